@@ -1,0 +1,43 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "reuse",
+    products: [
+        .library(name: "Reuse", targets: ["Reuse"]),
+        .library(name: "ReuseReport", targets: ["ReuseReport"]),
+        .executable(name: "reuse", targets: ["ReuseCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .target(name: "ReuseSyntax"),
+        .target(name: "ReuseModel", dependencies: ["ReuseSyntax"]),
+        // fma() is the exact path where the processor has none of its own.
+        .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .target(name: "ReuseEngine", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseKernels"]),
+        .target(
+            name: "ReuseLibrary", path: "stdlib",
+            exclude: [
+                "carbon.reuse", "finance.reuse", "growth.reuse", "prelude.reuse", "statistics.reuse", "units.reuse",
+            ],
+            sources: ["library.c"]),
+        .target(name: "Reuse", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseEngine", "ReuseLibrary"]),
+        .target(name: "ReuseReport", dependencies: ["Reuse"]),
+        .executableTarget(
+            name: "ReuseCommand",
+            dependencies: [
+                "Reuse", "ReuseReport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
+        .testTarget(name: "ReuseKernelsTests", dependencies: ["ReuseKernels"]),
+        .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
+        .testTarget(
+            name: "LanguageTests",
+            dependencies: [
+                "Reuse", "ReuseReport", "ReuseCommand", "ReuseEngine", "ReuseModel", "ReuseSyntax", "ReuseKernels",
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,210 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// `assert` and `consistent`.
+extension Runner {
+    mutating func assert(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
+        let condition = NodeID(node.a)
+        let query = program.queries[queries[0]]
+        let written = text(condition, in: plan.command.module)
+        for point in allPoints(of: query.axes) {
+            guard let samples = samples(query, members: point.members, step: point.step) else { return false }
+            for (number, value) in samples.enumerated() where value.isNaN {
+                if stop(value, sample: samples.count > 1 ? number : nil) { return false }
+            }
+            let failed = samples.indices.filter {
+                samples[$0] == 0 && !isClose(plan, queries, point, $0, tree, condition)
+            }
+            guard let first = failed.first else { continue }
+            let failing = failed.count
+            var place = point.labels.joined(separator: ", ")
+            if samples.count > 1 {
+                place += (place.isEmpty ? "" : ", ") + "in \(failing) of \(samples.count) samples"
+            }
+            let message = node.b >= 0 ? literal(NodeID(node.b), tree) : nil
+            diagnostics.append(
+                .assertionFailed(
+                    written, message: message, where: place,
+                    sides: sides(plan, queries, point, first, tree, condition),
+                    at: Location(tree.source, tree[condition].span)))
+            return false
+        }
+        outputs.append(.check(Check(kind: .assert, condition: written)))
+        return true
+    }
+
+    private func literal(_ node: NodeID, _ tree: SyntaxTree) -> String {
+        let parts = tree.children(tree[node].a, tree[node].b).map { tree[NodeID($0)] }
+        return parts.map { $0.kind == .textPart ? tree.texts[Int($0.a)] : "..." }.joined()
+    }
+
+    struct CheckPoint {
+        var labels: [String]
+        var members: [Int: Int]
+        var step: Int
+    }
+
+    private func allPoints(of axes: Axes) -> [CheckPoint] {
+        var result = [CheckPoint(labels: [], members: [:], step: 0)]
+        if axes.contains(.time), program.calendar.hasHorizon {
+            result = program.calendar.steps.enumerated().map {
+                CheckPoint(labels: ["in \($0.element.text)"], members: [:], step: $0.offset)
+            }
+        }
+        for number in axes.indexNumbers {
+            result = result.flatMap { point in
+                model.indexes[number].members.enumerated().map { member in
+                    var next = point
+                    next.labels.append("for \(model.symbols[member.element])")
+                    next.members[number] = member.offset
+                    return next
+                }
+            }
+        }
+        return result
+    }
+
+    /// In an assertion `==` between numbers allows 1e-9 of the right side.
+    private func isClose(
+        _ plan: Plan, _ queries: [Int], _ point: CheckPoint, _ sample: Int, _ tree: SyntaxTree, _ condition: NodeID
+    ) -> Bool {
+        let node = tree[condition]
+        guard node.kind == .comparison, node.detail == Comparison.equal.rawValue, node.c < 0, queries.count == 3,
+            case .number = model.types.shape(model.type(of: NodeID(node.a), in: plan.command.module)),
+            let a = side(queries[1], point, sample), let b = side(queries[2], point, sample)
+        else { return false }
+        return (a - b).magnitude <= 1e-9 * b.magnitude
+    }
+
+    private func side(_ query: Int, _ point: CheckPoint, _ sample: Int) -> Double? {
+        guard let samples = samples(program.queries[query], members: point.members, step: point.step), !samples.isEmpty
+        else {
+            return nil
+        }
+        let value = samples[min(sample, samples.count - 1)]
+        return value.isNaN ? nil : value
+    }
+
+    /// What the two sides of a comparison are where it fails.
+    private mutating func sides(
+        _ plan: Plan, _ queries: [Int], _ point: CheckPoint, _ sample: Int, _ tree: SyntaxTree, _ condition: NodeID
+    ) -> (left: String, right: String)? {
+        let node = tree[condition]
+        guard node.kind == .comparison, queries.count == 3, let a = side(queries[1], point, sample),
+            let b = side(queries[2], point, sample)
+        else { return nil }
+        let format = ValueFormat()
+        func words(_ value: Double, _ id: Int32) -> String? {
+            let form = self.form(of: NodeID(id), in: plan.command.module)
+            guard let cell = cell([value], form, at: Location(tree.source, tree[condition].span)) else { return nil }
+            return format.text(cell, unit: form.unit)
+        }
+        guard var left = words(a, node.a), var right = words(b, node.b) else { return nil }
+        if left == right, a != b {
+            // The usual digits hide the difference.
+            let exact = ValueFormat(exact: true)
+            let formA = form(of: NodeID(node.a), in: plan.command.module)
+            let formB = form(of: NodeID(node.b), in: plan.command.module)
+            left = exact.text(.number(a / formA.scale), unit: formA.unit)
+            right = exact.text(.number(b / formB.scale), unit: formB.unit)
+        }
+        return (left, right)
+    }
+
+    // MARK: Consistency
+
+    /// Recomputes both sides with every printed literal as the interval that its digits imply: they must meet.
+    mutating func consistent(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
+        let condition = tree[NodeID(node.a)]
+        let place = Location(tree.source, condition.span)
+        let axes = program.queries[queries[0]].axes.union(program.queries[queries[1]].axes)
+        if axes.contains(.sample) {
+            diagnostics.append(.uncertainConsistency(at: place))
+            return false
+        }
+        for query in queries {
+            for point in allPoints(of: axes) {
+                guard let samples = samples(program.queries[query], members: point.members, step: point.step) else {
+                    return false
+                }
+                for value in samples where value.isNaN && stop(value, sample: nil) { return false }
+            }
+        }
+        let module = plan.command.module
+        let (lowered, count) = lowerIntervals(
+            model,
+            queries: [
+                .expression(module: module, node: NodeID(condition.a), time: nil),
+                .expression(module: module, node: NodeID(condition.b), time: nil),
+            ])
+        guard lowered.diagnostics.isEmpty else {
+            diagnostics += lowered.diagnostics
+            return false
+        }
+        let corners = execute(
+            lowered.program, samples: count, seed: 0, limits: options.limits, format: { _, _ in "" },
+            isCancelled: options.isCancelled)
+        for point in allPoints(of: axes) {
+            guard let left = interval(corners, 0, point, count), let right = interval(corners, 1, point, count) else {
+                return false
+            }
+            let slack = 1e-12 * max(left.high.magnitude, right.high.magnitude)
+            if left.low <= right.high + slack, right.low <= left.high + slack { continue }
+            let formA = form(of: NodeID(condition.a), in: module)
+            let formB = form(of: NodeID(condition.b), in: module)
+            diagnostics.append(
+                .inconsistent(
+                    text(NodeID(node.a), in: module), where: point.labels.joined(separator: ", "),
+                    left: words(left, formA), right: words(right, formB), at: place))
+            return false
+        }
+        outputs.append(.check(Check(kind: .consistent, condition: text(NodeID(node.a), in: module))))
+        return true
+    }
+
+    private func words(_ range: (low: Double, high: Double), _ form: ValueForm) -> String {
+        // More digits than usual: the ends of a printed figure differ in its last place.
+        func digits(_ value: Double) -> String {
+            let scaled = value / form.scale
+            let unit = UnitForm(form.unit)
+            guard scaled != 0 else { return unit.attach(to: "0") }
+            var size = 1.0
+            while scaled.magnitude / size >= 100_000 { size *= 10 }
+            var part = 1.0
+            while scaled.magnitude * part < 10_000, part < 1e12 { part *= 10 }
+            let rounded = size > 1 ? (scaled / size).rounded() * size : (scaled * part).rounded() / part
+            return unit.attach(to: NumberFormat.text(rounded, digits: .all, letters: unit.allowsLetters))
+        }
+        let low = digits(range.low)
+        let high = digits(range.high)
+        return low == high ? low : "between \(low) and \(high)"
+    }
+
+    private mutating func interval(
+        _ corners: Execution, _ query: Int, _ point: CheckPoint, _ count: Int
+    ) -> (low: Double, high: Double)? {
+        let definition = corners.program.queries[query]
+        var combination = 0
+        for number in definition.axes.indexNumbers {
+            combination = combination * model.indexes[number].members.count + (point.members[number] ?? 0)
+        }
+        guard definition.definition >= 0 else { return nil }
+        let values = corners.values(definition.definition, combination: combination, step: point.step)
+        // A corner that fails leaves the others to speak.
+        let usable = values.filter { !$0.isNaN }
+        guard let low = usable.min(), let high = usable.max() else { return nil }
+        let literals = (count - 1) / 2
+        guard count > 4096 || count & (count - 1) != 0, values.count == count, literals > 0 else { return (low, high) }
+        // One figure at a time: what each moves adds up.
+        let middle = values[0]
+        var down = 0.0
+        var up = 0.0
+        for literal in 0..<literals {
+            let ends = [values[2 * literal + 1], values[2 * literal + 2]].filter { !$0.isNaN }
+            down += max(0, middle - (ends.min() ?? middle))
+            up += max(0, (ends.max() ?? middle) - middle)
+        }
+        return (middle - down, middle + up)
+    }
+}

@@ -1,0 +1,115 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// `reuse sources`: the register of inputs.
+extension Runner {
+    /// Every `assume` of the script, and every `let` and unit that cites a source.
+    mutating func register() -> Register {
+        var listed: [DeclarationID] = []
+        for index in model.declarations.indices {
+            let id = DeclarationID(Int32(index))
+            let declaration = model[id]
+            guard !model.modules[Int(declaration.module)].isLibrary, !declaration.value.isNone else { continue }
+            switch declaration.kind {
+            case .assume: listed.append(id)
+            case .let, .unit: if model.cite(of: id) != nil || pointSources(of: id) != nil { listed.append(id) }
+            default: continue
+            }
+        }
+        listed.sort { a, b in
+            (model[a].module, model[a].node.rawValue) < (model[b].module, model[b].node.rawValue)
+        }
+        guard compute(listed.map { .declaration($0) }) else { return Register(entries: []) }
+        let users = directUsers(of: Set(listed))
+        var entries: [Register.Entry] = []
+        for (position, id) in listed.enumerated() {
+            let declaration = model[id]
+            let tree = model.tree(declaration.module)
+            let place = Location(tree.source, tree[declaration.node].span)
+            let form = form(of: declaration.value, in: declaration.valueModule)
+            guard let value = registerValue(position, form, place) else { return Register(entries: []) }
+            let cite = model.cite(of: id)
+            entries.append(
+                Register.Entry(
+                    name: model.name(id), definition: text(declaration.value, in: declaration.valueModule),
+                    value: value,
+                    unit: form.unit, distribution: distribution(of: id),
+                    source: cite.map { sourceText($0.source, nil) } ?? pointSources(of: id), note: cite?.note,
+                    basis: cite.flatMap { model.sourceField("basis", of: $0.source) }, usedBy: users[id] ?? [],
+                    place: placeText(place)))
+        }
+        return Register(entries: entries)
+    }
+
+    /// The value, at the first step where it varies over time.
+    private mutating func registerValue(_ query: Int, _ form: ValueForm, _ place: Location) -> Cell? {
+        let axes = program.queries[query].axes
+        if !program.queries[query].points.isEmpty { return seriesCells(query, form, place) }
+        var cells: [Cell] = []
+        var combinations = 1
+        for number in axes.indexNumbers { combinations *= model.indexes[number].members.count }
+        guard let execution, program.queries[query].definition >= 0 else { return .absent }
+        for combination in 0..<combinations {
+            // A series may begin after the horizon does: its first value stands for it.
+            var samples: [Double] = []
+            for step in 0..<(axes.contains(.time) ? program.calendar.count : 1) {
+                samples = execution.values(program.queries[query].definition, combination: combination, step: step)
+                if samples.allSatisfy({ execution.fault(in: $0) == nil }) { break }
+            }
+            guard let cell = cell(samples, form, at: place) else { return nil }
+            cells.append(cell)
+        }
+        return cells.count == 1 ? cells[0] : .list(cells)
+    }
+
+    private func directUsers(of listed: Set<DeclarationID>) -> [DeclarationID: [String]] {
+        var result: [DeclarationID: [String]] = [:]
+        for index in model.declarations.indices {
+            let id = DeclarationID(Int32(index))
+            let declaration = model[id]
+            guard !declaration.value.isNone, !model.modules[Int(declaration.module)].isLibrary,
+                [.let, .assume, .function, .unit].contains(declaration.kind)
+            else { continue }
+            for input in model.inputs(of: declaration.value, in: declaration.valueModule) where listed.contains(input) {
+                result[input, default: []].append(model.name(id))
+            }
+        }
+        return result
+    }
+
+    /// How the range of an input was read.
+    private func distribution(of id: DeclarationID) -> String? {
+        let declaration = model[id]
+        let tree = model.tree(declaration.valueModule)
+        let start = tree[declaration.value].start
+        var node = declaration.value.rawValue
+        while node >= 0, tree.nodes[Int(node)].start >= start {
+            let own = tree.nodes[Int(node)]
+            if own.kind == .range {
+                let low = tree.nodes[Int(own.a)]
+                let high = tree.nodes[Int(own.b)]
+                let isShare =
+                    low.kind == .number && high.kind == .number
+                    && low.detail & high.detail & NumberTraits.percent.rawValue != 0 && tree.numbers[Int(high.a)] <= 1
+                if low.kind == .negate, high.kind == .negate { return "mirrored lognormal" }
+                return isShare ? "logit-normal" : "lognormal"
+            }
+            if own.kind == .call,
+                case .declaration(let target) = model.resolution(NodeID(own.a), in: declaration.valueModule),
+                let builtin = model[target].builtin, [.normal, .lognormal, .uniform, .triangular].contains(builtin)
+            {
+                return builtin.rawValue
+            }
+            node -= 1
+        }
+        return nil
+    }
+
+    private func placeText(_ location: Location) -> String {
+        guard let source = model.sources.first(where: { $0.id == location.source }) else { return "" }
+        var line = 1
+        for byte in source.bytes.prefix(Int(location.span.start)) where byte == 0x0A { line += 1 }
+        return "\(source.name):\(line)"
+    }
+}

@@ -1,0 +1,191 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// What is said of a run that failed (R05).
+extension Diagnostic {
+    /// A fault with its expression, time and sample.
+    init(_ fault: RunFault, origin: Int32, step: Int, sample: Int?, model: Model, program: Program) {
+        var place: Label?
+        var secondary: [Label] = []
+        var written = ""
+        if let found = model.place(ofGlobal: origin) {
+            let tree = model.tree(found.module)
+            var span = tree[found.node].span
+            written = model.text(found.node, in: found.module)
+            // What else fails at an operand is the operand's own affair.
+            if let chain = tree.chain(ending: found.node) {
+                let whole = chain.joined(with: span)
+                switch fault {
+                case .divisionByZero: secondary = [Label(Location(tree.source, chain), "what is divided")]
+                case .notFinite, .noneInArithmetic:
+                    span = whole
+                    written = model.sources.first { $0.id == tree.source }?.text(of: whole) ?? written
+                default: break
+                }
+            }
+            place = Label(Location(tree.source, span))
+        }
+        var when: [String] = []
+        if program.calendar.hasHorizon, step < program.calendar.steps.count {
+            when.append("in \(program.calendar.steps[step].text)")
+        }
+        if let sample { when.append("sample \(sample + 1)") }
+        let suffix = when.isEmpty ? "" : ", " + when.joined(separator: ", ")
+        let (kind, message, help) = Self.words(fault, written, program)
+        place?.text = Self.label(fault)
+        // What a series covers comes last: "has no value in 2024: it covers ...".
+        let parts = message.split(separator: ":", maxSplits: 1).map(String.init)
+        let isSeries = kind == .outsideSeries && parts.count == 2 && !when.isEmpty
+        let whole = isSeries ? parts[0] + " " + when.joined(separator: ", ") + ":" + parts[1] : message + suffix
+        self.init(kind, whole, at: place, also: secondary, help: help)
+    }
+
+    private static func label(_ fault: RunFault) -> String {
+        switch fault {
+        case .divisionByZero: "this is 0"
+        case .squareRootOfNegative: "of a negative number"
+        default: ""
+        }
+    }
+
+    private static func words(_ fault: RunFault, _ written: String, _ program: Program) -> (
+        DiagnosticKind, String, [String]
+    ) {
+        let short = written.count > 60 ? String(written.prefix(57)) + "..." : written
+        let code = "`\(ValueFormat.onOneLine(short))`"
+        func number(_ value: Double) -> String { NumberFormat.text(value) }
+        switch fault {
+        case .divisionByZero:
+            return (.divisionByZero, "division by zero", ["guard it: `if x == 0 then ... else ... / x`"])
+        case .notFinite: return (.notFinite, "\(code) is too large for a number", [])
+        case .invalidPower:
+            return (
+                .invalidOperation, "\(code) has no value",
+                ["a negative number has whole powers only, and 0 has no negative power"]
+            )
+        case .squareRootOfNegative: return (.invalidOperation, "\(code) has no value", [])
+        case .logarithmOfNonPositive:
+            return (.invalidOperation, "\(code) has no value: only numbers above 0 have a logarithm", [])
+        case .outsideDomain: return (.invalidOperation, "\(code) has no value there", [])
+        case .noneInArithmetic:
+            return (
+                .invalidOperation, "`none` is no number to calculate with",
+                ["test for it first: `if x == none then ...`"]
+            )
+        case .recursionTooDeep, .stackFull:
+            return (
+                .recursionTooDeep, "\(code) calls itself too deeply",
+                ["a call that is the last thing a function does takes no depth; carry the result along as a parameter"]
+            )
+        case .outsideList(let place, let count):
+            if place != place.rounded() {
+                return (.outsideList, "a place in a list is a whole number, not \(number(place))", [])
+            }
+            return (
+                .outsideList, "there is no place \(number(place)) in a list of \(count)", ["places are counted from 1"]
+            )
+        case .emptyList: return (.outsideList, "\(code) needs more values than there are", [])
+        case .invalidShare: return (.invalidDistribution, "the share of a quantile lies between 0% and 100%", [])
+        case .unsortedRange:
+            return (.invalidDistribution, "\(code) goes from a higher to a lower value", ["the lower end comes first"])
+        case .noRange(let low, let high):
+            return (
+                .noSuchRange, "no lognormal distribution lies between \(number(low)) and \(number(high))",
+                ["write `normal(p5: a, p95: b)` or `uniform(a, b)`"]
+            )
+        case .noShareRange:
+            return (
+                .noSuchRange, "a range of shares must lie inside 0% and 100%, ends left out", ["write `uniform(a, b)`"]
+            )
+        case .invalidDeviation:
+            return (
+                .invalidDistribution, "there is no distribution \(code)",
+                ["a standard deviation is not negative, and the mean of a lognormal is above 0"]
+            )
+        case .invalidTriangular:
+            return (.invalidDistribution, "the most likely value must lie between the ends, which must differ", [])
+        case .invalidCount: return (.outsideList, "\(code) needs whole numbers, at most a billion of them", [])
+        case .outsideSeries(let start, let end):
+            return (
+                .outsideSeries, "the series has no value: it covers \(Program.words(start: start, end: end))",
+                ["nothing extrapolates unless asked to: write an open key such as `2030..: v` to hold a value on"]
+            )
+        case .outsideHorizon: return (.outsideHorizon, "\(code) lies outside the horizon", [])
+        case .timeOutOfRange: return (.outsideHorizon, "a year lies between 0 and 9999", [])
+        case .memory:
+            return (
+                .limitReached, "the run needs more memory than it may use, at \(code)",
+                ["fewer samples or shorter lists take less"]
+            )
+        case .instructions: return (.limitReached, "the run takes more steps than it may, at \(code)", [])
+        case .cancelled: return (.cancelled, "the run was stopped", [])
+        }
+    }
+
+    static func outOfMemory(samples: Int) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "\(samples) samples of this model need more memory than a run may use", at: nil,
+            help: ["run fewer: `--samples 10000`"])
+    }
+
+    static func listTooLong(_ count: Int, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "a list of \(count) is too long to be shown", at: Label(place),
+            help: ["show a part of it, or what it amounts to: `sum(x)`, `length(x)`"])
+    }
+
+    static func uncertainStructure(_ kind: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .uncertainHere, "this is \(kind) that differs from sample to sample, so it cannot be shown as a whole",
+            at: Label(place), help: ["show a number of it, such as `x[1]`, `x.name` or `expected(...)`"])
+    }
+
+    static func uncertainConsistency(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .uncertainHere, "`consistent` compares printed figures, and this one is uncertain", at: Label(place),
+            help: ["compare a range with `assert`, for example `assert median(x) == y within 5%`"])
+    }
+
+    static func assertionFailed(
+        _ condition: String, message: String?, where place: String, sides: (left: String, right: String)?,
+        at location: Location
+    ) -> Diagnostic {
+        let what = message ?? "this does not hold"
+        let label = sides.map { "\($0.left) here, against \($0.right)" } ?? ""
+        return Diagnostic(
+            .assertionFailed, place.isEmpty ? what : "\(what) (\(place))", at: Label(location, label))
+    }
+
+    static func inconsistent(
+        _ condition: String, where place: String, left: String, right: String, at location: Location
+    ) -> Diagnostic {
+        Diagnostic(
+            .inconsistent, "these figures contradict each other" + (place.isEmpty ? "" : " (\(place))"),
+            at: Label(location, "the left side is \(left), the right side \(right)"),
+            help: ["every printed figure counts as all values that round to it"])
+    }
+}
+
+extension SyntaxTree {
+    /// For an operand of a `+ -` or `* /` chain but the first: the span of the chain before it.
+    func chain(ending operand: NodeID) -> Span? {
+        for index in Int(operand.rawValue) + 1..<max(nodes.count, Int(operand.rawValue) + 1) {
+            let node = nodes[index]
+            guard node.kind == .sum || node.kind == .product else {
+                if index > Int(operand.rawValue) + 1_000_000 { return nil }
+                continue
+            }
+            guard node.start <= nodes[Int(operand.rawValue)].start, node.end >= nodes[Int(operand.rawValue)].end else {
+                continue
+            }
+            let operands = children(node.a, node.b)
+            guard let position = operands.firstIndex(of: operand.rawValue), position > operands.startIndex else {
+                return nil
+            }
+            let first = nodes[Int(operands[operands.startIndex])].span
+            return first.joined(with: nodes[Int(operands[position - 1])].span)
+        }
+        return nil
+    }
+}

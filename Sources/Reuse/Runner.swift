@@ -1,0 +1,160 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// Runs the commands of a checked model: asks the engine for all that they need at once, then makes their outputs in order.
+struct Runner {
+    let model: Model
+    let options: Options
+    var outputs: [Output] = []
+    var diagnostics: [Diagnostic] = []
+    var units: DisplayUnits
+    private(set) var program = Program()
+    var execution: Execution?
+
+    init(model: Model, options: Options) {
+        self.model = model
+        self.options = options
+        units = DisplayUnits(model: model)
+    }
+
+    /// Errors of time and indexes, which are found when the model is lowered.
+    mutating func checkAxes() -> [Diagnostic] {
+        var requests: [QueryRequest] = []
+        for command in model.commands { requests += plan(command).requests }
+        return lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
+    }
+
+    mutating func run() {
+        let plans = model.commands.map { plan($0) }
+        guard compute(plans.flatMap(\.requests)) else { return }
+        var first = 0
+        for plan in plans {
+            let queries = Array(first..<first + plan.requests.count)
+            first += plan.requests.count
+            guard finish(plan, queries) else { return }
+        }
+    }
+
+    /// Lowers and executes; false where that is reported as an error.
+    mutating func compute(_ requests: [QueryRequest]) -> Bool {
+        let lowered = lower(model, queries: requests, seed: options.seed)
+        guard lowered.diagnostics.isEmpty else {
+            diagnostics += lowered.diagnostics
+            return false
+        }
+        program = lowered.program
+        let format = ValueFormat()
+        let execution = execute(
+            program, samples: options.samples, seed: options.seed, limits: options.limits,
+            format: { format.text(.number($0), unit: $1) }, isCancelled: options.isCancelled)
+        if execution.outOfMemory {
+            diagnostics.append(.outOfMemory(samples: options.samples))
+            return false
+        }
+        self.execution = execution
+        return true
+    }
+
+    // MARK: Plans
+
+    /// A command and the values that it needs.
+    struct Plan {
+        var command: Command
+        var requests: [QueryRequest] = []
+        /// `show`: what each request is; texts have a request for each value in them.
+        var shown: [Shown] = []
+        /// `trace`.
+        var trace: TracePlan?
+    }
+
+    enum Shown {
+        case value(NodeID)
+        /// Literal pieces and expressions of a text.
+        case text([Piece])
+
+        enum Piece {
+            case literal(String)
+            case value(NodeID)
+        }
+    }
+
+    private mutating func plan(_ command: Command) -> Plan {
+        let tree = model.tree(command.module)
+        let node = tree[command.node]
+        var plan = Plan(command: command)
+        func expression(_ id: Int32, at time: NodeID? = nil) -> QueryRequest {
+            .expression(module: command.module, node: NodeID(id), time: time)
+        }
+        switch command.kind {
+        case .show, .expressionStatement:
+            let isShow = command.kind == .show
+            let shown = isShow ? Array(tree.children(node.a, node.b)) : [node.a]
+            var time: NodeID?
+            if isShow, node.c >= 0, tree.extra[Int(node.c)] >= 0 { time = NodeID(tree.extra[Int(node.c)]) }
+            for raw in shown {
+                let item = tree[NodeID(raw)]
+                guard item.kind == .text else {
+                    plan.requests.append(expression(raw, at: time))
+                    plan.shown.append(.value(NodeID(raw)))
+                    continue
+                }
+                var pieces: [Shown.Piece] = []
+                for part in tree.children(item.a, item.b) {
+                    if tree[NodeID(part)].kind == .textPart {
+                        pieces.append(.literal(tree.texts[Int(tree[NodeID(part)].a)]))
+                    } else {
+                        plan.requests.append(expression(part, at: time))
+                        pieces.append(.value(NodeID(part)))
+                    }
+                }
+                plan.shown.append(.text(pieces))
+            }
+        case .assert:
+            plan.requests.append(expression(node.a))
+            let condition = tree[NodeID(node.a)]
+            if condition.kind == .comparison {
+                plan.requests.append(expression(condition.a))
+                plan.requests.append(expression(condition.b))
+            }
+        case .consistent:
+            let condition = tree[NodeID(node.a)]
+            plan.requests.append(expression(condition.a))
+            plan.requests.append(expression(condition.b))
+        case .trace:
+            let trace = TracePlan(model: model, module: command.module, node: NodeID(node.a))
+            plan.requests.append(expression(node.a))
+            plan.requests += trace.declarations.map { .declaration($0) }
+            plan.trace = trace
+        default: break
+        }
+        return plan
+    }
+
+    // MARK: Outputs
+
+    /// The output of one command; false where the run ends here.
+    private mutating func finish(_ plan: Plan, _ queries: [Int]) -> Bool {
+        let tree = model.tree(plan.command.module)
+        let node = tree[plan.command.node]
+        switch plan.command.kind {
+        case .show, .expressionStatement: return show(plan, queries, node, tree)
+        case .assert: return assert(plan, queries, node, tree)
+        case .consistent: return consistent(plan, queries, node, tree)
+        case .trace: return trace(plan, queries, node, tree)
+        default: return true
+        }
+    }
+
+    /// Stops the run where a value failed.
+    mutating func stop(_ value: Double, sample: Int?) -> Bool {
+        guard let failure = execution?.fault(in: value) else { return false }
+        diagnostics.append(
+            Diagnostic(
+                failure.fault, origin: failure.origin, step: failure.step, sample: sample, model: model,
+                program: program))
+        return true
+    }
+
+    func text(_ node: NodeID, in module: Int32) -> String { model.text(node, in: module) }
+}

@@ -1,0 +1,133 @@
+public import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// How scripts are run. The defaults are those of the command line.
+public struct Options: Sendable {
+    /// Number of samples of what is uncertain.
+    public var samples = 10_000
+    public var seed: UInt64 = 1
+    /// `--set name=value`, in order; the value is an expression.
+    public var settings: [(name: String, value: String)] = []
+    /// Warn of inputs without a source.
+    public var strictSources = false
+    public var limits = RunLimits()
+    /// Asked now and then while a run goes on; true ends it.
+    public var isCancelled: @Sendable () -> Bool = { false }
+
+    public init() {}
+}
+
+/// How a script reaches files; closed unless the host opens it.
+public struct FileAccess: Sendable {
+    public enum Failure: Error, Sendable { case missing, unreadable(String), closed }
+
+    /// The bytes of the file at `path`.
+    public var read: @Sendable (_ path: String) -> Result<[UInt8], Failure>
+
+    public init(read: @escaping @Sendable (_ path: String) -> Result<[UInt8], Failure>) { self.read = read }
+
+    public static let closed = FileAccess { _ in .failure(.closed) }
+}
+
+/// What came of a run: all outputs up to an error, and everything there is to say.
+public struct RunResult: Sendable {
+    public var outputs: [Output]
+    public var diagnostics: [Diagnostic]
+    /// The texts that diagnostics point into.
+    public var sources: [SourceText]
+
+    public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    /// An error was that a host's limit was reached (exit status 3).
+    public var reachedLimit: Bool { diagnostics.contains { $0.kind == .limitReached } }
+
+    public init(outputs: [Output], diagnostics: [Diagnostic], sources: [SourceText]) {
+        self.outputs = outputs
+        self.diagnostics = diagnostics
+        self.sources = sources
+    }
+}
+
+/// Result of the examples of one file.
+public struct ExampleResult: Sendable {
+    public var passed: Int
+    public var failed: Int
+    public var diagnostics: [Diagnostic]
+    public var sources: [SourceText]
+}
+
+/// Runs scripts. Nothing is kept between calls.
+public struct Session: Sendable {
+    public var options: Options
+    public var files: FileAccess
+
+    public init(options: Options = Options(), files: FileAccess = .closed) {
+        self.options = options
+        self.files = files
+    }
+
+    /// Runs a text; `name` is what messages call it: a path, or a word that begins with `-`.
+    public func run(_ text: [UInt8], name: String) -> RunResult {
+        let checked = ReuseModel.check(input(text, name: name))
+        if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
+        var runner = Runner(model: checked.model, options: options)
+        runner.run()
+        return RunResult(
+            outputs: runner.outputs, diagnostics: checked.diagnostics + runner.diagnostics,
+            sources: checked.model.sources)
+    }
+
+    /// Checks a text without running it.
+    public func check(_ text: [UInt8], name: String) -> RunResult {
+        let checked = ReuseModel.check(input(text, name: name))
+        if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
+        var runner = Runner(model: checked.model, options: options)
+        return RunResult(
+            outputs: [], diagnostics: checked.diagnostics + runner.checkAxes(), sources: checked.model.sources)
+    }
+
+    /// The register of inputs of a text.
+    public func register(_ text: [UInt8], name: String) -> (register: Register, result: RunResult) {
+        let checked = ReuseModel.check(input(text, name: name))
+        if checked.diagnostics.contains(where: { $0.severity == .error }) {
+            return (Register(entries: []), RunResult([], checked))
+        }
+        var runner = Runner(model: checked.model, options: options)
+        let register = runner.register()
+        return (
+            register,
+            RunResult(
+                outputs: [], diagnostics: checked.diagnostics + runner.diagnostics, sources: checked.model.sources)
+        )
+    }
+
+    /// Whether a text could be gone on with: all that is wrong is that it ends too early.
+    public func isUnfinished(_ text: [UInt8]) -> Bool { ReuseModel.check(input(text, name: "-")).isUnfinished }
+
+    /// The modules of the standard library with their texts, in alphabetical order.
+    public static var library: [(name: String, text: [UInt8])] { Library.modules }
+
+    func input(_ text: [UInt8], name: String) -> ModelInput {
+        let read = files.read
+        var input = ModelInput(
+            text: text, name: name, isFile: name.utf8.first != 0x2D, libraryNames: Library.names,
+            library: Library.text(of:),
+            readFile: { path in
+                switch read(path) {
+                case .success(let bytes): .bytes(bytes)
+                case .failure(.missing): .missing
+                case .failure(.closed): .closed
+                case .failure(.unreadable(let reason)): .unreadable(reason)
+                }
+            })
+        input.settings = options.settings
+        input.strictSources = options.strictSources
+        return input
+    }
+}
+
+extension RunResult {
+    fileprivate init(_ outputs: [Output], _ checked: CheckedModel) {
+        self.init(outputs: outputs, diagnostics: checked.diagnostics, sources: checked.model.sources)
+    }
+}

@@ -1,0 +1,291 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// `show`: values to tables and texts.
+extension Runner {
+    mutating func show(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
+        var columns: [ShownValue] = []
+        var next = 0
+        for shown in plan.shown {
+            switch shown {
+            case .value(let id):
+                let name = plan.command.kind == .show ? text(id, in: plan.command.module) : ""
+                columns.append(ShownValue(query: queries[next], node: id, module: plan.command.module, name: name))
+                next += 1
+            case .text(let pieces):
+                if !columns.isEmpty {
+                    guard showTables(columns, by: byAxes(node, tree, plan.command)) else { return false }
+                    columns = []
+                }
+                guard let line = textOutput(pieces, queries, &next, plan.command.module) else { return false }
+                outputs.append(.text(line))
+            }
+        }
+        return columns.isEmpty || showTables(columns, by: byAxes(node, tree, plan.command))
+    }
+
+    struct ShownValue {
+        var query: Int
+        var node: NodeID
+        var module: Int32
+        var name: String
+    }
+
+    /// Names after `by`; nil where there are none.
+    private func byAxes(_ node: Node, _ tree: SyntaxTree, _ command: Command) -> [String]? {
+        guard command.kind == .show, node.c >= 0 else { return nil }
+        let names = tree.children(node.c + 2, tree.extra[Int(node.c) + 1]).map {
+            model.symbols[Symbol(tree[NodeID($0)].a)]
+        }
+        return names.isEmpty ? nil : names
+    }
+
+    // MARK: Tables
+
+    /// Values with the same rows share a table.
+    private mutating func showTables(_ values: [ShownValue], by names: [String]?) -> Bool {
+        var rest = values
+        while let first = rest.first {
+            let rows = rowAxes(of: first, by: names)
+            let group = rest.filter { rowAxes(of: $0, by: names) == rows && points(of: $0) == points(of: first) }
+            rest.removeAll { rowAxes(of: $0, by: names) == rows && points(of: $0) == points(of: first) }
+            guard let table = table(group, rows) else { return false }
+            outputs.append(.table(table))
+        }
+        return true
+    }
+
+    private func points(of value: ShownValue) -> [String] { program.queries[value.query].points.map(\.label) }
+
+    /// The axes that make rows: those after `by`, else time, else all indexes.
+    private func rowAxes(of value: ShownValue, by names: [String]?) -> Axes {
+        let axes = program.queries[value.query].axes.subtracting(.sample)
+        if let names {
+            var wanted: Axes = []
+            for name in names {
+                if name == "time" { wanted.insert(.time) }
+                if let number = model.indexes.firstIndex(where: { model.symbols[$0.symbol] == name }) {
+                    wanted.insert(Axes(rawValue: 1 << UInt64(number)))
+                }
+            }
+            return axes.intersection(wanted)
+        }
+        return axes.contains(.time) ? .time : axes
+    }
+
+    private mutating func table(_ values: [ShownValue], _ rows: Axes) -> Table? {
+        guard let first = values.first else { return nil }
+        var axes: [String] = []
+        if rows.contains(.time) { axes.append("time") }
+        for number in rows.indexNumbers { axes.append(model.symbols[model.indexes[number].symbol]) }
+        var table = Table(axes: axes, rows: [], columns: [])
+        let labels = rowLabels(first, rows)
+        table.rows = labels.map { Table.Row(labels: $0.labels, cells: []) }
+        for value in values {
+            let form = form(of: value.node, in: value.module)
+            let own = program.queries[value.query].axes
+            let across = own.subtracting(rows).subtracting(.sample)
+            for columnPoint in self.points(of: across) {
+                var name = value.name
+                if !columnPoint.labels.isEmpty { name += "[" + columnPoint.labels.joined(separator: ", ") + "]" }
+                table.columns.append(Table.Column(name: name, unit: form.unit))
+                for (position, row) in labels.enumerated() {
+                    let members = row.members.merging(columnPoint.members) { a, _ in a }
+                    guard
+                        let cell = cell(
+                            value, form, members: members, step: max(row.step, columnPoint.step), point: row.point)
+                    else { return nil }
+                    table.rows[position].cells.append(cell)
+                }
+            }
+        }
+        return table
+    }
+
+    private struct AxisPoint {
+        var labels: [String] = []
+        var members: [Int: Int] = [:]
+        var step = 0
+        var point: Int?
+    }
+
+    private func rowLabels(_ value: ShownValue, _ rows: Axes) -> [AxisPoint] {
+        let series = program.queries[value.query].points
+        guard series.isEmpty else {
+            return series.enumerated().map { AxisPoint(labels: [$0.element.label], point: $0.offset) }
+        }
+        return points(of: rows)
+    }
+
+    /// All points of some axes, time first.
+    private func points(of axes: Axes) -> [AxisPoint] {
+        var result = [AxisPoint()]
+        if axes.contains(.time), program.calendar.hasHorizon {
+            result = program.calendar.steps.enumerated().map { AxisPoint(labels: [$0.element.text], step: $0.offset) }
+        }
+        for number in axes.indexNumbers {
+            result = result.flatMap { point in
+                model.indexes[number].members.enumerated().map { member in
+                    var next = point
+                    next.labels.append(model.symbols[member.element])
+                    next.members[number] = member.offset
+                    return next
+                }
+            }
+        }
+        return result
+    }
+
+    // MARK: Cells
+
+    /// How a value of some type is written.
+    struct ValueForm {
+        var type: TypeShape
+        var scale: Double
+        var unit: String
+    }
+
+    mutating func form(of node: NodeID, in module: Int32) -> ValueForm {
+        let type = model.types.shape(model.type(of: node, in: module))
+        var unit = units.unit(of: node, in: module)
+        if let scale = program.scale(of: unit) { return ValueForm(type: type, scale: scale, unit: units.text(unit)) }
+        // A unit that is itself uncertain: base units instead.
+        if case .number(let dimension) = type { unit = units.base(dimension) } else { unit = DisplayUnit() }
+        return ValueForm(type: type, scale: 1, unit: units.text(unit))
+    }
+
+    private mutating func cell(
+        _ value: ShownValue, _ form: ValueForm, members: [Int: Int], step: Int, point: Int?
+    ) -> Cell? {
+        let query = program.queries[value.query]
+        guard let samples = samples(query, members: members, step: step, point: point) else { return .absent }
+        return cell(
+            samples, form, at: Location(model.tree(value.module).source, model.tree(value.module)[value.node].span))
+    }
+
+    /// The value, or one a sample, of a query at a point.
+    func samples(_ query: Query, members: [Int: Int], step: Int, point: Int? = nil) -> [Double]? {
+        guard let execution else { return nil }
+        let definition = point.map { query.points[$0].definition } ?? query.definition
+        guard definition >= 0 else { return nil }
+        var combination = 0
+        for number in query.axes.indexNumbers {
+            combination = combination * model.indexes[number].members.count + (members[number] ?? 0)
+        }
+        return execution.values(definition, combination: combination, step: step)
+    }
+
+    /// A cell from values; nil where one failed, which is reported.
+    mutating func cell(_ samples: [Double], _ form: ValueForm, at place: Location) -> Cell? {
+        for (number, value) in samples.enumerated()
+        where value.isNaN && stop(value, sample: samples.count > 1 ? number : nil) {
+            return nil
+        }
+        guard samples.count != 1 else {
+            if case .list = form.type, let count = execution?.count(samples[0]), count > 100_000 {
+                diagnostics.append(.listTooLong(count, at: place))
+                return nil
+            }
+            return cell(samples[0], form)
+        }
+        guard let execution else { return .absent }
+        switch form.type {
+        case .number, .variable, .unknown:
+            let usable = samples.filter { !$0.isNaN }
+            guard usable.count == samples.count else { return .absent }
+            let summary = execution.summary(of: samples, shares: [0.05, 0.5, 0.95])
+            return .uncertain(
+                Summary(
+                    p5: summary.quantiles[0] / form.scale, median: summary.quantiles[1] / form.scale,
+                    p95: summary.quantiles[2] / form.scale, mean: summary.mean / form.scale,
+                    sd: summary.deviation / form.scale, samples: samples.count))
+        case .bool:
+            return .probability(execution.summary(of: samples, shares: []).mean)
+        case .time:
+            let sorted = samples.sorted { a, b in
+                if a.isNaN || b.isNaN { return !a.isNaN && b.isNaN }
+                return execution.time(a).start < execution.time(b).start
+            }
+            return cell(sorted[(sorted.count - 1) / 2], form)
+        case .text, .list, .record, .function:
+            diagnostics.append(.uncertainStructure(model.describe(form.type), at: place))
+            return nil
+        }
+    }
+
+    /// The values of a series without a horizon, one a point.
+    mutating func seriesCells(_ query: Int, _ form: ValueForm, _ place: Location) -> Cell? {
+        var cells: [Cell] = []
+        for point in program.queries[query].points.indices {
+            guard let samples = samples(program.queries[query], members: [:], step: 0, point: point),
+                let cell = cell(samples, form, at: place)
+            else { return nil }
+            cells.append(cell)
+        }
+        return .list(cells)
+    }
+
+    private func cell(_ value: Double, _ form: ValueForm) -> Cell {
+        guard let execution else { return .absent }
+        if execution.isNone(value) { return .absent }
+        switch form.type {
+        case .bool: return .boolean(value != 0)
+        case .text: return .text(execution.text(value))
+        case .time: return .time(execution.time(value).text)
+        case .number, .variable, .unknown: return .number(value / form.scale)
+        case .list(let element):
+            let inner = ValueForm(type: model.types.shape(element), scale: form.scale, unit: form.unit)
+            return .list(execution.items(value).map { cell($0, inner) })
+        case .record(let fields):
+            let items = execution.items(value)
+            return .record(
+                fields.enumerated().compactMap { position, field in
+                    guard position < items.count else { return nil }
+                    let type = model.types.shape(field.type)
+                    var inner = ValueForm(type: type, scale: 1, unit: "")
+                    var element = type
+                    while case .list(let item) = element { element = model.types.shape(item) }
+                    if case .number(let dimension) = element { inner.unit = model.unitText(of: dimension) }
+                    return (model.symbols[field.name], inner.unit, cell(items[position], inner))
+                })
+        case .function: return .function(model.signature(form.type))
+        }
+    }
+
+    // MARK: Texts
+
+    /// A text with its values; where they vary over time or an index, a line for each point.
+    private mutating func textOutput(
+        _ pieces: [Shown.Piece], _ queries: [Int], _ next: inout Int, _ module: Int32
+    ) -> String? {
+        var axes: Axes = []
+        let first = next
+        for piece in pieces {
+            guard case .value = piece else { continue }
+            axes.formUnion(program.queries[queries[next]].axes)
+            next += 1
+        }
+        let format = ValueFormat()
+        var lines: [String] = []
+        for point in points(of: axes.subtracting(.sample)) {
+            var line = point.labels.isEmpty ? "" : point.labels.joined(separator: ", ") + ": "
+            var position = first
+            for piece in pieces {
+                switch piece {
+                case .literal(let text): line += text
+                case .value(let id):
+                    let form = form(of: id, in: module)
+                    let value = ShownValue(query: queries[position], node: id, module: module, name: "")
+                    position += 1
+                    guard let cell = cell(value, form, members: point.members, step: point.step, point: nil) else {
+                        return nil
+                    }
+                    if case .text(let text) = cell { line += text } else { line += format.text(cell, unit: form.unit) }
+                }
+            }
+            lines.append(line)
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,224 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// What `trace` walks: the names of the script that an expression rests on, directly or not.
+struct TracePlan {
+    /// In the order of the walk.
+    var declarations: [DeclarationID] = []
+
+    init(model: Model, module: Int32, node: NodeID) {
+        var seen: Set<DeclarationID> = []
+        var work = model.inputs(of: node, in: module).reversed() as [DeclarationID]
+        while let id = work.popLast(), declarations.count < 5000 {
+            guard seen.insert(id).inserted else { continue }
+            declarations.append(id)
+            work += model.inputs(of: model[id].value, in: model[id].valueModule).reversed()
+        }
+    }
+}
+
+extension Runner {
+    mutating func trace(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
+        guard let walk = plan.trace else { return true }
+        var step = program.calendar.hasHorizon ? program.calendar.count - 1 : 0
+        if node.b >= 0 {
+            guard let found = self.step(at: NodeID(node.b), in: plan.command.module) else { return false }
+            step = found
+        }
+        var queryOf: [DeclarationID: Int] = [:]
+        for (position, id) in walk.declarations.enumerated() { queryOf[id] = queries[position + 1] }
+        var shown: Set<DeclarationID> = []
+        let module = plan.command.module
+        let id = NodeID(node.a)
+        var root: Trace?
+        let written = text(id, in: module)
+        if case .declaration(let target) = model.resolution(id, in: module), tree[id].kind == .name {
+            root = trace(target, queryOf, step, &shown, 0)
+        } else {
+            let form = form(of: id, in: module)
+            guard let cells = traceValue(queries[0], form, step, Location(tree.source, tree[id].span)) else {
+                return false
+            }
+            var parts: [Trace] = []
+            for input in model.inputs(of: id, in: module) {
+                guard let part = trace(input, queryOf, step, &shown, 1) else { return false }
+                parts.append(part)
+            }
+            root = Trace(
+                name: written, formula: nil, value: cells, unit: form.unit, time: timeLabel(queries[0], step),
+                role: .computed,
+                source: nil, parts: parts)
+        }
+        guard let root else { return false }
+        outputs.append(.trace(root))
+        return true
+    }
+
+    private mutating func trace(
+        _ id: DeclarationID, _ queryOf: [DeclarationID: Int], _ step: Int, _ shown: inout Set<DeclarationID>,
+        _ depth: Int
+    ) -> Trace? {
+        let declaration = model[id]
+        guard let query = queryOf[id], !declaration.value.isNone else {
+            return Trace(
+                name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
+                parts: [])
+        }
+        let form = form(of: declaration.value, in: declaration.valueModule)
+        let tree = model.tree(declaration.module)
+        guard let value = traceValue(query, form, step, Location(tree.source, tree[declaration.node].span)) else {
+            return nil
+        }
+        let isNew = shown.insert(id).inserted
+        let cited = model.cite(of: id).map { sourceText($0.source, $0.note) } ?? pointSources(of: id)
+        var parts: [Trace] = []
+        if isNew, depth < 200 {
+            for input in model.inputs(of: declaration.value, in: declaration.valueModule) where input != id {
+                guard let part = trace(input, queryOf, step, &shown, depth + 1) else { return nil }
+                parts.append(part)
+            }
+        }
+        let role: Trace.Role = declaration.kind == .assume ? .input : isNew ? .computed : .shownAbove
+        return Trace(
+            name: model.name(id), formula: isNew ? text(declaration.value, in: declaration.valueModule) : nil,
+            value: value,
+            unit: form.unit, time: timeLabel(query, step), role: role, source: cited, parts: parts)
+    }
+
+    /// The value at the step; of a value over indexes the list of its members' values.
+    private mutating func traceValue(_ query: Int, _ form: ValueForm, _ step: Int, _ place: Location) -> Cell? {
+        let axes = program.queries[query].axes
+        if !program.queries[query].points.isEmpty { return seriesCells(query, form, place) }
+        var combinations = 1
+        for number in axes.indexNumbers { combinations *= model.indexes[number].members.count }
+        guard let execution, program.queries[query].definition >= 0 else { return .absent }
+        if case .function = form.type { return .function(model.signature(form.type)) }
+        var cells: [Cell] = []
+        for combination in 0..<combinations {
+            let samples = execution.values(
+                program.queries[query].definition, combination: combination, step: axes.contains(.time) ? step : 0)
+            guard let cell = cell(samples, form, at: place) else { return nil }
+            cells.append(cell)
+        }
+        return cells.count == 1 ? cells[0] : .list(cells)
+    }
+
+    private func timeLabel(_ query: Int, _ step: Int) -> String? {
+        guard program.queries[query].axes.contains(.time), step < program.calendar.steps.count else { return nil }
+        return program.calendar.steps[step].text
+    }
+
+    /// The last step of a time that is written out.
+    private mutating func step(at node: NodeID, in module: Int32) -> Int? {
+        switch constantStep(model, program, node, in: module) {
+        case .success(let step): return step
+        case .failure(let failure):
+            diagnostics += failure.diagnostics
+            return nil
+        }
+    }
+
+    // MARK: Sources
+
+    /// "IDC, Worldwide Used Smartphone Forecast (2024), note".
+    func sourceText(_ id: DeclarationID, _ note: String?) -> String {
+        var text = model.sourceField("title", of: id) ?? model.name(id)
+        if let year = model.sourceField("year", of: id) { text += " (\(year))" }
+        if let note { text += ", \(note)" }
+        return text
+    }
+
+    /// The sources of the points of a series.
+    func pointSources(of id: DeclarationID) -> String? {
+        let declaration = model[id]
+        guard !declaration.value.isNone else { return nil }
+        let tree = model.tree(declaration.valueModule)
+        var keyed = tree[declaration.value]
+        while keyed.kind == .product || keyed.kind == .quantity || keyed.kind == .paren {
+            keyed = tree[NodeID(keyed.kind == .product ? tree.extra[Int(keyed.a)] : keyed.a)]
+        }
+        guard keyed.kind == .keyed else { return nil }
+        var texts: [String] = []
+        for raw in tree.children(keyed.a, keyed.b) {
+            guard let cite = model.cite(NodeID(tree[NodeID(raw)].c), in: declaration.valueModule) else { continue }
+            let text = sourceText(cite.source, cite.note)
+            if !texts.contains(text) { texts.append(text) }
+        }
+        return texts.isEmpty ? nil : texts.joined(separator: "; ")
+    }
+}
+
+extension Model {
+    /// The `assume`s, `let`s and units with a value that an expression names, in the order of the text; not those of libraries.
+    func inputs(of node: NodeID, in module: Int32) -> [DeclarationID] {
+        guard !node.isNone else { return [] }
+        let tree = self.tree(module)
+        let start = tree[node].start
+        var first = node.rawValue
+        while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
+        var result: [DeclarationID] = []
+        var seen: Set<DeclarationID> = []
+        for index in first...node.rawValue {
+            guard case .declaration(let target) = resolution(NodeID(index), in: module) else { continue }
+            let declaration = self[target]
+            let isValue = declaration.kind == .assume || declaration.kind == .let
+            if isValue, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted {
+                result.append(target)
+            }
+            // Through functions of the script to what they read.
+            if declaration.kind == .function, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted
+            {
+                for inner in functionInputs(target, &seen) where !result.contains(inner) { result.append(inner) }
+            }
+        }
+        return result
+    }
+
+    private func functionInputs(_ id: DeclarationID, _ seen: inout Set<DeclarationID>) -> [DeclarationID] {
+        let declaration = self[id]
+        var result: [DeclarationID] = []
+        var work = [(declaration.value, declaration.valueModule)]
+        while let (node, module) = work.popLast() {
+            guard !node.isNone else { continue }
+            let tree = self.tree(module)
+            let start = tree[node].start
+            var first = node.rawValue
+            while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
+            for index in first...node.rawValue {
+                guard case .declaration(let target) = resolution(NodeID(index), in: module),
+                    seen.insert(target).inserted
+                else {
+                    continue
+                }
+                let own = self[target]
+                guard !modules[Int(own.module)].isLibrary else { continue }
+                if own.kind == .assume || own.kind == .let { result.append(target) }
+                if own.kind == .function { work.append((own.value, own.valueModule)) }
+            }
+        }
+        return result
+    }
+
+    /// `fn(phone/yr, 1) -> USD`.
+    func signature(_ type: TypeShape) -> String {
+        switch type {
+        case .function(let parameters, let result):
+            let list = parameters.map { signature(types.shape($0)) }.joined(separator: ", ")
+            return "fn(\(list)) -> \(signature(types.shape(result)))"
+        case .number(let dimension):
+            if types.dimensions.isUnboundVariable(dimension) { return "number" }
+            let text = unitText(of: dimension)
+            return text.isEmpty ? "1" : text.hasPrefix("/") ? "1" + text : text
+        case .bool: return "Bool"
+        case .text: return "Text"
+        case .time: return "Time"
+        case .list(let element): return "[\(signature(types.shape(element)))]"
+        case .record(let fields):
+            return "{ "
+                + fields.map { "\(symbols[$0.name]): \(signature(types.shape($0.type)))" }.joined(separator: ", ")
+                + " }"
+        case .variable, .unknown: return "any"
+        }
+    }
+}

@@ -1,0 +1,120 @@
+@preconcurrency import Glibc
+import Reuse
+
+/// Reading scripts, without Foundation.
+enum Files {
+    /// Larger files are refused: a script of this size is a mistake, such as a disk image.
+    static let largest = 1 << 30
+
+    /// How scripts that name other files reach them.
+    static let access = FileAccess { path in
+        switch read(path) {
+        case .success(let bytes): .success(bytes)
+        case .failure(.missing): .failure(.missing)
+        case .failure(.other(let reason)): .failure(.unreadable(reason))
+        }
+    }
+
+    enum Failure: Error {
+        case missing
+        /// In words that continue "cannot read FILE: ".
+        case other(String)
+
+        var reason: String {
+            switch self {
+            case .missing: "there is no such file"
+            case .other(let reason): reason
+            }
+        }
+    }
+
+    /// The bytes of a file.
+    static func read(_ path: String) -> Result<[UInt8], Failure> {
+        // A NUL would end the name early for the system, which would then read another file.
+        guard !path.isEmpty, !path.utf8.contains(0) else { return .failure(.missing) }
+        var descriptor: Int32
+        repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC) } while descriptor < 0 && errno == EINTR
+        guard descriptor >= 0 else { return .failure(failure(errno)) }
+        defer { close(descriptor) }
+        return read(descriptor)
+    }
+
+    /// All that comes from standard input.
+    static func readStandardInput() -> Result<[UInt8], Failure> { read(STDIN_FILENO) }
+
+    /// Files named `*.reuse` in a folder and the folders in it, sorted by path. Links to folders are not followed.
+    static func scripts(in folder: String) -> Result<[String], Failure> {
+        var found: [String] = []
+        var folders = [folder]
+        while let current = folders.popLast() {
+            guard let stream = opendir(current) else { return .failure(failure(errno)) }
+            defer { closedir(stream) }
+            while let entry = readdir(stream) {
+                // The name is a fixed array in C, which Swift sees as a tuple.
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name.hasPrefix(".") { continue }
+                let path = current.hasSuffix("/") ? current + name : current + "/" + name
+                if isFolder(path, followingLinks: false) {
+                    folders.append(path)
+                } else if name.hasSuffix(".reuse") && !isFolder(path) {
+                    found.append(path)
+                }
+            }
+        }
+        return .success(found.sorted())
+    }
+
+    static func isFolder(_ path: String, followingLinks: Bool = true) -> Bool {
+        var status = stat()
+        guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// A system error in plain words.
+    static func reason(_ code: Int32) -> String {
+        switch code {
+        case ENOENT, ENOTDIR: "there is no such file"
+        case EACCES, EPERM: "permission denied"
+        case EISDIR: "it is a folder"
+        case ENAMETOOLONG: "its name is too long"
+        case ELOOP: "its links lead in a circle"
+        case EMFILE, ENFILE: "too many files are open"
+        case EIO: "the disk reports an error"
+        case ENOSPC: "no space is left"
+        default: "system error \(code)"
+        }
+    }
+
+    private static func failure(_ code: Int32) -> Failure {
+        code == ENOENT || code == ENOTDIR ? .missing : .other(reason(code))
+    }
+
+    private static func read(_ descriptor: Int32) -> Result<[UInt8], Failure> {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return .failure(failure(errno)) }
+        if status.st_mode & S_IFMT == S_IFDIR { return .failure(failure(EISDIR)) }
+        let tooLarge = Failure.other("it is larger than 1 GiB")
+        if status.st_size > largest { return .failure(tooLarge) }
+        // One byte more than the size says shows the end of the file without growing. A pipe has no size.
+        var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) + 1, 1 << 16))
+        var count = 0
+        while true {
+            let got = bytes.withUnsafeMutableBytes { buffer -> Int in
+                guard let start = buffer.baseAddress else { return 0 }
+                return Glibc.read(descriptor, start + count, buffer.count - count)
+            }
+            if got < 0 {
+                if errno == EINTR { continue }
+                return .failure(failure(errno))
+            }
+            if got == 0 { break }
+            count += got
+            if count > largest { return .failure(tooLarge) }
+            if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
+        }
+        bytes.removeLast(bytes.count - count)
+        return .success(bytes)
+    }
+}

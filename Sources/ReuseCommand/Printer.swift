@@ -1,0 +1,109 @@
+@preconcurrency import Glibc
+import Reuse
+import ReuseReport
+import ReuseSyntax
+
+/// Prints what came of a run: results to standard output, then diagnostics to standard error.
+struct Printer {
+    let style: PrintStyle
+
+    func print(_ outcome: Outcome) {
+        let text =
+            switch style.format {
+            case .text:
+                TextRenderer(colour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
+                    .render(outcome.outputs)
+            case .json:
+                JSONRenderer().render(
+                    outputs: outcome.outputs, diagnostics: outcome.diagnostics, sources: outcome.sources,
+                    file: outcome.file)
+            case .csv: CSVRenderer().render(outcome.outputs)
+            }
+        Terminal.write(text, to: STDOUT_FILENO)
+        printDiagnostics(of: outcome)
+    }
+
+    func print(_ register: Register, _ outcome: Outcome) {
+        let text: String? =
+            switch style.format {
+            case .json:
+                JSONRenderer().render(
+                    register: register, diagnostics: outcome.diagnostics, sources: outcome.sources, file: outcome.file)
+            // With an error there is no register, and "no inputs" would be a lie.
+            case .text:
+                outcome.hasErrors
+                    ? nil
+                    : TextRenderer(
+                        colour: Terminal.usesColour(style.colour, on: STDOUT_FILENO)
+                    ).render(register)
+            case .csv: outcome.hasErrors ? nil : CSVRenderer().render(register)
+            }
+        if let text { Terminal.write(text, to: STDOUT_FILENO) }
+        printDiagnostics(of: outcome)
+    }
+
+    func printDiagnostics(of outcome: Outcome) {
+        if outcome.diagnostics.isEmpty { return }
+        let colour = Terminal.usesColour(style.colour, on: STDERR_FILENO)
+        let renderer = DiagnosticRenderer(sources: outcome.sources, colour: colour)
+        let texts = outcome.diagnostics.map { diagnostic -> String in
+            let text = renderer.render(diagnostic)
+            return text.hasSuffix("\n") ? text : text + "\n"
+        }
+        Terminal.write(texts.joined(separator: "\n"), to: STDERR_FILENO)
+    }
+}
+
+/// What came of one file: of a run, of a check, or of not being able to read it.
+struct Outcome {
+    /// What messages call the text.
+    var file: String
+    var outputs: [Output] = []
+    var diagnostics: [Diagnostic]
+    var sources: [SourceText] = []
+
+    init(_ file: String, _ result: RunResult) {
+        self.file = file
+        outputs = result.outputs
+        diagnostics = result.diagnostics
+        sources = result.sources
+    }
+
+    init(_ file: String, _ result: ExampleResult) {
+        self.file = file
+        diagnostics = result.diagnostics
+        sources = result.sources
+    }
+
+    init(unreadable file: String, _ reason: String) {
+        self.file = file
+        diagnostics = [Diagnostic(.unreadableFile, "cannot read \(file): \(reason)", at: nil)]
+    }
+
+    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    var status: ExitStatus {
+        if diagnostics.contains(where: { $0.kind == .limitReached && $0.severity == .error }) { return .limitReached }
+        return hasErrors ? .scriptError : .fine
+    }
+}
+
+/// A text to work on, and what messages call it.
+struct Script {
+    var name: String
+    var bytes: [UInt8]
+
+    /// `path` may be `-` for standard input. What could not be read comes back as the outcome to print.
+    static func read(_ path: String) -> Reading {
+        let name = path == "-" ? "standard input" : path
+        switch path == "-" ? Files.readStandardInput() : Files.read(path) {
+        case .success(let bytes): return .script(Script(name: name, bytes: bytes))
+        case .failure(let failure): return .unreadable(Outcome(unreadable: name, failure.reason))
+        }
+    }
+
+    enum Reading {
+        case script(Script)
+        case unreadable(Outcome)
+    }
+}

@@ -1,0 +1,39 @@
+@preconcurrency import Glibc
+
+/// Standard streams and what is behind them.
+enum Terminal {
+    /// Writes all of a text. A pipe whose reader has gone is ignored; any other failure on standard output is said
+    /// once, and ends the process, as a result that is cut short must not look whole.
+    static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        let failure = text.withUTF8 { bytes -> Int32 in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, !rest.isEmpty {
+                let written = Glibc.write(descriptor, start, rest.count)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return errno
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            }
+            return 0
+        }
+        guard failure != 0, failure != EPIPE, descriptor == STDOUT_FILENO else { return }
+        write("reuse: cannot write the results: \(Files.reason(failure))\n", to: STDERR_FILENO)
+        exit(ExitStatus.scriptError.rawValue)
+    }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// Whether to colour what goes to this stream. A choice made on the command line outranks the environment.
+    static func usesColour(_ choice: ColourChoice, on descriptor: Int32) -> Bool {
+        switch choice {
+        case .always: return true
+        case .never: return false
+        case .auto:
+            if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
+            if let value = getenv("TERM"), String(cString: value) == "dumb" { return false }
+            return isTerminal(descriptor)
+        }
+    }
+}

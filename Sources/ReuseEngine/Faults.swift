@@ -1,0 +1,69 @@
+import ReuseModel
+import ReuseSyntax
+
+/// What can go wrong while a program runs.
+package enum RunFault: Hashable, Sendable {
+    case divisionByZero
+    case notFinite
+    case invalidPower
+    case squareRootOfNegative
+    case logarithmOfNonPositive
+    case outsideDomain
+    case noneInArithmetic
+    case recursionTooDeep
+    case stackFull
+    case outsideList(place: Double, count: Int)
+    case emptyList
+    case invalidShare
+    case unsortedRange
+    case noRange(low: Double, high: Double)
+    case noShareRange(low: Double, high: Double)
+    case invalidDeviation
+    case invalidTriangular
+    case invalidCount
+    case outsideSeries(start: Int64, end: Int64)
+    case outsideHorizon
+    case timeOutOfRange
+    case memory
+    case instructions
+    case cancelled
+}
+
+/// A fault, where and when. Values that failed hold its number until something asks for them.
+struct FaultRecord: Sendable {
+    var fault: RunFault
+    var origin: Int32
+    var step: Int
+}
+
+/// Doubles that stand for something else than a number: NaNs with a payload.
+enum Box {
+    private static let faultTag: UInt64 = 0x7FFC_0000_0000_0000
+    static let none = Double(bitPattern: 0x7FFB_0000_0000_0001)
+
+    static func fault(_ number: Int) -> Double {
+        Double(bitPattern: faultTag | UInt64(UInt32(truncatingIfNeeded: number)))
+    }
+
+    /// The number of the fault that a value holds; nil for others.
+    @inline(__always)
+    static func fault(in value: Double) -> Int? {
+        value.bitPattern & 0xFFFF_FFFF_0000_0000 == faultTag ? Int(UInt32(truncatingIfNeeded: value.bitPattern)) : nil
+    }
+
+    static func isNone(_ value: Double) -> Bool { value.bitPattern == none.bitPattern }
+}
+
+extension Model {
+    /// The text and place of a node numbered over all texts.
+    package func place(ofGlobal node: Int32) -> (module: Int32, node: NodeID)? {
+        guard node >= 0 else { return nil }
+        for index in modules.indices {
+            let module = modules[index]
+            if node >= module.nodeBase, node < module.nodeBase + Int32(module.tree.nodes.count) {
+                return (Int32(index), NodeID(node - module.nodeBase))
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,116 @@
+/// What an instruction does. Scalar operations come first; from `laneLoad` on they work on blocks of 256 lanes.
+///
+/// `a` is the destination unless said otherwise; `b`, `c` are operands; `bc` is both as one 32-bit number.
+/// A *branch* looks at its operands and is followed by a `jump`, which is taken where the condition does not hold.
+enum Opcode: UInt8 {
+    // Registers and constants
+    case move  // a = b
+    case constant  // a = constants[bc]
+    // Arithmetic: a = b op c. Results that are not finite end the run of the code.
+    case add, subtract, multiply, divide, power, minimum, maximum
+    case addConstant, subtractConstant, multiplyConstant  // a = b op constants[c]
+    case negate, absolute, squareRoot, exponential, logarithm, logarithm2, logarithm10
+    case floor, ceiling, round, gamma, logGamma, normalCDF, normalQuantile
+    // Truth values are 1 and 0
+    case not
+    case less, lessOrEqual, equal, notEqual  // a = b op c
+    case within  // a = |b - c| <= tolerance; the tolerance is in a
+    case withinShare  // the same with the tolerance a share of |c|
+    // Branches
+    case ifLess, ifLessOrEqual, ifEqual, ifNotEqual  // a op b
+    case ifLessConstant, ifLessOrEqualConstant, ifGreaterConstant, ifGreaterOrEqualConstant  // a op constants[b]
+    case ifEqualConstant, ifNotEqualConstant
+    case ifTrue, ifFalse  // a
+    case ifStepAtLeast  // the step is at least bc
+    case jump  // to bc
+    // Values of definitions: bc is an address
+    case load  // a = uniform[bc]
+    case loadStep  // a = uniform[bc + step]
+    case loadLane  // a = lanes[bc][lane]
+    case loadLaneStep  // a = lanes[bc + step][lane]
+    case readTime  // a = the value of timeReads[bc] at the time in a
+    case draw  // a = uniform draw of draws[bc] for the current sample
+    // Distributions by their quantile function: a holds the share and takes the value; parameters from b on
+    case lognormalRange, logitRange, normalMoments, normalRange, lognormalMoments, uniformRange, triangular
+    // Time
+    case now  // a
+    case timePlus, timeMinus  // a = b + c, c in years
+    case timeDifference  // a = b - c in years
+    case timeLess, timeLessOrEqual, timeEqual, timeNotEqual  // a = b op c
+    case timeYear, timeQuarter, timeMonth  // a = of b
+    // Functions. Arguments lie from register a on; the result comes to register a.
+    case call  // functions[bc]
+    case tailCall  // functions[bc]; takes the frame of the caller
+    case callValue  // the function value in a, c arguments behind it
+    case tailCallValue
+    case giveBack  // return a
+    case closure  // a = function c with captures from register b on
+    // Lists, records, texts
+    case listBegin  // a = empty list or record with room for bc
+    case listPush  // append b to a
+    case listItem  // a = b[c], counted from 1
+    case listNext  // branch: list a, position b, item c: c = a[b], b += 1, or jump at the end
+    case listLength, listSort, listSum, listMean, listMinimum, listMaximum, listMedian, listDeviation  // a = of b
+    case listQuantile  // a = of b at share c
+    case listEqual, listNotEqual  // a = b op c, place by place
+    case listRange  // a = b..c
+    case recordField  // a = b.c
+    case textConstant  // a = texts[bc]
+    case textJoin  // a = text b followed by text c
+    case textOfNumber  // a = b as text, in formats[c]
+    case textOfBool, textOfTime, textOfText  // a = b as text
+    case textEqual, textNotEqual
+    case end  // of a definition's code; the value is in a
+
+    // Lanes: a, b, c are lane registers, s marks a scalar register
+    case laneLoad  // a = lanes[bc]
+    case laneLoadStep
+    case laneLoadUniform, laneLoadUniformStep  // a = uniform[bc] in all lanes
+    case laneFill  // a = b(s) in all lanes
+    case laneMove
+    case laneAdd, laneSubtract, laneMultiply, laneDivide, lanePower, laneMinimum, laneMaximum
+    case laneAddScalar, laneSubtractScalar, laneMultiplyScalar, laneDivideScalar, lanePowerScalar, laneMinimumScalar,
+        laneMaximumScalar  // c(s)
+    case laneScalarSubtract, laneScalarDivide, laneScalarPower  // b(s)
+    case laneNegate, laneAbsolute, laneSquareRoot, laneExponential, laneLogarithm, laneLogarithm2, laneLogarithm10
+    case laneFloor, laneCeiling, laneRound, laneGamma, laneLogGamma, laneNormalCDF, laneNormalQuantile
+    case laneNot
+    case laneLess, laneLessOrEqual, laneEqual, laneNotEqual
+    case laneLessScalar, laneLessOrEqualScalar, laneGreaterScalar, laneGreaterOrEqualScalar, laneEqualScalar,
+        laneNotEqualScalar  // c(s)
+    case laneWithin, laneWithinShare  // as the scalar ones
+    case laneSelect  // a = b is true ? c : a
+    case laneStrict  // what failed in b fails in a
+    case laneIfAny  // branch: some lane of a is true
+    case laneIfNotAll  // branch: some lane of a is not true
+    case laneDraw  // a = draws[bc]
+    case laneLognormalRange, laneLogitRange, laneNormalMoments, laneNormalRange, laneLognormalMoments, laneUniformRange,
+        laneTriangular  // as the scalar ones, parameters in lane registers from b on
+    case laneEnd
+}
+
+struct Instruction {
+    var op: UInt8
+    var a: UInt16
+    var b: UInt16
+    var c: UInt16
+
+    init(_ op: Opcode, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0) {
+        self.op = op.rawValue
+        self.a = UInt16(truncatingIfNeeded: a)
+        self.b = UInt16(truncatingIfNeeded: b)
+        self.c = UInt16(truncatingIfNeeded: c)
+    }
+
+    init(_ op: Opcode, _ a: Int, wide: Int) {
+        self.init(op, a, wide & 0xFFFF, wide >> 16 & 0xFFFF)
+    }
+
+    /// Signed: the address of a step before the current one may begin below zero.
+    @inline(__always)
+    var wide: Int { Int(b) | Int(Int16(bitPattern: c)) << 16 }
+
+    /// The instruction stream is made by `Lowering` alone, so every number in it is an opcode.
+    @inline(__always)
+    var opcode: Opcode { unsafeBitCast(op, to: Opcode.self) }
+}

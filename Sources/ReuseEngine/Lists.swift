@@ -1,0 +1,127 @@
+import ReuseKernels
+
+/// Operations on whole lists.
+extension Machine {
+    func listOperation(_ op: Opcode, _ b: Double, _ c: Double) -> Result<Double, Failure> {
+        if op == .listRange { return makeRange(b, c) }
+        guard let list = UnsafeMutablePointer<ListObject>(handle: b) else { return .failure(Failure(fault: .memory)) }
+        let count = list.pointee.count
+        switch op {
+        case .listEqual, .listNotEqual:
+            guard let other = UnsafeMutablePointer<ListObject>(handle: c) else {
+                return .failure(Failure(fault: .memory))
+            }
+            var isSame = count == other.pointee.count
+            var index = 0
+            while isSame, index < count {
+                isSame = Self.same(list.item(index), other.item(index))
+                index += 1
+            }
+            return .success(isSame == (op == .listEqual) ? 1 : 0)
+        case .listLength: return .success(Double(count))
+        case .listItem:
+            guard c >= 1, c <= Double(count), c == c.rounded() else {
+                return .failure(Failure(fault: .outsideList(place: c, count: count)))
+            }
+            return .success(list.item(Int(c) - 1))
+        case .listSort: return sorted(list).map { $0.handle }
+        case .listSum, .listMean:
+            var sum = 0.0
+            for index in 0..<count { sum += list.item(index) }
+            if op == .listMean {
+                guard count > 0 else { return .failure(Failure(fault: .emptyList)) }
+                sum /= Double(count)
+            }
+            return sum.isFinite ? .success(sum) : .failure(Failure(fault: .notFinite))
+        case .listMinimum, .listMaximum:
+            guard count > 0 else { return .failure(Failure(fault: .emptyList)) }
+            var best = list.item(0)
+            for index in 1..<max(count, 1) {
+                let value = list.item(index)
+                if op == .listMinimum ? value < best : value > best { best = value }
+            }
+            return .success(best)
+        case .listDeviation:
+            guard count > 1 else { return .failure(Failure(fault: .emptyList)) }
+            var sum = 0.0
+            for index in 0..<count { sum += list.item(index) }
+            let mean = sum / Double(count)
+            var squares = 0.0
+            for index in 0..<count { squares += (list.item(index) - mean) * (list.item(index) - mean) }
+            return .success(reuse_sqrt(squares / Double(count - 1)))
+        default:
+            guard count > 0 else { return .failure(Failure(fault: .emptyList)) }
+            let share = op == .listMedian ? 0.5 : c
+            guard share >= 0, share <= 1 else { return .failure(Failure(fault: .invalidShare)) }
+            return sorted(list).map { sorted in
+                let values = UnsafeMutableBufferPointer(start: sorted.pointee.items, count: count)
+                return Statistics.quantile(ofSorted: values, share)
+            }
+        }
+    }
+
+    private func makeRange(_ first: Double, _ last: Double) -> Result<Double, Failure> {
+        let exact = last - first
+        guard first == first.rounded(), last == last.rounded(), exact < 1e9, first.magnitude < 1e15 else {
+            return .failure(Failure(fault: .invalidCount))
+        }
+        guard let list = arena.makeList(capacity: 0) else { return .failure(Failure(fault: .memory)) }
+        list.pointee.count = max(0, Int(exact) + 1)
+        list.pointee.first = first
+        // A run takes no memory until it is written out.
+        list.pointee.capacity = list.pointee.count
+        return .success(list.handle)
+    }
+
+    private func sorted(_ list: UnsafeMutablePointer<ListObject>) -> Result<UnsafeMutablePointer<ListObject>, Failure> {
+        let count = list.pointee.count
+        guard let copy = arena.makeList(capacity: max(count, 1)), let items = copy.pointee.items else {
+            return .failure(Failure(fault: .memory))
+        }
+        for index in 0..<count { items[index] = list.item(index) }
+        copy.pointee.count = count
+        var values = UnsafeMutableBufferPointer(start: items, count: count)
+        values.sort()
+        return .success(copy)
+    }
+}
+
+/// Statistics of samples.
+enum Statistics {
+    /// Type 7 of Hyndman and Fan (1996), of values in ascending order.
+    static func quantile(ofSorted values: UnsafeMutableBufferPointer<Double>, _ share: Double) -> Double {
+        guard let last = values.indices.last else { return 0 }
+        let place = share * Double(last)
+        let low = min(max(Int(place.rounded(.down)), 0), last)
+        let high = min(low + 1, last)
+        let part = place - Double(low)
+        if part == 0 { return values[low] }
+        return values[low] + (values[high] - values[low]) * part
+    }
+
+    /// Mean in the fixed order of blocks of 256, then of blocks.
+    static func mean(_ values: UnsafeBufferPointer<Double>) -> Double {
+        guard !values.isEmpty else { return 0 }
+        return sum(values) { $0 } / Double(values.count)
+    }
+
+    /// Standard deviation, dividing by n - 1.
+    static func deviation(_ values: UnsafeBufferPointer<Double>) -> Double {
+        guard values.count > 1 else { return 0 }
+        let mean = mean(values)
+        return reuse_sqrt(sum(values) { ($0 - mean) * ($0 - mean) } / Double(values.count - 1))
+    }
+
+    private static func sum(_ values: UnsafeBufferPointer<Double>, _ term: (Double) -> Double) -> Double {
+        var total = 0.0
+        var start = 0
+        while start < values.count {
+            let end = min(start + Machine.lanes, values.count)
+            var block = 0.0
+            for index in start..<end { block += term(values[index]) }
+            total += block
+            start = end
+        }
+        return total
+    }
+}

@@ -1,0 +1,482 @@
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// Why a piece of a model could not be lowered.
+enum LoweringFailure: Error {
+    /// It holds what blocks of lanes cannot do; it is lowered for one sample at a time instead.
+    case notForLanes
+    /// Reported.
+    case reported
+}
+
+/// Where a value comes from while code is being made.
+enum Operand {
+    case constant(Double)
+    case scalar(Int)
+    case lane(Int)
+}
+
+/// What a parameter or local `let` stands for.
+enum Binding {
+    case operand(Operand)
+    /// An expression, to be lowered where it is read.
+    case expression(Expression)
+    /// A definition made for it.
+    case definition(Int)
+}
+
+/// An expression with the names that are bound around it.
+struct Expression {
+    var module: Int32
+    var node: NodeID
+    var scope: BindingScope?
+}
+
+/// Names bound around an expression, innermost first.
+final class BindingScope {
+    let parent: BindingScope?
+    private var names: [Int32] = []
+    private var bindings: [Binding] = []
+    /// Places by name, once they are many: most functions bind a few names, and those are looked through faster.
+    private var places: [Int32: Int] = [:]
+
+    init(parent: BindingScope?) { self.parent = parent }
+
+    func bind(_ node: Int32, _ binding: Binding) {
+        names.append(node)
+        bindings.append(binding)
+        if names.count == 17 {
+            for (place, name) in names.enumerated() { places[name] = place }
+        } else if names.count > 17 {
+            places[node] = names.count - 1
+        }
+    }
+
+    private func place(_ node: Int32) -> Int? { names.count > 16 ? places[node] : names.lastIndex(of: node) }
+
+    func find(_ node: Int32) -> Binding? {
+        var current: BindingScope? = self
+        while let scope = current {
+            if let place = scope.place(node) { return scope.bindings[place] }
+            current = scope.parent
+        }
+        return nil
+    }
+}
+
+/// State of the piece of code being made.
+struct CodeUnit {
+    var isLane: Bool
+    /// Inside a branch that only some lanes take, what may fail must fail lane by lane.
+    var laneBranches = 0
+    var scalarTop = 0
+    var laneTop = 0
+    var scalarMax = 0
+    var laneMax = 0
+    /// Member of each index at which the value is wanted, or -1.
+    var point: [Int]
+    /// Functions being expanded in place.
+    var expansions = 0
+}
+
+/// How often functions may be expanded in the place of their calls, for one declaration: calls of calls double quickly.
+final class ExpansionBudget {
+    private var left = 0
+    /// Set where the budget ran out; reported once, for the script as a whole.
+    var isExhausted = false
+    /// What calls vary over, by the function and what its arguments vary over.
+    var axes: [AxesKey: Axes] = [:]
+
+    struct AxesKey: Hashable {
+        var function: DeclarationID
+        var arguments: [Axes]
+    }
+
+    func refill() { left = 20_000 }
+
+    func take() -> Bool {
+        left -= 1
+        if left <= 0 { isExhausted = true }
+        return left > 0
+    }
+}
+
+/// Model to program: which values there are, what they vary over, and the code of each.
+public struct Lowering {
+    let model: Model
+    let seed: UInt64
+    var program = Program()
+    var diagnostics: [Diagnostic] = []
+
+    var tree: SyntaxTree
+    var module: Int32 = 0
+    var nodeBase: Int32 = 0
+    var unit: CodeUnit
+    var scope: BindingScope?
+
+    var functionInfo: [FunctionInfo]
+    /// By number of a group of functions: what they read.
+    var functionReads: [Int32: Int] = [:]
+    var functionNumbers: [FunctionKey: Int] = [:]
+    var functionQueue: [FunctionWork] = []
+    let expansions = ExpansionBudget()
+    var builtinFunctions: [Builtin: Int] = [:]
+    var makesFunctions = true
+    var currentFunction: (number: Int, isLambda: Bool)?
+    var constantNumbers: [UInt64: Int] = [:]
+    /// Axes of declarations, as far as known.
+    var axesOfDeclaration: [Axes]
+
+    /// Code being made; the innermost unit at the end.
+    var scratch: [Instruction] = []
+    var scratchOrigins: [Int32] = []
+
+    /// Definitions in the order in which they must be computed.
+    var sequence: [Int] = []
+    /// Those that are only read at earlier steps (inside `previous`), so that they may come last in a step.
+    var delayed: Set<Int> = []
+    var delayDepth = 0
+    var nesting = 0
+    /// Definitions that the current one reads.
+    var reads: [Int] = []
+    /// Declaration being lowered, for the names of draws.
+    var currentDeclaration: DeclarationID = .none
+    var drawPath = ""
+    var drawOrdinal = 0
+    var units: DisplayUnits
+    /// Literals with a printed precision stand for intervals (`consistent`): the corner of lane k has bit i for literal i.
+    var intervals: IntervalLiterals?
+
+    struct FunctionInfo {
+        var axes: Axes = []
+        /// It looks at other points of its arguments than the current one, so it is expanded where it is called.
+        var isWide = false
+        var isRecursive = false
+    }
+
+    struct FunctionKey: Hashable {
+        var node: Int32
+        var point: [Int]
+    }
+
+    struct FunctionWork {
+        var number: Int
+        var module: Int32
+        var node: NodeID
+        var point: [Int]
+        /// Captured names in order, for lambdas.
+        var captures: [Int32]
+    }
+
+    public init(model: Model, seed: UInt64) {
+        self.model = model
+        self.seed = seed
+        units = DisplayUnits(model: model)
+        tree = model.modules.first?.tree ?? SyntaxTree(source: SourceID(0))
+        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        functionInfo = Array(repeating: FunctionInfo(), count: model.declarations.count)
+        axesOfDeclaration = Array(repeating: [], count: model.declarations.count)
+        program.indexSizes = model.indexes.map { $0.members.count }
+        program.ofDeclaration = Array(repeating: -1, count: model.declarations.count)
+    }
+
+    // MARK: Texts
+
+    mutating func enter(_ module: Int32) {
+        if self.module == module, nodeBase == model.modules[Int(module)].nodeBase, !tree.nodes.isEmpty,
+            tree.source == model.modules[Int(module)].tree.source
+        {
+            return
+        }
+        self.module = module
+        tree = model.modules[Int(module)].tree
+        nodeBase = model.modules[Int(module)].nodeBase
+    }
+
+    func global(_ node: Int32) -> Int32 { nodeBase + node }
+    func location(_ node: Int32) -> Location { Location(tree.source, tree.nodes[Int(node)].span) }
+    @inline(__always)
+    func isTime(_ node: Int32) -> Bool { model.types.isTime(model.type(of: NodeID(node), in: module)) }
+    @inline(__always)
+    func isNumber(_ node: Int32) -> Bool { model.types.isNumber(model.type(of: NodeID(node), in: module)) }
+    @inline(__always)
+    func isList(_ node: Int32) -> Bool { model.types.isList(model.type(of: NodeID(node), in: module)) }
+    func type(_ node: Int32) -> TypeShape { model.types.shape(model.type(of: NodeID(node), in: module)) }
+
+    mutating func report(_ diagnostic: Diagnostic) -> LoweringFailure {
+        if diagnostics.count < 200 { diagnostics.append(diagnostic) }
+        return .reported
+    }
+
+    // MARK: Instructions
+
+    mutating func emit(_ instruction: Instruction, for node: Int32) {
+        scratch.append(instruction)
+        scratchOrigins.append(global(node))
+    }
+
+    var here: Int { scratch.count }
+
+    /// Moves the code made since `start` to its final place.
+    mutating func flush(from start: Int) -> Int {
+        let place = program.code.count
+        let jump = Opcode.jump.rawValue
+        for index in start..<scratch.count {
+            var instruction = scratch[index]
+            if instruction.op == jump { instruction = Instruction(.jump, 0, wide: instruction.wide - start + place) }
+            program.code.append(instruction)
+        }
+        program.origins.append(contentsOf: scratchOrigins[start...])
+        discard(from: start)
+        return place
+    }
+
+    mutating func discard(from start: Int) {
+        scratch.removeSubrange(start...)
+        scratchOrigins.removeSubrange(start...)
+    }
+
+    mutating func constant(_ value: Double) -> Int {
+        if let known = constantNumbers[value.bitPattern] { return known }
+        program.constants.append(value)
+        constantNumbers[value.bitPattern] = program.constants.count - 1
+        return program.constants.count - 1
+    }
+
+    /// A jump to be aimed later.
+    mutating func emitJump(for node: Int32) -> Int {
+        emit(Instruction(.jump, 0, wide: 0), for: node)
+        return here - 1
+    }
+
+    mutating func aim(_ jump: Int) { scratch[jump] = Instruction(.jump, 0, wide: here) }
+
+    // MARK: Registers
+
+    struct Mark {
+        var scalar: Int
+        var lane: Int
+    }
+
+    func mark() -> Mark { Mark(scalar: unit.scalarTop, lane: unit.laneTop) }
+
+    mutating func release(_ mark: Mark) {
+        unit.scalarTop = mark.scalar
+        unit.laneTop = mark.lane
+    }
+
+    mutating func newScalar(_ node: Int32) throws(LoweringFailure) -> Int {
+        let register = unit.scalarTop
+        guard register < 65_000 else { throw report(.tooLarge(at: location(node))) }
+        unit.scalarTop += 1
+        unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+        return register
+    }
+
+    mutating func newLane(_ node: Int32) throws(LoweringFailure) -> Int {
+        let register = unit.laneTop
+        // 2,000 registers of lanes are 4 MB; what needs more is run sample by sample.
+        guard register < 2000 else { throw .notForLanes }
+        unit.laneTop += 1
+        unit.laneMax = max(unit.laneMax, unit.laneTop)
+        return register
+    }
+
+    /// The operand in a scalar register, in `target` where one is given.
+    mutating func toScalar(_ operand: Operand, _ node: Int32, target: Int? = nil) throws(LoweringFailure) -> Int {
+        switch operand {
+        case .scalar(let register):
+            guard let target, target != register else { return register }
+            emit(Instruction(.move, target, register), for: node)
+            return target
+        case .constant(let value):
+            let register: Int
+            if let target { register = target } else { register = try newScalar(node) }
+            emit(Instruction(.constant, register, wide: constant(value)), for: node)
+            return register
+        case .lane: throw .notForLanes
+        }
+    }
+
+    mutating func toLane(_ operand: Operand, _ node: Int32) throws(LoweringFailure) -> Int {
+        if case .lane(let register) = operand { return register }
+        let source = try toScalar(operand, node)
+        let register = try newLane(node)
+        emit(Instruction(.laneFill, register, source), for: node)
+        return register
+    }
+
+    // MARK: Definitions
+
+    /// A place for a value, without its code.
+    mutating func reserve(axes: Axes, origin: Int32) -> Int {
+        var combinations = 1
+        for number in axes.indexNumbers {
+            let (product, overflow) = combinations.multipliedReportingOverflow(by: model.indexes[number].members.count)
+            combinations = overflow ? Int(Int32.max) : product
+        }
+        let steps = axes.contains(.time) ? program.calendar.count : 1
+        let (places, overflow) = combinations.multipliedReportingOverflow(by: steps)
+        var definition = Definition(kind: .invalid, axes: axes, origin: origin, combinations: combinations, address: 0)
+        let isTooLarge = overflow || combinations > 1_000_000 || places > 50_000_000
+        if isTooLarge {
+            definition.combinations = 1
+            if let place = model.place(ofGlobal: origin) {
+                let tree = model.modules[Int(place.module)].tree
+                _ = report(.tooLarge(at: tree.location(place.node)))
+            }
+        } else if definition.isSampled {
+            definition.address = program.laneBlocks
+            program.laneBlocks += places
+        } else {
+            definition.address = program.uniformCount
+            program.uniformCount += places
+        }
+        program.definitions.append(definition)
+        return program.definitions.count - 1
+    }
+
+    /// Makes a definition of an expression that stands inside another. It comes before that one in `sequence`.
+    mutating func define(_ expression: Expression, isDelayed: Bool = false) throws(LoweringFailure) -> Int {
+        let axes = try self.axes(of: expression)
+        let number = reserve(
+            axes: axes, origin: model.modules[Int(expression.module)].nodeBase + expression.node.rawValue)
+        try complete(number, isDelayed: isDelayed) { lowering throws(LoweringFailure) in
+            try lowering.fill(number, expression)
+        }
+        return number
+    }
+
+    /// Makes a definition that the engine computes by itself from others.
+    mutating func defineNative(
+        _ kind: Definition.Kind, axes: Axes, reads: [Int], for node: Int32
+    ) throws(LoweringFailure) -> Int {
+        let number = reserve(axes: axes, origin: global(node))
+        program.definitions[number].kind = kind
+        program.definitions[number].reads = reads
+        finish(number)
+        self.reads.append(number)
+        return number
+    }
+
+    private mutating func complete(
+        _ number: Int, isDelayed: Bool, _ body: (inout Lowering) throws(LoweringFailure) -> Void
+    ) throws(LoweringFailure) {
+        let outerUnit = unit
+        let outerScope = scope
+        let outerModule = module
+        let outerReads = reads
+        reads = []
+        if isDelayed { delayDepth += 1 }
+        nesting += 1
+        var failure: LoweringFailure?
+        do throws(LoweringFailure) {
+            if nesting > 200 { throw report(.tooLarge(at: location(tree.root.rawValue))) }
+            try body(&self)
+        } catch {
+            failure = error
+        }
+        nesting -= 1
+        program.definitions[number].reads = reads
+        finish(number)
+        if isDelayed { delayDepth -= 1 }
+        unit = outerUnit
+        scope = outerScope
+        enter(outerModule)
+        reads = outerReads
+        reads.append(number)
+        if let failure { throw failure }
+    }
+
+    /// Puts a definition into the order of computing.
+    mutating func finish(_ number: Int) {
+        sequence.append(number)
+        if delayDepth > 0 { delayed.insert(number) }
+    }
+
+    /// The code of a definition at every combination of its indexes.
+    mutating func fill(_ number: Int, _ expression: Expression) throws(LoweringFailure) {
+        enter(expression.module)
+        scope = expression.scope
+        if try fillSeries(number, expression) { return }
+        try fill(number, expression) { lowering throws(LoweringFailure) in
+            try lowering.lower(expression.node.rawValue)
+        }
+    }
+
+    /// The same with the code made by `body`.
+    mutating func fill(
+        _ number: Int, _ expression: Expression, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) {
+        let indexes = program.definitions[number].axes.indexNumbers
+        var codes: [Code] = []
+        var isObject = false
+        var constant: Double?
+        switch model.types.shape(model.type(of: expression.node, in: expression.module)) {
+        case .bool, .number, .time, .variable, .unknown: break
+        case .text, .list, .record, .function: isObject = true
+        }
+        for combination in 0..<program.definitions[number].combinations {
+            var point = Array(repeating: -1, count: model.indexes.count)
+            var rest = combination
+            for index in indexes.reversed() {
+                let count = model.indexes[index].members.count
+                point[index] = rest % count
+                rest /= count
+            }
+            let (code, value) = try codeUnit(
+                expression, point: point, isLane: program.definitions[number].isSampled && !isObject, body)
+            codes.append(code)
+            constant = value
+        }
+        program.definitions[number].isObject = isObject
+        program.definitions[number].kind = .code(codes)
+        if codes.count == 1, program.definitions[number].axes == [] { program.definitions[number].constant = constant }
+    }
+
+    /// One piece of code: for blocks of lanes where it can be, else for one sample at a time.
+    private mutating func codeUnit(
+        _ expression: Expression, point: [Int], isLane: Bool,
+        _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) -> (Code, constant: Double?) {
+        enter(expression.module)
+        scope = expression.scope
+        let start = here
+        let ordinal = drawOrdinal
+        let readCount = reads.count
+        if isLane {
+            unit = CodeUnit(isLane: true, point: point)
+            do throws(LoweringFailure) {
+                let operand = try body(&self)
+                let register = try toLane(operand, expression.node.rawValue)
+                emit(Instruction(.laneEnd, register), for: expression.node.rawValue)
+                program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
+                program.laneRegisters = max(program.laneRegisters, unit.laneMax)
+                return (Code(start: flush(from: start), isLane: true), nil)
+            } catch {
+                guard case .notForLanes = error else { throw error }
+                // Definitions made on the way stay: they are valid, if unread.
+                discard(from: start)
+                reads.removeSubrange(readCount...)
+                drawOrdinal = ordinal
+                enter(expression.module)
+                scope = expression.scope
+            }
+        }
+        unit = CodeUnit(isLane: false, point: point)
+        let operand: Operand
+        do throws(LoweringFailure) {
+            operand = try body(&self)
+        } catch {
+            discard(from: start)
+            throw error
+        }
+        var constant: Double?
+        if case .constant(let value) = operand { constant = value }
+        let register = try toScalar(operand, expression.node.rawValue)
+        emit(Instruction(.end, register), for: expression.node.rawValue)
+        program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
+        return (Code(start: flush(from: start), isLane: false), constant)
+    }
+}

@@ -1,0 +1,388 @@
+import ReuseModel
+import ReuseSyntax
+
+/// What values vary over. Found before code is made, since it decides where a value is kept.
+extension Lowering {
+    /// Axes of declarations that may rest on each other: by repeated rounds until nothing changes.
+    mutating func findAxes(of group: [DeclarationID]) {
+        let isCyclic = group.count > 1
+        for id in group where model[id].kind == .function {
+            functionInfo[Int(id.rawValue)].isRecursive = isCyclic || model.readsItself(id)
+        }
+        var rounds = 0
+        var changed = true
+        expansions.refill()
+        while changed, rounds < 64 {
+            changed = false
+            // What was found of calls rests on what was known of declarations.
+            if isCyclic || rounds > 0 { expansions.axes.removeAll(keepingCapacity: true) }
+            rounds += 1
+            for id in group {
+                let index = Int(id.rawValue)
+                let declaration = model[id]
+                switch declaration.kind {
+                case .function:
+                    let info = scanFunction(id)
+                    if info.axes != functionInfo[index].axes || info.isWide != functionInfo[index].isWide {
+                        functionInfo[index].axes = info.axes
+                        functionInfo[index].isWide = info.isWide
+                        changed = true
+                    }
+                case .unit, .assume, .let:
+                    guard !declaration.value.isNone else { continue }
+                    let expression = Expression(module: declaration.valueModule, node: declaration.value, scope: nil)
+                    guard var axes = try? self.axes(of: expression) else { continue }
+                    axes.formUnion(perAxes(of: declaration))
+                    if axes != axesOfDeclaration[index] {
+                        axesOfDeclaration[index] = axes.union(axesOfDeclaration[index])
+                        changed = isCyclic || model.readsItself(id)
+                    }
+                default: continue
+                }
+            }
+            if !isCyclic, !model.readsItself(group[0]), model[group[0]].kind != .function { break }
+        }
+    }
+
+    /// `per` of an assume.
+    func perAxes(of declaration: Declaration) -> Axes {
+        guard declaration.kind == .assume, declaration.valueModule == declaration.module else { return [] }
+        let tree = model.modules[Int(declaration.module)].tree
+        let node = tree[declaration.node]
+        guard node.c >= 0 else { return [] }
+        var result: Axes = []
+        for raw in tree.children(node.c + 3, tree.extra[Int(node.c) + 2]) {
+            let symbol = Symbol(tree[NodeID(raw)].a)
+            if let index = model.index(named: symbol) {
+                result.insert(.index(index))
+            } else {
+                result.insert(.time)
+            }
+        }
+        return result
+    }
+
+    /// What a function reads of the model, and whether it looks at other points of its arguments. A scan over its nodes.
+    private func scanFunction(_ id: DeclarationID) -> FunctionInfo {
+        let declaration = model[id]
+        let module = declaration.module
+        let tree = model.modules[Int(module)].tree
+        var info = FunctionInfo()
+        guard !declaration.value.isNone else { return info }
+        for index in subtree(of: declaration.value.rawValue, in: tree) {
+            let node = tree.nodes[Int(index)]
+            switch node.kind {
+            case .name, .member:
+                guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
+                let number = Int(target.rawValue)
+                switch model[target].kind {
+                case .now: info.axes.insert(.time)
+                case .function:
+                    info.axes.formUnion(functionInfo[number].axes)
+                    if functionInfo[number].isWide { info.isWide = true }
+                case .unit, .assume, .let: info.axes.formUnion(axesOfDeclaration[number])
+                default: continue
+                }
+            case .unitPower:
+                if case .declaration(let target) = model.resolution(NodeID(index), in: module) {
+                    info.axes.formUnion(axesOfDeclaration[Int(target.rawValue)])
+                }
+            case .keyed, .growing: info.isWide = true
+            case .index:
+                if case .list = model.types.shape(model.type(of: NodeID(node.a), in: module)) { continue }
+                info.isWide = true
+            case .call:
+                guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+                    let builtin = model[target].builtin
+                else { continue }
+                if isWide(builtin, node, tree, module) { info.isWide = true }
+            default: continue
+            }
+        }
+        return info
+    }
+
+    /// Whether a builtin looks at other points of its argument than the current one.
+    func isWide(_ builtin: Builtin, _ call: Node, _ tree: SyntaxTree, _ module: Int32) -> Bool {
+        switch builtin {
+        case .expected, .probability, .cumulative, .total, .first_time, .previous, .values: return true
+        case .sum, .mean, .min, .max, .median, .sd, .quantile:
+            guard let first = tree.children(call.b, call.c).first else { return false }
+            if (builtin == .min || builtin == .max) && call.c > 1 { return false }
+            let argument = tree.nodes[Int(first)]
+            if case .list = model.types.shape(model.type(of: NodeID(argument.b), in: module)), argument.c < 0 {
+                return false
+            }
+            return true
+        default: return false
+        }
+    }
+
+    /// The nodes of a subtree, children before parents.
+    func subtree(of root: Int32, in tree: SyntaxTree) -> ClosedRange<Int32> {
+        let start = tree.nodes[Int(root)].start
+        var first = root
+        while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
+        return first...root
+    }
+
+    // MARK: - Axes of expressions
+
+    func axes(of expression: Expression) throws(LoweringFailure) -> Axes {
+        let tree = model.modules[Int(expression.module)].tree
+        return try axes(expression.node.rawValue, tree, expression.module, expression.scope, 0)
+    }
+
+    private func axes(
+        _ id: Int32, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+    ) throws(LoweringFailure) -> Axes {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .number: return isInterval(node, module) ? .sample : []
+        case .percent, .period, .boolean, .noneLiteral, .textPart, .error: return []
+        case .range:
+            return try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth)).union(
+                .sample)
+        case .name, .unitPower: return try axesOfName(id, module, scope, depth)
+        case .member:
+            if case .declaration = model.resolution(NodeID(id), in: module) {
+                return try axesOfName(id, module, scope, depth)
+            }
+            return try axes(node.a, tree, module, scope, depth)
+        case .paren, .negate, .not, .shownAs: return try axes(node.a, tree, module, scope, depth)
+        case .power, .localLet:
+            if node.kind == .localLet { return try axes(node.b, tree, module, scope, depth) }
+            return try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))
+        case .list, .text, .sum, .product, .conjunction, .disjunction, .conditional:
+            var result: Axes = []
+            for raw in tree.children(node.a, node.b) { result.formUnion(try axes(raw, tree, module, scope, depth)) }
+            return result
+        case .block:
+            // The local `let`s count where they are read.
+            guard node.b > 0 else { return [] }
+            return try axes(tree.extra[Int(node.a + node.b) - 1], tree, module, scope, depth)
+        case .record:
+            var result: Axes = []
+            for raw in tree.children(node.a, node.b) {
+                result.formUnion(try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth))
+            }
+            return result
+        case .quantity:
+            var result = try axes(node.a, tree, module, scope, depth)
+            for raw in tree.children(node.b, node.c) { result.formUnion(try axesOfName(raw, module, scope, depth)) }
+            return result
+        case .keyed:
+            var result: Axes = []
+            for raw in tree.children(node.a, node.b) {
+                let item = tree.nodes[Int(raw)]
+                result.formUnion(try axes(item.b, tree, module, scope, depth))
+                let key = tree.nodes[Int(item.a)]
+                if key.kind == .name, let found = indexOfKeyed(node, tree) {
+                    result.insert(.index(found))
+                } else {
+                    result.insert(.time)
+                }
+            }
+            return result
+        case .comparison:
+            var result = try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))
+            if node.c >= 0 { result.formUnion(try axes(node.c, tree, module, scope, depth)) }
+            return result
+        case .growing:
+            return try axes(node.a, tree, module, scope, depth)
+                .union(axes(node.b, tree, module, scope, depth)).union(.time)
+        case .index: return try axesOfIndex(node, tree, module, scope, depth)
+        case .call: return try axesOfCall(node, tree, module, scope, depth)
+        case .lambda:
+            // Its parameters vary over nothing by themselves: they are given one value at a time.
+            return try axes(node.c, tree, module, scope, depth)
+        default: return []
+        }
+    }
+
+    /// The index that a keyed list is over; nil for a series.
+    func indexOfKeyed(_ node: Node, _ tree: borrowing SyntaxTree) -> Int? {
+        var candidates: UInt64 = .max
+        for raw in tree.children(node.a, node.b) {
+            let key = tree.nodes[Int(tree.nodes[Int(raw)].a)]
+            guard key.kind == .name else { return nil }
+            var mask: UInt64 = 0
+            for (index, set) in model.indexes.enumerated() where set.members.contains(Symbol(key.a)) {
+                mask |= 1 << UInt64(index)
+            }
+            candidates &= mask
+        }
+        return candidates == 0 || candidates == .max ? nil : candidates.trailingZeroBitCount
+    }
+
+    private func axesOfName(
+        _ id: Int32, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+    ) throws(LoweringFailure) -> Axes {
+        switch model.resolution(NodeID(id), in: module) {
+        case .unresolved: return []
+        case .declaration(let target):
+            switch model[target].kind {
+            case .now: return .time
+            case .function: return functionInfo[Int(target.rawValue)].axes
+            default: return axesOfDeclaration[Int(target.rawValue)]
+            }
+        case .local(let local):
+            switch scope?.find(model.modules[Int(module)].nodeBase + local.rawValue) {
+            case .expression(let expression):
+                guard depth < 200 else { throw .reported }
+                let tree = model.modules[Int(expression.module)].tree
+                return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
+            case .definition(let number): return program.definitions[number].axes
+            case .operand(.lane): return .sample
+            case .operand, nil:
+                let tree = model.modules[Int(module)].tree
+                if tree[local].kind == .localLet,
+                    scope?.find(model.modules[Int(module)].nodeBase + local.rawValue) == nil
+                {
+                    return try axes(tree[local].b, tree, module, scope, depth)
+                }
+                return []
+            }
+        }
+    }
+
+    private func axesOfIndex(
+        _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+    ) throws(LoweringFailure) -> Axes {
+        var result = try axes(node.a, tree, module, scope, depth)
+        if case .list = model.types.shape(model.type(of: NodeID(node.a), in: module)) {
+            for raw in tree.children(node.b, node.c) { result.formUnion(try axes(raw, tree, module, scope, depth)) }
+            return result
+        }
+        for raw in tree.children(node.b, node.c) {
+            let item = tree.nodes[Int(raw)]
+            if let picked = pickedMember(raw, tree, module) {
+                result.remove(.index(picked.index))
+            } else if item.kind == .keyRange {
+                continue
+            } else {
+                let had = result.contains(.time)
+                result.remove(.time)
+                let keyAxes = try axes(raw, tree, module, scope, depth)
+                if had { result.formUnion(keyAxes) }
+            }
+        }
+        return result
+    }
+
+    /// The member that an item of `x[...]` picks; nil where it is a time.
+    func pickedMember(_ id: Int32, _ tree: borrowing SyntaxTree, _ module: Int32) -> (index: Int, member: Int)? {
+        let item = tree.nodes[Int(id)]
+        guard item.kind == .name, case .unresolved = model.resolution(NodeID(id), in: module) else { return nil }
+        return model.member(Symbol(item.a))
+    }
+
+    private func axesOfCall(
+        _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+    ) throws(LoweringFailure) -> Axes {
+        guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module) else {
+            var result = try axes(node.a, tree, module, scope, depth)
+            for raw in tree.children(node.b, node.c) {
+                result.formUnion(try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth))
+            }
+            return result
+        }
+        let declaration = model[target]
+        if let builtin = declaration.builtin { return try axesOfBuiltin(builtin, node, tree, module, scope, depth) }
+        var arguments: Axes = []
+        for raw in tree.children(node.b, node.c) {
+            arguments.formUnion(try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth))
+        }
+        // A `let` that holds a function varies with what the function reads.
+        guard declaration.kind == .function else {
+            return arguments.union(try axesOfName(node.a, module, scope, depth))
+        }
+        let info = functionInfo[Int(target.rawValue)]
+        guard info.isWide, !info.isRecursive else { return arguments.union(info.axes) }
+        guard depth < 100, expansions.take() else {
+            expansions.isExhausted = true
+            throw .reported
+        }
+        // What a function that looks around returns is found by looking into it.
+        let inner = BindingScope(parent: nil)
+        bindArguments(of: target, node, in: module, scope, to: inner)
+        let body = model.modules[Int(declaration.module)].tree
+        var key = ExpansionBudget.AxesKey(function: target, arguments: [])
+        for parameter in model.parameters(of: target) {
+            let name = model.modules[Int(declaration.module)].nodeBase + parameter.node.rawValue
+            guard case .expression(let expression) = inner.find(name) else { continue }
+            let tree = model.modules[Int(expression.module)].tree
+            key.arguments.append(
+                try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1))
+        }
+        if let known = expansions.axes[key] { return known }
+        let found = try axes(declaration.value.rawValue, body, declaration.module, inner, depth + 1)
+        expansions.axes[key] = found
+        return found
+    }
+
+    /// Binds the parameters of a function to the expressions of a call.
+    func bindArguments(
+        of target: DeclarationID, _ call: Node, in module: Int32, _ scope: BindingScope?, to inner: BindingScope
+    ) {
+        let declaration = model[target]
+        let body = model.modules[Int(declaration.module)].tree
+        let tree = model.modules[Int(module)].tree
+        let base = model.modules[Int(declaration.module)].nodeBase
+        let parameters = model.parameters(of: target)
+        guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: call, in: module) else {
+            return
+        }
+        for (position, parameter) in parameters.enumerated() {
+            let argument = match.arguments[position]
+            if argument.isNone {
+                inner.bind(
+                    base + parameter.node.rawValue,
+                    .expression(
+                        Expression(module: declaration.module, node: NodeID(body[parameter.node].c), scope: inner)))
+            } else {
+                inner.bind(
+                    base + parameter.node.rawValue,
+                    .expression(Expression(module: module, node: NodeID(tree[argument].b), scope: scope)))
+            }
+        }
+    }
+
+    private func axesOfBuiltin(
+        _ builtin: Builtin, _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?,
+        _ depth: Int
+    ) throws(LoweringFailure) -> Axes {
+        var all: Axes = []
+        var first: Axes = []
+        for (position, raw) in tree.children(node.b, node.c).enumerated() {
+            let own = try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth)
+            if position == 0 { first = own }
+            all.formUnion(own)
+        }
+        switch builtin {
+        case .normal, .lognormal, .uniform, .triangular: return all.union(.sample)
+        case .expected, .probability: return all.subtracting(.sample)
+        case .total, .first_time: return all.subtracting(.time)
+        case .cumulative, .previous: return all.union(.time)
+        case .sum, .mean, .min, .max, .values, .median, .sd, .quantile:
+            guard let raw = tree.children(node.b, node.c).first else { return all }
+            if (builtin == .min || builtin == .max) && node.c > 1 { return all }
+            let argument = tree.nodes[Int(raw)]
+            if case .list = model.types.shape(model.type(of: NodeID(argument.b), in: module)), argument.c < 0 {
+                return all
+            }
+            if builtin == .median || builtin == .sd || builtin == .quantile { return all.subtracting(.sample) }
+            if argument.c >= 0 {
+                let clause = tree.nodes[Int(argument.c)]
+                if clause.a >= 0 { first.formUnion(try axes(clause.a, tree, module, scope, depth)) }
+                if clause.b >= 0 {
+                    if model.symbols[Symbol(clause.b)] == "time" { return first.subtracting(.time) }
+                    if let index = model.index(named: Symbol(clause.b)) { return first.subtracting(.index(index)) }
+                    return first
+                }
+            }
+            return first.subtracting(.allIndexes)
+        default: return all
+        }
+    }
+}

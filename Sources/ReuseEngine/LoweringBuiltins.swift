@@ -1,0 +1,650 @@
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// Builtins: what maps one number, what reduces, what draws, and what walks lists.
+extension Lowering {
+    mutating func lowerBuiltin(_ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure)
+        -> Operand
+    {
+        let arguments = argumentValues(node)
+        if let operation = UnaryBuiltin.table[builtin] {
+            return try lowerUnary(operation.scalar, operation.lane, arguments[0], id, target, fold: operation.fold)
+        }
+        switch builtin {
+        case .map, .filter, .fold: return try lowerLoop(builtin, id, node, target)
+        case .sort: return try listOperation(.listSort, arguments[0], id, target)
+        case .length: return try listOperation(.listLength, arguments[0], id, target)
+        case .range:
+            if unit.isLane { throw .notForLanes }
+            let base = mark()
+            let (a, b) = try inRegisters(try lower(arguments[0]), try lower(arguments[1]), id)
+            release(base)
+            return try emitScalar(.listRange, a, b, id, target)
+        case .sum, .mean, .values: return try lowerReduction(builtin, id, node, target)
+        case .min, .max:
+            if arguments.count > 1 { return try lowerPlaceByPlace(builtin, arguments, id, target) }
+            return try lowerReduction(builtin, id, node, target)
+        case .median, .sd, .quantile, .expected, .probability:
+            return try lowerStatistic(builtin, id, node, arguments, target)
+        case .cumulative, .total, .first_time: return try lowerOverTime(builtin, id, arguments[0])
+        case .previous: return try lowerPrevious(id, node, target)
+        case .normal, .lognormal, .uniform, .triangular: return try lowerDistribution(builtin, id, node)
+        default: throw .reported
+        }
+    }
+
+    func argumentValues(_ node: Node) -> [Int32] { tree.children(node.b, node.c).map { tree.nodes[Int($0)].b } }
+
+    mutating func emitScalar(_ op: Opcode, _ a: Int, _ b: Int, _ id: Int32, _ target: Int?) throws(LoweringFailure)
+        -> Operand
+    {
+        let register: Int
+        if let target { register = target } else { register = try newScalar(id) }
+        emit(Instruction(op, register, a, b), for: id)
+        return .scalar(register)
+    }
+
+    private mutating func listOperation(_ op: Opcode, _ list: Int32, _ id: Int32, _ target: Int?)
+        throws(LoweringFailure) -> Operand
+    {
+        if unit.isLane { throw .notForLanes }
+        let base = mark()
+        let register = try toScalar(try lower(list), list)
+        release(base)
+        return try emitScalar(op, register, 0, id, target)
+    }
+
+    private mutating func lowerPlaceByPlace(
+        _ builtin: Builtin, _ arguments: [Int32], _ id: Int32, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let base = mark()
+        var result = try lower(arguments[0])
+        for raw in arguments.dropFirst() {
+            protect(result)
+            let right = try lower(raw)
+            release(base)
+            result = try binary(builtin == .min ? .minimum : .maximum, result, right, id, nil)
+        }
+        return try settle(result, base, target, id)
+    }
+
+    // MARK: Reductions
+
+    private mutating func lowerReduction(_ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?)
+        throws(LoweringFailure) -> Operand
+    {
+        guard let first = tree.children(node.b, node.c).first else { throw .reported }
+        let argument = tree.nodes[Int(first)]
+        let clause: Node? = argument.c >= 0 ? tree.nodes[Int(argument.c)] : nil
+        if isList(argument.b), clause == nil {
+            let op: Opcode
+            switch builtin {
+            case .sum: op = .listSum
+            case .mean: op = .listMean
+            case .min: op = .listMinimum
+            default: op = .listMaximum
+            }
+            return try listOperation(op, argument.b, id, target)
+        }
+        let expression = Expression(module: module, node: NodeID(argument.b), scope: scope)
+        var axes = try self.axes(of: expression)
+        if let condition = clause?.a, condition >= 0 {
+            axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(condition), scope: scope)))
+        }
+        var reduced = axes.indexNumbers
+        if let clause, clause.b >= 0 {
+            let symbol = Symbol(clause.b)
+            if model.symbols[symbol] == "time" { return try lowerTimeReduction(builtin, id, argument.b, clause) }
+            if let index = model.index(named: symbol) { reduced = [index] }
+        }
+        // What the current point already fixes is not reduced again, but by name.
+        guard !reduced.isEmpty else { throw report(.nothingToReduce(builtin.rawValue, at: location(id))) }
+        if let clause, clause.b >= 0, let index = reduced.first, !axes.contains(.index(index)) {
+            throw report(
+                .nothingOverIndex(builtin.rawValue, model.symbols[model.indexes[index].symbol], at: location(id)))
+        }
+        return try reduce(builtin, argument.b, clause.flatMap { $0.a >= 0 ? $0.a : nil }, over: reduced, id, target)
+    }
+
+    /// A reduction over indexes, unrolled: index sets are small.
+    private mutating func reduce(
+        _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ id: Int32, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let outerPoint = unit.point
+        defer { unit.point = outerPoint }
+        var combinations = 1
+        for index in indexes { combinations = min(combinations * model.indexes[index].members.count, 100_001) }
+        guard combinations <= 100_000 else { throw report(.tooLarge(at: location(id))) }
+        if builtin == .values || condition != nil {
+            return try reduceAsList(builtin, value, condition, over: indexes, combinations, id, target)
+        }
+        let base = mark()
+        var result: Operand?
+        for combination in 0..<combinations {
+            setPoint(indexes, combination)
+            if let soFar = result { protect(soFar) }
+            let inner = mark()
+            let operand = try lower(value)
+            guard let soFar = result else {
+                result = operand
+                protect(operand)
+                continue
+            }
+            release(inner)
+            let op: ArithmeticOperation
+            switch builtin {
+            case .min: op = .minimum
+            case .max: op = .maximum
+            default: op = .add
+            }
+            protect(operand)
+            release(base)
+            result = try binary(op, soFar, operand, id, nil)
+        }
+        guard var result else { throw .reported }
+        if builtin == .mean { result = try binary(.divide, result, .constant(Double(combinations)), id, nil) }
+        return try settle(result, base, target, id)
+    }
+
+    private mutating func setPoint(_ indexes: [Int], _ combination: Int) {
+        var rest = combination
+        for index in indexes.reversed() {
+            let count = model.indexes[index].members.count
+            unit.point[index] = rest % count
+            rest /= count
+        }
+    }
+
+    /// With a condition the members that count are known only while running: they go through a list.
+    private mutating func reduceAsList(
+        _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ combinations: Int, _ id: Int32,
+        _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        let base = mark()
+        let list = try newScalar(id)
+        emit(Instruction(.listBegin, list, wide: combinations), for: id)
+        for combination in 0..<combinations {
+            setPoint(indexes, combination)
+            let inner = mark()
+            var exits: [Int] = []
+            if let condition { exits = try lowerCondition(condition) }
+            let item = try toScalar(try lower(value), value)
+            emit(Instruction(.listPush, list, item), for: value)
+            release(inner)
+            for exit in exits { aim(exit) }
+        }
+        let op: Opcode
+        switch builtin {
+        case .sum: op = .listSum
+        case .mean: op = .listMean
+        case .min: op = .listMinimum
+        case .max: op = .listMaximum
+        default:
+            return try settle(.scalar(list), base, target, id)
+        }
+        release(base)
+        return try emitScalar(op, list, 0, id, target)
+    }
+
+    // MARK: Time
+
+    private mutating func lowerTimeReduction(
+        _ builtin: Builtin, _ id: Int32, _ value: Int32, _ clause: Node
+    ) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("a reduction over time", at: location(id))) }
+        if clause.a >= 0 { throw report(.conditionOverTime(at: location(clause.a))) }
+        let kind: TimeReduction
+        switch builtin {
+        case .mean: kind = .mean
+        case .min: kind = .minimum
+        default: kind = .maximum
+        }
+        if let (base, range) = try slice(value) { return try reduceOverTime(kind, base, range, id) }
+        return try reduceOverTime(kind, value, 0...(program.calendar.count - 1), id)
+    }
+
+    /// The definition of an expression as a whole, for what looks at other steps or samples of it.
+    mutating func wholeDefinition(_ value: Int32, for id: Int32, isDelayed: Bool = false) throws(LoweringFailure) -> Int
+    {
+        let node = tree.nodes[Int(value)]
+        if node.kind == .paren { return try wholeDefinition(node.a, for: id, isDelayed: isDelayed) }
+        if node.kind == .name {
+            switch model.resolution(NodeID(value), in: module) {
+            case .declaration(let target):
+                let number = program.ofDeclaration[Int(target.rawValue)]
+                if number >= 0 {
+                    reads.append(number)
+                    return number
+                }
+            case .local(let local):
+                switch scope?.find(global(local.rawValue)) {
+                case .definition(let number):
+                    reads.append(number)
+                    return number
+                case .expression(let expression):
+                    return try inside(expression) { lowering throws(LoweringFailure) in
+                        try lowering.wholeDefinition(expression.node.rawValue, for: id, isDelayed: isDelayed)
+                    }
+                default: break
+                }
+            case .unresolved: break
+            }
+        }
+        let expression = Expression(module: module, node: NodeID(value), scope: scope)
+        guard isLiftable(expression) else { throw report(.needsWholeValue(at: location(value))) }
+        return try define(expression, isDelayed: isDelayed)
+    }
+
+    mutating func reduceOverTime(
+        _ kind: TimeReduction, _ value: Int32, _ range: ClosedRange<Int>, _ id: Int32
+    ) throws(LoweringFailure) -> Operand {
+        let source = try wholeDefinition(value, for: id)
+        return try reduceOverTime(kind, definition: source, range, id)
+    }
+
+    mutating func reduceOverTime(
+        _ kind: TimeReduction, definition source: Int, _ range: ClosedRange<Int>, _ id: Int32
+    ) throws(LoweringFailure) -> Operand {
+        let axes = program.definitions[source].axes.subtracting(.time)
+        let number = try defineNative(.timeReduction(kind, source, range), axes: axes, reads: [source], for: id)
+        return try load(number, id)
+    }
+
+    private mutating func lowerOverTime(_ builtin: Builtin, _ id: Int32, _ value: Int32) throws(LoweringFailure)
+        -> Operand
+    {
+        guard program.calendar.hasHorizon else {
+            throw report(.noHorizon("`\(builtin.rawValue)`", at: location(id)))
+        }
+        let whole = 0...(program.calendar.count - 1)
+        switch builtin {
+        case .total:
+            if let (base, range) = try slice(value) { return try reduceOverTime(.total, base, range, id) }
+            return try reduceOverTime(.total, value, whole, id)
+        case .first_time: return try reduceOverTime(.firstTime, value, whole, id)
+        default:
+            let source = try wholeDefinition(value, for: id)
+            let axes = program.definitions[source].axes.union(.time)
+            let number = try defineNative(.cumulative(source), axes: axes, reads: [source], for: id)
+            program.definitions[number].isLevel = true
+            return try load(number, id)
+        }
+    }
+
+    /// `x[2025..2030]` as the base and its steps.
+    mutating func slice(_ id: Int32) throws(LoweringFailure) -> (base: Int32, ClosedRange<Int>)? {
+        let node = tree.nodes[Int(id)]
+        guard node.kind == .index, node.c == 1 else { return nil }
+        let item = tree.nodes[Int(tree.extra[Int(node.b)])]
+        guard item.kind == .keyRange else { return nil }
+        var low = 0
+        var high = program.calendar.count - 1
+        if item.a >= 0 { low = try steps(ofConstant: item.a).lowerBound }
+        if item.b >= 0 { high = try steps(ofConstant: item.b).upperBound }
+        guard low <= high else { throw report(.outsideHorizon(at: location(id), "this range of time is empty")) }
+        return (node.a, low...high)
+    }
+
+    /// The steps of a time that is written out.
+    mutating func steps(ofConstant id: Int32) throws(LoweringFailure) -> ClosedRange<Int> {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(id))) }
+        guard let time = try constantTime(id) else { throw report(.timeNotConstant(at: location(id))) }
+        guard let range = program.calendar.range(of: time) else {
+            throw report(
+                .outsideHorizon(
+                    at: location(id),
+                    "\(time.text) lies outside the horizon, which is \(program.calendar.text)"))
+        }
+        return range
+    }
+
+    private mutating func lowerPrevious(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("`previous`", at: location(id))) }
+        var value: Int32 = -1
+        var span: Int32 = -1
+        var otherwise: Int32 = -1
+        for (position, raw) in tree.children(node.b, node.c).enumerated() {
+            let argument = tree.nodes[Int(raw)]
+            let label = argument.a >= 0 ? model.symbols[Symbol(argument.a)] : ""
+            if label == "else" {
+                otherwise = argument.b
+            } else if position == 0 {
+                value = argument.b
+            } else {
+                span = argument.b
+            }
+        }
+        var back = 1
+        if span >= 0 {
+            guard let years = try constantNumber(span), years.isFinite, years > 0 else {
+                throw report(.spanNotConstant(at: location(span)))
+            }
+            let exact = years / program.calendar.stepYears
+            guard exact >= 0.5, exact <= Double(Calendar.stepLimit) else {
+                throw report(.spanNotConstant(at: location(span)))
+            }
+            back = Int(exact.rounded())
+            guard (exact - exact.rounded()).magnitude < 1e-6 else {
+                throw report(.spanBetweenSteps(at: location(span)))
+            }
+        }
+        let source = try wholeDefinition(value, for: id, isDelayed: true)
+        let definition = program.definitions[source]
+        let result: Operand
+        let base = mark()
+        let isSampledElse = try axesAreSampled(otherwise)
+        if unit.isLane, definition.isSampled || unit.laneBranches > 0 || isSampledElse {
+            let place = try newLane(id)
+            let inner = mark()
+            emit(Instruction(.ifStepAtLeast, 0, wide: back), for: id)
+            let exit = emitJump(for: id)
+            let before = try load(
+                address: definition.address + combination(of: definition, id)
+                    * (definition.varies ? program.calendar.count : 1)
+                    - (definition.varies ? back : 0),
+                isSampled: definition.isSampled, varies: definition.varies, id, nil)
+            emit(Instruction(.laneMove, place, try toLane(before, id)), for: id)
+            release(inner)
+            let end = emitJump(for: id)
+            aim(exit)
+            emit(Instruction(.laneMove, place, try toLane(try lower(otherwise), otherwise)), for: id)
+            aim(end)
+            release(inner)
+            result = .lane(place)
+        } else {
+            let place: Int
+            if let target { place = target } else { place = try newScalar(id) }
+            let inner = mark()
+            emit(Instruction(.ifStepAtLeast, 0, wide: back), for: id)
+            let exit = emitJump(for: id)
+            let before: Operand
+            if let constant = definition.constant {
+                before = .constant(constant)
+            } else {
+                before = try load(
+                    address: definition.address
+                        + combination(of: definition, id) * (definition.varies ? program.calendar.count : 1)
+                        - (definition.varies ? back : 0),
+                    isSampled: definition.isSampled, varies: definition.varies, id, place)
+            }
+            _ = try toScalar(before, id, target: place)
+            let end = emitJump(for: id)
+            aim(exit)
+            _ = try toScalar(try lower(otherwise, target: place), otherwise, target: place)
+            aim(end)
+            release(inner)
+            return .scalar(place)
+        }
+        return try settle(result, base, nil, id)
+    }
+
+    private func axesAreSampled(_ id: Int32) throws(LoweringFailure) -> Bool {
+        try axes(of: Expression(module: module, node: NodeID(id), scope: scope)).contains(.sample)
+    }
+
+    // MARK: Statistics over samples
+
+    private mutating func lowerStatistic(
+        _ builtin: Builtin, _ id: Int32, _ node: Node, _ arguments: [Int32], _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        if isList(arguments[0]) {
+            switch builtin {
+            case .median: return try listOperation(.listMedian, arguments[0], id, target)
+            case .sd: return try listOperation(.listDeviation, arguments[0], id, target)
+            default:
+                if unit.isLane { throw .notForLanes }
+                let base = mark()
+                let (a, b) = try inRegisters(try lower(arguments[0]), try lower(arguments[1]), id)
+                release(base)
+                return try emitScalar(.listQuantile, a, b, id, target)
+            }
+        }
+        let source = try wholeDefinition(arguments[0], for: id)
+        let kind: SampleStatistic
+        var share = -1
+        var axes = program.definitions[source].axes
+        var reading = [source]
+        switch builtin {
+        case .median: kind = .median
+        case .sd: kind = .deviation
+        case .probability: kind = .probability
+        case .quantile:
+            kind = .quantile
+            share = try wholeDefinition(arguments[1], for: id)
+            if program.definitions[share].isSampled { throw report(.uncertainShare(at: location(arguments[1]))) }
+            axes.formUnion(program.definitions[share].axes)
+            reading.append(share)
+        default: kind = .expected
+        }
+        let number = try defineNative(
+            .statistic(kind, source, share: share), axes: axes.subtracting(.sample), reads: reading, for: id)
+        return try load(number, id)
+    }
+
+    // MARK: Lists
+
+    /// `map`, `filter` and `fold` as loops; a lambda written in place is part of the loop.
+    private mutating func lowerLoop(_ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?)
+        throws(LoweringFailure) -> Operand
+    {
+        if unit.isLane { throw .notForLanes }
+        guard case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) else { throw .reported }
+        let parameters = model.parameters(of: declaration)
+        guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
+            throw .reported
+        }
+        let values = match.arguments.map { $0.isNone ? Int32(-1) : tree[$0].b }
+        let function = builtin == .fold ? values[2] : values[1]
+        let base = mark()
+        let result = try newScalar(id)
+        let list = try newScalar(id)
+        let position = try newScalar(id)
+        let item = try newScalar(id)
+        _ = try toScalar(try lower(values[0], target: list), values[0], target: list)
+        if builtin == .fold {
+            _ = try toScalar(try lower(values[1], target: result), values[1], target: result)
+        }
+        let lambda = inlineLambda(function)
+        var callee = -1
+        if lambda == nil {
+            callee = try newScalar(id)
+            _ = try toScalar(try lower(function, target: callee), function, target: callee)
+        }
+        if builtin != .fold { emit(Instruction(.listBegin, result, wide: 0), for: id) }
+        emit(Instruction(.constant, position, wide: constant(0)), for: id)
+        let top = here
+        emit(Instruction(.listNext, list, position, item), for: id)
+        let exit = emitJump(for: id)
+        let inner = mark()
+        let arguments = builtin == .fold ? [result, item] : [item]
+        // A fold's result may be read until its new value is there.
+        let wanted = builtin == .fold ? (lambda != nil ? result : nil) : nil
+        var value = try callInLoop(lambda, callee, arguments, id, wanted)
+        switch builtin {
+        case .map: emit(Instruction(.listPush, result, value), for: id)
+        case .filter:
+            emit(Instruction(.ifTrue, value), for: id)
+            let skip = emitJump(for: id)
+            emit(Instruction(.listPush, result, item), for: id)
+            aim(skip)
+        default:
+            if value != result { emit(Instruction(.move, result, value), for: id) }
+            value = result
+        }
+        release(inner)
+        emit(Instruction(.jump, 0, wide: top), for: id)
+        aim(exit)
+        return try settle(.scalar(result), base, target, id)
+    }
+
+    private func inlineLambda(_ id: Int32) -> Node? {
+        let node = tree.nodes[Int(id)]
+        if node.kind == .paren { return inlineLambda(node.a) }
+        return node.kind == .lambda ? node : nil
+    }
+
+    private mutating func callInLoop(
+        _ lambda: Node?, _ callee: Int, _ arguments: [Int], _ id: Int32, _ target: Int?
+    ) throws(LoweringFailure) -> Int {
+        if let lambda {
+            let outer = scope
+            let inner = BindingScope(parent: scope)
+            for (position, raw) in tree.children(lambda.a, lambda.b).enumerated() where position < arguments.count {
+                inner.bind(global(raw), .operand(.scalar(arguments[position])))
+            }
+            scope = inner
+            defer { scope = outer }
+            let body = tree.nodes[Int(lambda.c)]
+            // Only a plain chain writes its target last; others may write it while the old value is still read.
+            let isSafe = body.kind == .sum || body.kind == .product
+            return try toScalar(try lower(lambda.c, target: isSafe ? target : nil), lambda.c)
+        }
+        let first = unit.scalarTop
+        for position in 0...arguments.count {
+            unit.scalarTop = first + position
+            let register = try newScalar(id)
+            emit(Instruction(.move, register, position == 0 ? callee : arguments[position - 1]), for: id)
+        }
+        emit(Instruction(.callValue, first, 0, arguments.count), for: id)
+        return first
+    }
+
+    // MARK: Draws
+
+    /// The variable of a draw: the declaration's name and the draw's place in it, the member and the date where it is per those.
+    private mutating func drawSource(_ ordinal: Int) -> Int {
+        var name = drawPath + "#" + String(ordinal)
+        var isPerTime = false
+        if !currentDeclaration.isNone {
+            let axes = perAxes(of: model[currentDeclaration])
+            for index in axes.indexNumbers where unit.point[index] >= 0 {
+                name += "[" + model.symbols[model.indexes[index].members[unit.point[index]]] + "]"
+            }
+            isPerTime = axes.contains(.time) && program.calendar.hasHorizon
+        }
+        var variables: [UInt64] = []
+        if isPerTime {
+            for step in program.calendar.steps { variables.append(hash(name + "@" + step.text)) }
+        } else {
+            variables = [hash(name)]
+        }
+        program.draws.append(DrawSource(variables: variables))
+        return program.draws.count - 1
+    }
+
+    private func hash(_ text: String) -> UInt64 {
+        let bytes = Array(text.utf8)
+        return bytes.withUnsafeBufferPointer { reuse_hash($0.baseAddress, $0.count) }
+    }
+
+    /// `a to b`.
+    mutating func lowerRange(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Operand {
+        let low = try rangeEnd(node.a, like: node.b)
+        let high = try lower(node.b)
+        let isShare = percent(node.a) && percent(node.b)
+        return try draw(
+            isShare ? .logitRange : .lognormalRange, isShare ? .laneLogitRange : .laneLognormalRange, [low, high], id)
+    }
+
+    private func percent(_ id: Int32) -> Bool {
+        let node = tree.nodes[Int(id)]
+        return node.kind == .number && node.detail & NumberTraits.percent.rawValue != 0
+            && tree.numbers[Int(node.a)] <= 1
+    }
+
+    /// A bare literal on the left takes the unit that is written after the right one.
+    private mutating func rangeEnd(_ id: Int32, like other: Int32) throws(LoweringFailure) -> Operand {
+        var low = tree.nodes[Int(id)]
+        var high = tree.nodes[Int(other)]
+        if low.kind == .negate { low = tree.nodes[Int(low.a)] }
+        if high.kind == .negate { high = tree.nodes[Int(high.a)] }
+        var result = try lower(id)
+        guard low.kind == .number, high.kind == .quantity else { return result }
+        for raw in Array(tree.children(high.b, high.c)) {
+            protect(result)
+            var factor = try lower(raw)
+            let exponent = tree.nodes[Int(raw)].b
+            if exponent != 1 { factor = try binary(.power, factor, .constant(Double(exponent)), raw, nil) }
+            if case .constant(1) = factor { continue }
+            result = try binary(.multiply, result, factor, id, nil)
+        }
+        return result
+    }
+
+    private mutating func lowerDistribution(_ builtin: Builtin, _ id: Int32, _ node: Node) throws(LoweringFailure)
+        -> Operand
+    {
+        var named: [String: Int32] = [:]
+        var placed: [Int32] = []
+        for raw in tree.children(node.b, node.c) {
+            let argument = tree.nodes[Int(raw)]
+            if argument.a >= 0 { named[model.symbols[Symbol(argument.a)]] = argument.b }
+            placed.append(argument.b)
+        }
+        let ops: (Opcode, Opcode)
+        var order = placed
+        switch builtin {
+        case .uniform: ops = (.uniformRange, .laneUniformRange)
+        case .triangular: ops = (.triangular, .laneTriangular)
+        default:
+            if let low = named["p5"], let high = named["p95"] {
+                ops = builtin == .normal ? (.normalRange, .laneNormalRange) : (.lognormalRange, .laneLognormalRange)
+                order = [low, high]
+            } else if let mean = named["mean"], let deviation = named["sd"] {
+                ops =
+                    builtin == .normal
+                    ? (.normalMoments, .laneNormalMoments) : (.lognormalMoments, .laneLognormalMoments)
+                order = [mean, deviation]
+            } else {
+                throw .reported
+            }
+        }
+        var operands: [Operand] = []
+        for raw in order {
+            let operand = try lower(raw)
+            protect(operand)
+            operands.append(operand)
+        }
+        return try draw(ops.0, ops.1, operands, id)
+    }
+
+    private mutating func draw(
+        _ scalar: Opcode, _ lane: Opcode, _ parameters: [Operand], _ id: Int32
+    ) throws(LoweringFailure) -> Operand {
+        let ordinal = drawOrdinal
+        drawOrdinal += 1
+        let source = drawSource(ordinal)
+        let base = mark()
+        for parameter in parameters { protect(parameter) }
+        if unit.isLane {
+            let place = try newLane(id)
+            emit(Instruction(.laneDraw, place, wide: source), for: id)
+            var first = -1
+            for parameter in parameters {
+                let register = try newLane(id)
+                if first < 0 { first = register }
+                emit(Instruction(.laneMove, register, try toLaneAbove(parameter, register, id)), for: id)
+                unit.laneTop = register + 1
+            }
+            emit(Instruction(lane, place, first), for: id)
+            return try settle(.lane(place), base, nil, id)
+        }
+        let place = try newScalar(id)
+        emit(Instruction(.draw, place, wide: source), for: id)
+        var first = -1
+        for parameter in parameters {
+            let register = try newScalar(id)
+            if first < 0 { first = register }
+            _ = try toScalar(parameter, id, target: register)
+        }
+        emit(Instruction(scalar, place, first), for: id)
+        return try settle(.scalar(place), base, nil, id)
+    }
+
+    private mutating func toLaneAbove(_ operand: Operand, _ register: Int, _ id: Int32) throws(LoweringFailure) -> Int {
+        if case .lane(let own) = operand { return own }
+        return try toLane(operand, id)
+    }
+}

@@ -1,0 +1,570 @@
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// Calls and function values.
+extension Lowering {
+    mutating func lowerCall(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) {
+            if let builtin = model[declaration].builtin { return try lowerBuiltin(builtin, id, node, target) }
+            if model[declaration].kind == .function { return try lowerFunctionCall(declaration, id, node, target) }
+        }
+        // A function value.
+        if unit.isLane { throw .notForLanes }
+        let base = mark()
+        let first = try callBase(id, count: Int(node.c) + 1)
+        _ = try toScalar(try lower(node.a, target: first), node.a, target: first)
+        for (position, raw) in Array(tree.children(node.b, node.c)).enumerated() {
+            let value = tree.nodes[Int(raw)].b
+            let register = first + 1 + position
+            unit.scalarTop = register + 1
+            unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+            _ = try toScalar(try lower(value, target: register), value, target: register)
+        }
+        release(base)
+        emit(Instruction(.callValue, first, 0, Int(node.c)), for: id)
+        return try settleCall(first, target, id)
+    }
+
+    /// The first of a run of registers at the top.
+    private mutating func callBase(_ id: Int32, count: Int) throws(LoweringFailure) -> Int {
+        guard unit.scalarTop + count < 65_000 else { throw report(.tooLarge(at: location(id))) }
+        return try newScalar(id)
+    }
+
+    private mutating func settleCall(_ register: Int, _ target: Int?, _ id: Int32) throws(LoweringFailure) -> Operand {
+        if let target, target != register {
+            emit(Instruction(.move, target, register), for: id)
+            return .scalar(target)
+        }
+        unit.scalarTop = max(unit.scalarTop, register + 1)
+        unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+        return .scalar(register)
+    }
+
+    private mutating func lowerFunctionCall(
+        _ declaration: DeclarationID, _ id: Int32, _ node: Node, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let info = functionInfo[Int(declaration.rawValue)]
+        if info.isWide {
+            if info.isRecursive { throw report(.needsWholeSeries(model.name(declaration), at: location(id))) }
+            return try expand(declaration, id, node, target)
+        }
+        if unit.isLane {
+            if info.isRecursive { throw .notForLanes }
+            return try expand(declaration, id, node, target)
+        }
+        let number = functionNumber(of: declaration)
+        let parameters = model.parameters(of: declaration)
+        let base = mark()
+        let first = unit.scalarTop
+        try lowerArguments(of: declaration, parameters, id, node, from: first)
+        release(base)
+        emit(Instruction(.call, first, wide: number), for: id)
+        unit.scalarTop = first + 1
+        unit.scalarMax = max(unit.scalarMax, first + 1)
+        return try settleCall(first, target, id)
+    }
+
+    /// Arguments into consecutive registers, defaults among them.
+    private mutating func lowerArguments(
+        of declaration: DeclarationID, _ parameters: [(node: NodeID, symbol: Symbol, hasDefault: Bool)], _ id: Int32,
+        _ node: Node, from first: Int
+    ) throws(LoweringFailure) {
+        guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
+            throw .reported
+        }
+        guard first + parameters.count < 65_000 else { throw report(.tooLarge(at: location(id))) }
+        let calleeModule = model[declaration].module
+        let callee = model.modules[Int(calleeModule)].tree
+        let calleeBase = model.modules[Int(calleeModule)].nodeBase
+        let inner = BindingScope(parent: nil)
+        for (position, parameter) in parameters.enumerated() {
+            let register = first + position
+            unit.scalarTop = register + 1
+            unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+            let argument = match.arguments[position]
+            if argument.isNone {
+                let expression = Expression(module: calleeModule, node: NodeID(callee[parameter.node].c), scope: inner)
+                _ = try toScalar(try lower(expression, target: register), id, target: register)
+            } else {
+                let value = tree[argument].b
+                _ = try toScalar(try lower(value, target: register), value, target: register)
+            }
+            inner.bind(calleeBase + parameter.node.rawValue, .operand(.scalar(register)))
+        }
+    }
+
+    /// The code of a function at the current point of the indexes that it reads.
+    private mutating func functionNumber(of declaration: DeclarationID) -> Int {
+        let info = functionInfo[Int(declaration.rawValue)]
+        let module = model[declaration].module
+        let node = model[declaration].node
+        return functionNumber(
+            module, node, axes: info.axes, captures: [], parameters: model.parameters(of: declaration).count)
+    }
+
+    mutating func functionNumber(
+        _ module: Int32, _ node: NodeID, axes: Axes, captures: [Int32], parameters: Int
+    ) -> Int {
+        var point = Array(repeating: -1, count: unit.point.count)
+        for index in axes.indexNumbers { point[index] = unit.point[index] }
+        let key = FunctionKey(node: model.modules[Int(module)].nodeBase + node.rawValue, point: point)
+        reads += readsOfFunction(module, node)
+        if captures.isEmpty, let known = functionNumbers[key] { return known }
+        let number = program.functions.count
+        program.functions.append(
+            FunctionCode(start: -1, parameters: parameters, captures: captures.count, registers: 0))
+        if captures.isEmpty { functionNumbers[key] = number }
+        functionQueue.append(
+            FunctionWork(number: number, module: module, node: node, point: point, captures: captures))
+        return number
+    }
+
+    /// Who calls a function rests on what the function reads, though its code is made last.
+    private mutating func readsOfFunction(_ module: Int32, _ node: NodeID) -> [Int] {
+        let tree = model.modules[Int(module)].tree
+        if tree[node].kind == .function {
+            let declaration = model.modules[Int(module)].scope[Symbol(tree[node].a)]
+            if !declaration.isNone, let known = functionReads[model.component[Int(declaration.rawValue)]] {
+                return [known]
+            }
+        }
+        return namedDefinitions(module, node)
+    }
+
+    /// Definitions that a piece of text names, functions among them as what they read.
+    private func namedDefinitions(_ module: Int32, _ node: NodeID) -> [Int] {
+        let tree = model.modules[Int(module)].tree
+        var found: Set<Int> = []
+        for index in subtree(of: node.rawValue, in: tree) {
+            switch tree.nodes[Int(index)].kind {
+            case .name, .member, .unitPower:
+                guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
+                let number = program.ofDeclaration[Int(target.rawValue)]
+                if number >= 0 { found.insert(number) }
+                if model[target].kind == .function, let reads = functionReads[model.component[Int(target.rawValue)]] {
+                    found.insert(reads)
+                }
+            default: continue
+            }
+        }
+        return found.sorted()
+    }
+
+    /// Stands for what the functions of a group read, in the order of computing; nil where they read nothing.
+    mutating func noteReads(of group: [DeclarationID]) -> Int? {
+        guard let first = group.first else { return nil }
+        var named: Set<Int> = []
+        for id in group where model[id].kind == .function && !model[id].node.isNone {
+            for number in namedDefinitions(model[id].module, model[id].node)
+            where program.definitions[number].constant == nil {
+                named.insert(number)
+            }
+        }
+        guard !named.isEmpty else { return nil }
+        let number = reserve(
+            axes: [], origin: model.modules[Int(model[first].module)].nodeBase + model[first].node.rawValue)
+        program.definitions[number].kind = .reads
+        program.definitions[number].reads = named.sorted()
+        functionReads[model.component[Int(first.rawValue)]] = number
+        return number
+    }
+
+    /// Makes the code of the functions that are called, one after the other: calls nest without end.
+    mutating func lowerQueuedFunctions() {
+        if !makesFunctions { functionQueue = functionQueue.filter { needsHorizon($0) } }
+        while let work = functionQueue.popLast() {
+            enter(work.module)
+            unit = CodeUnit(isLane: false, point: work.point)
+            let start = here
+            let inner = BindingScope(parent: nil)
+            let parameters = model.parameters(ofFunction: work.node, in: work.module)
+            for parameter in parameters {
+                inner.bind(global(parameter.node.rawValue), .operand(.scalar(unit.scalarTop)))
+                unit.scalarTop += 1
+            }
+            for capture in work.captures {
+                inner.bind(capture, .operand(.scalar(unit.scalarTop)))
+                unit.scalarTop += 1
+            }
+            unit.scalarMax = max(unit.scalarTop, 1)
+            scope = inner
+            let node = tree[work.node]
+            let body = node.kind == .lambda ? node.c : node.b
+            currentFunction = (work.number, node.kind == .lambda)
+            do throws(LoweringFailure) {
+                try lowerTail(body)
+                let place = flush(from: start)
+                program.functions[work.number].start = place
+                // One more: a call of no arguments leaves its result in the first register.
+                program.functions[work.number].registers = unit.scalarMax + 1
+            } catch {
+                discard(from: start)
+            }
+            currentFunction = nil
+        }
+        scope = nil
+    }
+
+    /// Whether the code of a function may fail for want of a horizon, which a check reports, too.
+    private func needsHorizon(_ work: FunctionWork) -> Bool {
+        if program.calendar.hasHorizon { return false }
+        let tree = model.modules[Int(work.module)].tree
+        for index in subtree(of: work.node.rawValue, in: tree) where tree.nodes[Int(index)].kind == .name {
+            if case .declaration(let target) = model.resolution(NodeID(index), in: work.module),
+                model[target].kind == .now || axesOfDeclaration[Int(target.rawValue)].contains(.time)
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Code for the last expression of a function: calls there take no depth.
+    private mutating func lowerTail(_ id: Int32) throws(LoweringFailure) {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return try lowerTail(node.a)
+        case .conditional:
+            let parts = Array(tree.children(node.a, node.b))
+            var position = 0
+            while position + 1 < parts.count {
+                let exits = try lowerCondition(parts[position])
+                let base = mark()
+                try lowerTail(parts[position + 1])
+                release(base)
+                for exit in exits { aim(exit) }
+                position += 2
+            }
+            return try lowerTail(parts[position])
+        case .block:
+            let inner = BindingScope(parent: scope)
+            let outer = scope
+            scope = inner
+            defer { scope = outer }
+            for raw in Array(tree.children(node.a, node.b)) {
+                if tree.nodes[Int(raw)].kind == .localLet {
+                    try lowerLocalLet(raw, inner)
+                } else {
+                    try lowerTail(raw)
+                }
+            }
+            return
+        case .call:
+            guard case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) else {
+                return try lowerTailValueCall(id, node)
+            }
+            guard model[declaration].kind == .function, !functionInfo[Int(declaration.rawValue)].isWide else {
+                if model[declaration].kind == .function || model[declaration].builtin != nil { break }
+                return try lowerTailValueCall(id, node)
+            }
+            let parameters = model.parameters(of: declaration)
+            let number = functionNumber(of: declaration)
+            let first = unit.scalarTop
+            try lowerArguments(of: declaration, parameters, id, node, from: first)
+            emit(Instruction(.tailCall, first, wide: number), for: id)
+            return
+        default: break
+        }
+        let operand = try lower(id)
+        emit(Instruction(.giveBack, try toScalar(operand, id)), for: id)
+    }
+
+    private mutating func lowerTailValueCall(_ id: Int32, _ node: Node) throws(LoweringFailure) {
+        let first = try callBase(id, count: Int(node.c) + 1)
+        _ = try toScalar(try lower(node.a, target: first), node.a, target: first)
+        for (position, raw) in Array(tree.children(node.b, node.c)).enumerated() {
+            let value = tree.nodes[Int(raw)].b
+            let register = first + 1 + position
+            unit.scalarTop = register + 1
+            unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+            _ = try toScalar(try lower(value, target: register), value, target: register)
+        }
+        emit(Instruction(.tailCallValue, first, 0, Int(node.c)), for: id)
+    }
+
+    // MARK: Blocks
+
+    mutating func lowerBlock(_ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let inner = BindingScope(parent: scope)
+        let outer = scope
+        scope = inner
+        defer { scope = outer }
+        var result = Operand.constant(0)
+        for raw in Array(tree.children(node.a, node.b)) {
+            if tree.nodes[Int(raw)].kind == .localLet {
+                try lowerLocalLet(raw, inner)
+            } else {
+                result = try lower(raw, target: target)
+            }
+        }
+        return result
+    }
+
+    private mutating func lowerLocalLet(_ raw: Int32, _ inner: BindingScope) throws(LoweringFailure) {
+        let item = tree.nodes[Int(raw)]
+        if let currentFunction, !currentFunction.isLambda {
+            // In the code of a function that looks at no other points everything is one value at a time.
+            let operand = try lower(item.b)
+            protect(operand)
+            inner.bind(global(raw), .operand(operand))
+            return
+        }
+        inner.bind(global(raw), try bind(Expression(module: module, node: NodeID(item.b), scope: scope)))
+    }
+
+    /// How an expression is kept that is named inside a function: as a definition where it may be read at other points,
+    /// else in a register.
+    mutating func bind(_ expression: Expression) throws(LoweringFailure) -> Binding {
+        let axes = try self.axes(of: expression)
+        let isSimple = axes.intersection([.time, .allIndexes]).isEmpty
+        if isSimple || !isLiftable(expression) {
+            if !axes.indexes.isEmpty { return .expression(expression) }
+            let operand = try inside(expression) { lowering throws(LoweringFailure) in
+                try lowering.lower(expression.node.rawValue)
+            }
+            protect(operand)
+            return .operand(operand)
+        }
+        let node = model.modules[Int(expression.module)].tree[expression.node]
+        if node.kind == .name, case .declaration(let target) = model.resolution(expression.node, in: expression.module),
+            program.ofDeclaration[Int(target.rawValue)] >= 0
+        {
+            return .definition(program.ofDeclaration[Int(target.rawValue)])
+        }
+        return .definition(try define(expression))
+    }
+
+    /// Whether an expression rests on nothing that is in a register now, so that it can be computed by itself.
+    func isLiftable(_ expression: Expression) -> Bool {
+        let tree = model.modules[Int(expression.module)].tree
+        let base = model.modules[Int(expression.module)].nodeBase
+        let nodes = subtree(of: expression.node.rawValue, in: tree)
+        for index in nodes {
+            guard tree.nodes[Int(index)].kind == .name,
+                case .local(let local) = model.resolution(NodeID(index), in: expression.module)
+            else { continue }
+            if nodes.contains(local.rawValue) { continue }
+            switch expression.scope?.find(base + local.rawValue) {
+            case .operand(.constant), .definition: continue
+            case .operand, nil: return false
+            case .expression(let inner): if !isLiftable(inner) { return false }
+            }
+        }
+        return true
+    }
+
+    // MARK: Expansion
+
+    /// A function's body in the place of its call. Arguments are computed first, as in any call.
+    private mutating func expand(
+        _ declaration: DeclarationID, _ id: Int32, _ node: Node, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        guard unit.expansions < 64, expansions.take() else {
+            if unit.isLane { throw .notForLanes }
+            throw report(.tooLarge(at: location(id)))
+        }
+        let parameters = model.parameters(of: declaration)
+        guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
+            throw .reported
+        }
+        let base = mark()
+        let calleeModule = model[declaration].module
+        let callee = model.modules[Int(calleeModule)].tree
+        let calleeBase = model.modules[Int(calleeModule)].nodeBase
+        let inner = BindingScope(parent: nil)
+        var strict: [(register: Int, node: Int32)] = []
+        for (position, parameter) in parameters.enumerated() {
+            let argument = match.arguments[position]
+            let expression =
+                argument.isNone
+                ? Expression(module: calleeModule, node: NodeID(callee[parameter.node].c), scope: inner)
+                : Expression(module: module, node: NodeID(tree[argument].b), scope: scope)
+            let binding = try bind(expression)
+            inner.bind(calleeBase + parameter.node.rawValue, binding)
+            if case .operand(.lane(let register)) = binding { strict.append((register, id)) }
+        }
+        let outer = (module, scope)
+        enter(calleeModule)
+        scope = inner
+        unit.expansions += 1
+        let result: Operand
+        do throws(LoweringFailure) {
+            result = try lower(model[declaration].value.rawValue)
+        } catch {
+            enter(outer.0)
+            scope = outer.1
+            unit.expansions -= 1
+            throw error
+        }
+        unit.expansions -= 1
+        enter(outer.0)
+        scope = outer.1
+        if unit.isLane, !strict.isEmpty, case .lane(let register) = result {
+            // An argument that failed fails the call, read or not.
+            protect(result)
+            let place = try newLane(id)
+            emit(Instruction(.laneMove, place, register), for: id)
+            for argument in strict.reversed() { emit(Instruction(.laneStrict, place, argument.register), for: id) }
+            return try settle(.lane(place), base, target, id)
+        }
+        return try settle(result, base, target, id)
+    }
+
+    // MARK: Function values
+
+    mutating func lowerLambda(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        var captures: [Int32] = []
+        let nodes = subtree(of: id, in: tree)
+        var pending: [(Int32, SyntaxTree, ClosedRange<Int32>, Int32, BindingScope?)] = [
+            (id, tree, nodes, module, scope)
+        ]
+        // Names that stand in registers are copied into the function value; the rest is found again inside.
+        var substitutions: [(Int32, Binding)] = []
+        while let (_, tree, range, module, scope) = pending.popLast() {
+            let base = model.modules[Int(module)].nodeBase
+            for index in range where tree.nodes[Int(index)].kind == .name {
+                guard case .local(let local) = model.resolution(NodeID(index), in: module) else { continue }
+                if range.contains(local.rawValue) { continue }
+                let name = base + local.rawValue
+                switch scope?.find(name) {
+                case .operand(.scalar): if !captures.contains(name) { captures.append(name) }
+                case .some(let binding):
+                    if !substitutions.contains(where: { $0.0 == name }) { substitutions.append((name, binding)) }
+                    if case .expression(let inner) = binding {
+                        let innerTree = model.modules[Int(inner.module)].tree
+                        pending.append(
+                            (0, innerTree, subtree(of: inner.node.rawValue, in: innerTree), inner.module, inner.scope))
+                    }
+                case nil: continue
+                }
+            }
+        }
+        if !substitutions.isEmpty { return try lowerLambdaInPlace(id, node, captures, substitutions, target) }
+        let axes = try self.axes(of: Expression(module: module, node: NodeID(node.c), scope: scope))
+        let number = functionNumber(
+            module, NodeID(id), axes: axes, captures: captures, parameters: Int(node.b))
+        return try makeClosure(number, captures, id, target)
+    }
+
+    private mutating func makeClosure(
+        _ number: Int, _ captures: [Int32], _ id: Int32, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        guard number <= Int(UInt16.max) else { throw report(.tooLarge(at: location(id))) }
+        let base = mark()
+        let first = unit.scalarTop
+        for (position, name) in captures.enumerated() {
+            guard case .operand(let operand) = scope?.find(name) else { throw .reported }
+            unit.scalarTop = first + position
+            let register = try newScalar(id)
+            _ = try toScalar(operand, id, target: register)
+        }
+        release(base)
+        let register: Int
+        if let target { register = target } else { register = try newScalar(id) }
+        emit(Instruction(.closure, register, first, number), for: id)
+        return .scalar(register)
+    }
+
+    /// A lambda inside an expanded function: its code is made now, while the names around it are known.
+    private mutating func lowerLambdaInPlace(
+        _ id: Int32, _ node: Node, _ captures: [Int32], _ substitutions: [(Int32, Binding)], _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let number = program.functions.count
+        program.functions.append(
+            FunctionCode(start: -1, parameters: Int(node.b), captures: captures.count, registers: 0))
+        let outerUnit = unit
+        let outerScope = scope
+        let start = here
+        unit = CodeUnit(isLane: false, point: outerUnit.point)
+        unit.expansions = outerUnit.expansions + 1
+        let inner = BindingScope(parent: nil)
+        for (name, binding) in substitutions { inner.bind(name, binding) }
+        for raw in tree.children(node.a, node.b) {
+            inner.bind(global(raw), .operand(.scalar(unit.scalarTop)))
+            unit.scalarTop += 1
+        }
+        for capture in captures {
+            inner.bind(capture, .operand(.scalar(unit.scalarTop)))
+            unit.scalarTop += 1
+        }
+        unit.scalarMax = max(unit.scalarTop, 1)
+        scope = inner
+        defer {
+            unit = outerUnit
+            scope = outerScope
+        }
+        do throws(LoweringFailure) {
+            try lowerTail(node.c)
+        } catch {
+            discard(from: start)
+            throw error
+        }
+        program.functions[number].start = flush(from: start)
+        program.functions[number].registers = unit.scalarMax + 1
+        unit = outerUnit
+        scope = outerScope
+        return try makeClosure(number, captures, id, target)
+    }
+
+    /// A declared function as a value.
+    mutating func functionValue(_ declaration: DeclarationID, _ id: Int32, _ target: Int?) throws(LoweringFailure)
+        -> Operand
+    {
+        if unit.isLane { throw .notForLanes }
+        if functionInfo[Int(declaration.rawValue)].isWide {
+            throw report(.needsWholeSeries(model.name(declaration), at: location(id)))
+        }
+        return try makeClosure(functionNumber(of: declaration), [], id, target)
+    }
+
+    /// A builtin as a value: a function that calls it.
+    mutating func builtinValue(_ declaration: DeclarationID, _ id: Int32, _ target: Int?) throws(LoweringFailure)
+        -> Operand
+    {
+        if unit.isLane { throw .notForLanes }
+        guard let builtin = model[declaration].builtin, let operation = UnaryBuiltin.table[builtin] else {
+            throw report(.builtinAsValue(model.name(declaration), at: location(id)))
+        }
+        let number: Int
+        if let known = builtinFunctions[builtin] {
+            number = known
+        } else {
+            let start = here
+            emit(Instruction(operation.scalar, 0, 0), for: id)
+            emit(Instruction(.giveBack, 0), for: id)
+            number = program.functions.count
+            program.functions.append(FunctionCode(start: flush(from: start), parameters: 1, captures: 0, registers: 2))
+            builtinFunctions[builtin] = number
+        }
+        return try makeClosure(number, [], id, target)
+    }
+}
+
+/// Builtins of one number, by their operations.
+struct UnaryBuiltin {
+    var scalar: Opcode
+    var lane: Opcode
+    /// Nil where the argument lies outside the domain.
+    var fold: @Sendable (Double) -> Double?
+
+    static let table: [Builtin: UnaryBuiltin] = [
+        .abs: UnaryBuiltin(scalar: .absolute, lane: .laneAbsolute) { $0.magnitude },
+        .sqrt: UnaryBuiltin(scalar: .squareRoot, lane: .laneSquareRoot) { $0 < 0 ? nil : reuse_sqrt($0) },
+        .exp: UnaryBuiltin(scalar: .exponential, lane: .laneExponential) { reuse_exp($0) },
+        .log: UnaryBuiltin(scalar: .logarithm, lane: .laneLogarithm) { $0 <= 0 ? nil : reuse_log($0) },
+        .log2: UnaryBuiltin(scalar: .logarithm2, lane: .laneLogarithm2) { $0 <= 0 ? nil : reuse_log2($0) },
+        .log10: UnaryBuiltin(scalar: .logarithm10, lane: .laneLogarithm10) { $0 <= 0 ? nil : reuse_log10($0) },
+        .floor: UnaryBuiltin(scalar: .floor, lane: .laneFloor) { reuse_floor($0) },
+        .ceil: UnaryBuiltin(scalar: .ceiling, lane: .laneCeiling) { reuse_ceil($0) },
+        .round: UnaryBuiltin(scalar: .round, lane: .laneRound) { reuse_round($0) },
+        .gamma: UnaryBuiltin(scalar: .gamma, lane: .laneGamma) { $0 <= 0 ? nil : reuse_gamma($0) },
+        .log_gamma: UnaryBuiltin(scalar: .logGamma, lane: .laneLogGamma) { $0 <= 0 ? nil : reuse_log_gamma($0) },
+        .normal_cdf: UnaryBuiltin(scalar: .normalCDF, lane: .laneNormalCDF) { reuse_normal_cdf($0) },
+        .normal_quantile: UnaryBuiltin(scalar: .normalQuantile, lane: .laneNormalQuantile) {
+            $0 <= 0 || $0 >= 1 ? nil : reuse_normal_quantile($0)
+        },
+    ]
+}

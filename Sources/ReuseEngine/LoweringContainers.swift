@@ -1,0 +1,661 @@
+import ReuseModel
+import ReuseSyntax
+
+/// Lists, records, texts, values over indexes, series, and what is picked from them.
+extension Lowering {
+    mutating func lowerList(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        let base = mark()
+        let list = try newScalar(id)
+        emit(Instruction(.listBegin, list, wide: Int(node.b)), for: id)
+        for raw in Array(tree.children(node.a, node.b)) {
+            let inner = mark()
+            let item = try toScalar(try lower(raw), raw)
+            emit(Instruction(.listPush, list, item), for: raw)
+            release(inner)
+        }
+        return try settle(.scalar(list), base, target, id)
+    }
+
+    /// `[1, 2] kg`, and `[1, 2] USD/phone` with the chain around it: each item takes the units and the rest of the chain.
+    mutating func lowerListQuantity(_ id: Int32, in chain: Node?, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        let node = tree.nodes[Int(id)]
+        let base = mark()
+        let list = try newScalar(id)
+        let inner = tree.nodes[Int(node.a)]
+        emit(Instruction(.listBegin, list, wide: Int(inner.b)), for: id)
+        for raw in Array(tree.children(inner.a, inner.b)) {
+            let own = mark()
+            var item = try lower(raw)
+            protect(item)
+            for power in Array(tree.children(node.b, node.c)) {
+                var factor = try lower(power)
+                let exponent = tree.nodes[Int(power)].b
+                if exponent != 1 { factor = try binary(.power, factor, .constant(Double(exponent)), power, nil) }
+                if case .constant(1) = factor { continue }
+                item = try binary(.multiply, item, factor, raw, nil)
+            }
+            if let chain {
+                for position in 1..<Int(chain.b) {
+                    protect(item)
+                    let operand = tree.extra[Int(chain.a) + position]
+                    let divides = tree.operators[Int(chain.c) + position - 1] == .divide
+                    item = try binary(divides ? .divide : .multiply, item, try lower(operand), operand, nil)
+                }
+            }
+            protect(item)
+            emit(Instruction(.listPush, list, try toScalar(item, raw)), for: raw)
+            release(own)
+        }
+        return try settle(.scalar(list), base, target, id)
+    }
+
+    mutating func lowerRecord(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        // Fields stand in the order of the type.
+        guard case .record(let fields) = type(id) else { throw .reported }
+        let given = Array(tree.children(node.a, node.b))
+        let base = mark()
+        let record = try newScalar(id)
+        emit(Instruction(.listBegin, record, wide: fields.count), for: id)
+        // Computed as written, placed by type.
+        let first = unit.scalarTop
+        for position in given.indices {
+            unit.scalarTop = first + position
+            let register = try newScalar(id)
+            let value = tree.nodes[Int(given[position])].b
+            _ = try toScalar(try lower(value, target: register), value, target: register)
+        }
+        for field in fields {
+            guard let position = given.firstIndex(where: { tree.nodes[Int($0)].a == field.name.rawValue }) else {
+                throw .reported
+            }
+            emit(Instruction(.listPush, record, first + position), for: id)
+        }
+        return try settle(.scalar(record), base, target, id)
+    }
+
+    mutating func lowerMember(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if case .time = type(node.a) {
+            let op: Opcode
+            switch model.symbols[Symbol(node.b)] {
+            case "year": op = .timeYear
+            case "quarter": op = .timeQuarter
+            default: op = .timeMonth
+            }
+            let base = mark()
+            let operand = try lower(node.a)
+            if case .lane = operand { throw .notForLanes }
+            let register = try toScalar(operand, node.a)
+            release(base)
+            return try emitScalar(op, register, 0, id, target)
+        }
+        if unit.isLane { throw .notForLanes }
+        guard case .record(let fields) = type(node.a),
+            let position = fields.firstIndex(where: { $0.name.rawValue == node.b })
+        else { throw .reported }
+        let base = mark()
+        let record = try toScalar(try lower(node.a), node.a)
+        release(base)
+        return try emitScalar(.recordField, record, position, id, target)
+    }
+
+    // MARK: Texts
+
+    mutating func lowerText(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        let base = mark()
+        let result = try newScalar(id)
+        var hasAny = false
+        for raw in Array(tree.children(node.a, node.b)) {
+            let part = tree.nodes[Int(raw)]
+            let inner = mark()
+            let piece = hasAny ? try newScalar(id) : result
+            if part.kind == .textPart {
+                emit(Instruction(.textConstant, piece, wide: textNumber(tree.texts[Int(part.a)])), for: raw)
+            } else {
+                let value = try toScalar(try lower(raw), raw)
+                switch type(raw) {
+                case .bool: emit(Instruction(.textOfBool, piece, value), for: raw)
+                case .time: emit(Instruction(.textOfTime, piece, value), for: raw)
+                case .text: emit(Instruction(.textOfText, piece, value), for: raw)
+                case .number, .variable, .unknown:
+                    emit(Instruction(.textOfNumber, piece, value, formatNumber(raw)), for: raw)
+                case .list, .record, .function:
+                    throw report(.notForText(at: location(raw)))
+                }
+            }
+            if hasAny { emit(Instruction(.textJoin, result, result, piece), for: raw) }
+            hasAny = true
+            release(inner)
+        }
+        if !hasAny { emit(Instruction(.textConstant, result, wide: textNumber("")), for: id) }
+        return try settle(.scalar(result), base, target, id)
+    }
+
+    private mutating func textNumber(_ text: String) -> Int {
+        program.texts.append(text)
+        return program.texts.count - 1
+    }
+
+    /// The number of the unit in which an expression is written into a text.
+    private mutating func formatNumber(_ id: Int32) -> Int {
+        let unit = units.unit(of: NodeID(id), in: module)
+        program.formats.append(NumberUnit(scale: program.scale(of: unit) ?? 1, text: units.text(unit)))
+        return min(program.formats.count - 1, Int(UInt16.max))
+    }
+
+    // MARK: Values over indexes and time
+
+    mutating func lowerKeyed(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if let index = indexOfKeyed(node, tree) {
+            let member = max(unit.point[index], 0)
+            let wanted = model.indexes[index].members[member]
+            for raw in tree.children(node.a, node.b) {
+                let item = tree.nodes[Int(raw)]
+                if tree.nodes[Int(item.a)].a == wanted.rawValue { return try lower(item.b, target: target) }
+            }
+            throw .reported
+        }
+        // A series inside an expression: a definition of its own.
+        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+        guard isLiftable(expression) else { throw report(.needsWholeValue(at: location(id))) }
+        return try load(try define(expression), id, target)
+    }
+
+    /// A definition that is a series as written, with its points; false for other expressions.
+    mutating func fillSeries(_ number: Int, _ expression: Expression) throws(LoweringFailure) -> Bool {
+        guard let series = seriesNode(expression.node.rawValue) else { return false }
+        let points = try seriesPoints(series)
+        program.definitions[number].kind = .series(points)
+        return true
+    }
+
+    /// The `keyed` node of a series, through parentheses and units.
+    func seriesNode(_ id: Int32) -> Int32? {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return seriesNode(node.a)
+        case .quantity: return seriesNode(node.a) == nil ? nil : id
+        case .keyed: return indexOfKeyed(node, tree) == nil ? id : nil
+        case .product:
+            // `[2022: 282.6M] phone/yr`: what follows is the same at all times.
+            guard seriesNode(tree.extra[Int(node.a)]) != nil else { return nil }
+            for position in 1..<Int(node.b) {
+                let operand = Expression(module: module, node: NodeID(tree.extra[Int(node.a) + position]), scope: scope)
+                guard let axes = try? axes(of: operand), !axes.contains(.time) else { return nil }
+            }
+            return id
+        default: return nil
+        }
+    }
+
+    private mutating func seriesPoints(_ id: Int32) throws(LoweringFailure) -> [SeriesPoint] {
+        var keyed = tree.nodes[Int(id)]
+        var units: Node?
+        var chain: Node?
+        if keyed.kind == .product {
+            chain = keyed
+            keyed = tree.nodes[Int(tree.extra[Int(keyed.a)])]
+        }
+        while keyed.kind == .paren { keyed = tree.nodes[Int(keyed.a)] }
+        if keyed.kind == .quantity {
+            units = keyed
+            var inner = keyed.a
+            while tree.nodes[Int(inner)].kind == .paren { inner = tree.nodes[Int(inner)].a }
+            keyed = tree.nodes[Int(inner)]
+        }
+        var points: [(point: SeriesPoint, key: Int32)] = []
+        for raw in Array(tree.children(keyed.a, keyed.b)) {
+            let item = tree.nodes[Int(raw)]
+            let key = tree.nodes[Int(item.a)]
+            var start: Int64 = 0
+            var end: Int64 = .max
+            if key.kind == .keyRange {
+                if key.a >= 0 { start = try keyTime(key.a).start }
+                if key.b >= 0 { end = try keyTime(key.b).end }
+            } else {
+                let time = try keyTime(item.a)
+                start = time.start
+                end = time.end
+            }
+            let value = try pointDefinition(item.b, units, chain)
+            points.append((SeriesPoint(start: start, end: end, definition: value), item.a))
+        }
+        points.sort { $0.point.start < $1.point.start }
+        for position in points.indices.dropFirst() where points[position].point.start < points[position - 1].point.end {
+            throw report(
+                .overlappingKeys(at: location(points[position].key), other: location(points[position - 1].key)))
+        }
+        return points.map { $0.point }
+    }
+
+    private mutating func keyTime(_ id: Int32) throws(LoweringFailure) -> TimePoint {
+        guard let time = try constantTime(id) else { throw report(.timeNotConstant(at: location(id))) }
+        return time
+    }
+
+    /// The value of one point, in the units behind the list.
+    private mutating func pointDefinition(
+        _ value: Int32, _ units: Node?, _ chain: Node?
+    ) throws(LoweringFailure) -> Int {
+        let expression = Expression(module: module, node: NodeID(value), scope: scope)
+        var axes = try self.axes(of: expression)
+        if let units {
+            for raw in tree.children(units.b, units.c) {
+                axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
+            }
+        }
+        if let chain {
+            for raw in tree.children(chain.a, chain.b).dropFirst() {
+                axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
+            }
+        }
+        let number = reserve(axes: axes, origin: global(value))
+        let outer = (unit, scope, reads)
+        reads = []
+        defer {
+            (unit, scope) = (outer.0, outer.1)
+            reads = outer.2
+            reads.append(number)
+        }
+        enter(expression.module)
+        try fill(number, expression) { lowering throws(LoweringFailure) in
+            var operand = try lowering.lower(value)
+            for raw in units.map({ Array(lowering.tree.children($0.b, $0.c)) }) ?? [] {
+                lowering.protect(operand)
+                var factor = try lowering.lower(raw)
+                let exponent = lowering.tree.nodes[Int(raw)].b
+                if exponent != 1 {
+                    factor = try lowering.binary(.power, factor, .constant(Double(exponent)), raw, nil)
+                }
+                if case .constant(1) = factor { continue }
+                operand = try lowering.binary(.multiply, operand, factor, value, nil)
+            }
+            for position in 1..<max(Int(chain?.b ?? 1), 1) {
+                guard let chain else { break }
+                lowering.protect(operand)
+                let raw = lowering.tree.extra[Int(chain.a) + position]
+                let divides = lowering.tree.operators[Int(chain.c) + position - 1] == .divide
+                operand = try lowering.binary(divides ? .divide : .multiply, operand, try lowering.lower(raw), raw, nil)
+            }
+            return operand
+        }
+        program.definitions[number].reads = reads
+        finish(number)
+        return number
+    }
+
+    // MARK: Picking
+
+    mutating func lowerIndex(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let items = Array(tree.children(node.b, node.c))
+        if case .list = type(node.a) {
+            if unit.isLane { throw .notForLanes }
+            let base = mark()
+            let list = try lower(node.a)
+            protect(list)
+            let (a, b) = try inRegisters(list, try lower(items[0]), id)
+            release(base)
+            // The error points at the place that was asked for.
+            return try emitScalar(.listItem, a, b, items[0], target)
+        }
+        // Members first: they fix a point.
+        let outerPoint = unit.point
+        defer { unit.point = outerPoint }
+        var times: [Int32] = []
+        for raw in items {
+            if let picked = pickedMember(raw, tree, module) {
+                let axes = try self.axes(of: Expression(module: module, node: NodeID(node.a), scope: scope))
+                guard let found = model.member(Symbol(tree.nodes[Int(raw)].a), amongIndexes: axes.indexes.rawValue)
+                else {
+                    throw report(
+                        .notOverIndex(
+                            model.symbols[Symbol(tree.nodes[Int(raw)].a)],
+                            index: model.symbols[model.indexes[picked.index].symbol], at: location(raw)))
+                }
+                unit.point[found.index] = found.member
+            } else {
+                times.append(raw)
+            }
+        }
+        guard let time = times.first else { return try lower(node.a, target: target) }
+        if times.count > 1 { throw report(.twoTimes(at: location(times[1]))) }
+        if tree.nodes[Int(time)].kind == .keyRange { throw report(.rangeOutsideReduction(at: location(time))) }
+        return try read(node.a, at: time, id, target)
+    }
+
+    /// `x[t]`.
+    mutating func read(_ base: Int32, at time: Int32, _ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let axes = try self.axes(of: Expression(module: module, node: NodeID(base), scope: scope))
+        guard axes.contains(.time) else { return try lower(base, target: target) }
+        let constant = try constantTime(time)
+        if let constant, let operand = try readSeries(base, at: constant, time, id) { return operand }
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(time))) }
+        let source = try wholeDefinition(base, for: id)
+        let definition = program.definitions[source]
+        guard definition.varies else { return try load(source, id, target) }
+        guard let constant else {
+            // The time is known only while running.
+            if unit.isLane { throw .notForLanes }
+            let register: Int
+            if let target { register = target } else { register = try newScalar(id) }
+            _ = try toScalar(try lower(time, target: register), time, target: register)
+            program.timeReads.append(TimeRead(definition: source, combination: combination(of: definition, id)))
+            emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), for: time)
+            return .scalar(register)
+        }
+        guard let range = program.calendar.range(of: constant) else {
+            throw report(
+                .outsideHorizon(
+                    at: location(time), "\(constant.text) lies outside the horizon, which is \(program.calendar.text)"))
+        }
+        if range.count == 1 {
+            let address =
+                definition.address + combination(of: definition, id) * program.calendar.count + range.lowerBound
+            return try load(address: address, isSampled: definition.isSampled, varies: false, id, target)
+        }
+        switch try readingOf(base) {
+        case .mean: return try reduceOverTime(.mean, definition: source, range, id)
+        case .last: return try reduceOverTime(.last, definition: source, range, id)
+        case .unclear: throw report(.meanOrLevel(at: location(id), constant.text))
+        }
+    }
+
+    /// A definition of an expression read at a time, for `show x in t`.
+    mutating func defineAt(_ expression: Expression, time: NodeID) throws(LoweringFailure) -> Int {
+        let axes = try self.axes(of: expression)
+        guard axes.contains(.time) else { return try define(expression) }
+        let number = reserve(
+            axes: axes.subtracting(.time),
+            origin: model.modules[Int(expression.module)].nodeBase + expression.node.rawValue)
+        reads = []
+        enter(expression.module)
+        scope = expression.scope
+        try fill(number, expression) { lowering throws(LoweringFailure) in
+            try lowering.read(expression.node.rawValue, at: time.rawValue, expression.node.rawValue, nil)
+        }
+        program.definitions[number].reads = reads
+        finish(number)
+        return number
+    }
+
+    /// A series read at a time that it covers, with or without a horizon.
+    private mutating func readSeries(_ base: Int32, at time: TimePoint, _ timeNode: Int32, _ id: Int32)
+        throws(LoweringFailure) -> Operand?
+    {
+        guard let points = try seriesBehind(base) else { return nil }
+        reads += points.map { $0.definition }
+        if let point = points.first(where: { $0.start <= time.start && time.end <= $0.end }) {
+            return try load(point.definition, id)
+        }
+        // A period longer than the series' points is read over the steps of the horizon.
+        if points.contains(where: { $0.start < time.end && time.start < $0.end }) { return nil }
+        let middle = Double(time.start) + Double(time.length) / 2
+        guard let after = points.firstIndex(where: { $0.start >= time.end }), after > 0 else {
+            throw report(.outsideSeries(time.text, covers: describe(points), at: location(timeNode)))
+        }
+        let left = points[after - 1]
+        let right = points[after]
+        guard right.end != .max || right.start >= time.end else { return nil }
+        let weight = seriesWeight(left, right, at: middle)
+        let base = mark()
+        let a = try load(left.definition, id)
+        protect(a)
+        let b = try load(right.definition, id)
+        protect(b)
+        let difference = try binary(.subtract, b, a, id, nil)
+        protect(difference)
+        let part = try binary(.multiply, difference, .constant(weight), id, nil)
+        protect(part)
+        return try settle(try binary(.add, a, part, id, nil), base, nil, id)
+    }
+
+    /// The points of a series that a name stands for.
+    mutating func seriesBehind(_ id: Int32) throws(LoweringFailure) -> [SeriesPoint]? {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return try seriesBehind(node.a)
+        case .name, .member:
+            switch model.resolution(NodeID(id), in: module) {
+            case .declaration(let target):
+                let number = program.ofDeclaration[Int(target.rawValue)]
+                if number >= 0, case .series(let points) = program.definitions[number].kind { return points }
+                return nil
+            case .local(let local):
+                switch scope?.find(global(local.rawValue)) {
+                case .definition(let number):
+                    if case .series(let points) = program.definitions[number].kind { return points }
+                    return nil
+                case .expression(let expression):
+                    return try inside(expression) { lowering throws(LoweringFailure) in
+                        try lowering.seriesBehind(expression.node.rawValue)
+                    }
+                default: return nil
+                }
+            case .unresolved: return nil
+            }
+        case .keyed, .quantity, .product:
+            guard seriesNode(id) != nil else { return nil }
+            return try seriesPoints(id)
+        default: return nil
+        }
+    }
+
+    func describe(_ points: [SeriesPoint]) -> String { Program.describe(points) }
+
+    // MARK: Mean or level
+
+    private enum Reading { case mean, last, unclear }
+
+    /// How a value is read over a period longer than the step.
+    private func readingOf(_ id: Int32) throws(LoweringFailure) -> Reading {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren, .shownAs: return try readingOf(node.a)
+        case .name:
+            if case .declaration(let target) = model.resolution(NodeID(id), in: module) {
+                let number = program.ofDeclaration[Int(target.rawValue)]
+                if number >= 0, program.definitions[number].isLevel { return .last }
+                if model[target].kind == .let {
+                    let value = model[target].value
+                    if mixes(value.rawValue, in: model[target].valueModule, depth: 0) { return .unclear }
+                }
+            }
+            return .mean
+        case .call:
+            if isLevel(id, of: .none) { return .last }
+            return mixes(id, in: module, depth: 0) ? .unclear : .mean
+        default: return mixes(id, in: module, depth: 0) ? .unclear : .mean
+        }
+    }
+
+    /// Whether an expression mixes in a level, or divides by what varies over time.
+    private func mixes(_ id: Int32, in module: Int32, depth: Int) -> Bool {
+        let tree = model.modules[Int(module)].tree
+        for index in subtree(of: id, in: tree) {
+            let node = tree.nodes[Int(index)]
+            switch node.kind {
+            case .name:
+                guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
+                let number = program.ofDeclaration[Int(target.rawValue)]
+                if number >= 0, program.definitions[number].isLevel { return true }
+                if depth < 20, model[target].kind == .let, axesOfDeclaration[Int(target.rawValue)].contains(.time),
+                    mixes(model[target].value.rawValue, in: model[target].valueModule, depth: depth + 1)
+                {
+                    return true
+                }
+            case .product:
+                for position in 1..<Int(node.b) where tree.operators[Int(node.c) + position - 1] == .divide {
+                    let divisor = tree.extra[Int(node.a) + position]
+                    let expression = Expression(module: module, node: NodeID(divisor), scope: nil)
+                    if let axes = try? axes(of: expression), axes.contains(.time) { return true }
+                }
+            case .call:
+                if case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+                    model[target].builtin == .cumulative
+                {
+                    return true
+                }
+            default: continue
+            }
+        }
+        return false
+    }
+
+    /// A level: `cumulative(...)`, or a value that reads its own `previous`.
+    func isLevel(_ id: Int32, of declaration: DeclarationID) -> Bool {
+        var node = tree.nodes[Int(id)]
+        while node.kind == .paren || node.kind == .shownAs { node = tree.nodes[Int(node.a)] }
+        if node.kind == .call, case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+            model[target].builtin == .cumulative
+        {
+            return true
+        }
+        return !declaration.isNone && model.readsItself(declaration)
+    }
+
+    // MARK: Growth
+
+    mutating func lowerGrowing(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("`growing`", at: location(id))) }
+        let base = try wholeDefinition(node.a, for: id)
+        let rate = try wholeDefinition(node.b, for: id)
+        let from = try wholeDefinition(node.c, for: id)
+        let axes = program.definitions[base].axes.union(program.definitions[rate].axes).union(.time)
+            .union(program.definitions[from].axes.subtracting(.time))
+        let number = try defineNative(
+            .growing(base: base, rate: rate, from: from), axes: axes, reads: [base, rate, from], for: id)
+        return try load(number, id)
+    }
+
+    // MARK: Intervals
+
+    /// A printed literal as an interval, where `consistent` asks for it.
+    mutating func intervalOperand(_ id: Int32) throws(LoweringFailure) -> Operand? {
+        guard isInterval(tree.nodes[Int(id)], module) else { return nil }
+        let node = global(id)
+        let bit = intervals?.nodes.firstIndex(of: node) ?? intervals?.nodes.count ?? 0
+        if let known = intervals?.nodes.contains(node), !known { intervals?.nodes.append(node) }
+        let literal = tree.nodes[Int(id)]
+        guard let source = model.sources.first(where: { $0.id == tree.source }) else { return nil }
+        let value = tree.numbers[Int(literal.a)]
+        let half = halfStep(source.text(of: literal.span))
+        program.draws.append(
+            DrawSource(
+                variables: [], interval: IntervalDraw(low: value - half, middle: value, high: value + half, bit: bit)))
+        if unit.isLane {
+            let register = try newLane(id)
+            emit(Instruction(.laneDraw, register, wide: program.draws.count - 1), for: id)
+            return .lane(register)
+        }
+        let register = try newScalar(id)
+        emit(Instruction(.draw, register, wide: program.draws.count - 1), for: id)
+        return .scalar(register)
+    }
+
+    /// Literals with a point, `%` or magnitude letter stand for an interval, but in functions and in the library.
+    func isInterval(_ node: Node, _ module: Int32) -> Bool {
+        guard intervals != nil, node.kind == .number, !model.modules[Int(module)].isLibrary, unit.expansions == 0,
+            currentFunction == nil
+        else { return false }
+        let printed: NumberTraits = [.point, .percent, .magnitude]
+        return !NumberTraits(rawValue: node.detail).isDisjoint(with: printed)
+    }
+
+    /// Half a unit of the last digit that is written.
+    private func halfStep(_ text: String) -> Double {
+        var digits = ""
+        var exponent = 0
+        var seenPoint = false
+        var written = ""
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39:
+                if written.isEmpty {
+                    digits.append("0")
+                    if seenPoint { exponent -= 1 }
+                } else {
+                    written.unicodeScalars.append(Unicode.Scalar(byte))
+                }
+            case 0x2E: seenPoint = true
+            case 0x65, 0x45: written = "e"
+            case 0x2D: if written == "e" { written += "-" }
+            case 0x6B: exponent += 3
+            case 0x4D: exponent += 6
+            case 0x42: exponent += 9
+            case 0x25: exponent -= 2
+            default: continue
+            }
+        }
+        if written.utf8.count > 1 { exponent += Int(written.dropFirst()) ?? 0 }
+        return Double("0.5e\(exponent)") ?? 0
+    }
+}
+
+/// Literals that stand for the interval that their digits imply.
+struct IntervalLiterals {
+    var nodes: [Int32] = []
+}
+
+/// Where between two points a time lies, by the middles of their periods.
+func seriesWeight(_ left: SeriesPoint, _ right: SeriesPoint, at middle: Double) -> Double {
+    // An open end has no middle: its edge stands for it.
+    let a =
+        left.start == 0 && left.end > 0
+        ? middleOf(left, edge: Double(left.end)) : middleOf(left, edge: Double(left.end))
+    let b = middleOf(right, edge: Double(right.start))
+    guard b > a else { return 0 }
+    return min(max((middle - a) / (b - a), 0), 1)
+}
+
+private func middleOf(_ point: SeriesPoint, edge: Double) -> Double {
+    if point.end == .max || point.start == 0 { return edge }
+    return (Double(point.start) + Double(point.end)) / 2
+}
+
+extension Program {
+    static func describe(_ points: [SeriesPoint]) -> String {
+        guard let first = points.first, let last = points.last else { return "nothing" }
+        func year(_ ticks: Int64) -> String {
+            let length = TimePoint.ticksPerYear
+            for part in [length, length / 4, length / 12] where ticks % part == 0 {
+                if let time = TimePoint(start: ticks, length: part) { return time.text }
+            }
+            return String(ticks / length)
+        }
+        let from = first.start == 0 ? "the beginning" : year(first.start)
+        let to: String
+        if last.end == .max {
+            to = "the end"
+        } else {
+            let span = last.end - last.start
+            let part =
+                [TimePoint.ticksPerYear / 12, TimePoint.ticksPerYear / 4].first { $0 == span } ?? TimePoint.ticksPerYear
+            to = year(last.end - part)
+        }
+        return from == to ? from : "\(from) to \(to)"
+    }
+}
+
+extension Calendar {
+    /// `2024 to 2030`.
+    var text: String {
+        guard let first = steps.first, let last = steps.last else { return "not there" }
+        return "\(first.text) to \(last.text)"
+    }
+}
+
+extension SeriesPoint {
+    /// The period as a script writes it: `2024`, `2024Q2`, `2020..2024`, `2025..`.
+    var label: String {
+        let year = TimePoint.ticksPerYear
+        func text(_ start: Int64, _ length: Int64) -> String { TimePoint(start: start, length: length)?.text ?? "" }
+        if end == .max { return start == 0 ? ".." : text(start, year) + ".." }
+        if start == 0, end > year { return ".." + text(end - year, year) }
+        let length = end - start
+        if length <= year { return text(start, length) }
+        return text(start, year) + ".." + text(end - year, year)
+    }
+}

@@ -1,0 +1,372 @@
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// A lowered model and what is wrong with it.
+public struct LoweredModel: Sendable {
+    public var program: Program
+    public var diagnostics: [Diagnostic]
+}
+
+/// What to compute, each at all points of its axes.
+public enum QueryRequest: Sendable {
+    /// An expression, read at a time where one is given.
+    case expression(module: Int32, node: NodeID, time: NodeID?)
+    case declaration(DeclarationID)
+}
+
+/// Lowers a checked model with the values that are wanted of it.
+///
+/// With `codeOfFunctions` false what is found is what a check wants to know: the code of functions is left out, since what
+/// can be wrong with time and indexes is wrong where they are called.
+public func lower(
+    _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true
+) -> LoweredModel {
+    var lowering = Lowering(model: model, seed: seed)
+    lowering.makesFunctions = codeOfFunctions
+    lowering.lowerModel(queries)
+    return LoweredModel(program: lowering.program, diagnostics: lowering.diagnostics)
+}
+
+/// The same with every printed literal of the script as the interval that its digits imply. Returns how many samples show
+/// all corners of the intervals, too.
+public func lowerIntervals(_ model: Model, queries: [QueryRequest]) -> (lowered: LoweredModel, samples: Int) {
+    var lowering = Lowering(model: model, seed: 0)
+    lowering.intervals = IntervalLiterals()
+    lowering.lowerModel(queries)
+    let count = lowering.intervals?.nodes.count ?? 0
+    lowering.program.intervalCount = count
+    return (
+        LoweredModel(program: lowering.program, diagnostics: lowering.diagnostics),
+        count <= 12 ? 1 << count : 2 * count + 1
+    )
+}
+
+extension Lowering {
+    mutating func lowerModel(_ queries: [QueryRequest]) {
+        lowerBuiltInUnits()
+        makeCalendar()
+        guard diagnostics.isEmpty else { return }
+        lowerDeclarations()
+        for query in queries { lowerQuery(query) }
+        lowerQueuedFunctions()
+        if expansions.isExhausted, diagnostics.isEmpty, let script = model.modules.first {
+            _ = report(.tooManyExpansions(at: Location(script.tree.source, Span(start: 0, end: 0))))
+        }
+        findPhases()
+    }
+
+    /// Units come first: the step of a horizon is written in them.
+    private mutating func lowerBuiltInUnits() {
+        for id in model.order where model[id].kind == .unit && model.modules[Int(model[id].module)].isLibrary {
+            findAxes(of: [id])
+            lowerAlone(id)
+        }
+    }
+
+    /// The steps of the horizon.
+    private mutating func makeCalendar() {
+        guard let id = model.horizon else { return }
+        enter(model.horizonModule)
+        let node = tree[id]
+        do throws(LoweringFailure) {
+            guard let first = try constantTime(node.a), let last = try constantTime(node.b) else {
+                throw report(.invalidHorizon("the ends of a horizon must be written out", at: location(id.rawValue)))
+            }
+            var stepYears = 1.0
+            if node.c >= 0 {
+                let step = tree.nodes[Int(node.c)]
+                if step.kind == .name, model.symbols[Symbol(step.a)] == "quarter" {
+                    stepYears = 0.25
+                } else if step.kind == .name, model.symbols[Symbol(step.a)] == "month" {
+                    stepYears = 1.0 / 12
+                } else if let value = constantDuration(node.c) {
+                    stepYears = value
+                } else {
+                    throw report(.invalidHorizon("a step must be written out", at: location(node.c)))
+                }
+            }
+            switch Calendar.make(from: first, to: last, stepYears: stepYears) {
+            case .success(let calendar): program.calendar = calendar
+            case .failure(let failure):
+                let message: String
+                switch failure.fault {
+                case .reversed: message = "the horizon ends before it begins"
+                case .tooManySteps: message = "a horizon can have at most 100,000 steps"
+                case .notWhole: message = "the steps do not divide the horizon"
+                case .invalidStep: message = "a step must be longer than nothing"
+                }
+                throw report(.invalidHorizon(message, at: location(id.rawValue)))
+            }
+        } catch {}
+    }
+
+    /// A step such as `yr/8`. Its units are computed apart: all else is computed once the steps are known.
+    private func constantDuration(_ node: Int32) -> Double? {
+        var apart = self
+        for id in model.order where model[id].kind == .unit {
+            apart.findAxes(of: [id])
+            apart.lowerAlone(id)
+        }
+        apart.enter(model.horizonModule)
+        do throws(LoweringFailure) { return try apart.constantNumber(node) } catch { return nil }
+    }
+
+    /// Declarations in their order, groups that rest on each other as loops over time.
+    private mutating func lowerDeclarations() {
+        var start = 0
+        let order = model.order
+        while start < order.count {
+            let component = model.component[Int(order[start].rawValue)]
+            var end = start + 1
+            while end < order.count, model.component[Int(order[end].rawValue)] == component { end += 1 }
+            let group = Array(order[start..<end])
+            if group.count == 1, program.ofDeclaration[Int(group[0].rawValue)] >= 0 {
+                start = end
+                continue
+            }
+            findAxes(of: group)
+            lowerGroup(group)
+            start = end
+        }
+    }
+
+    private mutating func lowerGroup(_ group: [DeclarationID]) {
+        if group.count == 1, !model.readsItself(group[0]) { return lowerAlone(group[0]) }
+        let values = group.filter {
+            let kind = model[$0].kind
+            return kind == .let || kind == .assume || (kind == .unit && !model[$0].value.isNone)
+        }
+        if values.isEmpty {
+            for id in group where model[id].kind == .unit { lowerBaseUnit(id) }
+            if let reads = noteReads(of: group) {
+                program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
+            }
+            return
+        }
+        let first = sequence.count
+        for id in values {
+            program.ofDeclaration[Int(id.rawValue)] = reserve(
+                axes: axesOfDeclaration[Int(id.rawValue)],
+                origin: model.modules[Int(model[id].valueModule)].nodeBase + model[id].value.rawValue)
+        }
+        let members = Set(values.map { program.ofDeclaration[Int($0.rawValue)] })
+        let functionReads = noteReads(of: group)
+        // After the group its phase is known.
+        defer {
+            if let functionReads { program.schedule.append(ScheduleEntry(definitions: [functionReads], isLoop: false)) }
+        }
+        for id in stepOrder(values) { lowerDeclaration(id) }
+        let segment = Array(sequence[first...])
+        sequence.removeSubrange(first...)
+        let isLoop =
+            values.count > 1
+            || segment.contains { number in
+                program.definitions[number].reads.contains { members.contains($0) }
+            }
+        if !isLoop, functionReads == nil {
+            for number in segment { program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false)) }
+            return
+        }
+        scheduleLoop(segment, members.union(functionReads.map { [$0] } ?? []))
+    }
+
+    /// The common case: a declaration that rests on none that rests on it.
+    private mutating func lowerAlone(_ id: DeclarationID) {
+        switch model[id].kind {
+        case .unit where model[id].value.isNone: return lowerBaseUnit(id)
+        case .unit, .assume, .let: break
+        case .function:
+            if let reads = noteReads(of: [id]) {
+                program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
+            }
+            return
+        default: return
+        }
+        let first = sequence.count
+        program.ofDeclaration[Int(id.rawValue)] = reserve(
+            axes: axesOfDeclaration[Int(id.rawValue)],
+            origin: model.modules[Int(model[id].valueModule)].nodeBase + model[id].value.rawValue)
+        lowerDeclaration(id)
+        for number in sequence[first...] {
+            program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false))
+        }
+        sequence.removeSubrange(first...)
+    }
+
+    private mutating func scheduleLoop(_ segment: [Int], _ members: Set<Int>) {
+        var dependent = members
+        var before: [Int] = []
+        var inStep: [Int] = []
+        var tail: [Int] = []
+        // Reads go forward in the sequence but for those of members, which all depend.
+        for number in segment {
+            let depends =
+                members.contains(number) || program.definitions[number].reads.contains { dependent.contains($0) }
+            guard depends else {
+                before.append(number)
+                continue
+            }
+            dependent.insert(number)
+            switch program.definitions[number].kind {
+            case .timeReduction, .statistic, .growing:
+                if let place = model.place(ofGlobal: program.definitions[number].origin) {
+                    let tree = model.modules[Int(place.module)].tree
+                    _ = report(.wholeInLoop(at: tree.location(place.node)))
+                }
+            default: break
+            }
+            if delayed.contains(number) { tail.append(number) } else { inStep.append(number) }
+        }
+        for number in before { program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false)) }
+        program.schedule.append(ScheduleEntry(definitions: inStep + tail, isLoop: true))
+    }
+
+    /// Members of a group so that what is needed in the same step comes first.
+    private func stepOrder(_ values: [DeclarationID]) -> [DeclarationID] {
+        // `Model.order` is by all edges; inside a group only those of the same step count. They were found while checking.
+        model.stepOrder(among: values)
+    }
+
+    private mutating func lowerBaseUnit(_ id: DeclarationID) {
+        let number = reserve(axes: [], origin: model.modules[Int(model[id].module)].nodeBase + model[id].node.rawValue)
+        program.definitions[number].constant = 1
+        program.definitions[number].kind = .code([])
+        program.ofDeclaration[Int(id.rawValue)] = number
+    }
+
+    private mutating func lowerDeclaration(_ id: DeclarationID) {
+        let declaration = model[id]
+        let number = program.ofDeclaration[Int(id.rawValue)]
+        expansions.refill()
+        currentDeclaration = id
+        drawPath = model.name(id)
+        drawOrdinal = 0
+        reads = []
+        enter(declaration.valueModule)
+        do throws(LoweringFailure) {
+            try fill(number, Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
+            program.definitions[number].isLevel = isLevel(declaration.value.rawValue, of: id)
+        } catch {
+            program.definitions[number].kind = .invalid
+        }
+        program.definitions[number].reads = reads
+        finish(number)
+        reads = []
+    }
+
+    private mutating func lowerQuery(_ query: QueryRequest) {
+        let module: Int32
+        let node: NodeID
+        let time: NodeID?
+        switch query {
+        case .declaration(let id):
+            let number = program.ofDeclaration[Int(id.rawValue)]
+            let axes = number >= 0 ? program.definitions[number].axes : []
+            program.queries.append(Query(definition: number, axes: axes, points: number >= 0 ? points(of: number) : []))
+            return
+        case .expression(let ownModule, let ownNode, let ownTime): (module, node, time) = (ownModule, ownNode, ownTime)
+        }
+        enter(module)
+        expansions.refill()
+        currentDeclaration = .none
+        drawPath = "show " + model.text(node, in: module)
+        drawOrdinal = 0
+        reads = []
+        scope = nil
+        let first = sequence.count
+        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        do throws(LoweringFailure) {
+            let expression = Expression(module: module, node: node, scope: nil)
+            if time == nil, !program.calendar.hasHorizon, let series = try seriesBehind(node.rawValue) {
+                program.queries.append(
+                    Query(definition: -1, axes: .time, points: series.map { ($0.label, $0.definition) }))
+            } else {
+                let number: Int
+                if let time { number = try defineAt(expression, time: time) } else { number = try define(expression) }
+                program.queries.append(Query(definition: number, axes: program.definitions[number].axes))
+            }
+        } catch {
+            program.queries.append(Query(definition: -1, axes: []))
+        }
+        for number in sequence[first...] {
+            program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false))
+        }
+        sequence.removeSubrange(first...)
+        reads = []
+    }
+
+    /// Without a horizon a series is its points.
+    private func points(of number: Int) -> [(label: String, definition: Int)] {
+        guard !program.calendar.hasHorizon, case .series(let points) = program.definitions[number].kind else {
+            return []
+        }
+        return points.map { ($0.label, $0.definition) }
+    }
+
+    /// Statistics need all samples of what they reduce, so they and what rests on them come a pass later.
+    private mutating func findPhases() {
+        for entry in program.schedule {
+            var phase = 0
+            for number in entry.definitions {
+                for read in program.definitions[number].reads where !entry.definitions.contains(read) || !entry.isLoop {
+                    var needed = program.definitions[read].phase
+                    if case .statistic(_, let source, _) = program.definitions[number].kind, source == read,
+                        program.definitions[read].isSampled
+                    {
+                        needed += 1
+                    }
+                    phase = max(phase, needed)
+                }
+            }
+            for number in entry.definitions { program.definitions[number].phase = phase }
+        }
+    }
+
+    // MARK: Constants
+
+    /// The value of an expression that must be known before anything runs.
+    mutating func constantNumber(_ node: Int32) throws(LoweringFailure) -> Double? {
+        let start = here
+        let outer = unit
+        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        defer {
+            discard(from: start)
+            unit = outer
+        }
+        if case .constant(let value) = try lower(node) { return value }
+        return nil
+    }
+
+    mutating func constantTime(_ node: Int32) throws(LoweringFailure) -> TimePoint? {
+        if let value = try constantNumber(node), !value.isNaN { return TimePoint(bits: value) }
+        return nil
+    }
+}
+
+/// Why a step could not be found.
+package struct StepFailure: Error { package var diagnostics: [Diagnostic] }
+
+/// The last step of a time that is written out.
+package func constantStep(
+    _ model: Model, _ program: Program, _ node: NodeID, in module: Int32
+) -> Result<Int, StepFailure> {
+    var lowering = Lowering(model: model, seed: 0)
+    lowering.program.calendar = program.calendar
+    lowering.enter(module)
+    do throws(LoweringFailure) {
+        return .success(try lowering.steps(ofConstant: node.rawValue).upperBound)
+    } catch {
+        return .failure(StepFailure(diagnostics: lowering.diagnostics))
+    }
+}
+
+extension Program {
+    /// What a series covers, in words.
+    package static func words(start: Int64, end: Int64) -> String {
+        describe([
+            SeriesPoint(start: start, end: start + TimePoint.ticksPerYear, definition: 0),
+            SeriesPoint(start: end == .max ? 0 : end - TimePoint.ticksPerYear, end: end, definition: 0),
+        ])
+    }
+}

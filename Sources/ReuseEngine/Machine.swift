@@ -1,0 +1,156 @@
+import ReuseKernels
+
+/// What a run may use at most.
+public struct RunLimits: Sendable {
+    /// Calls and turns of loops, over all; nil for no limit. The default is some minutes of work.
+    public var instructions: Int? = Int(clamping: 10_000_000_000 as Int64)
+    /// Bytes of lists, records and texts, and of kept samples.
+    public var memory = 2 << 30
+    /// Calls inside calls.
+    public var depth = 100_000
+
+    public init() {}
+}
+
+/// The memory of a run and where it is: registers, values of definitions, and the step and sample being computed.
+///
+/// All pointers are owned here and live as long as the machine. Byte code is made by `Lowering` alone, which keeps register
+/// numbers, addresses and jumps inside what is allocated.
+final class Machine {
+    static let lanes = 256
+
+    let program: Program
+    let seed: UInt64
+    let code: UnsafePointer<Instruction>
+    let constants: UnsafePointer<Double>
+    let functions: UnsafePointer<FunctionCode>
+    let functionCount: Int
+    let stack: UnsafeMutablePointer<Double>
+    let stackSize: Int
+    let frames: UnsafeMutablePointer<Frame>
+    let laneRegisters: UnsafeMutablePointer<Double>
+    let uniform: UnsafeMutablePointer<Double>
+    let laneFile: UnsafeMutablePointer<Double>
+    let depthLimit: Int
+    var fuel: Int
+    var arena: Arena
+    var texts: [String]
+    let format: (Double, String) -> String
+    let isCancelled: () -> Bool
+    var step = 0
+    var lane = 0
+    /// Number of the first sample of the block.
+    var firstSample: UInt64 = 0
+    var faults: [FaultRecord] = []
+    private var faultNumbers: [FaultKey: Int] = [:]
+
+    struct Frame {
+        var returnTo: Int32
+        var base: Int32
+        var result: Int32
+    }
+
+    private struct FaultKey: Hashable {
+        var fault: RunFault
+        var origin: Int32
+        var step: Int
+    }
+
+    init(
+        _ program: Program, seed: UInt64, limits: RunLimits, format: @escaping (Double, String) -> String,
+        isCancelled: @escaping () -> Bool
+    ) {
+        self.program = program
+        self.seed = seed
+        self.format = format
+        self.isCancelled = isCancelled
+        code = Self.copy(program.code, orOne: Instruction(.end))
+        constants = Self.copy(program.constants, orOne: 0)
+        functions = Self.copy(
+            program.functions, orOne: FunctionCode(start: 0, parameters: 0, captures: 0, registers: 0))
+        functionCount = program.functions.count
+        stackSize = max(1 << 22, program.scalarRegisters + 1024)
+        stack = .allocate(capacity: stackSize)
+        depthLimit = limits.depth
+        frames = .allocate(capacity: limits.depth + 1)
+        laneRegisters = .allocate(capacity: max(program.laneRegisters, 1) * Self.lanes)
+        uniform = .allocate(capacity: max(program.uniformCount, 1))
+        uniform.initialize(repeating: 0, count: max(program.uniformCount, 1))
+        laneFile = .allocate(capacity: max(program.laneBlocks, 1) * Self.lanes)
+        fuel = limits.instructions ?? Int.max
+        arena = Arena(limit: limits.memory)
+        texts = program.texts
+    }
+
+    deinit {
+        code.deallocate()
+        constants.deallocate()
+        functions.deallocate()
+        stack.deallocate()
+        frames.deallocate()
+        laneRegisters.deallocate()
+        uniform.deallocate()
+        laneFile.deallocate()
+        arena.free()
+    }
+
+    private static func copy<T>(_ array: [T], orOne fallback: T) -> UnsafePointer<T> {
+        let memory = UnsafeMutablePointer<T>.allocate(capacity: max(array.count, 1))
+        if array.isEmpty {
+            memory.initialize(to: fallback)
+        } else {
+            for (index, element) in array.enumerated() { (memory + index).initialize(to: element) }
+        }
+        return UnsafePointer(memory)
+    }
+
+    /// The value that stands for a fault at the current step.
+    func poison(_ fault: RunFault, at pc: Int) -> Double { poison(fault, origin: program.origins[pc]) }
+
+    func poison(_ fault: RunFault, origin: Int32) -> Double {
+        let key = FaultKey(fault: fault, origin: origin, step: step)
+        if let known = faultNumbers[key] { return Box.fault(known) }
+        // Past this many the first stands for the rest: they are found in order.
+        guard faults.count < 1 << 20 else { return Box.fault(0) }
+        faults.append(FaultRecord(fault: fault, origin: origin, step: step))
+        faultNumbers[key] = faults.count - 1
+        return Box.fault(faults.count - 1)
+    }
+
+    /// A text as a value; nil where the memory limit is reached.
+    func store(_ text: String) -> Double? {
+        guard arena.charge(text.utf8.count + 16) else { return nil }
+        texts.append(text)
+        return Double(texts.count - 1)
+    }
+
+    func text(_ handle: Double) -> String {
+        let index = Int(exactly: handle) ?? -1
+        return index >= 0 && index < texts.count ? texts[index] : ""
+    }
+
+    /// The uniform random number of a draw at the current step and a sample.
+    func uniform(_ draw: Int, sample: UInt64) -> Double {
+        let source = program.draws[draw]
+        if let interval = source.interval {
+            let count = program.intervalCount ?? 0
+            if count <= 12 { return sample >> UInt64(interval.bit) & 1 == 0 ? interval.low : interval.high }
+            if sample == UInt64(2 * interval.bit + 1) { return interval.low }
+            if sample == UInt64(2 * interval.bit + 2) { return interval.high }
+            return interval.middle
+        }
+        let variable =
+            source.variables.count == 1 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
+        return reuse_uniform(seed, variable, sample)
+    }
+}
+
+/// Why a piece of scalar code stopped.
+enum Exit {
+    case value(Double)
+    /// At an instruction on lanes.
+    case lane(Int)
+    case fault(RunFault, Int)
+    /// What it read had failed before.
+    case poisoned(Double)
+}

@@ -1,0 +1,149 @@
+import ReuseModel
+import ReuseSyntax
+
+/// What is said while lowering: of time, indexes and what stands still while the program is made (R04).
+extension Diagnostic {
+    static func tooLarge(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "this is too large to be computed in one piece", at: Label(place),
+            help: ["split it with `let`"])
+    }
+
+    static func tooManyExpansions(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "functions that look at other steps or members call each other too often to be computed",
+            at: Label(place), help: ["give what is used twice a name with `let` outside the functions"])
+    }
+
+    static func noHorizon(_ what: String, at place: Location) -> Diagnostic {
+        let message =
+            what.hasPrefix("`") || what.hasPrefix("a ") || what.hasPrefix("reading")
+            ? "\(what) needs a horizon" : "\(what) this script has no horizon"
+        return Diagnostic(
+            .noHorizon, message, at: Label(place),
+            help: [
+                "declare the years at the top: `horizon 2024..2030`",
+                "a series can be read at a time that it covers: `x[2024]`",
+            ])
+    }
+
+    static func invalidHorizon(_ message: String, at place: Location) -> Diagnostic {
+        Diagnostic(.invalidHorizon, message, at: Label(place), help: ["for example `horizon 2024..2030 by quarter`"])
+    }
+
+    static func timeOutOfRange(at place: Location) -> Diagnostic {
+        Diagnostic(.outsideHorizon, "a year lies between 0 and 9999", at: Label(place))
+    }
+
+    static func needsWholeSeries(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .needsWholeSeries,
+            "`\(name)` looks at other steps, samples or members of what it is given, so it can only be called by name, and not by itself",
+            at: Label(place), help: ["write the call where the values are, or give it a list: `values(x over index)`"])
+    }
+
+    static func needsWholeValue(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .needsWholeSeries, "this rests on a single value, and here all steps or samples of it are wanted",
+            at: Label(place), help: ["give it a name with `let` outside the function"])
+    }
+
+    static func wholeInLoop(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .circularDefinition, "this needs all steps or samples of a value that rests on the result",
+            at: Label(place),
+            help: ["`previous` and `cumulative` look back without needing what is to come"])
+    }
+
+    static func nothingToReduce(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .nothingToReduce, "there is no index here for `\(name)` to reduce", at: Label(place),
+            help: [
+                "over time: `total(x)`, `mean(x over time)`; over samples: `expected(x)`",
+                "`\(name)` works on lists too: `\(name)([1, 2, 3])`",
+            ])
+    }
+
+    static func nothingOverIndex(_ name: String, _ index: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .nothingToReduce, "this does not vary over `\(index)`, so there is nothing for `\(name)` to reduce",
+            at: Label(place))
+    }
+
+    static func notOverIndex(_ member: String, index: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .indexMismatch, "this does not vary over `\(index)`, so `\(member)` picks nothing", at: Label(place),
+            help: ["leave the pick out: the value is the same for every member"])
+    }
+
+    static func conditionOverTime(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "`where` filters members of an index, not steps", at: Label(place),
+            help: ["choose steps by a range: `mean(x[2025..2030] over time)`"])
+    }
+
+    static func outsideHorizon(at place: Location, _ message: String) -> Diagnostic {
+        Diagnostic(.outsideHorizon, message, at: Label(place))
+    }
+
+    static func outsideSeries(_ time: String, covers: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .outsideSeries, "the series has no value at \(time): it covers \(covers)", at: Label(place),
+            help: ["nothing extrapolates unless asked to: write an open key such as `2030..: v` to hold a value on"])
+    }
+
+    static func timeNotConstant(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "this time must be written out", at: Label(place), help: ["for example `2026` or `2026Q2`"])
+    }
+
+    static func spanNotConstant(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "how far `previous` goes back must be written out, and at least one step", at: Label(place),
+            help: ["for example `previous(x, 3 yr, else: 0)`"])
+    }
+
+    static func spanBetweenSteps(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "this is not a whole number of steps, so there is no such step to look back to",
+            at: Label(place),
+            help: ["go back by whole steps, or choose a shorter step: `horizon 2024..2030 by quarter`"])
+    }
+
+    static func overlappingKeys(at place: Location, other: Location) -> Diagnostic {
+        Diagnostic(
+            .mixedKeys, "two keys of this series cover the same time", at: Label(place, "this key"),
+            also: [Label(other, "and this one")])
+    }
+
+    static func meanOrLevel(at place: Location, _ time: String) -> Diagnostic {
+        Diagnostic(
+            .meanOrLevel, "\(time) has several steps: is the mean over them wanted, or the last?", at: Label(place),
+            help: ["for the mean write `mean(x over time)` of a `let`, for the last name its step, such as `\(time)Q4`"]
+        )
+    }
+
+    static func twoTimes(at place: Location) -> Diagnostic {
+        Diagnostic(.wrongArgument, "a value is read at one time", at: Label(place, "this is a second one"))
+    }
+
+    static func rangeOutsideReduction(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "a range of time has many values: say what to do with them", at: Label(place),
+            help: ["write `total(x[2025..2030])` or `mean(x[2025..2030] over time)`"])
+    }
+
+    static func uncertainShare(at place: Location) -> Diagnostic {
+        Diagnostic(.uncertainHere, "the share of a quantile must be certain", at: Label(place))
+    }
+
+    static func notForText(at place: Location) -> Diagnostic {
+        Diagnostic(.typeMismatch, "a list, record or function does not go into a text", at: Label(place))
+    }
+
+    static func builtinAsValue(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .typeMismatch, "`\(name)` cannot be handed on as a value", at: Label(place),
+            help: ["wrap it: `fn(x) = \(name)(x)`"])
+    }
+}

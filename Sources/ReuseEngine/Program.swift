@@ -1,0 +1,181 @@
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// What a value varies over: time, samples, and indexes by number.
+public struct Axes: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+    public static let time = Axes(rawValue: 1 << 63)
+    public static let sample = Axes(rawValue: 1 << 62)
+    static let allIndexes = Axes(rawValue: 1 << 60 - 1)
+    static func index(_ number: Int) -> Axes { Axes(rawValue: 1 << UInt64(number)) }
+
+    var indexes: Axes { intersection(.allIndexes) }
+    /// Numbers of the indexes, ascending.
+    public var indexNumbers: [Int] {
+        var result: [Int] = []
+        var rest = indexes.rawValue
+        while rest != 0 {
+            result.append(rest.trailingZeroBitCount)
+            rest &= rest - 1
+        }
+        return result
+    }
+}
+
+/// A piece of byte code that computes one value.
+struct Code: Sendable {
+    var start: Int
+    var isLane: Bool
+}
+
+struct FunctionCode: Sendable {
+    var start: Int
+    var parameters: Int
+    var captures: Int
+    var registers: Int
+}
+
+enum TimeReduction: Sendable { case total, mean, minimum, maximum, last, firstTime }
+enum SampleStatistic: Sendable { case expected, median, deviation, quantile, probability }
+
+struct SeriesPoint: Sendable {
+    var start: Int64
+    var end: Int64
+    /// The definition of its value.
+    var definition: Int
+}
+
+/// One value of the model, with a place for each point of its axes.
+struct Definition: Sendable {
+    enum Kind: Sendable {
+        /// One code an index combination.
+        case code([Code])
+        /// Sorted by start.
+        case series([SeriesPoint])
+        case cumulative(Int)
+        case growing(base: Int, rate: Int, from: Int)
+        case timeReduction(TimeReduction, Int, ClosedRange<Int>)
+        case statistic(SampleStatistic, Int, share: Int)
+        /// Not computed: stands for what functions read.
+        case reads
+        /// Not computed: its code failed to lower, which was reported.
+        case invalid
+    }
+
+    var kind: Kind
+    var axes: Axes
+    /// Where it stands in the script, for errors of native definitions.
+    var origin: Int32
+    var combinations: Int
+    /// First place in the uniform file, or first block in the lane file.
+    var address: Int
+    /// Which pass computes it: one more than that of the samples that its statistics reduce.
+    var phase: Int = 0
+    /// A stock-like value: read over a longer period it is its last step.
+    var isLevel = false
+    /// Known before anything runs.
+    var constant: Double?
+    /// Definitions that it reads.
+    var reads: [Int] = []
+    /// Its value is a pointer into the arena.
+    var isObject = false
+
+    var isSampled: Bool { axes.contains(.sample) }
+    var varies: Bool { axes.contains(.time) }
+}
+
+struct DrawSource: Sendable {
+    /// One variable, or one a step.
+    var variables: [UInt64]
+    /// Instead of a draw: an end of an interval, by sample.
+    var interval: IntervalDraw?
+}
+
+/// A printed figure as an interval. Sample `s` takes its high end where bit `bit` of `s` is set; with too many figures for
+/// that, sample 0 is the middle of all, and samples 2 bit + 1 and 2 bit + 2 move this one alone.
+struct IntervalDraw: Sendable {
+    var low: Double
+    var middle: Double
+    var high: Double
+    var bit: Int
+}
+
+/// What runs in one go: one definition, or several that rest on each other from step to step.
+struct ScheduleEntry: Sendable {
+    var definitions: [Int]
+    var isLoop: Bool
+}
+
+struct TimeRead: Sendable {
+    var definition: Int
+    var combination: Int
+}
+
+/// A model, lowered: byte code and where its values are kept. Immutable once made.
+public struct Program: Sendable {
+    var code: [Instruction] = []
+    /// The node that each instruction stands for, numbered over all texts.
+    var origins: [Int32] = []
+    var constants: [Double] = []
+    var texts: [String] = []
+    var formats: [NumberUnit] = []
+    var functions: [FunctionCode] = []
+    var draws: [DrawSource] = []
+    var timeReads: [TimeRead] = []
+    var definitions: [Definition] = []
+    var schedule: [ScheduleEntry] = []
+    var uniformCount = 0
+    var laneBlocks = 0
+    var scalarRegisters = 0
+    var laneRegisters = 0
+    public internal(set) var calendar = Calendar.none
+    /// Number of members of each index.
+    var indexSizes: [Int] = []
+    /// Definition of each declaration, or -1.
+    var ofDeclaration: [Int] = []
+    public internal(set) var queries: [Query] = []
+    /// How many printed figures stand for intervals; nil in an ordinary program.
+    var intervalCount: Int?
+
+    public init() {}
+}
+
+/// An expression whose value is wanted.
+public struct Query: Sendable {
+    /// The definition that holds it; -1 where it could not be lowered.
+    public var definition: Int
+    public var axes: Axes
+    /// A series without a horizon: its periods, with the definition of each value.
+    public var points: [(label: String, definition: Int)] = []
+}
+
+/// A unit as text, and its size in base units.
+public struct NumberUnit: Sendable {
+    public var scale: Double
+    public var text: String
+}
+
+extension Program {
+    /// Whether a definition varies over samples, for points of a series.
+    package func isSampled(_ definition: Int) -> Bool { definition >= 0 && definitions[definition].isSampled }
+
+    /// The size of a unit in base units; nil where a unit in it is uncertain.
+    public func scale(of unit: DisplayUnit) -> Double? {
+        var result = unit.isPercent ? 0.01 : 1
+        for (id, exponent) in unit.factors {
+            let index = ofDeclaration[Int(id.rawValue)]
+            guard index >= 0, let size = definitions[index].constant else { return nil }
+            let power = Double(exponent.numerator) / Double(exponent.denominator)
+            if power == 1 {
+                result *= size
+            } else if power == -1 {
+                result /= size
+            } else {
+                result *= reuse_pow(size, power)
+            }
+        }
+        return result.isFinite && result != 0 ? result : nil
+    }
+}

@@ -1,0 +1,130 @@
+#ifndef REUSE_KERNELS_H
+#define REUSE_KERNELS_H
+
+// The arithmetic floor of the engine. One definition of each operation serves constant folding, the scalar
+// driver and lanes, and gives the same bits on every machine: own code on IEEE doubles, with fused
+// multiply-add written out where it is meant. The one thing left open is which NaN a NaN is.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Elementary functions: those up to expm1 stay below 1 unit in the last place; elementary_body.h has what was measured.
+
+/// e to the power x.
+double reuse_exp(double x);
+/// Natural logarithm; NaN below zero, -inf at zero.
+double reuse_log(double x);
+/// x to the power y with the special cases of IEEE 754: NaN for a negative base and a fractional exponent.
+/// A result that is a double (2^10, 1.5^2, x^1) is exact.
+double reuse_pow(double x, double y);
+/// Logarithm to base 2, exact at powers of two.
+double reuse_log2(double x);
+/// Logarithm to base 10, exact at powers of ten.
+double reuse_log10(double x);
+/// log(1 + x) without loss near zero.
+double reuse_log1p(double x);
+/// exp(x) - 1 without loss near zero.
+double reuse_expm1(double x);
+double reuse_sqrt(double x);
+double reuse_floor(double x);
+double reuse_ceil(double x);
+/// The nearest whole number, halves away from zero.
+double reuse_round(double x);
+double reuse_trunc(double x);
+/// The lesser operand; NaN where either is NaN; the second where they are equal.
+double reuse_min(double a, double b);
+/// The greater operand; NaN where either is NaN; the second where they are equal.
+double reuse_max(double a, double b);
+/// The gamma function; NaN at negative whole numbers. Exact for factorials up to 22!.
+double reuse_gamma(double x);
+/// The logarithm of the gamma function for x >= 0; NaN below.
+double reuse_log_gamma(double x);
+/// The probability that a standard normal draw lies below z; accurate in relative terms in the lower tail.
+double reuse_normal_cdf(double z);
+/// The inverse of `reuse_normal_cdf`: -inf for p <= 0, +inf for p >= 1.
+/// Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37 (1988).
+double reuse_normal_quantile(double p);
+
+// Draws: counter-based, so that a draw is a function of (seed, variable, sample) and of nothing else.
+
+/// Philox4x32-10. Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011).
+void reuse_philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+/// A uniform draw strictly between 0 and 1. The key is the seed; the counter is sample / 2, then the variable, low
+/// words first. Sample i takes 64-bit half i & 1 of the block; its top 52 bits k give (k + 0.5) * 2^-52, which is exact.
+double reuse_uniform(uint64_t seed, uint64_t variable, uint64_t sample);
+/// Draws of samples first_sample, first_sample + 1, ...
+void reuse_uniform_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count);
+/// FNV-1a in 64 bits, then the finaliser of SplitMix64: turns the name of a variable into its id.
+uint64_t reuse_hash(const uint8_t *bytes, size_t count);
+
+// Lane operations over n doubles. Pointers are equal (work in place) or do not overlap. Each returns nonzero if and
+// only if some result lane is infinite or NaN; operations on booleans (lanes of 1.0 and 0.0) return zero.
+// Suffix _vs: the second operand is one number for all lanes; _sv: the first is.
+
+int reuse_lanes_add(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_add_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_add_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_subtract(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_subtract_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_subtract_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_multiply(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_multiply_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_multiply_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_divide(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_divide_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_divide_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_power(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_power_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_power_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_min(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_min_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_min_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_max(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_max_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_max_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_less(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_less_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_less_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_less_equal(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_less_equal_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_less_equal_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_equal(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_equal_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_equal_sv(double *d, double a, const double *b, size_t n);
+int reuse_lanes_not_equal(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_not_equal_vs(double *d, const double *a, double b, size_t n);
+int reuse_lanes_not_equal_sv(double *d, double a, const double *b, size_t n);
+
+int reuse_lanes_and(double *d, const double *a, const double *b, size_t n);
+int reuse_lanes_or(double *d, const double *a, const double *b, size_t n);
+/// 1 - a.
+int reuse_lanes_not(double *d, const double *a, size_t n);
+
+int reuse_lanes_negate(double *d, const double *a, size_t n);
+int reuse_lanes_abs(double *d, const double *a, size_t n);
+int reuse_lanes_exp(double *d, const double *a, size_t n);
+int reuse_lanes_log(double *d, const double *a, size_t n);
+int reuse_lanes_log2(double *d, const double *a, size_t n);
+int reuse_lanes_log10(double *d, const double *a, size_t n);
+int reuse_lanes_log1p(double *d, const double *a, size_t n);
+int reuse_lanes_expm1(double *d, const double *a, size_t n);
+int reuse_lanes_sqrt(double *d, const double *a, size_t n);
+int reuse_lanes_floor(double *d, const double *a, size_t n);
+int reuse_lanes_ceil(double *d, const double *a, size_t n);
+int reuse_lanes_round(double *d, const double *a, size_t n);
+int reuse_lanes_trunc(double *d, const double *a, size_t n);
+int reuse_lanes_normal_quantile(double *d, const double *a, size_t n);
+
+/// Copies, bit for bit, a where the mask is not zero and b elsewhere.
+void reuse_lanes_select(double *d, const double *mask, const double *a, const double *b, size_t n);
+void reuse_lanes_fill(double *d, double value, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,155 @@
+import ReuseSyntax
+
+/// Variables of one signature: `D` for a dimension, `any A` for a type.
+struct AnnotationVariables {
+    var dimensions: [Symbol: DimensionID] = [:]
+    var types: [Symbol: TypeID] = [:]
+}
+
+/// Written types to types, and types to words.
+extension ModelBuilder {
+    mutating func type(ofAnnotation id: NodeID, _ variables: inout AnnotationVariables) -> TypeID {
+        let node = tree[id]
+        switch node.kind {
+        case .namedType:
+            switch model.symbols[Symbol(node.a)] {
+            case "Bool": return .bool
+            case "Text": return .text
+            case "Time": return .time
+            default: return .unknown
+            }
+        case .anyType:
+            let symbol = Symbol(node.a)
+            if let known = variables.types[symbol] { return known }
+            let fresh = model.types.variable()
+            variables.types[symbol] = fresh
+            return fresh
+        case .listType: return model.types.list(type(ofAnnotation: NodeID(node.a), &variables))
+        case .recordType:
+            var fields: [(name: Symbol, type: TypeID)] = []
+            for raw in Array(tree.children(node.a, node.b)) {
+                let field = tree[NodeID(raw)]
+                fields.append((Symbol(field.a), type(ofAnnotation: NodeID(field.b), &variables)))
+            }
+            return model.types.record(fields)
+        case .functionType:
+            var parameters: [TypeID] = []
+            for raw in Array(tree.children(node.a, node.b)) {
+                parameters.append(type(ofAnnotation: NodeID(raw), &variables))
+            }
+            return model.types.function(parameters, result: type(ofAnnotation: NodeID(node.c), &variables))
+        case .dimensionType:
+            var dimension = DimensionID.none
+            for raw in Array(tree.children(node.a, node.b)) {
+                let part = tree[NodeID(raw)]
+                guard part.a >= 0 else { continue }
+                let symbol = Symbol(part.a)
+                let name = model.symbols[symbol]
+                let factor: DimensionID
+                if name.utf8.count == 1, let letter = name.utf8.first, letter >= 0x41, letter <= 0x5A {
+                    factor = variables.dimensions[symbol] ?? model.types.dimensions.freshVariable()
+                    variables.dimensions[symbol] = factor
+                } else if let unit = unit(symbol, at: NodeID(raw)) {
+                    factor = unit
+                } else {
+                    return .unknown
+                }
+                let exponent = Rational(Int64(part.b), Int64(max(part.c, 1))) ?? .one
+                let power = model.types.dimensions.power(factor, exponent)
+                dimension = model.types.dimensions.product(dimension, power)
+            }
+            return model.types.number(dimension)
+        default: return .unknown
+        }
+    }
+
+    /// The dimension of a unit that stands in unit position; nil after a report.
+    mutating func unit(_ symbol: Symbol, at id: NodeID) -> DimensionID? {
+        let raw = model.resolutions[Int(nodeBase + id.rawValue)]
+        let place = location(id, in: module)
+        guard raw >= 0 else {
+            let name = model.symbols[symbol]
+            let candidates = namesOfUnits(from: module)
+            report(.unknownUnit(name, at: place, nearest: nearest(to: name, among: candidates)))
+            return nil
+        }
+        let declaration = model.declarations[Int(raw)]
+        guard declaration.kind == .unit else {
+            report(.notAUnitName(model.symbols[symbol], at: place, declared: nameLocation(DeclarationID(raw))))
+            return nil
+        }
+        return model.types.dimension(declaration.type)
+    }
+
+    mutating func namesOfUnits(from module: Int32) -> [String] {
+        var result: [String] = []
+        for name in namesInScope(of: module) {
+            if let symbol = model.symbols.find(name) {
+                let id = find(symbol, in: module)
+                if !id.isNone, model[id].kind == .unit { result.append(name) }
+            }
+        }
+        return result
+    }
+
+    // MARK: Words
+
+    func describe(_ type: TypeID) -> String { model.describe(type) }
+    func describe(_ dimension: DimensionID) -> String { model.describe(dimension) }
+
+    /// What to multiply or divide by, where one simple factor makes the difference.
+    mutating func missingFactor(from found: DimensionID, to wanted: DimensionID) -> [String] {
+        guard model.types.dimensions.isKnown(found), model.types.dimensions.isKnown(wanted) else { return [] }
+        let quotient = model.types.dimensions.quotient(wanted, found)
+        let parts = model.types.dimensions.exponents(of: quotient)
+        guard parts.count == 1, let part = parts.first, part.exponent.isWhole, abs(part.exponent.numerator) == 1,
+            part.base < model.baseUnits.count
+        else { return [] }
+        let name = model.symbols[model.baseUnits[part.base]]
+        let verb = part.exponent.numerator > 0 ? "multiply" : "divide"
+        if name == "yr" { return ["the factor that is missing is a time: \(verb) it by a duration such as `1 yr`"] }
+        return ["the factor that is missing is in `\(name)`: \(verb) it by a value in `\(name)`"]
+    }
+}
+
+extension Model {
+    /// A type in a user's words.
+    public func describe(_ type: TypeID) -> String { describe(types.shape(type)) }
+
+    public func describe(_ type: TypeShape) -> String {
+        switch type {
+        case .bool: return "true or false"
+        case .text: return "a text"
+        case .time: return "a point in time"
+        case .unknown: return "something unknown"
+        case .variable: return "anything"
+        case .number(let dimension):
+            if types.dimensions.isUnboundVariable(dimension) { return "a number" }
+            let text = describe(dimension)
+            return text == "a pure number" ? text : "a number in \(text)"
+        case .list: return "a list"
+        case .record(let fields): return "a record { " + fields.map { symbols[$0.name] }.joined(separator: ", ") + " }"
+        case .function(let parameters, _):
+            return "a function of \(parameters.count) value\(parameters.count == 1 ? "" : "s")"
+        }
+    }
+
+    /// A dimension as a product of base units, such as `phone/yr`.
+    public func describe(_ dimension: DimensionID) -> String {
+        let text = unitText(of: dimension)
+        return text.isEmpty ? "a pure number" : "`\(text)`"
+    }
+
+    /// A dimension as the base units that a script would write behind a number: `phone/yr`, `/yr`, or empty.
+    public func unitText(of dimension: DimensionID) -> String {
+        var above: [String] = []
+        var below: [String] = []
+        for (base, exponent) in types.dimensions.exponents(of: dimension) {
+            let name = base < baseUnits.count ? symbols[baseUnits[base]] : "?"
+            let size = exponent.numerator < 0 ? exponent.negated : exponent
+            let text = size == .one ? name : name + "^" + size.text
+            if exponent.numerator > 0 { above.append(text) } else { below.append(text) }
+        }
+        return above.joined(separator: " ") + below.map { "/" + $0 }.joined()
+    }
+}

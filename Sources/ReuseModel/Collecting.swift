@@ -1,0 +1,317 @@
+import ReuseSyntax
+
+/// Stage 2: declarations of all texts, and what `use` brings into scope.
+extension ModelBuilder {
+    mutating func collectAll() {
+        var base: Int32 = 0
+        for index in model.modules.indices {
+            model.modules[index].nodeBase = base
+            base += Int32(model.modules[index].tree.nodes.count)
+        }
+        model.resolutions = Array(repeating: -1, count: Int(base))
+        model.nodeTypes = Array(repeating: -1, count: Int(base))
+        // Units and prelude first: their names have the lowest numbers in messages and bases.
+        var order: [Int32] = []
+        if units >= 0 { order.append(units) }
+        if prelude >= 0 { order.append(prelude) }
+        for index in model.modules.indices.reversed() where !order.contains(Int32(index)) { order.append(Int32(index)) }
+        for module in order { collect(module) }
+        for use in uses { connect(use) }
+        compareUnits()
+        if prelude >= 0 { addNow() }
+    }
+
+    private mutating func collect(_ module: Int32) {
+        let tree = model.modules[Int(module)].tree
+        let isScript = script.contains(module)
+        let isLibraryFile = !isScript
+        for raw in tree.statements {
+            let id = NodeID(raw)
+            let node = tree.nodes[Int(raw)]
+            switch node.kind {
+            case .unit: declare(.unit, node.a, value: node.b, at: id, in: module)
+            case .indexDeclaration: declareIndex(id, in: module, tree)
+            case .source: declare(.source, node.a, value: node.b, at: id, in: module)
+            case .assume: declare(.assume, node.a, value: node.b, at: id, in: module)
+            case .let: declare(.let, node.a, value: node.b, at: id, in: module)
+            case .function: declare(node.detail == 1 ? .builtin : .function, node.a, value: node.b, at: id, in: module)
+            case .useModule, .useFile, .error: continue
+            case .later:
+                let word = model.symbols[Symbol(node.a)]
+                report(.notAvailable(word, at: nameOfStatement(id, in: module, tree)))
+            case .model, .horizon, .extend, .show, .trace, .consistent, .assert, .expressionStatement:
+                guard !isLibraryFile else {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                    continue
+                }
+                switch node.kind {
+                case .model, .extend: continue
+                case .horizon:
+                    if let first = model.horizon {
+                        report(
+                            .redefined(
+                                "the horizon", at: location(id, in: module),
+                                first: location(first, in: script.first ?? 0)))
+                    } else {
+                        model.horizon = id
+                        model.horizonModule = module
+                    }
+                default: model.commands.append(Command(node: id, kind: node.kind, module: module))
+                }
+            default: continue
+            }
+        }
+    }
+
+    private func nameOfStatement(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) -> Location {
+        let span = tree[id].span
+        let word = model.symbols[Symbol(tree[id].a)]
+        return Location(tree.source, Span(start: span.start, end: min(span.end, span.start + UInt32(word.utf8.count))))
+    }
+
+    @discardableResult
+    private mutating func declare(
+        _ kind: Declaration.Kind, _ symbol: Int32, value: Int32, at node: NodeID, in module: Int32
+    ) -> DeclarationID? {
+        guard symbol >= 0 else { return nil }
+        let symbol = Symbol(symbol)
+        let id = DeclarationID(Int32(model.declarations.count))
+        let name = model.symbols[symbol]
+        var existing = model.modules[Int(module)].scope[symbol]
+        if existing.isNone, let parent = parents[module] { existing = model.modules[Int(parent)].scope[symbol] }
+        if existing.isNone, module != units, module != prelude, units >= 0 {
+            let unit = model.modules[Int(units)].scope[symbol]
+            if !unit.isNone { existing = unit }
+        }
+        if !existing.isNone {
+            let place = nameLocation(name, in: node, of: module)
+            if model[existing].kind == .unit {
+                report(
+                    .redefinedUnit(
+                        name, at: place, first: nameLocation(existing), isBuiltIn: model[existing].module == units))
+            } else {
+                report(.redefined("`\(name)`", at: place, first: nameLocation(existing)))
+            }
+            return nil
+        }
+        var declaration = Declaration(
+            kind: kind, module: module, node: node, symbol: symbol, value: NodeID(value), valueModule: module)
+        if kind == .unit {
+            if name.utf8.count == 1 { report(.unitName(name, at: nameLocation(name, in: node, of: module))) }
+            if value < 0 { declaration.number = baseDimension(symbol) }
+        }
+        if kind == .builtin {
+            guard model.modules[Int(module)].isLibrary, let builtin = Builtin(rawValue: name) else {
+                report(.unknownBuiltin(name, at: nameLocation(name, in: node, of: module)))
+                return nil
+            }
+            declaration.builtin = builtin
+        }
+        model.declarations.append(declaration)
+        model.modules[Int(module)].scope[symbol] = id
+        return id
+    }
+
+    /// Units of one name are one unit, in whichever texts they are declared.
+    private mutating func baseDimension(_ symbol: Symbol) -> Int32 {
+        if let known = model.baseUnits.firstIndex(of: symbol) { return Int32(known) }
+        model.baseUnits.append(symbol)
+        return Int32(model.baseUnits.count - 1)
+    }
+
+    /// A unit that several files declare must mean one thing in all of them.
+    private mutating func compareUnits() {
+        var first: [Symbol: DeclarationID] = [:]
+        for index in model.declarations.indices where model.declarations[index].kind == .unit {
+            let id = DeclarationID(Int32(index))
+            let declaration = model.declarations[index]
+            guard let known = first[declaration.symbol] else {
+                first[declaration.symbol] = id
+                continue
+            }
+            let other = model[known]
+            let own = declaration.value.isNone ? "" : model.text(declaration.value, in: declaration.module)
+            let before = other.value.isNone ? "" : model.text(other.value, in: other.module)
+            if own != before {
+                let (later, earlier) = declaration.module < other.module ? (id, known) : (known, id)
+                report(
+                    .unitsDisagree(
+                        "unit", model.symbols[declaration.symbol], at: nameLocation(later), first: nameLocation(earlier)
+                    ))
+            }
+        }
+    }
+
+    private mutating func declareIndex(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) {
+        let node = tree[id]
+        let members = tree.children(node.b, node.c).map { Symbol(tree[NodeID($0)].a) }
+        guard let declaration = declare(.index, node.a, value: -1, at: id, in: module) else { return }
+        var seen: Set<Symbol> = []
+        for (offset, member) in members.enumerated() where !seen.insert(member).inserted {
+            report(
+                .redefined(
+                    "`\(model.symbols[member])`",
+                    at: location(NodeID(tree.children(node.b, node.c).map { $0 }[offset]), in: module),
+                    first: location(id, in: module)))
+            return
+        }
+        if let known = model.indexes.firstIndex(where: { $0.symbol == Symbol(node.a) }) {
+            if model.indexes[known].members != members {
+                report(
+                    .unitsDisagree(
+                        "index", model.symbols[Symbol(node.a)], at: location(id, in: module),
+                        first: nameLocation(model.indexes[known].declaration)))
+            }
+            model.declarations[Int(declaration.rawValue)].number = Int32(known)
+            return
+        }
+        if model.indexes.count >= 60 {
+            report(.limit("a model can have at most 60 indexes", at: location(id, in: module)))
+            return
+        }
+        let number = model.indexes.count
+        model.declarations[Int(declaration.rawValue)].number = Int32(number)
+        model.indexes.append(IndexSet(symbol: Symbol(node.a), members: members, declaration: declaration))
+        for (offset, member) in members.enumerated() {
+            model.memberships[member, default: []].append((number, offset))
+        }
+    }
+
+    private mutating func connect(_ use: Use) {
+        let tree = model.modules[Int(use.module)].tree
+        let node = tree[use.node]
+        if node.kind == .useFile {
+            declareModule(Symbol(node.b), use)
+            return
+        }
+        if node.c == 0 {
+            declareModule(Symbol(node.a), use)
+            return
+        }
+        let target = model.modules[Int(use.target)]
+        for raw in tree.children(node.b, node.c) {
+            let symbol = Symbol(tree[NodeID(raw)].a)
+            let name = model.symbols[symbol]
+            let found = target.scope[symbol]
+            if found.isNone || name.utf8.first == 0x5F {
+                let names = target.scope.declarations.map { model.name($0) }.filter { $0.utf8.first != 0x5F }
+                unavailable.insert(symbol)
+                report(
+                    .unknownExport(
+                        name, module: model.symbols[Symbol(node.a)], at: location(NodeID(raw), in: use.module),
+                        nearest: nearest(to: name, among: names)))
+            } else {
+                imports[use.module, default: Scope()][symbol] = found
+            }
+        }
+    }
+
+    private mutating func declareModule(_ symbol: Symbol, _ use: Use) {
+        let existing = model.modules[Int(use.module)].scope[symbol]
+        if !existing.isNone {
+            // A library module must not take a name that the script uses for itself; `use carbon` twice is no fault.
+            if model[existing].kind == .module, model[existing].number == use.target { return }
+            report(
+                .redefined(
+                    "`\(model.symbols[symbol])`", at: location(use.node, in: use.module), first: nameLocation(existing))
+            )
+            return
+        }
+        let id = DeclarationID(Int32(model.declarations.count))
+        model.declarations.append(
+            Declaration(
+                kind: .module, module: use.module, node: use.node, symbol: symbol, value: .none,
+                valueModule: use.module, number: use.target))
+        model.modules[Int(use.module)].scope[symbol] = id
+    }
+
+    private mutating func addNow() {
+        let symbol = model.symbols.intern("now")
+        let id = DeclarationID(Int32(model.declarations.count))
+        model.declarations.append(
+            Declaration(
+                kind: .now, module: prelude, node: model.modules[Int(prelude)].tree.root, symbol: symbol, value: .none,
+                valueModule: prelude, type: .time))
+        model.modules[Int(prelude)].scope[symbol] = id
+    }
+
+    // MARK: - Settings
+
+    /// `--set name=value`: the value stands in a text of its own and replaces the right-hand side.
+    mutating func applySettings() {
+        for setting in input.settings {
+            guard let symbol = model.symbols.find(setting.name) else {
+                reportUnknownSetting(setting.name)
+                continue
+            }
+            var found = DeclarationID.none
+            for module in script.reversed() where found.isNone { found = model.modules[Int(module)].scope[symbol] }
+            guard !found.isNone, model[found].kind == .assume else {
+                reportUnknownSetting(setting.name)
+                continue
+            }
+            let source = SourceText(
+                id: SourceID(UInt16(min(model.sources.count, Int(UInt16.max)))), name: "--set \(setting.name)",
+                bytes: Array(setting.value.utf8))
+            model.sources.append(source)
+            let result = parseExpression(source, symbols: &model.symbols)
+            diagnostics += result.diagnostics
+            guard let statement = result.tree.statements.first, result.diagnostics.isEmpty,
+                result.tree[NodeID(statement)].kind == .expressionStatement
+            else {
+                if result.diagnostics.isEmpty { report(.emptySetting(setting.name)) }
+                continue
+            }
+            let module = Int32(model.modules.count)
+            model.modules.append(
+                Module(
+                    name: source.name, tree: result.tree, nodeBase: Int32(model.resolutions.count), path: nil,
+                    isLibrary: false))
+            parents[module] = model[found].module
+            model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
+            model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
+            model.declarations[Int(found.rawValue)].value = NodeID(result.tree[NodeID(statement)].a)
+            model.declarations[Int(found.rawValue)].valueModule = module
+        }
+    }
+
+    private mutating func reportUnknownSetting(_ name: String) {
+        var inputs: [String] = []
+        for module in script {
+            for id in model.modules[Int(module)].scope.declarations where model[id].kind == .assume {
+                inputs.append(model.name(id))
+            }
+        }
+        report(.unknownSetting(name, nearest: nearest(to: name, among: inputs), inputs: inputs))
+    }
+
+    // MARK: - Examples
+
+    /// Each example is a text of its own in the scope of the text that it documents, with one assertion.
+    mutating func addExamples() {
+        guard !input.examples.isEmpty else { return }
+        var home = script.last ?? 0
+        if let name = input.exampleHome, let library = loaded["library:" + name] { home = library }
+        model.commands = []
+        for example in input.examples {
+            let source = SourceText(
+                id: SourceID(UInt16(min(model.sources.count, Int(UInt16.max)))), name: example.name,
+                bytes: Array(("assert" + example.text).utf8))
+            model.sources.append(source)
+            let result = parse(source, symbols: &model.symbols)
+            diagnostics += result.diagnostics
+            let module = Int32(model.modules.count)
+            model.modules.append(
+                Module(
+                    name: source.name, tree: result.tree, nodeBase: Int32(model.resolutions.count), path: nil,
+                    isLibrary: false))
+            parents[module] = home
+            model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
+            model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
+            for statement in result.tree.statements {
+                let kind = result.tree[NodeID(statement)].kind
+                model.commands.append(Command(node: NodeID(statement), kind: kind, module: module))
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+import ReuseSyntax
+
+/// The unit in which a number is shown: a product of declared units, perhaps in per cent.
+public struct DisplayUnit: Sendable {
+    public var factors: [(unit: DeclarationID, exponent: Rational)] = []
+    public var isPercent = false
+
+    public init(factors: [(unit: DeclarationID, exponent: Rational)] = [], isPercent: Bool = false) {
+        self.factors = factors
+        self.isPercent = isPercent
+    }
+}
+
+/// Finds the units that an expression is made of. What is found only steers how a value is shown, never the value.
+public struct DisplayUnits {
+    private let model: Model
+    private var memo: [DeclarationID: DisplayUnit?] = [:]
+    private var depth = 0
+    /// Looking through functions could take long; past this many nodes the base units do.
+    private var budget = 0
+
+    public init(model: Model) { self.model = model }
+
+    /// The unit of an expression, in its dimension; base units where the expression suggests none.
+    public mutating func unit(of node: NodeID, in module: Int32) -> DisplayUnit {
+        budget = 20_000
+        depth = 0
+        var type = model.types.shape(model.type(of: node, in: module))
+        while case .list(let element) = type { type = model.types.shape(element) }
+        if case .function = type { return DisplayUnit() }
+        guard case .number(let dimension) = type else { return DisplayUnit() }
+        if let found = hint(node.rawValue, module, [:]), fits(found, dimension) { return found }
+        return base(dimension)
+    }
+
+    public func base(_ dimension: DimensionID) -> DisplayUnit {
+        var result = DisplayUnit()
+        for (base, exponent) in model.types.dimensions.exponents(of: dimension) where base < model.baseUnits.count {
+            if let unit = declaration(ofBase: base) { result.factors.append((unit, exponent)) }
+        }
+        return result
+    }
+
+    /// As a script writes it behind a number: `phone/yr`, `%/yr`, `/yr`, or nothing.
+    public func text(_ unit: DisplayUnit) -> String {
+        var above: [String] = []
+        var below: [String] = []
+        for (id, exponent) in unit.factors {
+            let size = exponent.numerator < 0 ? exponent.negated : exponent
+            let text = model.name(id) + (size == .one ? "" : "^" + size.text)
+            if exponent.numerator > 0 { above.append(text) } else { below.append("/" + text) }
+        }
+        let positive = above.joined(separator: " ")
+        return (unit.isPercent ? "%" + (positive.isEmpty ? "" : " ") : "") + positive + below.joined()
+    }
+
+    // MARK: -
+
+    private func declaration(ofBase base: Int) -> DeclarationID? {
+        let symbol = model.baseUnits[base]
+        for index in model.declarations.indices {
+            let declaration = model.declarations[index]
+            if declaration.kind == .unit, declaration.symbol == symbol, declaration.number == Int32(base) {
+                return DeclarationID(Int32(index))
+            }
+        }
+        return nil
+    }
+
+    private func fits(_ unit: DisplayUnit, _ dimension: DimensionID) -> Bool {
+        exponents(unit)
+            == Dictionary(
+                uniqueKeysWithValues: model.types.dimensions.exponents(of: dimension).map { ($0.base, $0.exponent) })
+    }
+
+    private func exponents(_ unit: DisplayUnit) -> [Int: Rational] {
+        var result: [Int: Rational] = [:]
+        for (id, exponent) in unit.factors {
+            guard let dimension = model.types.dimension(model[id].type) else { continue }
+            for (base, own) in model.types.dimensions.exponents(of: dimension) {
+                let part = own.times(exponent) ?? .zero
+                let sum = (result[base] ?? .zero).plus(part) ?? .zero
+                result[base] = sum.isZero ? nil : sum
+            }
+        }
+        return result
+    }
+
+    private func isTime(_ id: DeclarationID) -> Bool {
+        guard let dimension = model.types.dimension(model[id].type) else { return false }
+        let parts = model.types.dimensions.exponents(of: dimension)
+        return parts.count == 1 && model.symbols[model.baseUnits[parts[0].base]] == "yr"
+    }
+
+    private func times(_ a: DisplayUnit, _ b: DisplayUnit, power: Rational = .one) -> DisplayUnit {
+        var result = a
+        for (id, own) in b.factors {
+            let exponent = own.times(power) ?? own
+            let dimension = model.types.dimension(model[id].type).map { model.types.dimensions.resolve($0) }
+            if let position = result.factors.firstIndex(where: {
+                $0.unit == id
+                    || model.types.dimension(model[$0.unit].type).map { model.types.dimensions.resolve($0) }
+                        == dimension
+            }) {
+                let sum = result.factors[position].exponent.plus(exponent) ?? .zero
+                if sum.isZero {
+                    result.factors.remove(at: position)
+                } else {
+                    result.factors[position].exponent = sum
+                }
+            } else {
+                result.factors.append((id, exponent))
+            }
+        }
+        result.isPercent = a.isPercent || (b.isPercent && power == .one)
+        return result
+    }
+
+    /// A share of something is not shown in per cent; a rate of time is.
+    private func settled(_ unit: DisplayUnit) -> DisplayUnit {
+        var result = unit
+        if result.isPercent, !result.factors.allSatisfy({ isTime($0.unit) && $0.exponent.numerator < 0 }) {
+            result.isPercent = false
+        }
+        return result
+    }
+
+    private typealias Names = [Int32: DisplayUnit]
+
+    private mutating func hint(_ id: Int32, _ module: Int32, _ names: Names) -> DisplayUnit? {
+        budget -= 1
+        guard budget > 0, depth < 120 else { return nil }
+        depth += 1
+        defer { depth -= 1 }
+        let node = model.modules[Int(module)].tree.nodes[Int(id)]
+        switch node.kind {
+        case .number: return DisplayUnit(isPercent: node.detail & NumberTraits.percent.rawValue != 0)
+        case .percent: return DisplayUnit(isPercent: true)
+        case .name, .unitPower: return hintOfName(id, module, names)
+        case .paren, .negate, .growing, .index: return hint(node.a, module, names)
+        case .shownAs: return hint(node.b, module, names)
+        case .quantity:
+            var result = hint(node.a, module, names) ?? DisplayUnit()
+            for raw in children(node.b, node.c, module) {
+                guard case .declaration(let unit) = model.resolution(NodeID(raw), in: module) else { return nil }
+                let exponent = Rational(whole: model.modules[Int(module)].tree.nodes[Int(raw)].b)
+                result = times(result, DisplayUnit(factors: [(unit, .one)]), power: exponent)
+            }
+            return result
+        case .sum:
+            var result: DisplayUnit?
+            for raw in children(node.a, node.b, module).prefix(50) {
+                guard let own = hint(raw, module, names) else { continue }
+                guard let known = result else {
+                    result = own
+                    continue
+                }
+                if known.isPercent != own.isPercent { result?.isPercent = false }
+                if known.factors.isEmpty, !own.factors.isEmpty { result = own }
+            }
+            return result
+        case .product:
+            var result = DisplayUnit()
+            for (position, raw) in children(node.a, node.b, module).enumerated().prefix(50) {
+                guard let own = hint(raw, module, names) else { return nil }
+                let tree = model.modules[Int(module)].tree
+                let divides = position > 0 && tree.operators[Int(node.c) + position - 1] == .divide
+                result = times(result, own, power: divides ? Rational(whole: -1) : .one)
+            }
+            return settled(result)
+        case .power:
+            guard let own = hint(node.a, module, names), let exponent = exponent(node.b, module) else { return nil }
+            var result = times(DisplayUnit(), own, power: exponent)
+            result.isPercent = false
+            return result
+        case .range: return hint(node.b, module, names)
+        case .conditional:
+            let parts = children(node.a, node.b, module)
+            for (position, raw) in parts.enumerated() where position % 2 == 1 || position == parts.count - 1 {
+                let part = model.modules[Int(module)].tree.nodes[Int(raw)]
+                if part.kind == .number, model.modules[Int(module)].tree.numbers[Int(part.a)] == 0 { continue }
+                if let found = hint(raw, module, names) { return found }
+            }
+            return nil
+        case .list:
+            return children(node.a, node.b, module).first.flatMap { hint($0, module, names) }
+        case .keyed:
+            return children(node.a, node.b, module).first.flatMap {
+                hint(model.modules[Int(module)].tree.nodes[Int($0)].b, module, names)
+            }
+        case .member: return hintOfMember(id, node, module, names)
+        case .block:
+            var inner = names
+            var result: DisplayUnit?
+            for raw in children(node.a, node.b, module) {
+                let item = model.modules[Int(module)].tree.nodes[Int(raw)]
+                if item.kind == .localLet {
+                    if let own = hint(item.b, module, inner) { inner[model.modules[Int(module)].nodeBase + raw] = own }
+                } else {
+                    result = hint(raw, module, inner)
+                }
+            }
+            return result
+        case .call: return hintOfCall(node, module, names)
+        default: return nil
+        }
+    }
+
+    private func children(_ start: Int32, _ count: Int32, _ module: Int32) -> [Int32] {
+        Array(model.modules[Int(module)].tree.children(start, count))
+    }
+
+    private func exponent(_ id: Int32, _ module: Int32) -> Rational? {
+        let tree = model.modules[Int(module)].tree
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return exponent(node.a, module)
+        case .negate: return exponent(node.a, module)?.negated
+        case .number:
+            let value = tree.numbers[Int(node.a)]
+            for denominator in [1, 2, 4] as [Double] where value * denominator == (value * denominator).rounded() {
+                guard value.magnitude < 1000 else { return nil }
+                return Rational(Int64(value * denominator), Int64(denominator))
+            }
+            return nil
+        default: return nil
+        }
+    }
+
+    private mutating func hintOfName(_ id: Int32, _ module: Int32, _ names: Names) -> DisplayUnit? {
+        switch model.resolution(NodeID(id), in: module) {
+        case .unresolved: return nil
+        case .local(let local): return names[model.modules[Int(module)].nodeBase + local.rawValue]
+        case .declaration(let target):
+            let declaration = model[target]
+            switch declaration.kind {
+            case .unit: return DisplayUnit(factors: [(target, .one)])
+            case .assume, .let:
+                if let known = memo[target] { return known }
+                memo[target] = .some(nil)
+                let found = hint(declaration.value.rawValue, declaration.valueModule, [:])
+                memo[target] = .some(found)
+                return found
+            default: return nil
+            }
+        }
+    }
+
+    private mutating func hintOfMember(_ id: Int32, _ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
+        if case .declaration = model.resolution(NodeID(id), in: module) { return hintOfName(id, module, names) }
+        let tree = model.modules[Int(module)].tree
+        var record = tree.nodes[Int(node.a)]
+        var home = module
+        if record.kind == .name, case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+            model[target].kind == .let
+        {
+            home = model[target].valueModule
+            record = model.modules[Int(home)].tree[model[target].value]
+        }
+        guard record.kind == .record else { return nil }
+        for raw in children(record.a, record.b, home) {
+            let field = model.modules[Int(home)].tree.nodes[Int(raw)]
+            if field.a == node.b { return hint(field.b, home, names) }
+        }
+        return nil
+    }
+
+    private mutating func hintOfCall(_ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
+        guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module) else { return nil }
+        let tree = model.modules[Int(module)].tree
+        let arguments = children(node.b, node.c, module)
+        let values = arguments.map { tree.nodes[Int($0)].b }
+        if let builtin = model[target].builtin {
+            switch builtin {
+            case .probability: return DisplayUnit(isPercent: true)
+            case .cumulative, .total:
+                guard let first = values.first, let own = hint(first, module, names), let year = year else {
+                    return nil
+                }
+                return settled(times(own, DisplayUnit(factors: [(year, .one)])))
+            case .sqrt:
+                guard let first = values.first, let own = hint(first, module, names), let half = Rational(1, 2) else {
+                    return nil
+                }
+                var result = times(DisplayUnit(), own, power: half)
+                result.isPercent = false
+                return result
+            case .fold: return values.count > 1 ? hint(values[1], module, names) : nil
+            case .map:
+                guard values.count == 2, tree.nodes[Int(values[1])].kind == .lambda else { return nil }
+                let lambda = tree.nodes[Int(values[1])]
+                var inner = names
+                if let own = hint(values[0], module, names), let parameter = children(lambda.a, lambda.b, module).first
+                {
+                    inner[model.modules[Int(module)].nodeBase + parameter] = own
+                }
+                return hint(lambda.c, module, inner)
+            case .length, .exp, .log, .log2, .log10, .gamma, .log_gamma, .normal_cdf, .normal_quantile, .first_time,
+                .range:
+                return nil
+            default:
+                // Distributions and reductions: the first value that has a unit.
+                for value in values {
+                    if let own = hint(value, module, names), !own.factors.isEmpty || own.isPercent { return own }
+                }
+                return values.first.flatMap { hint($0, module, names) }
+            }
+        }
+        guard model[target].kind == .function else { return nil }
+        let declaration = model[target]
+        let body = model.modules[Int(declaration.module)].tree
+        let annotated = annotation(NodeID(body.extra[Int(body[declaration.node].c)]), declaration.module)
+        if let annotated, !endsInPercent(declaration.value, declaration.module) { return annotated }
+        let parameters = model.parameters(of: target)
+        guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
+            return nil
+        }
+        var inner: Names = [:]
+        let base = model.modules[Int(declaration.module)].nodeBase
+        for (position, parameter) in parameters.enumerated() {
+            let argument = match.arguments[position]
+            let own =
+                argument.isNone
+                ? hint(body[parameter.node].c, declaration.module, inner) : hint(tree[argument].b, module, names)
+            if let own { inner[base + parameter.node.rawValue] = own }
+        }
+        return hint(declaration.value.rawValue, declaration.module, inner)
+    }
+
+    /// A body that says itself that it is in per cent says more than the dimension of its result.
+    private func endsInPercent(_ node: NodeID, _ module: Int32) -> Bool {
+        let tree = model.modules[Int(module)].tree
+        var id = node.rawValue
+        while tree.nodes[Int(id)].kind == .block || tree.nodes[Int(id)].kind == .paren {
+            let own = tree.nodes[Int(id)]
+            guard own.kind == .paren || own.b > 0 else { return false }
+            id = own.kind == .paren ? own.a : tree.extra[Int(own.a + own.b) - 1]
+        }
+        return tree.nodes[Int(id)].kind == .shownAs
+    }
+
+    private var year: DeclarationID? {
+        for index in model.declarations.indices where model.declarations[index].kind == .unit {
+            if model.symbols[model.declarations[index].symbol] == "yr" { return DeclarationID(Int32(index)) }
+        }
+        return nil
+    }
+
+    /// The units of a written result type; nil where there is none or it has variables.
+    private func annotation(_ id: NodeID, _ module: Int32) -> DisplayUnit? {
+        let tree = model.modules[Int(module)].tree
+        guard !id.isNone, tree[id].kind == .dimensionType else { return nil }
+        var result = DisplayUnit()
+        for raw in tree.children(tree[id].a, tree[id].b) {
+            let part = tree[NodeID(raw)]
+            guard part.a >= 0 else { continue }
+            guard case .declaration(let unit) = model.resolution(NodeID(raw), in: module), model[unit].kind == .unit,
+                let exponent = Rational(Int64(part.b), Int64(max(part.c, 1)))
+            else { return nil }
+            result = times(result, DisplayUnit(factors: [(unit, .one)]), power: exponent)
+        }
+        return result.factors.isEmpty ? nil : result
+    }
+}

@@ -1,0 +1,402 @@
+import ReuseSyntax
+
+/// A reduction whose argument may turn out to be a list or a number over an index.
+struct PendingReduction {
+    var argument: TypeID
+    var element: TypeID
+    var node: NodeID
+    var module: Int32
+}
+
+/// Stage 5: types and dimensions of all declarations and commands.
+extension ModelBuilder {
+    mutating func inferAll() {
+        var start = 0
+        while start < model.order.count {
+            var end = start + 1
+            let component = model.component[Int(model.order[start].rawValue)]
+            while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
+            inferGroup(start..<end)
+            start = end
+        }
+        for command in model.commands { inferCommand(command) }
+        if let horizon = model.horizon { inferHorizon(horizon) }
+        if model.types.tooDeep, let first = model.modules.first {
+            report(
+                .limit(
+                    "a type nests more than 200 deep, or has more than 20,000 parts",
+                    at: Location(first.tree.source, Span(start: 0, end: 0))))
+        }
+        if model.types.dimensions.exponentOverflow, let first = model.modules.first {
+            report(
+                .limit("an exponent of a unit is too large", at: Location(first.tree.source, Span(start: 0, end: 0))))
+        }
+    }
+
+    /// Infers declarations that rest on each other. Inside the group they have one type each; functions are generic afterwards.
+    private mutating func inferGroup(_ range: Range<Int>) {
+        if range.count == 1 {
+            let id = model.order[range.lowerBound]
+            switch model[id].kind {
+            case .let:
+                // It may read its own past, which then has its type.
+                if edges(of: id).contains(where: { $0.target == id }) {
+                    model.declarations[Int(id.rawValue)].type = model.types.variable()
+                }
+                inferValue(id)
+            case .unit, .assume: inferValue(id)
+            case .function, .builtin:
+                enter(model[id].module)
+                inferFunctionHead(id)
+                inferFunctionBody(id)
+                settlePending()
+                generalise(id)
+            case .index, .source, .module, .now: return
+            }
+            return
+        }
+        for position in range {
+            let id = model.order[position]
+            if model[id].kind == .function {
+                enter(model[id].module)
+                inferFunctionHead(id)
+            } else {
+                model.declarations[Int(id.rawValue)].type = model.types.variable()
+            }
+        }
+        for position in range {
+            let id = model.order[position]
+            if model[id].kind == .function { inferFunctionBody(id) } else { inferValue(id) }
+        }
+        settlePending()
+        for position in range where model[model.order[position]].kind == .function { generalise(model.order[position]) }
+    }
+
+    /// Makes a text the one that nodes are read from.
+    mutating func enter(_ module: Int32) {
+        if self.module == module, tree.source == model.modules[Int(module)].tree.source, !tree.nodes.isEmpty { return }
+        self.module = module
+        tree = model.modules[Int(module)].tree
+        nodeBase = model.modules[Int(module)].nodeBase
+    }
+
+    private mutating func inferValue(_ id: DeclarationID) {
+        let declaration = model[id]
+        enter(declaration.module)
+        if declaration.kind == .unit, declaration.value.isNone {
+            model.declarations[Int(id.rawValue)].type = model.types.number(
+                model.types.dimensions.base(declaration.number))
+            return
+        }
+        var annotation: NodeID = .none
+        if declaration.kind == .let || declaration.kind == .assume {
+            let node = tree[declaration.node]
+            if node.c >= 0 { annotation = NodeID(tree.extra[Int(node.c)]) }
+            if declaration.kind == .assume, node.c >= 0 { checkPer(node) }
+        }
+        var expected: TypeID?
+        if !annotation.isNone {
+            var variables = AnnotationVariables()
+            expected = type(ofAnnotation: annotation, &variables)
+        }
+        let annotationPlace = annotation.isNone ? nil : location(annotation, in: module)
+        if declaration.kind == .assume, declaration.valueModule != declaration.module {
+            // Set from outside: the script's own expression says what dimension it must have.
+            let own = tree[declaration.node].b
+            let ownType = infer(own, expecting: expected)
+            enter(declaration.valueModule)
+            let type = infer(declaration.value.rawValue, expecting: ownType)
+            if model.types.unify(ownType, type) != nil {
+                report(
+                    .wrongSetting(
+                        model.name(id), wanted: describe(ownType), got: describe(type),
+                        at: location(declaration.value, in: declaration.valueModule)))
+            }
+            model.declarations[Int(id.rawValue)].type = ownType
+            settlePending()
+            return
+        }
+        let type = infer(declaration.value.rawValue, expecting: expected)
+        if let expected {
+            require(
+                type, toBe: expected, at: declaration.value.rawValue, because: annotationPlace,
+                as: "the annotation says")
+        }
+        if declaration.kind == .unit, model.types.dimension(type) == nil, model.types.tag(type) != .unknown {
+            report(.notAUnit(at: location(declaration.value, in: module), found: describe(type)))
+        }
+        let known = declaration.type
+        if known != .absent {
+            require(type, toBe: known, at: declaration.value.rawValue, because: nil, as: "it is used as")
+        } else {
+            model.declarations[Int(id.rawValue)].type = type
+        }
+        settlePending()
+    }
+
+    private mutating func checkPer(_ node: Node) {
+        let count = tree.extra[Int(node.c) + 2]
+        for raw in tree.children(node.c + 3, count) {
+            let name = NodeID(raw)
+            let symbol = Symbol(tree[name].a)
+            let text = model.symbols[symbol]
+            if text != "time", model.index(named: symbol) == nil {
+                report(
+                    .unknownName(
+                        text, at: location(name, in: module),
+                        nearest: nearest(to: text, among: model.indexes.map { model.symbols[$0.symbol] } + ["time"]),
+                        hint: "`per` takes an index or `time`"))
+            }
+        }
+    }
+
+    // MARK: Functions
+
+    /// Name and presence of a default, of each parameter.
+    func parameters(of function: NodeID, in tree: SyntaxTree) -> [(node: NodeID, symbol: Symbol, hasDefault: Bool)] {
+        let node = tree[function]
+        let range: ArraySlice<Int32>
+        if node.kind == .lambda {
+            range = tree.children(node.a, node.b)
+        } else {
+            range = tree.children(node.c + 2, tree.extra[Int(node.c) + 1])
+        }
+        return range.map { (NodeID($0), Symbol(tree[NodeID($0)].a), tree[NodeID($0)].c >= 0) }
+    }
+
+    private mutating func inferFunctionHead(_ id: DeclarationID) {
+        let function = model[id].node
+        var variables = AnnotationVariables()
+        var types: [TypeID] = []
+        var seen: Set<Symbol> = []
+        for parameter in parameters(of: function, in: tree) {
+            if !seen.insert(parameter.symbol).inserted {
+                report(
+                    .redefined(
+                        "`\(model.symbols[parameter.symbol])`", at: location(parameter.node, in: module),
+                        first: nameLocation(id)))
+            }
+            types.append(inferParameter(parameter.node, &variables, expecting: nil))
+        }
+        let resultNode = NodeID(tree.extra[Int(tree[function].c)])
+        let result = resultNode.isNone ? model.types.variable() : type(ofAnnotation: resultNode, &variables)
+        model.declarations[Int(id.rawValue)].type = model.types.function(types, result: result)
+    }
+
+    private mutating func inferParameter(
+        _ parameter: NodeID, _ variables: inout AnnotationVariables, expecting: TypeID?
+    ) -> TypeID {
+        let node = tree[parameter]
+        var result = node.b >= 0 ? type(ofAnnotation: NodeID(node.b), &variables) : model.types.variable()
+        if let expecting, model.types.unify(result, expecting) != nil {
+            report(
+                .typeMismatch(
+                    wanted: describe(expecting), got: describe(result), at: location(parameter, in: module), also: []))
+        }
+        result = model.types.resolve(result)
+        if node.c >= 0, tree[NodeID(node.c)].kind != .noneLiteral {
+            let type = infer(node.c, expecting: result)
+            require(
+                type, toBe: result, at: node.c, because: node.b >= 0 ? location(NodeID(node.b), in: module) : nil,
+                as: "the parameter is")
+        }
+        model.nodeTypes[Int(nodeBase + parameter.rawValue)] = result.rawValue
+        return result
+    }
+
+    private mutating func inferFunctionBody(_ id: DeclarationID) {
+        let declaration = model[id]
+        enter(declaration.module)
+        guard !declaration.value.isNone,
+            case .function(_, let result) = model.types.shape(declaration.type)
+        else { return }
+        functionDepth += 1
+        let type = infer(declaration.value.rawValue, expecting: result)
+        functionDepth -= 1
+        let annotation = NodeID(tree.extra[Int(tree[declaration.node].c)])
+        require(
+            type, toBe: result, at: declaration.value.rawValue,
+            because: annotation.isNone ? nil : location(annotation, in: module), as: "the function returns")
+    }
+
+    private mutating func generalise(_ id: DeclarationID) {
+        var variables = TypeTable.Variables()
+        model.types.variables(in: model[id].type, into: &variables)
+        if !variables.isEmpty { generics[id] = variables }
+    }
+
+    mutating func inferLambda(_ id: Int32, expecting: TypeID?) -> TypeID {
+        let node = tree.nodes[Int(id)]
+        var wanted: [TypeID] = []
+        var wantedResult: TypeID?
+        if let expecting, case .function(let parameters, let result) = model.types.shape(expecting) {
+            wanted = parameters
+            wantedResult = result
+        }
+        let list = Array(tree.children(node.a, node.b))
+        if wantedResult != nil, wanted.count != list.count {
+            report(
+                .wrongParameterCount(
+                    wanted: wanted.count, got: list.count, at: location(NodeID(id), in: module)))
+            wanted = []
+            wantedResult = nil
+        }
+        var variables = AnnotationVariables()
+        var types: [TypeID] = []
+        for (position, raw) in list.enumerated() {
+            types.append(
+                inferParameter(NodeID(raw), &variables, expecting: position < wanted.count ? wanted[position] : nil))
+        }
+        functionDepth += 1
+        let result = infer(node.c, expecting: wantedResult)
+        functionDepth -= 1
+        return model.types.function(types, result: result)
+    }
+
+    // MARK: Commands
+
+    private mutating func inferCommand(_ command: Command) {
+        enter(command.module)
+        let node = tree[command.node]
+        switch node.kind {
+        case .show:
+            for raw in Array(tree.children(node.a, node.b)) { _ = infer(raw) }
+            if node.c >= 0 {
+                inferTime(tree.extra[Int(node.c)])
+                let count = tree.extra[Int(node.c) + 1]
+                for raw in tree.children(node.c + 2, count) {
+                    let symbol = Symbol(tree[NodeID(raw)].a)
+                    if model.symbols[symbol] != "time", model.index(named: symbol) == nil {
+                        report(
+                            .unknownName(
+                                model.symbols[symbol], at: location(NodeID(raw), in: module),
+                                nearest: nearest(
+                                    to: model.symbols[symbol],
+                                    among: model.indexes.map { model.symbols[$0.symbol] } + ["time"]),
+                                hint: "`by` takes an index or `time`"))
+                    }
+                }
+            }
+        case .trace:
+            _ = infer(node.a)
+            inferTime(node.b)
+        case .consistent:
+            requireBool(node.a)
+            checkComparisonIsEquality(node.a)
+        case .assert:
+            requireBool(node.a)
+            if node.b >= 0 { _ = infer(node.b) }
+        case .expressionStatement: _ = infer(node.a)
+        default: return
+        }
+        settlePending()
+    }
+
+    private mutating func checkComparisonIsEquality(_ id: Int32) {
+        let node = tree[NodeID(id)]
+        guard node.kind == .comparison, node.detail == Comparison.equal.rawValue else {
+            report(.consistentNeedsEquality(at: location(NodeID(id), in: module)))
+            return
+        }
+    }
+
+    private mutating func inferTime(_ id: Int32) {
+        guard id >= 0 else { return }
+        let type = infer(id, expecting: .time)
+        require(type, toBe: .time, at: id, because: nil, as: "a time is wanted")
+    }
+
+    private mutating func inferHorizon(_ id: NodeID) {
+        enter(model.horizonModule)
+        let node = tree[id]
+        inferTime(node.a)
+        inferTime(node.b)
+        guard node.c >= 0 else { return }
+        let step = tree[NodeID(node.c)]
+        if step.kind == .name, step.a >= 0, ["quarter", "month"].contains(model.symbols[Symbol(step.a)]) { return }
+        let type = infer(node.c)
+        if let duration = durationType { require(type, toBe: duration, at: node.c, because: nil, as: "a step is") }
+    }
+
+    // MARK: - Requirements
+
+    /// The type of a duration; nil only where the library has no `yr`.
+    var durationType: TypeID? {
+        guard units >= 0, let symbol = model.symbols.find("yr") else { return nil }
+        let id = model.modules[Int(units)].scope[symbol]
+        return id.isNone ? nil : model[id].type
+    }
+
+    mutating func requireBool(_ id: Int32) {
+        let type = infer(id, expecting: .bool)
+        require(type, toBe: .bool, at: id, because: nil, as: "a condition is")
+    }
+
+    /// Reports where a type cannot be the one that is wanted.
+    mutating func require(
+        _ type: TypeID, toBe wanted: TypeID, at node: Int32, because place: Location?, as reason: String
+    ) {
+        guard let failure = model.types.unify(wanted, type) else { return }
+        let here = location(NodeID(node), in: module)
+        let also = place.map { [Diagnostic.Label($0, "\(reason) \(describe(wanted))")] } ?? []
+        switch failure {
+        case .dimensions:
+            if let a = model.types.dimension(wanted), let b = model.types.dimension(type) {
+                report(
+                    .dimensionMismatch(
+                        "this is in \(describe(b)), but \(reason) \(describe(a))", at: here,
+                        label: "this is in \(describe(b))", also: also, help: missingFactor(from: b, to: a)))
+            } else {
+                report(.typeMismatch(wanted: describe(wanted), got: describe(type), at: here, also: also))
+            }
+        case .kinds: report(.typeMismatch(wanted: describe(wanted), got: describe(type), at: here, also: also))
+        case .endless: report(.endlessType(at: here))
+        }
+    }
+
+    /// The dimension of an operand that must be a number.
+    mutating func requireNumber(_ type: TypeID, at node: Int32, for use: String) -> DimensionID? {
+        let resolved = model.types.resolve(type)
+        if let dimension = model.types.dimension(resolved) { return dimension }
+        switch model.types.tag(resolved) {
+        case .variable:
+            let number = model.types.anyNumber()
+            _ = model.types.unify(resolved, number)
+            return model.types.dimension(number)
+        case .unknown: return nil
+        default:
+            report(.notANumber(use, got: describe(resolved), at: location(NodeID(node), in: module)))
+            return nil
+        }
+    }
+
+    mutating func settlePending() {
+        for pending in pendingReductions { settle(pending, isLast: true) }
+        pendingReductions.removeAll(keepingCapacity: true)
+    }
+
+    /// Decides whether a reduction is over a list or over an index, once that is known.
+    mutating func settle(_ pending: PendingReduction, isLast: Bool) {
+        enter(pending.module)
+        switch model.types.tag(pending.argument) {
+        case .variable:
+            if isLast {
+                _ = model.types.unify(pending.argument, pending.element)
+            } else {
+                pendingReductions.append(pending)
+            }
+        case .list:
+            guard case .list(let element) = model.types.shape(pending.argument) else { return }
+            require(element, toBe: pending.element, at: pending.node.rawValue, because: nil, as: "what is reduced is")
+        case .number:
+            require(
+                pending.argument, toBe: pending.element, at: pending.node.rawValue, because: nil,
+                as: "what is reduced is")
+        case .unknown: return
+        default:
+            report(
+                .notANumber(
+                    "a reduction", got: describe(pending.argument), at: location(pending.node, in: pending.module)))
+        }
+    }
+}

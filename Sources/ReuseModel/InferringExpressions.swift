@@ -1,0 +1,251 @@
+import ReuseSyntax
+
+/// Types of expressions. Each node's type is kept in `Model.nodeTypes`; lowering reads it where meaning depends on it.
+extension ModelBuilder {
+    @discardableResult
+    mutating func infer(_ id: Int32, expecting: TypeID? = nil) -> TypeID {
+        let type = inferUnrecorded(id, expecting: expecting)
+        model.nodeTypes[Int(nodeBase + id)] = type.rawValue
+        return type
+    }
+
+    private mutating func inferUnrecorded(_ id: Int32, expecting: TypeID?) -> TypeID {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .number:
+            if let expecting, node.detail & NumberTraits.bareInteger.rawValue != 0,
+                model.types.tag(expecting) == .time, isYear(node)
+            {
+                return .time
+            }
+            if tree.numbers[Int(node.a)] == 0 { return model.types.anyNumber() }
+            return .number
+        case .percent: return .number
+        case .period: return .time
+        case .text:
+            for raw in Array(tree.children(node.a, node.b)) where tree.nodes[Int(raw)].kind != .textPart { infer(raw) }
+            return .text
+        case .boolean: return .bool
+        case .noneLiteral: return model.types.anyNumber()
+        case .name: return inferName(id, node)
+        case .route:
+            report(.notAvailable("A -> B", at: location(NodeID(id), in: module)))
+            return .unknown
+        case .paren: return infer(node.a, expecting: expecting)
+        case .list: return inferList(node, expecting: expecting)
+        case .keyed: return inferKeyed(id, node)
+        case .record:
+            var wanted: [(name: Symbol, type: TypeID)] = []
+            if let expecting, case .record(let fields) = model.types.shape(expecting) { wanted = fields }
+            var fields: [(name: Symbol, type: TypeID)] = []
+            for raw in Array(tree.children(node.a, node.b)) {
+                let field = tree.nodes[Int(raw)]
+                let symbol = Symbol(field.a)
+                if fields.contains(where: { $0.name == symbol }) {
+                    report(
+                        .redefined(
+                            "the field `\(model.symbols[symbol])`", at: location(NodeID(raw), in: module),
+                            first: location(NodeID(id), in: module)))
+                    continue
+                }
+                fields.append((symbol, infer(field.b, expecting: wanted.first { $0.name == symbol }?.type)))
+            }
+            return model.types.record(fields)
+        case .lambda: return inferLambda(id, expecting: expecting)
+        case .block:
+            var result = TypeID.unknown
+            for raw in Array(tree.children(node.a, node.b)) {
+                let item = tree.nodes[Int(raw)]
+                if item.kind == .localLet {
+                    model.nodeTypes[Int(nodeBase + raw)] = infer(item.b).rawValue
+                } else {
+                    result = infer(raw, expecting: expecting)
+                }
+            }
+            return result
+        case .quantity: return inferQuantity(node)
+        case .sum: return inferSum(id, node)
+        case .product: return inferProduct(node)
+        case .conjunction, .disjunction:
+            for raw in Array(tree.children(node.a, node.b)) { requireBool(raw) }
+            return .bool
+        case .not:
+            requireBool(node.a)
+            return .bool
+        case .negate:
+            let type = infer(node.a, expecting: expecting.flatMap { model.types.tag($0) == .time ? nil : $0 })
+            _ = requireNumber(type, at: node.a, for: "`-`")
+            return type
+        case .power: return inferPower(node)
+        case .range: return inferRange(id, node)
+        case .comparison: return inferComparison(node)
+        case .shownAs:
+            let type = infer(node.a)
+            guard requireUnits(node.b) else { return type }
+            let unit = infer(node.b)
+            if requireNumber(type, at: node.a, for: "`as`") != nil {
+                require(
+                    type, toBe: unit, at: node.a, because: location(NodeID(node.b), in: module), as: "`as` asks for")
+            }
+            return type
+        case .growing: return inferGrowing(node)
+        case .conditional: return inferConditional(node, expecting: expecting)
+        case .call: return inferCall(id, node, expecting: expecting)
+        case .argument: return infer(node.b, expecting: expecting)
+        case .index: return inferIndex(id, node)
+        case .member: return inferMember(id, node)
+        case .under:
+            report(.notAvailable("under", at: location(NodeID(id), in: module)))
+            return .unknown
+        case .aged:
+            report(.notAvailable("aged", at: location(NodeID(id), in: module)))
+            return .unknown
+        case .keyRange:
+            if node.a >= 0 { infer(node.a, expecting: .time) }
+            if node.b >= 0 { infer(node.b, expecting: .time) }
+            return .time
+        default: return .unknown
+        }
+    }
+
+    /// A bare whole number that can be read as a year.
+    func isYear(_ node: Node) -> Bool {
+        guard node.kind == .number, node.detail & NumberTraits.bareInteger.rawValue != 0 else { return false }
+        let value = tree.numbers[Int(node.a)]
+        return value >= 0 && value <= 9999
+    }
+
+    // MARK: Names
+
+    private mutating func inferName(_ id: Int32, _ node: Node) -> TypeID {
+        let raw = model.resolutions[Int(nodeBase + id)]
+        if raw <= -2 {
+            let local = model.nodeTypes[Int(nodeBase - raw - 2)]
+            return local < 0 ? .unknown : TypeID(local)
+        }
+        if raw >= 0 { return typeOfUse(DeclarationID(raw), at: id) }
+        let symbol = Symbol(node.a)
+        if lacksBase || unavailable.contains(symbol) || isDeclaredUnreadably(symbol) { return .unknown }
+        let name = model.symbols[symbol]
+        let place = location(NodeID(id), in: module)
+        if let membership = model.memberships[symbol]?.first {
+            let index = model.symbols[model.indexes[membership.index].symbol]
+            report(.memberAsValue(name, index: index, at: place))
+            return .unknown
+        }
+        var candidates = namesInScope(of: module)
+        candidates += enclosingLocals(of: id)
+        if let habit = homes(of: name) {
+            report(.unknownName(name, at: place, nearest: nil, hint: habit))
+        } else {
+            report(.unknownName(name, at: place, nearest: nearest(to: name, among: candidates), hint: nil))
+        }
+        return .unknown
+    }
+
+    /// A name whose declaration could not be read was reported there; its uses are no further fault.
+    private func isDeclaredUnreadably(_ symbol: Symbol) -> Bool {
+        guard hasSyntaxErrors, suggestionBudget > 0, let source = model.sources.first(where: { $0.id == tree.source })
+        else {
+            return false
+        }
+        let name = model.symbols[symbol]
+        return ["let", "assume", "fn", "unit"].contains { contains(source.bytes, Array("\($0) \(name)".utf8)) }
+    }
+
+    /// Names of parameters and local lets of the statement that a node is in, for suggestions.
+    private func enclosingLocals(of id: Int32) -> [String] {
+        var result: [String] = []
+        var index = Int(id)
+        while index >= 0, Int(id) - index < 400 {
+            let node = tree.nodes[index]
+            if node.kind == .parameter || node.kind == .localLet { result.append(model.symbols[Symbol(node.a)]) }
+            index -= 1
+        }
+        return result
+    }
+
+    /// Where a library name that is not in scope lives.
+    private func homes(of name: String) -> String? {
+        guard suggestionBudget > 0 else { return nil }
+        for module in input.libraryNames where module != "prelude" && module != "units" {
+            guard let bytes = input.library(module) else { continue }
+            let wanted = Array("\nfn \(name)(".utf8)
+            if contains(bytes, wanted) { return "write `use \(module): \(name)` at the top" }
+        }
+        return nil
+    }
+
+    private func contains(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
+        guard bytes.count >= wanted.count else { return false }
+        var start = 0
+        while start + wanted.count <= bytes.count {
+            if bytes[start] == wanted[0], bytes[start..<start + wanted.count].elementsEqual(wanted) { return true }
+            start += 1
+        }
+        return false
+    }
+
+    mutating func typeOfUse(_ target: DeclarationID, at id: Int32) -> TypeID {
+        let declaration = model.declarations[Int(target.rawValue)]
+        switch declaration.kind {
+        case .unit, .assume, .let, .now: return declaration.type == .absent ? .unknown : declaration.type
+        case .function, .builtin:
+            if declaration.type == .absent { return .unknown }
+            guard let generic = generics[target] else { return declaration.type }
+            return model.types.instantiate(declaration.type, generic)
+        case .index, .source, .module:
+            report(
+                .notAValue(
+                    model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))
+            return .unknown
+        }
+    }
+
+    private mutating func inferMember(_ id: Int32, _ node: Node) -> TypeID {
+        let raw = model.resolutions[Int(nodeBase + id)]
+        if raw >= 0 { return typeOfUse(DeclarationID(raw), at: id) }
+        let base = tree.nodes[Int(node.a)]
+        let field = Symbol(node.b)
+        let fieldName = model.symbols[field]
+        let place = location(NodeID(id), in: module)
+        if base.kind == .name {
+            let target = model.resolutions[Int(nodeBase + node.a)]
+            if target >= 0, model.declarations[Int(target)].kind == .module {
+                let scope = model.modules[Int(model.declarations[Int(target)].number)].scope
+                let names = scope.declarations.map { model.name($0) }.filter { $0.utf8.first != 0x5F }
+                report(
+                    .unknownExport(
+                        fieldName, module: model.symbols[Symbol(base.a)], at: place,
+                        nearest: nearest(to: fieldName, among: names)))
+                return .unknown
+            }
+            if target == -1, model.memberships[Symbol(base.a)] == nil,
+                input.libraryNames.contains(model.symbols[Symbol(base.a)])
+            {
+                let name = model.symbols[Symbol(base.a)]
+                report(
+                    .unknownName(
+                        name, at: location(NodeID(node.a), in: module), nearest: nil,
+                        hint: "it is a library: write `use \(name)` at the top"))
+                return .unknown
+            }
+        }
+        let type = infer(node.a)
+        switch model.types.shape(type) {
+        case .record(let fields):
+            if let found = fields.first(where: { $0.name == field }) { return found.type }
+            let names = fields.map { model.symbols[$0.name] }
+            report(.unknownField(fieldName, of: names, at: place, nearest: nearest(to: fieldName, among: names)))
+        case .time:
+            if ["year", "quarter", "month"].contains(fieldName) { return .number }
+            report(
+                .unknownField(
+                    fieldName, of: ["year", "quarter", "month"], at: place,
+                    nearest: nearest(to: fieldName, among: ["year", "quarter", "month"])))
+        case .unknown: break
+        default: report(.noFields(fieldName, of: describe(type), at: place))
+        }
+        return .unknown
+    }
+}

@@ -1,0 +1,143 @@
+import ReuseSyntax
+
+/// Stage 1: texts and the modules that they use.
+extension ModelBuilder {
+    mutating func loadAll() {
+        let main = add(input.text, name: input.name, path: input.isFile ? input.name : nil, isLibrary: false)
+        let key = input.isFile ? "file:" + input.name : "text:" + input.name
+        loaded[key] = main
+        loading = [(key, input.name)]
+        prelude = loadLibrary("prelude") ?? -1
+        units = loadLibrary("units") ?? -1
+        if let home = input.exampleHome { _ = loadLibrary(home) }
+        loadUses(of: main)
+        script.append(main)
+    }
+
+    private mutating func add(_ bytes: [UInt8], name: String, path: String?, isLibrary: Bool) -> Int32 {
+        let id = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
+        let source = SourceText(id: id, name: name, bytes: bytes)
+        model.sources.append(source)
+        let result = parse(source, symbols: &model.symbols)
+        diagnostics += result.diagnostics
+        if model.modules.isEmpty { isUnfinished = result.isUnfinished }
+        model.modules.append(Module(name: name, tree: result.tree, nodeBase: 0, path: path, isLibrary: isLibrary))
+        return Int32(model.modules.count - 1)
+    }
+
+    private mutating func loadLibrary(_ name: String) -> Int32? {
+        let key = "library:" + name
+        if let known = loaded[key] { return known }
+        guard let bytes = input.library(name) else { return nil }
+        let module = add(bytes, name: name + ".reuse", path: nil, isLibrary: true)
+        loaded[key] = module
+        loading.append((key, name))
+        loadUses(of: module)
+        loading.removeLast()
+        return module
+    }
+
+    private mutating func loadUses(of module: Int32) {
+        let tree = model.modules[Int(module)].tree
+        for raw in tree.statements {
+            let id = NodeID(raw)
+            let node = tree[id]
+            switch node.kind {
+            case .useModule:
+                let name = model.symbols[Symbol(node.a)]
+                let key = "library:" + name
+                if isBeingLoaded(key, at: id, of: module) { continue }
+                guard let target = loadLibrary(name) else {
+                    report(
+                        .unknownModule(
+                            name, at: nameLocation(name, in: id, of: module),
+                            nearest: nearest(
+                                to: name, among: input.libraryNames.filter { $0 != "prelude" && $0 != "units" }),
+                            all: input.libraryNames.filter { $0 != "prelude" && $0 != "units" }))
+                    unavailable.insert(Symbol(node.a))
+                    for raw in tree.children(node.b, node.c) { unavailable.insert(Symbol(tree[NodeID(raw)].a)) }
+                    continue
+                }
+                uses.append(Use(module: module, node: id, target: target))
+            case .extend where tree.statements.first != raw: continue
+            case .useFile, .extend:
+                let path = literalText(NodeID(node.a), in: tree)
+                guard let target = loadFile(path, from: module, at: NodeID(node.a)) else {
+                    if node.kind == .useFile { unavailable.insert(Symbol(node.b)) } else { lacksBase = true }
+                    continue
+                }
+                if node.kind == .extend {
+                    parents[module] = target
+                    script.append(target)
+                } else {
+                    uses.append(Use(module: module, node: id, target: target))
+                }
+            default: continue
+            }
+        }
+    }
+
+    private mutating func loadFile(_ path: String, from module: Int32, at node: NodeID) -> Int32? {
+        let place = location(node, in: module)
+        let full = join(path, toFolderOf: model.modules[Int(module)].path)
+        let key = "file:" + full
+        if isBeingLoaded(key, at: node, of: module) { return nil }
+        if let known = loaded[key] { return known }
+        if model.sources.count >= 4096 {
+            report(.limit("a script can be made of at most 4096 files", at: place))
+            return nil
+        }
+        switch input.readFile(full) {
+        case .missing:
+            report(.missingFile(full, at: place))
+            return nil
+        case .unreadable(let reason):
+            report(.unreadableFile(full, reason: reason, at: place))
+            return nil
+        case .closed:
+            report(.filesClosed(full, at: place))
+            return nil
+        case .bytes(let bytes):
+            let target = add(bytes, name: full, path: full, isLibrary: false)
+            loaded[key] = target
+            if loading.count > 100 {
+                report(.limit("files that use files may nest at most 100 deep", at: place))
+                return nil
+            }
+            loading.append((key, full))
+            loadUses(of: target)
+            loading.removeLast()
+            return target
+        }
+    }
+
+    private mutating func isBeingLoaded(_ key: String, at node: NodeID, of module: Int32) -> Bool {
+        guard let start = loading.firstIndex(where: { $0.key == key }) else { return false }
+        let names = loading[start...].map { $0.name } + [loading[start].name]
+        report(.importCycle(names, at: location(node, in: module)))
+        return true
+    }
+
+    /// The text of a literal without interpolation.
+    func literalText(_ node: NodeID, in tree: SyntaxTree) -> String {
+        guard !node.isNone, tree[node].kind == .text else { return "" }
+        var result = ""
+        for raw in tree.children(tree[node].a, tree[node].b) {
+            let part = tree[NodeID(raw)]
+            if part.kind == .textPart { result += tree.texts[Int(part.a)] }
+        }
+        return result
+    }
+
+    private func join(_ path: String, toFolderOf file: String?) -> String {
+        guard let file, !path.utf8.starts(with: [0x2F]), let slash = file.utf8.lastIndex(of: 0x2F) else { return path }
+        return String(file[...slash]) + path
+    }
+}
+
+/// A `use`: where it stands and what it loaded.
+struct Use {
+    var module: Int32
+    var node: NodeID
+    var target: Int32
+}

@@ -1,0 +1,171 @@
+import ReuseSyntax
+
+/// A declaration of a model, in any of its texts.
+public struct DeclarationID: Hashable, Sendable, Comparable {
+    public let rawValue: Int32
+    public init(_ rawValue: Int32) { self.rawValue = rawValue }
+    public static func < (a: DeclarationID, b: DeclarationID) -> Bool { a.rawValue < b.rawValue }
+    public static let none = DeclarationID(-1)
+    public var isNone: Bool { rawValue < 0 }
+}
+
+public struct Declaration: Sendable {
+    public enum Kind: UInt8, Sendable {
+        case unit, index, source, assume, `let`, function, builtin, module
+        /// The current step.
+        case now
+    }
+
+    public var kind: Kind
+    /// Index in `Model.modules`.
+    public var module: Int32
+    public var node: NodeID
+    public var symbol: Symbol
+    /// Right-hand side or body; `none` where there is none. Its text may be another than `module`'s: see `valueModule`.
+    public var value: NodeID
+    /// The text that `value` is in: a setting of the host stands in a text of its own.
+    public var valueModule: Int32
+    public var type: TypeID = .absent
+    /// For units and indexes: number of the base dimension or of the index; for a module: its number. Else -1.
+    public var number: Int32 = -1
+    /// For builtins.
+    public var builtin: Builtin?
+}
+
+/// One text of a model with its tree.
+public struct Module: Sendable {
+    public var name: String
+    public var tree: SyntaxTree
+    /// Where its nodes begin in the side tables of the model.
+    public var nodeBase: Int32
+    public var scope = Scope()
+    /// Folder-relative path for `use "..."`; nil for texts without a file.
+    public var path: String?
+    public var isLibrary: Bool
+}
+
+/// Names to declarations, by symbol number.
+public struct Scope: Sendable {
+    private var table: [Int32] = []
+
+    @inline(__always)
+    public subscript(_ symbol: Symbol) -> DeclarationID {
+        get {
+            let index = Int(symbol.rawValue)
+            return index >= 0 && index < table.count ? DeclarationID(table[index]) : .none
+        }
+        set {
+            let index = Int(symbol.rawValue)
+            guard index >= 0 else { return }
+            if index >= table.count {
+                table.append(contentsOf: repeatElement(-1, count: max(index + 1, table.count * 2) - table.count))
+            }
+            table[index] = newValue.rawValue
+        }
+    }
+
+    /// All declarations in order of symbol.
+    public var declarations: [DeclarationID] { table.filter { $0 >= 0 }.map { DeclarationID($0) } }
+}
+
+public struct IndexSet: Sendable {
+    public var symbol: Symbol
+    public var members: [Symbol]
+    public var declaration: DeclarationID
+}
+
+public struct Command: Sendable {
+    public var node: NodeID
+    public var kind: NodeKind
+    public var module: Int32
+}
+
+/// What a name in a tree stands for.
+public enum Resolution: Sendable {
+    case unresolved
+    case declaration(DeclarationID)
+    /// The `parameter` or `localLet` that binds it.
+    case local(NodeID)
+}
+
+/// A checked script: trees, what their names mean and what types their expressions have. Immutable once made.
+public struct Model: Sendable {
+    public internal(set) var sources: [SourceText] = []
+    public internal(set) var symbols = SymbolTable()
+    /// The first is the script itself.
+    public internal(set) var modules: [Module] = []
+    public internal(set) var declarations: [Declaration] = []
+    public internal(set) var indexes: [IndexSet] = []
+    /// Names of the base dimensions, by number.
+    public internal(set) var baseUnits: [Symbol] = []
+    public internal(set) var commands: [Command] = []
+    /// Declarations so that each comes after what it rests on, but for those that rest on each other.
+    public internal(set) var order: [DeclarationID] = []
+    /// Number of the group of declarations that rest on each other; alike for members of one group.
+    public internal(set) var component: [Int32] = []
+    /// Within groups: a rank by which each declaration comes after those that it reads in the same step.
+    var stepRank: [DeclarationID: Int32] = [:]
+    /// Declarations that name themselves.
+    var selfReading: Set<DeclarationID> = []
+    /// The `horizon` declaration, if any.
+    public internal(set) var horizon: NodeID?
+    /// The text that the horizon stands in.
+    public internal(set) var horizonModule: Int32 = 0
+    public internal(set) var types = TypeTable()
+
+    var resolutions: [Int32] = []
+    var nodeTypes: [Int32] = []
+    /// Members of indexes by name.
+    var memberships: [Symbol: [(index: Int, member: Int)]] = [:]
+
+    @inline(__always)
+    public func resolution(_ node: NodeID, in module: Int32) -> Resolution {
+        let raw = resolutions[Int(modules[Int(module)].nodeBase + node.rawValue)]
+        if raw == -1 { return .unresolved }
+        return raw >= 0 ? .declaration(DeclarationID(raw)) : .local(NodeID(-raw - 2))
+    }
+
+    /// The type of an expression, parameter or local `let`; `unknown` where it was never looked at.
+    @inline(__always)
+    public func type(of node: NodeID, in module: Int32) -> TypeID {
+        let raw = nodeTypes[Int(modules[Int(module)].nodeBase + node.rawValue)]
+        return raw < 0 ? .unknown : types.resolve(TypeID(raw))
+    }
+
+    /// The same model with one of its commands alone.
+    public func only(command: Int) -> Model {
+        var copy = self
+        copy.commands = commands.indices.contains(command) ? [commands[command]] : []
+        return copy
+    }
+
+    public subscript(_ id: DeclarationID) -> Declaration { declarations[Int(id.rawValue)] }
+    public func name(_ id: DeclarationID) -> String { symbols[self[id].symbol] }
+    public func tree(_ module: Int32) -> SyntaxTree { modules[Int(module)].tree }
+
+    /// The source text of a node.
+    public func text(_ node: NodeID, in module: Int32) -> String {
+        let tree = modules[Int(module)].tree
+        guard let source = sources.first(where: { $0.id == tree.source }) else { return "" }
+        return source.text(of: tree[node].span)
+    }
+
+    /// The index and position that a member's name stands for, among the given indexes.
+    public func member(_ symbol: Symbol, amongIndexes mask: UInt64 = .max) -> (index: Int, member: Int)? {
+        memberships[symbol]?.first { $0.index < 60 && mask & (1 << UInt64($0.index)) != 0 }
+    }
+
+    /// The index of that name.
+    public func index(named symbol: Symbol) -> Int? { indexes.firstIndex { $0.symbol == symbol } }
+}
+
+/// Functions whose body is Swift. Their signatures and documentation stand in `stdlib/prelude.reuse`.
+public enum Builtin: String, CaseIterable, Sendable {
+    case abs, sqrt, exp, log, log2, log10, floor, ceil, round
+    case log_gamma, gamma, normal_cdf, normal_quantile
+    case map, filter, fold, sort, range, length, values
+    case sum, mean, min, max
+    case expected, median, sd, quantile, probability
+    case cumulative, total, first_time, previous
+    case normal, lognormal, uniform, triangular
+}

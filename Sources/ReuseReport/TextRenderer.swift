@@ -1,0 +1,113 @@
+import Reuse
+
+/// Outputs for a terminal: lines and tables that line up by display width.
+public struct TextRenderer: Sendable {
+    private let style: TextStyle
+    private let format = ValueFormat()
+
+    /// `colour` adds bold and dim by ANSI sequences.
+    public init(colour: Bool = false) { style = TextStyle(enabled: colour) }
+
+    /// The output as lines, each with its line end.
+    public func render(_ output: Output) -> String {
+        switch output {
+        case .table(let table): render(table)
+        case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
+        case .trace(let trace): TraceTree(style: style).render(trace)
+        case .check(let check): render(check)
+        }
+    }
+
+    /// All outputs of a run. A table or tree is set apart by an empty line, lines of single values are not.
+    public func render(_ outputs: [Output]) -> String {
+        var result = ""
+        var previousIsBlock = false
+        for output in outputs {
+            let block = isBlock(output)
+            if !result.isEmpty && (block || previousIsBlock) { result += "\n" }
+            result += render(output)
+            previousIsBlock = block
+        }
+        return result
+    }
+
+    /// The register of inputs as a table, with the number of those that have no source.
+    public func render(_ register: Register) -> String {
+        if register.entries.isEmpty { return "no inputs\n" }
+        let names = ["input", "value", "definition", "source", "used by", "place"]
+        let columns = names.map { TableLayout.Column(header: [$0], alignment: .left) }
+        let rows = register.entries.map { entry -> [TableLayout.Cell] in
+            let texts = [
+                entry.name,
+                format.text(entry.value, unit: entry.unit),
+                definition(of: entry),
+                source(of: entry),
+                entry.usedBy.isEmpty ? "-" : entry.usedBy.joined(separator: ", "),
+                entry.place,
+            ]
+            return texts.map { .plain(DisplayWidth.cut(ValueFormat.onOneLine($0), to: TableLayout.widestCell)) }
+        }
+        let missing = register.entries.count { $0.source == nil }
+        let count = register.entries.count == 1 ? "1 input" : "\(register.entries.count) inputs"
+        let closing = missing == 0 ? "\(count), all with a source" : "\(count), \(missing) without a source"
+        return TableLayout(columns: columns, rows: rows).render(style) + closing + "\n"
+    }
+
+    private func definition(of entry: Register.Entry) -> String {
+        guard let distribution = entry.distribution else { return entry.definition }
+        return entry.definition + " (" + distribution + ")"
+    }
+
+    private func source(of entry: Register.Entry) -> String {
+        guard var text = entry.source else { return "none" }
+        if let note = entry.note { text += ", " + note }
+        if let basis = entry.basis { text += " [" + basis + "]" }
+        return text
+    }
+
+    private func isBlock(_ output: Output) -> Bool {
+        switch output {
+        case .table(let table): !isSingle(table) || table.title != nil
+        case .trace: true
+        case .text, .check: false
+        }
+    }
+
+    private func isSingle(_ table: Table) -> Bool { table.axes.isEmpty && table.rows.count == 1 }
+
+    private func render(_ table: Table) -> String {
+        var result = ""
+        if let title = table.title { result += style.bold(ValueFormat.onOneLine(title)) + "\n" }
+        if isSingle(table), let row = table.rows.first {
+            for (column, cell) in zip(table.columns, row.cells) { result += line(column, cell) + "\n" }
+            return result
+        }
+        return result + TableLayout(table, format: format).render(style)
+    }
+
+    /// `name = value`; a column without a name is the answer to a bare expression and is its value alone.
+    private func line(_ column: Table.Column, _ cell: Cell) -> String {
+        if column.name.isEmpty {
+            if case .text(let text) = cell { return text }
+            return format.text(cell, unit: column.unit)
+        }
+        let name = DisplayWidth.cut(ValueFormat.onOneLine(column.name), to: TableLayout.widestName)
+        return name + " = " + format.text(cell, unit: column.unit)
+    }
+
+    private func render(_ check: Check) -> String {
+        let condition = ValueFormat.onOneLine(check.condition)
+        return switch check.kind {
+        case .assert: style.dim("holds:") + " " + condition + "\n"
+        case .consistent: style.dim("consistent:") + " " + condition + "\n"
+        }
+    }
+}
+
+/// Bold and dim, or nothing.
+struct TextStyle: Sendable {
+    let enabled: Bool
+
+    func bold(_ text: String) -> String { enabled && !text.isEmpty ? "\u{1B}[1m" + text + "\u{1B}[0m" : text }
+    func dim(_ text: String) -> String { enabled && !text.isEmpty ? "\u{1B}[2m" + text + "\u{1B}[0m" : text }
+}

@@ -1,0 +1,38 @@
+/// What the user is told when something is wrong: one shape for every stage.
+public struct Diagnostic: Sendable {
+    public enum Severity: UInt8, Sendable { case error, warning }
+
+    /// A span with a few words beside it.
+    public struct Label: Sendable {
+        public var location: Location
+        public var text: String
+
+        public init(_ location: Location, _ text: String = "") {
+            self.location = location
+            self.text = text
+        }
+    }
+
+    public var kind: DiagnosticKind
+    public var severity: Severity
+    /// One line, in the user's words, no capital at the start, no full stop at the end.
+    public var message: String
+    /// The place it is about; nil only where there is no text (a missing file).
+    public var primary: Label?
+    /// Further places, such as the other side of a disagreement.
+    public var secondary: [Label]
+    /// What to write instead; each is printed as a line of its own.
+    public var help: [String]
+
+    public init(
+        _ kind: DiagnosticKind, severity: Severity = .error, _ message: String, at primary: Label?,
+        also secondary: [Label] = [], help: [String] = []
+    ) {
+        self.kind = kind
+        self.severity = severity
+        self.message = message
+        self.primary = primary
+        self.secondary = secondary
+        self.help = help
+    }
+}

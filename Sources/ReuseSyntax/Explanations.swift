@@ -1,0 +1,110 @@
+/// What `reuse explain` tells of every kind of error and warning.
+extension DiagnosticKind {
+    /// A few words, for lists.
+    public var title: String {
+        switch self {
+        case .invalidUTF8: "a text that is not UTF-8"
+        case .forbiddenCharacter: "a character that means nothing here"
+        case .nameNotNormalised: "a name with characters that look like others"
+        case .unitAgainstNumber: "a unit written against its number"
+        case .invalidNumber: "a number that cannot be read"
+        case .unterminatedText: "a text that is not closed"
+        case .invalidEscape: "a backslash that begins no escape"
+        case .unexpectedToken: "something that does not fit in its place"
+        case .unfinishedInput: "a script that ends too early"
+        case .nestedTooDeep: "nesting that is too deep"
+        case .foreignHabit: "a sign or word of another language"
+        case .rangeOperand: "an end of a range that needs parentheses"
+        case .chainedComparison: "comparisons in a chain"
+        case .growingOperand: "a sum beside `growing`"
+        case .invalidPeriod: "a quarter or month that does not exist"
+        case .misplacedExtend: "`extend` that is not the first line"
+        case .textTooLarge: "a text that is too large"
+
+        case .unknownName: "a name that nothing has"
+        case .unknownModule: "a library that does not exist"
+        case .unknownExport: "a name that a library lacks"
+        case .redefinedName: "a name given twice"
+        case .redefinedUnit: "a unit declared twice"
+        case .unitName: "a unit named by one letter"
+        case .importCycle: "files that use each other in a circle"
+        case .missingFile: "a file that does not exist"
+        case .filesClosed: "a file that the script may not read"
+        case .notInLibraryFile: "a statement that a used file may not hold"
+        case .circularDefinition: "a value defined by itself"
+        case .unknownMember: "a label that no index has"
+        case .wrongArgument: "a wrong argument"
+        case .unknownField: "a field that does not exist"
+        case .unitsDisagree: "files that disagree on a unit or index"
+        case .unknownSource: "a source that is not declared"
+
+        case .dimensionMismatch: "a dimension that does not fit"
+        case .typeMismatch: "a value of the wrong kind"
+        case .notAFunction: "a call of something that is no function"
+        case .notAUnit: "a unit that is none"
+        case .exponentNotConstant: "a power whose dimension is not fixed"
+        case .noSuchRange: "a range that no distribution fits"
+        case .uncertainInFunction: "a range inside a function"
+        case .parameterMustBeNamed: "parameters that must be named"
+        case .mixedKeys: "keys that do not go together"
+        case .notComparable: "values that cannot be compared"
+        case .endlessType: "a value that contains itself"
+
+        case .nothingToReduce: "no index to reduce"
+        case .sumOverTime: "a sum over time"
+        case .outsideSeries: "a time that a series does not cover"
+        case .outsideHorizon: "a time outside the horizon"
+        case .meanOrLevel: "a mean or a last value, not clear which"
+        case .invalidHorizon: "a horizon that cannot be"
+        case .needsWholeSeries: "a function that looks around, used where it cannot"
+        case .noHorizon: "no horizon"
+        case .uncertainHere: "an uncertain value where a certain one is wanted"
+        case .indexMismatch: "members of an index that do not match"
+
+        case .divisionByZero: "division by zero"
+        case .notFinite: "a result that is not finite"
+        case .invalidOperation: "an operation that has no result"
+        case .recursionTooDeep: "recursion that is too deep"
+        case .outsideList: "a place outside a list"
+        case .assertionFailed: "an assertion that does not hold"
+        case .inconsistent: "printed figures that contradict each other"
+        case .invalidDistribution: "a distribution that cannot be"
+        case .limitReached: "a limit that was reached"
+        case .cancelled: "a run that was cancelled"
+        case .exampleFailed: "an example that does not hold"
+
+        case .mixedBases: "figures of two bases mixed"
+
+        case .unreadableFile: "a file that cannot be read"
+        case .wrongSetting: "a setting that does not fit"
+
+        case .unusedInput: "an input that nothing reads"
+        case .inputWithoutSource: "an input without a source"
+
+        case .notAvailable: "a part of the language that is to come"
+        }
+    }
+
+    /// The long story: what it means, why it is refused, a wrong and a right example.
+    public var explanation: String {
+        switch self {
+        case .invalidUTF8, .forbiddenCharacter, .nameNotNormalised, .unitAgainstNumber, .invalidNumber,
+            .unterminatedText, .invalidEscape, .unexpectedToken, .unfinishedInput, .nestedTooDeep, .foreignHabit,
+            .rangeOperand, .chainedComparison, .growingOperand, .invalidPeriod, .misplacedExtend, .textTooLarge:
+            syntaxExplanation ?? title
+        case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
+            .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
+            .unknownField, .unitsDisagree, .unknownSource, .mixedBases, .unreadableFile, .wrongSetting, .unusedInput,
+            .inputWithoutSource, .notAvailable:
+            explanationOfNames ?? title
+        case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
+            .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,
+            .nothingToReduce, .sumOverTime, .outsideSeries, .outsideHorizon, .meanOrLevel, .invalidHorizon,
+            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch:
+            explanationOfTypes ?? title
+        case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
+            .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed:
+            explanationOfRuns ?? title
+        }
+    }
+}

@@ -1,0 +1,211 @@
+extension DiagnosticKind {
+    /// The long story of a kind about names, modules, sources, settings and what is to come; nil for other kinds.
+    var explanationOfNames: String? {
+        switch self {
+        case .unknownName:
+            """
+            The script uses a name that nothing in it has: no declaration, no parameter, no function of a library that
+            it uses, or no unit. Most often it is misspelt, or a `use` or a `unit` line is missing.
+
+            Wrong: let price = 3 USD
+                   show pirce
+            Right: let price = 3 USD
+                   show price
+            """
+        case .unknownModule:
+            """
+            `use name` takes in a part of the standard library, and there is no part of that name. A file of your own is
+            named by its path, in quotes, and given a short name.
+
+            Wrong: use prices
+            Right: use "prices.reuse" as prices
+            """
+        case .unknownExport:
+            """
+            The library or file exists, but has nothing of this name that others may use.
+
+            Wrong: use growth: cgar
+            Right: use growth: cagr
+            """
+        case .redefinedName:
+            """
+            A name means one thing in the whole script. A value is never replaced by a later line, since declarations
+            may come in any order and "later" means nothing. (A script's own name may hide one of the library.)
+
+            Wrong: let price = 3 USD
+                   let price = 4 USD
+            Right: let price = 3 USD
+                   let new_price = 4 USD
+            """
+        case .redefinedUnit:
+            """
+            A unit is declared once, and built-in units are there already. Were it declared again, numbers that look
+            alike would mean two things.
+
+            Wrong: unit tonne = 907 kg
+            Right: unit short_ton = 907 kg
+            """
+        case .unitName:
+            """
+            In the signatures of functions, a single capital letter stands for any dimension. A unit of one letter could
+            not be told from it, so units have longer names.
+
+            Wrong: unit P
+            Right: unit phone
+            """
+        case .importCycle:
+            """
+            A file uses another that, perhaps by way of a third, uses the first. There is then no order in which they
+            could be taken in. Move what both need into a file of its own.
+
+            Wrong: # a.reuse                 # b.reuse
+                   use "b.reuse" as b        use "a.reuse" as a
+            Right: # a.reuse                 # b.reuse
+                   use "common.reuse" as c   use "common.reuse" as c
+            """
+        case .missingFile:
+            """
+            There is no file at the path that `use` or `extend` names. Paths are relative to the folder of the file that
+            names them, not to the folder in which the command runs.
+
+            Wrong: use "models/prices.reuse" as prices   # in models/phones.reuse
+            Right: use "prices.reuse" as prices          # in models/phones.reuse
+            """
+        case .filesClosed:
+            """
+            The program that runs this script does not let it read files. A script reaches files only by `use` and
+            `extend`, and only where its host allows it; a host that runs scripts of strangers keeps them closed.
+
+            Wrong: use "prices.reuse" as prices          # where files are closed
+            Right: let price = 120 USD                   # write the figures into the script
+            """
+        case .notInLibraryFile:
+            """
+            A file that another uses holds declarations alone: `fn let assume unit index source`. Commands and horizons
+            belong to the script that is run, or using the file would print things. To build on a whole model, write
+            `extend`. `extern fn` stands in the standard library alone.
+
+            Wrong: # prices.reuse, used by a script
+                   let price = 120 USD
+                   show price
+            Right: # prices.reuse, used by a script
+                   let price = 120 USD
+            """
+        case .circularDefinition:
+            """
+            To compute this value, the value itself is needed, at the same step; the message prints the circle. Reuse
+            never guesses a start for it. Where the value of the step before is meant, say so with `previous`.
+
+            Wrong: let stock = stock + 3 kg
+            Right: let stock = previous(stock, else: 10 kg) + 3 kg
+            """
+        case .unknownMember:
+            """
+            A key or a pick such as `x[A]` names a member of an index, and no index has it.
+
+            Wrong: index grade = A, B
+                   let share = [A: 60%, D: 40%]
+            Right: index grade = A, B
+                   let share = [A: 60%, B: 40%]
+            """
+        case .wrongArgument:
+            """
+            A function is called with too many or too few arguments, with a name that no parameter has, or with
+            something that it cannot take. The help line shows how it is called.
+
+            Wrong: use growth: cagr
+                   show cagr(282.6M, 431.1M)
+            Right: use growth: cagr
+                   show cagr(282.6M, 431.1M, 5 yr)
+            """
+        case .unknownField:
+            """
+            What stands before the point has no field of this name. Records have the fields that they were written with,
+            a point in time has `year`, `quarter` and `month`, and a source has `title`, `year`, `basis` and the like.
+
+            Wrong: let band = { low: 1, high: 2 }
+                   show band.hihg
+            Right: let band = { low: 1, high: 2 }
+                   show band.high
+            """
+        case .unitsDisagree:
+            """
+            Two files that are used together declare a unit or an index of one name in two ways. Numbers that pass from
+            one to the other would change their meaning in silence.
+
+            Wrong: # a.reuse                 # b.reuse
+                   unit CNY = 0.139 USD      unit CNY = 0.14 USD
+            Right: # rates.reuse, used by both
+                   unit CNY = 0.139 USD
+            """
+        case .unknownSource:
+            """
+            A value cites a source that the script does not declare. Sources are declared so that the register can print
+            their titles.
+
+            Wrong: assume price = 120 USD source idc
+            Right: source idc { title: "Used phone forecast", year: 2024 }
+                   assume price = 120 USD source idc
+            """
+        case .mixedBases:
+            """
+            Two figures come from sources that count differently, as their `basis` says: a changed panel, a changed
+            definition. A difference, a ratio or a series of the two would show a change that never happened.
+
+            Wrong: source old_count { title: "Tracker, January", year: 2024, basis: "old panel" }
+                   source new_count { title: "Tracker, September", year: 2024, basis: "new panel" }
+                   assume old = 309.4M source old_count
+                   assume new = 195M source new_count
+                   show new - old
+            Right: show old
+                   show new
+            """
+        case .unreadableFile:
+            """
+            The file is there and could not be read: it is a folder, the system denies access, or the disk failed. The
+            message says which.
+
+            Wrong: use "prices" as prices         # `prices` is a folder
+            Right: use "prices/phones.reuse" as prices
+            """
+        case .wrongSetting:
+            """
+            `--set` changes an input, an `assume` of the script, for one run. This name is no input, or the new value
+            has another dimension or is no expression. What a `let` computes cannot be set.
+
+            Wrong: reuse phones.reuse --set growth=4%       # growth is a rate, per year
+            Right: reuse phones.reuse --set growth=4%/yr
+            """
+        case .unusedInput:
+            """
+            A warning. An input is declared, and nothing reads it: neither a declaration nor a command. Often a name is
+            misspelt elsewhere, or a formula lost a term.
+
+            Wrong: assume price = 3 USD
+                   assume cost = 2 USD
+                   show price
+            Right: assume price = 3 USD
+                   assume cost = 2 USD
+                   show price - cost
+            """
+        case .inputWithoutSource:
+            """
+            A warning that comes with `--strict-sources`. A reader cannot check a figure that does not say where it is
+            from. Where it is a guess, a source may say so.
+
+            Wrong: assume price = 120 USD
+            Right: source own { title: "Our estimate", year: 2025 }
+                   assume price = 120 USD source own, "mean of three shops"
+            """
+        case .notAvailable:
+            """
+            This version reads this part of the language, so that a script that has it can be checked for its spelling,
+            but cannot run it yet. Nothing is left out in silence: the script does not run.
+
+            Wrong: market China { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+            Right: assume demand = 40M phone/yr
+            """
+        default: nil
+        }
+    }
+}

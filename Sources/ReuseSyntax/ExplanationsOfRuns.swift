@@ -1,0 +1,111 @@
+extension DiagnosticKind {
+    /// The long story of a kind that comes up while a script runs; nil for other kinds.
+    var explanationOfRuns: String? {
+        switch self {
+        case .divisionByZero:
+            """
+            Something is divided by zero, at the step, sample or member that the message names. The result would be
+            infinite or nothing at all, and would spread into all that rests on it. Where zero may occur, say what holds
+            then; only the side of `if` that is chosen can fail.
+
+            Wrong: let sold = 3 kg - 3 kg
+                   show 5 USD / sold
+            Right: let sold = 3 kg - 3 kg
+                   show if sold == 0 then 0 else 5 USD / sold
+            """
+        case .notFinite:
+            """
+            A result is larger than the largest number, about 1.8e308. In a model that is always a slip: growth per
+            month taken for growth per year, or a unit that is missing.
+
+            Wrong: let large = 1e200
+                   show large * large
+            Right: let large = 1e100
+                   show large * large
+            """
+        case .invalidOperation:
+            """
+            The operation has no result for these values: the square root or a fraction's power of a negative number,
+            the logarithm of zero or less, zero to a negative power, arithmetic on `none`, the mean of an empty list.
+            The message names the step and sample. Often a value that should stay above zero does not in some samples.
+
+            Wrong: let change = 2 - 5
+                   show sqrt(change)
+            Right: let change = 2 - 5
+                   show sqrt(max(0, change))
+            """
+        case .recursionTooDeep:
+            """
+            A function calls itself deeper than the limit: most often it lacks the case in which it stops. A call that
+            is the last thing a function does takes no depth.
+
+            Wrong: fn count(n) = 1 + count(n - 1)
+            Right: fn count(n) = if n <= 0 then 0 else 1 + count(n - 1)
+            """
+        case .outsideList:
+            """
+            A list is read at a place that it does not have. Places are whole numbers from 1 to the length of the list.
+
+            Wrong: let prices = [3, 4, 5] USD
+                   show prices[0]
+            Right: let prices = [3, 4, 5] USD
+                   show prices[1]
+            """
+        case .assertionFailed:
+            """
+            The script states that something holds, and it does not: at some step, in some sample or for some member,
+            which the message names. The figures of the model, or the statement, are wrong. `==` in an assertion allows
+            for rounding, one part in a thousand million; for more, write `within`.
+
+            Wrong: assert 100 USD * 1.1 == 111 USD
+            Right: assert 100 USD * 1.1 == 110 USD
+            Right: assert 100 USD * 1.1 == 111 USD within 1%
+            """
+        case .inconsistent:
+            """
+            `consistent a == b` recomputes what a source prints. Every printed figure stands for all numbers that round
+            to it, and even so the two sides do not meet: one of the figures is misprinted, misread or counted
+            differently.
+
+            Wrong: consistent 100M + 200M == 309.4M
+            Right: consistent 100.2M + 209.2M == 309.4M
+            """
+        case .invalidDistribution:
+            """
+            No distribution has these parameters: a standard deviation below zero, ends in the wrong order, a peak
+            outside the ends.
+
+            Wrong: assume life = normal(mean: 3 yr, sd: -1 yr)
+            Right: assume life = normal(mean: 3 yr, sd: 1 yr)
+            """
+        case .limitReached:
+            """
+            The script needs more than it may use: instructions, memory, time, or the size of one part of it. The
+            message names the limit. Limits keep a runaway script from taking its host with it; they say nothing about
+            whether it is right.
+
+            Wrong: show length(range(1, 1e12))
+            Right: show length(range(1, 1000))
+            """
+        case .cancelled:
+            """
+            The program that ran the script stopped it before it was done, perhaps because somebody asked it to. What
+            was printed before stands; nothing is printed that is half computed.
+
+            Wrong: (nothing is wrong with the script)
+            Right: run it again, with fewer samples where it takes too long
+            """
+        case .exampleFailed:
+            """
+            `reuse test` ran an `## example:` line above a function, and it is not true. The function or the example is
+            wrong.
+
+            Wrong: ## example: doubled(2) == 5
+                   fn doubled(x) = 2 * x
+            Right: ## example: doubled(2) == 4
+                   fn doubled(x) = 2 * x
+            """
+        default: nil
+        }
+    }
+}

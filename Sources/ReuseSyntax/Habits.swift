@@ -1,0 +1,138 @@
+/// Habits from other languages, each with its answer: the one table that lexer and parser look into.
+enum Habit {
+    /// Signs that Reuse lacks.
+    enum Sign: Int, CaseIterable {
+        case doubleAnd, doubleBar, doubleStar, doubleSlash, semicolon, leftArrow, fatArrow, exclamation, and, bar
+        case singleQuote
+    }
+
+    /// What stands in a place where it means something else, or nothing.
+    enum Place {
+        /// `if x = 3`.
+        case assignInCondition
+        /// `let x == 3`.
+        case equalInDefinition
+        /// `{ cost = 3 }` in a block.
+        case assignInField
+        /// `fn f(x) = { let ... }`.
+        case signBeforeBody
+        /// `x = 3` as a statement.
+        case assignment
+        /// `x += 1` as a statement.
+        case update
+    }
+
+    struct Answer {
+        var message: String
+        var help: String
+    }
+
+    static func answer(_ sign: Sign) -> Answer {
+        switch sign {
+        case .doubleAnd, .and: Answer(message: "`and` is written as a word", help: "write `a and b`")
+        case .doubleBar, .bar: Answer(message: "`or` is written as a word", help: "write `a or b`")
+        case .doubleStar: Answer(message: "a power is written with `^`", help: "write `x ^ 2`")
+        case .doubleSlash:
+            Answer(
+                message: "`//` has no meaning here",
+                help: "a comment starts with `#`; to divide and round down, write `floor(a / b)`")
+        case .semicolon:
+            Answer(message: "a statement ends with its line, not with `;`", help: "start a new line instead")
+        case .leftArrow:
+            Answer(
+                message: "`<-` has no meaning here",
+                help: "write `let x = 3` to name a value, or `x < -3` to compare with a negative number")
+        case .fatArrow:
+            Answer(message: "a function is written with `fn`, not `=>`", help: "write `fn(x) = x * 2`")
+        case .exclamation: Answer(message: "`not` is written as a word", help: "write `not a`")
+        case .singleQuote: Answer(message: "texts stand in double quotes", help: "write `\"text\"`")
+        }
+    }
+
+    static func answer(_ place: Place) -> Answer {
+        switch place {
+        case .assignInCondition:
+            Answer(message: "`=` names a value; two values are compared with `==`", help: "write `==` here")
+        case .equalInDefinition:
+            Answer(message: "`==` compares; a value is named with `=`", help: "write `=` here")
+        case .assignInField: Answer(message: "a field is given with `:`", help: "write `:` instead of `=`")
+        case .signBeforeBody:
+            Answer(
+                message: "a record has no `let`; the body of a function stands without `=`",
+                help: "write `fn f(x) { let ... }`")
+        case .assignment:
+            Answer(
+                message: "a value is named with `let`",
+                help: "write `let x = 3`, or `x == 3` to compare; an input is declared with `assume x = 3`")
+        case .update:
+            Answer(
+                message: "a name keeps its value: it cannot be changed later",
+                help: "name the new value: `let y = x + 1`; in a `policy { }`, `x += 1` changes an input")
+        }
+    }
+
+    /// Words that begin a statement elsewhere.
+    static func answer(statement word: Word) -> Answer? {
+        switch word {
+        case .def, .function:
+            Answer(message: "a function is declared with `fn`", help: "write `fn double(x) = x * 2`")
+        case .return:
+            Answer(
+                message: "a function has no `return`: its value is its last expression",
+                help: "write `fn double(x) = x * 2`, or end the `{ }` body with the value")
+        case .while, .for:
+            Answer(
+                message: "there are no loops: a value is computed for all times and indexes at once",
+                help: "write `let y = 2 * x`; over a list, use `map(list, f)`, `filter(list, f)` or `sum(list)`")
+        case .class:
+            Answer(message: "there are no classes", help: "write a record: `let point = { low: 1, high: 2 }`")
+        case .var, .const: Answer(message: "a value is named with `let`", help: "write `let x = 3`")
+        case .import:
+            Answer(
+                message: "a module is taken in with `use`",
+                help: "write `use growth: cagr`, or `use \"file.reuse\" as name`")
+        case .print: Answer(message: "a value is printed with `show`", help: "write `show x`")
+        case .elif, .elseif:
+            Answer(
+                message: "a further choice is written `else if`", help: "write `if a then x else if b then y else z`")
+        default: nil
+        }
+    }
+
+    /// Words that stand for a value elsewhere.
+    static func answer(literal word: Word) -> Answer? {
+        switch word {
+        case .null, .nil, .capitalNone:
+            Answer(message: "the absence of a limit is written `none`", help: "write `none`")
+        case .capitalTrue: Answer(message: "`true` is written in small letters", help: "write `true`")
+        case .capitalFalse: Answer(message: "`false` is written in small letters", help: "write `false`")
+        default: nil
+        }
+    }
+
+    /// The plain sign that a look-alike stands for.
+    static func plainSign(_ scalar: UInt32) -> String? {
+        switch scalar {
+        case 0x00D7, 0x22C5, 0x2217: "*"
+        case 0x00F7, 0x2215: "/"
+        case 0x2212, 0x2013, 0x2014, 0xFF0D: "-"
+        case 0x2264: "<="
+        case 0x2265: ">="
+        case 0x2260: "!="
+        case 0x2192: "->"
+        case 0x2026: ".."
+        case 0x201C, 0x201D, 0x201E, 0x00AB, 0x00BB, 0xFF02, 0x300C, 0x300D: "\""
+        case 0x00A0, 0x2007, 0x202F, 0x3000: "a plain blank"
+        case 0xFF0C, 0x3001: ","
+        case 0xFF08: "("
+        case 0xFF09: ")"
+        case 0xFF1A: ":"
+        case 0xFF1D: "="
+        case 0xFF0B: "+"
+        case 0xFF05: "%"
+        case 0x20AC: "EUR"
+        case 0x24: "USD"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,360 @@
+// Declarations, and the blocks, patches and paths inside them.
+
+extension Parser {
+    mutating func titled(_ word: Word) throws(SyntaxFailure) -> Int32 {
+        let first = start
+        if word == .extend, sawStatement { reportMisplacedExtend() }
+        advance()
+        let text = try literalText()
+        return add(word == .model ? .model : .extend, from: first, to: lastEnd, text)
+    }
+
+    mutating func horizon() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let from = try point()
+        try expect(.dotDot, "`..` and the last period")
+        let to = try point()
+        let step = accept(.by) ? try binary(Level.product) : -1
+        return add(.horizon, from: first, to: lastEnd, from, to, step)
+    }
+
+    mutating func use() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        if kind.isText {
+            let text = try literalText()
+            try expect(.as, "`as` and a name for the file")
+            let name = try symbol("a name for the file")
+            return add(.useFile, from: first, to: lastEnd, text, name)
+        }
+        let module = try symbol("the name of a module")
+        var list: (Int32, Int32) = (0, 0)
+        if accept(.colon) { list = try names(scratch.count) }
+        return add(.useModule, from: first, to: lastEnd, module, list.0, list.1)
+    }
+
+    mutating func unit() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let name = try symbol("the name of the unit")
+        if kind == .equal { throw definitionSign() }
+        let definition = accept(.assign) ? try binary(Level.product) : -1
+        let cite = try self.cite()
+        return add(.unit, from: first, to: lastEnd, name, definition, cite)
+    }
+
+    mutating func indexDeclaration() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let name = try symbol("the name of the index")
+        try definedBy()
+        let (b, c) = try names(scratch.count)
+        return add(.indexDeclaration, from: first, to: lastEnd, name, b, c)
+    }
+
+    mutating func sourceDeclaration() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let name = try symbol("the name of the source")
+        let block = try fieldBlock()
+        return add(.source, from: first, to: lastEnd, name, block)
+    }
+
+    mutating func assume() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let name = try symbol("the name of the input")
+        var axes: (Int32, Int32) = (0, 0)
+        if accept(.per) { axes = try names(scratch.count) }
+        let type = accept(.colon) ? try self.type() : -1
+        try definedBy()
+        let value = try expression()
+        let cite = try self.cite()
+        let c = Int32(truncatingIfNeeded: extra.count)
+        extra.append(type)
+        extra.append(cite)
+        extra.append(axes.1)
+        for index in 0..<Int(axes.1) { extra.append(extra[Int(axes.0) + index]) }
+        return add(.assume, from: first, to: lastEnd, name, value, c)
+    }
+
+    mutating func letStatement() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let name = try symbol("a name")
+        let type = accept(.colon) ? try self.type() : -1
+        try definedBy()
+        let value = try expression()
+        let cite = try self.cite()
+        let c = Int32(truncatingIfNeeded: extra.count)
+        extra.append(type)
+        extra.append(cite)
+        return add(.let, from: first, to: lastEnd, name, value, c)
+    }
+
+    mutating func function(isExtern: Bool) throws(SyntaxFailure) -> Int32 {
+        let first = start
+        if isExtern { advance() }
+        try expect(.fn, "`fn`")
+        let name = try symbol("the name of the function")
+        let mark = scratch.count
+        try parameters()
+        var result: Int32 = -1
+        var body: Int32 = -1
+        if isExtern, kind != .arrow { throw unexpected("`->` and the type of the result") }
+        if accept(.arrow) { result = try type() }
+        if !isExtern { body = try functionBody() }
+        let c = Int32(truncatingIfNeeded: extra.count)
+        extra.append(result)
+        extra.append(Int32(truncatingIfNeeded: scratch.count - mark))
+        _ = list(from: mark)
+        return add(.function, detail: isExtern ? 1 : 0, from: first, to: lastEnd, name, body, c)
+    }
+
+    /// `=`, where `==` and `<-` and others can only have been meant as that.
+    @inline(__always)
+    mutating func definedBy() throws(SyntaxFailure) {
+        if accept(.assign) { return }
+        if kind == .equal || kind == .habit { throw definitionSign() }
+        throw unexpected("`=`")
+    }
+
+    /// `source s, "note"`, or -1.
+    @inline(__always)
+    mutating func cite() throws(SyntaxFailure) -> Int32 {
+        guard kind == .source else { return -1 }
+        return try citeTail()
+    }
+
+    private mutating func citeTail() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        let name = try symbol("the name of a source")
+        var note: Int32 = -1
+        if kind == .comma, nextKind.isText {
+            advance()
+            note = try literalText()
+        }
+        return add(.cite, from: first, to: lastEnd, name, note)
+    }
+
+    // MARK: Blocks
+
+    mutating func fieldBlock() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let mark = scratch.count
+        try entries { parser throws(SyntaxFailure) in try parser.field() }
+        let (a, b) = list(from: mark)
+        return add(.fieldBlock, from: first, to: lastEnd, a, b)
+    }
+
+    private mutating func field() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let name = try label()
+        if kind == .assign { throw habit(.assignInField) }
+        try expect(.colon, "`:`")
+        let value = try expression()
+        let at = accept(.at) ? try expression() : -1
+        let cite = try self.cite()
+        let c = Int32(truncatingIfNeeded: extra.count)
+        extra.append(at)
+        extra.append(cite)
+        return add(.field, from: first, to: lastEnd, name, value, c)
+    }
+
+    /// `{ entry, entry }`: leaves the entries on the scratch, and goes on behind one that cannot be read.
+    private mutating func entries(
+        _ entry: (inout Parser) throws(SyntaxFailure) -> Int32
+    ) throws(SyntaxFailure) {
+        guard kind == .openBrace else { throw unexpected("`{`") }
+        try openBracket()
+        skipSeparators()
+        while kind != .closeBrace, kind != .end {
+            // A declaration at the left margin: the `}` before it is missing.
+            if startsStatementAtMargin(at),
+                kind != .name || (value != Word.assume.rawValue && value != Word.ban.rawValue)
+            {
+                throw unexpected("`}`")
+            }
+            let mark = self.mark()
+            let outerStart = statementStart
+            statementStart = start
+            do throws(SyntaxFailure) {
+                scratch.append(try entry(&self))
+                if !skipSeparators(), kind != .closeBrace { throw afterEntry() }
+            } catch {
+                recover(to: mark)
+                skipSeparators()
+            }
+            statementStart = outerStart
+        }
+        try closeBracket(.closeBrace, "`}`")
+    }
+
+    private mutating func patchBlock() throws(SyntaxFailure) {
+        try entries { parser throws(SyntaxFailure) in try parser.patch() }
+    }
+
+    private mutating func patch() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        if isWord(.assume), nextKind == .name { return try assume() }
+        if isWord(.ban), nextKind == .name {
+            advance()
+            let mark = scratch.count
+            scratch.append(try routePath())
+            let (b, c) = list(from: mark)
+            return add(.later, from: first, to: lastEnd, Word.ban.rawValue, b, c)
+        }
+        let path = try self.path()
+        let sign: UInt8
+        switch kind {
+        case .assign: sign = UInt8(ascii: "=")
+        case .addAssign: sign = UInt8(ascii: "+")
+        case .subtractAssign: sign = UInt8(ascii: "-")
+        case .multiplyAssign: sign = UInt8(ascii: "*")
+        case .divideAssign: sign = UInt8(ascii: "/")
+        default: throw unexpected("`=`, `+=`, `-=`, `*=` or `/=`")
+        }
+        advance()
+        let value = try expression()
+        return add(.patch, detail: sign, from: first, to: lastEnd, path, value)
+    }
+
+    private mutating func routePath() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let from = try symbol("the name of a market")
+        try expect(.arrow, "`->`")
+        let to = try symbol("the name of a market")
+        return add(.route, from: first, to: lastEnd, from, to)
+    }
+
+    /// `a`, `a.b`, `A -> B.cost[C]`.
+    mutating func path() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        guard kind == .name else { throw unexpected("a path such as `Europe.tax`") }
+        var base = nextKind == .arrow ? try routePath() : try nameNode()
+        height = 0
+        while kind == .dot {
+            advance()
+            let member = try label()
+            try grow()
+            base = add(.member, from: first, to: lastEnd, base, member)
+        }
+        if kind == .openBracket {
+            let mark = scratch.count
+            try openBracket()
+            scratch.append(try nameNode())
+            try closeBracket(.closeBracket, "`]`")
+            let (b, c) = list(from: mark)
+            base = add(.index, from: first, to: lastEnd, base, b, c)
+        }
+        return base
+    }
+
+    // MARK: Declarations whose meaning comes later
+
+    mutating func laterDeclaration(_ word: Word) throws(SyntaxFailure) {
+        switch word {
+        case .correlate:
+            repeat { scratch.append(try path()) } while accept(.comma)
+            try clause(.at, "`at` and a correlation")
+            scratch.append(try expression())
+        case .data: try data()
+        case .market, .stock:
+            scratch.append(try nameNode())
+            scratch.append(try fieldBlock())
+        case .supply:
+            scratch.append(try nameNode())
+            try clause(.in, "`in` and the name of a market")
+            scratch.append(try nameNode())
+            scratch.append(try fieldBlock())
+        case .route:
+            scratch.append(try nameNode())
+            try expect(.arrow, "`->` and the name of a market")
+            try nameList()
+            if kind == .openBrace { scratch.append(try fieldBlock()) }
+        case .projection:
+            try nameAndTitle()
+            scratch.append(try fieldBlock())
+            try optionalCite()
+        case .policy: try policy()
+        case .scenario:
+            try nameAndTitle()
+            try definedBy()
+            repeat { scratch.append(try nameNode()) } while accept(.plus)
+            if kind == .openBrace { try patchBlock() }
+        case .target: try target()
+        case .calibrate:
+            repeat { scratch.append(try path()) } while accept(.comma)
+            try soThat()
+            scratch.append(try expression())
+            guard isWord(.fits) else { throw unexpected("`fits` and the data") }
+            scratch.append(try nameNode())
+            scratch.append(try expression())
+        case .test: try test()
+        default: throw unexpected("a statement")
+        }
+    }
+
+    private mutating func optionalCite() throws(SyntaxFailure) {
+        let cite = try self.cite()
+        if cite >= 0 { scratch.append(cite) }
+    }
+
+    private mutating func nameAndTitle() throws(SyntaxFailure) {
+        scratch.append(try nameNode())
+        if kind.isText { scratch.append(try literalText()) }
+    }
+
+    private mutating func data() throws(SyntaxFailure) {
+        scratch.append(try nameNode())
+        try clause(.from, "`from` and the path of a file")
+        scratch.append(try literalText())
+        if isWord(.table) || isWord(.query) {
+            scratch.append(try nameNode())
+            scratch.append(try literalText())
+        }
+        scratch.append(try fieldBlock())
+        try optionalCite()
+    }
+
+    private mutating func policy() throws(SyntaxFailure) {
+        try nameAndTitle()
+        if acceptClause(.after) { try nameList() }
+        try optionalPoint(.from)
+        try optionalPoint(.until)
+        try optionalPoint(.over)
+        try patchBlock()
+    }
+
+    private mutating func target() throws(SyntaxFailure) {
+        try nameAndTitle()
+        try expect(.colon, "`:` and the condition of the target")
+        scratch.append(try conditionOperand())
+        if acceptClause(.from) {
+            scratch.append(try point())
+            try clause(.until, "`until` and the last period")
+        } else {
+            try clause(.by, "`by` and the period in which the target is judged")
+        }
+        scratch.append(try point())
+        try optionalPoint(.with)
+    }
+
+    private mutating func test() throws(SyntaxFailure) {
+        scratch.append(try literalText())
+        guard kind == .openBrace else { throw unexpected("`{`") }
+        try openBracket()
+        skipSeparators()
+        while kind != .closeBrace, kind != .end {
+            let begin = at
+            let outerStart = statementStart
+            if let id = guardedStatement() { scratch.append(id) }
+            statementStart = outerStart
+            skipSeparators()
+            if at == begin { throw unexpected("`}`") }
+        }
+        try closeBracket(.closeBrace, "`}`")
+    }
+}

@@ -1,0 +1,664 @@
+// Expressions. Chains are loops, so only brackets, signs and choices recurse, and those are counted.
+
+/// How tightly an operator binds; the operand of a level is read with the next.
+enum Level {
+    static let disjunction = 1
+    static let conjunction = 2
+    static let comparison = 4
+    static let shown = 5
+    static let growth = 6
+    static let sum = 7
+    static let product = 8
+    static let range = 9
+
+    @inline(__always)
+    static func of(_ kind: TokenKind) -> Int {
+        switch kind {
+        case .or: disjunction
+        case .and: conjunction
+        case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual: comparison
+        case .as: shown
+        case .growing: growth
+        case .plus, .minus: sum
+        case .star, .slash: product
+        default: 0
+        }
+    }
+}
+
+extension Parser {
+    @inline(__always)
+    mutating func expression() throws(SyntaxFailure) -> Int32 {
+        if kind == .if { return try conditional() }
+        return try binary(Level.disjunction)
+    }
+
+    /// `if c then a else if d then b else e`, in one node.
+    private mutating func conditional() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let mark = scratch.count
+        try enter()
+        var highest = 0
+        while kind == .if {
+            advance()
+            scratch.append(try conditionOperand())
+            highest = max(highest, height)
+            try expect(.then, "`then`")
+            scratch.append(try expression())
+            highest = max(highest, height)
+            try expect(.else, "`else`")
+        }
+        scratch.append(try expression())
+        try grow(above: highest)
+        depth &-= 1
+        let (a, b) = list(from: mark)
+        return add(.conditional, from: first, to: lastEnd, a, b)
+    }
+
+    /// A condition, where `=` can only have been meant as `==`.
+    mutating func conditionOperand() throws(SyntaxFailure) -> Int32 {
+        let condition = kind == .if ? try conditional() : try binary(Level.disjunction)
+        if kind == .assign { throw habit(.assignInCondition) }
+        return condition
+    }
+
+    /// An expression whose operators bind at least as tightly as `lowest`.
+    mutating func binary(_ lowest: Int) throws(SyntaxFailure) -> Int32 {
+        let first = start
+        var left: Int32
+        if kind == .not {
+            left = try negation(lowest)
+        } else {
+            left = try prefix()
+        }
+        while true {
+            let level = Level.of(kind)
+            if level < lowest || level == 0 { return left }
+            switch level {
+            case Level.sum, Level.product: left = try chain(left, first, level)
+            case Level.comparison: left = try comparison(left, first)
+            case Level.disjunction, Level.conjunction: left = try logic(left, first, level)
+            case Level.shown: left = try shownAs(left, first)
+            default: left = try growing(left, first)
+            }
+        }
+    }
+
+    private mutating func negation(_ lowest: Int) throws(SyntaxFailure) -> Int32 {
+        let first = start
+        if lowest > 3 { throw unexpected("a value") }
+        advance()
+        try enter()
+        let operand = kind == .not ? try negation(lowest) : try binary(Level.comparison)
+        depth &-= 1
+        try grow()
+        return add(.not, from: first, to: lastEnd, operand)
+    }
+
+    private mutating func chain(_ left: Int32, _ first: UInt32, _ level: Int) throws(SyntaxFailure) -> Int32 {
+        let mark = scratch.count
+        let operatorMark = operatorScratch.count
+        scratch.append(left)
+        var highest = height
+        if level == Level.sum {
+            while kind == .plus || kind == .minus {
+                operatorScratch.append(kind == .plus ? .add : .subtract)
+                advance()
+                scratch.append(try binary(Level.product))
+                highest = max(highest, height)
+            }
+        } else {
+            while kind == .star || kind == .slash {
+                operatorScratch.append(kind == .star ? .multiply : .divide)
+                advance()
+                scratch.append(try prefix())
+                highest = max(highest, height)
+            }
+        }
+        height = highest
+        let (a, b) = list(from: mark)
+        let c = Int32(truncatingIfNeeded: operators.count)
+        operatorScratch.move(from: operatorMark, to: &operators)
+        return add(level == Level.sum ? .sum : .product, from: first, to: lastEnd, a, b, c)
+    }
+
+    private mutating func logic(_ left: Int32, _ first: UInt32, _ level: Int) throws(SyntaxFailure) -> Int32 {
+        let mark = scratch.count
+        let sign: TokenKind = level == Level.conjunction ? .and : .or
+        scratch.append(left)
+        var highest = height
+        while accept(sign) {
+            scratch.append(try binary(level + 1))
+            highest = max(highest, height)
+        }
+        height = highest
+        let (a, b) = list(from: mark)
+        return add(level == Level.conjunction ? .conjunction : .disjunction, from: first, to: lastEnd, a, b)
+    }
+
+    private mutating func comparison(_ left: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        let detail: Comparison =
+            switch kind {
+            case .less: .less
+            case .lessOrEqual: .lessOrEqual
+            case .greater: .greater
+            case .greaterOrEqual: .greaterOrEqual
+            case .equal: .equal
+            default: .notEqual
+            }
+        advance()
+        var highest = height
+        let right = try binary(Level.shown)
+        highest = max(highest, height)
+        var tolerance: Int32 = -1
+        if accept(.within) {
+            tolerance = try binary(Level.shown)
+            highest = max(highest, height)
+        }
+        height = highest
+        if kind.isComparison { throw chainedComparison(left, right) }
+        return add(.comparison, detail: detail.rawValue, from: first, to: lastEnd, left, right, tolerance)
+    }
+
+    private mutating func shownAs(_ left: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        advance()
+        let highest = height
+        let unit = try binary(Level.product)
+        height = max(highest, height)
+        if kind == .as { throw unexpected("the end of the expression, as `as` is written once,") }
+        return add(.shownAs, from: first, to: lastEnd, left, unit)
+    }
+
+    private mutating func growing(_ left: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        if node(left).kind == .sum { throw growingOperand(left) }
+        advance()
+        var highest = height
+        let rate = try binary(Level.sum)
+        highest = max(highest, height)
+        if node(rate).kind == .sum { throw growingOperand(rate) }
+        try expect(.from, "`from` and the time at which the value holds")
+        let from = try binary(Level.sum)
+        height = max(highest, height)
+        if kind == .growing { throw unexpected("the end of the expression, as `growing` is written once,") }
+        return add(.growing, from: first, to: lastEnd, left, rate, from)
+    }
+
+    // MARK: Signs, ranges, quantities
+
+    @inline(__always)
+    mutating func prefix() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let left: Int32
+        if kind == .minus {
+            left = try negative()
+        } else {
+            left = try quantity()
+        }
+        if kind == .to { return try range(left, first) }
+        return left
+    }
+
+    private mutating func negative() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        advance()
+        try enter()
+        let operand = kind == .minus ? try negative() : try quantity()
+        depth &-= 1
+        try grow()
+        return add(.negate, from: first, to: lastEnd, operand)
+    }
+
+    private mutating func range(_ left: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        if !mayBeRangeOperand(left) { throw rangeOperand(left, isLeft: true) }
+        advance()
+        let highest = height
+        let right = kind == .minus ? try negative() : try quantity()
+        if !mayBeRangeOperand(right) { throw rangeOperand(right, isLeft: false) }
+        height = max(highest, height)
+        if kind == .to { throw unexpected("the end of the range, as `to` is written once,") }
+        return add(.range, from: first, to: lastEnd, left, right)
+    }
+
+    /// Signed literals, names, calls and parentheses; anything else reads two ways.
+    private func mayBeRangeOperand(_ id: Int32) -> Bool {
+        let operand = node(id)
+        switch operand.kind {
+        case .number, .quantity, .name, .call, .member, .index, .under, .paren, .error: return true
+        case .negate:
+            let inner = node(operand.a)
+            return inner.kind == .number || inner.kind == .quantity
+        default: return false
+        }
+    }
+
+    @inline(__always)
+    mutating func quantity() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        if kind == .number {
+            let literal = numberNode()
+            height = 0
+            let after = kind
+            if after == .name { return try units(literal, first) }
+            // Most numbers stand alone; only these continue one.
+            if after == .caret || after == .dot || after == .openParen || after == .openBracket || after == .under {
+                return try power(literal, first)
+            }
+            return literal
+        }
+        if kind == .openBracket {
+            let literal = try listLiteral()
+            if kind == .name { return try units(literal, first) }
+            return try power(literal, first)
+        }
+        return try power(try primary(), first)
+    }
+
+    @inline(__always)
+    mutating func numberNode() -> Int32 {
+        let value = self.value
+        let id = add(
+            .number, detail: UInt8(truncatingIfNeeded: value & 15), from: start, to: ends[at], value >> 4)
+        advance()
+        return id
+    }
+
+    /// `9 m^2`, `60M phone`, `3 kg m`.
+    private mutating func units(_ literal: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        let mark = scratch.count
+        while kind == .name {
+            let unitStart = start
+            let symbol = value
+            advance()
+            var exponent: Int32 = 1
+            if accept(.caret) {
+                let negative = accept(.minus)
+                guard kind == .number else { throw unexpected("a whole number as the power of a unit") }
+                let traits = NumberTraits(rawValue: UInt8(truncatingIfNeeded: value & 15))
+                let number = parts.numbers[Int(value >> 4)]
+                guard traits.contains(.bareInteger), number <= 99 else { throw unitExponent() }
+                exponent = negative ? -Int32(number) : Int32(number)
+                advance()
+            }
+            scratch.append(add(.unitPower, from: unitStart, to: lastEnd, symbol, exponent))
+        }
+        let (b, c) = list(from: mark)
+        return add(.quantity, from: first, to: lastEnd, literal, b, c)
+    }
+
+    @inline(__always)
+    private mutating func power(_ operand: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        let base = try postfix(operand, first)
+        if kind != .caret { return base }
+        return try powerTail(base, first)
+    }
+
+    private mutating func powerTail(_ base: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        advance()
+        let highest = height
+        try enter()
+        let signStart = start
+        let negative = accept(.minus)
+        let operandStart = start
+        let literal = kind == .number ? numberNode() : try primary()
+        var exponent = try power(literal, operandStart)
+        if negative { exponent = add(.negate, from: signStart, to: lastEnd, exponent) }
+        depth &-= 1
+        try grow(above: highest)
+        return add(.power, from: first, to: lastEnd, base, exponent)
+    }
+
+    // MARK: Postfix
+
+    @inline(__always)
+    private mutating func postfix(_ operand: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        let after = kind
+        if after == .openParen || after == .dot || after == .openBracket || after == .under {
+            return try postfixTail(operand, first)
+        }
+        return operand
+    }
+
+    private mutating func postfixTail(_ operand: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        var base = operand
+        while true {
+            let below = height
+            switch kind {
+            case .openParen:
+                let (b, c) = try arguments()
+                try grow(above: below)
+                base = add(.call, from: first, to: lastEnd, base, b, c)
+            case .dot:
+                advance()
+                let member = try label()
+                try grow()
+                base = add(.member, from: first, to: lastEnd, base, member)
+            case .openBracket:
+                let (b, c) = try indexes()
+                try grow(above: below)
+                base = add(.index, from: first, to: lastEnd, base, b, c)
+            case .under:
+                advance()
+                let scenario = try symbol("the name of a scenario")
+                try grow()
+                base = add(.under, from: first, to: lastEnd, base, scenario)
+            default: return base
+            }
+        }
+    }
+
+    private mutating func arguments() throws(SyntaxFailure) -> (Int32, Int32) {
+        try openBracket()
+        let mark = scratch.count
+        var highest = 0
+        while kind != .closeParen {
+            scratch.append(try argument())
+            highest = max(highest, height)
+            if !accept(.comma) { break }
+        }
+        try closeBracket(.closeParen, "`,` or `)`")
+        height = highest
+        return list(from: mark)
+    }
+
+    @inline(__always)
+    private mutating func argument() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        var symbol: Int32 = -1
+        if kind.isWord, nextKind == .colon {
+            symbol = value
+            advance()
+            advance()
+            let value = try expression()
+            return add(.argument, from: first, to: lastEnd, symbol, value)
+        }
+        let value = try agedExpression()
+        if kind == .where || kind == .over { return try reduction(value, first) }
+        return add(.argument, from: first, to: lastEnd, symbol, value)
+    }
+
+    private mutating func reduction(_ value: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        let reductionStart = start
+        var highest = height
+        var condition: Int32 = -1
+        var axis: Int32 = -1
+        if accept(.where) {
+            condition = try conditionOperand()
+            highest = max(highest, height)
+        }
+        if accept(.over) { axis = try symbol("the name of an axis") }
+        height = highest
+        let reduction = add(.reduction, from: reductionStart, to: lastEnd, condition, axis)
+        return add(.argument, from: first, to: lastEnd, -1, value, reduction)
+    }
+
+    @inline(__always)
+    mutating func agedExpression() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let value = try expression()
+        guard kind == .aged else { return value }
+        advance()
+        let highest = height
+        let age = try binary(Level.sum)
+        height = max(highest, height)
+        return add(.aged, from: first, to: lastEnd, value, age)
+    }
+
+    private mutating func indexes() throws(SyntaxFailure) -> (Int32, Int32) {
+        try openBracket()
+        let mark = scratch.count
+        var highest = 0
+        repeat {
+            let first = start
+            var low: Int32 = -1
+            height = 0
+            if kind != .dotDot { low = try expression() }
+            highest = max(highest, height)
+            if accept(.dotDot) {
+                var high: Int32 = -1
+                if kind != .comma, kind != .closeBracket {
+                    high = try expression()
+                    highest = max(highest, height)
+                }
+                scratch.append(add(.keyRange, from: first, to: lastEnd, low, high))
+            } else {
+                scratch.append(low)
+            }
+        } while accept(.comma)
+        try closeBracket(.closeBracket, "`,` or `]`")
+        height = highest
+        return list(from: mark)
+    }
+
+    // MARK: Primaries
+
+    @inline(__always)
+    private mutating func primary() throws(SyntaxFailure) -> Int32 {
+        if kind == .name {
+            height = 0
+            if nextKind == .arrow { return try route() }
+            if value >= Word.null.rawValue, value <= Word.capitalFalse.rawValue { throw foreignLiteral() }
+            let id = add(.name, from: start, to: ends[at], value)
+            advance()
+            return id
+        }
+        return try otherPrimary()
+    }
+
+    private mutating func route() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let from = value
+        advance()
+        advance()
+        let to = try symbol("the name of the market at the end of the route")
+        return add(.route, from: first, to: lastEnd, from, to)
+    }
+
+    private mutating func otherPrimary() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        height = 0
+        switch kind {
+        case .openParen:
+            try openBracket()
+            let inner = try agedExpression()
+            try closeBracket(.closeParen, "`)`")
+            try grow()
+            return add(.paren, from: first, to: lastEnd, inner)
+        case .number: return numberNode()
+        case .text: return simpleText()
+        case .textOpen: return try interpolatedText()
+        case .true, .false:
+            let id = add(.boolean, detail: kind == .true ? 1 : 0, from: first, to: ends[at])
+            advance()
+            return id
+        case .none:
+            advance()
+            return add(.noneLiteral, from: first, to: lastEnd)
+        case .percent:
+            advance()
+            return add(.percent, from: first, to: lastEnd)
+        case .period:
+            let packed = value
+            advance()
+            return add(
+                .period, detail: UInt8(truncatingIfNeeded: packed >> 4 & 15), from: first, to: lastEnd, packed >> 8,
+                packed & 15)
+        case .openBracket: return try listLiteral()
+        case .openBrace: return try record()
+        case .fn: return try lambda()
+        default: throw unexpected("a value")
+        }
+    }
+
+    mutating func simpleText() -> Int32 {
+        let first = start
+        let mark = scratch.count
+        let end = ends[at]
+        if !parts.texts[Int(value)].isEmpty {
+            scratch.append(add(.textPart, from: first, to: end, value))
+        }
+        advance()
+        let (a, b) = list(from: mark)
+        return add(.text, from: first, to: end, a, b)
+    }
+
+    private mutating func interpolatedText() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let mark = scratch.count
+        try openBracket()
+        var highest = 0
+        while kind != .textClose {
+            if kind == .textPart {
+                scratch.append(add(.textPart, from: start, to: ends[at], value))
+                advance()
+            } else {
+                try expect(.interpolationOpen, "the end of the text")
+                scratch.append(try expression())
+                highest = max(highest, height)
+                try expect(.interpolationClose, "`}`")
+            }
+        }
+        try closeBracket(.textClose, "the end of the text")
+        height = highest
+        try grow()
+        let (a, b) = list(from: mark)
+        return add(.text, from: first, to: lastEnd, a, b)
+    }
+
+    mutating func listLiteral() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let mark = scratch.count
+        try openBracket()
+        var highest = 0
+        var keyed = false
+        var isFirst = true
+        while kind != .closeBracket {
+            let itemStart = start
+            height = 0
+            var item: Int32 = -1
+            if kind != .dotDot { item = try expression() }
+            if accept(.dotDot) {
+                var high: Int32 = -1
+                if kind != .colon { high = try binary(Level.sum) }
+                item = add(.keyRange, from: itemStart, to: lastEnd, item, high)
+                if kind != .colon {
+                    throw unexpected("`:` and a value: a range stands in a list only as a key, so here")
+                }
+            }
+            let hasKey = kind == .colon
+            if !isFirst, hasKey != keyed { throw mixedList(item) }
+            keyed = hasKey
+            isFirst = false
+            if hasKey {
+                try checkKey(item)
+                advance()
+                let value = try expression()
+                let cite = try cite()
+                item = add(.keyedItem, from: itemStart, to: lastEnd, item, value, cite)
+            }
+            highest = max(highest, height)
+            scratch.append(item)
+            if !accept(.comma) { break }
+        }
+        try closeBracket(.closeBracket, "`,` or `]`")
+        height = highest
+        try grow()
+        let (a, b) = list(from: mark)
+        return add(keyed ? .keyed : .list, from: first, to: lastEnd, a, b)
+    }
+
+    private mutating func record() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let mark = scratch.count
+        try openBracket()
+        var highest = 0
+        skipSeparators()
+        while kind != .closeBrace {
+            let fieldStart = start
+            if kind == .let { throw habit(.signBeforeBody) }
+            let name = try label()
+            try expect(.colon, "`:`")
+            let value = try expression()
+            highest = max(highest, height)
+            scratch.append(add(.recordField, from: fieldStart, to: lastEnd, name, value))
+            if !skipSeparators() { break }
+        }
+        try closeBracket(.closeBrace, "`,` or `}`")
+        height = highest
+        try grow()
+        let (a, b) = list(from: mark)
+        return add(.record, from: first, to: lastEnd, a, b)
+    }
+
+    @discardableResult
+    mutating func skipSeparators() -> Bool {
+        var found = false
+        while kind == .comma || kind == .newline {
+            advance()
+            found = true
+        }
+        return found
+    }
+
+    private mutating func lambda() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let mark = scratch.count
+        advance()
+        try enter()
+        try parameters()
+        let body = try functionBody()
+        depth &-= 1
+        try grow()
+        let (a, b) = list(from: mark)
+        return add(.lambda, from: first, to: lastEnd, a, b, body)
+    }
+
+    /// Leaves the parameters on the scratch.
+    mutating func parameters() throws(SyntaxFailure) {
+        guard kind == .openParen else { throw unexpected("`(`") }
+        try openBracket()
+        while kind != .closeParen {
+            let first = start
+            // A reserved word may name a parameter before `:` (`else: D`), as it may label an argument.
+            let name = kind.isWord && nextKind == .colon ? try label() : try symbol("the name of a parameter")
+            var type: Int32 = -1
+            var standard: Int32 = -1
+            if accept(.colon) { type = try self.type() }
+            if accept(.assign) { standard = try expression() }
+            scratch.append(add(.parameter, from: first, to: lastEnd, name, type, standard))
+            if !accept(.comma) { break }
+        }
+        try closeBracket(.closeParen, "`,` or `)`")
+    }
+
+    /// `= expression`, or `{ let ...; expression }`.
+    mutating func functionBody() throws(SyntaxFailure) -> Int32 {
+        if accept(.assign) { return try expression() }
+        if kind == .equal || kind == .habit { throw definitionSign() }
+        guard kind == .openBrace else { throw unexpected("`=` or `{`") }
+        let first = start
+        let mark = scratch.count
+        try openBracket()
+        skipSeparators()
+        var highest = 0
+        while kind == .let {
+            let letStart = start
+            advance()
+            let name = try symbol("a name")
+            if kind == .equal { throw definitionSign() }
+            try expect(.assign, "`=`")
+            let value = try expression()
+            highest = max(highest, height)
+            scratch.append(add(.localLet, from: letStart, to: lastEnd, name, value))
+            if !skipSeparators(), kind != .closeBrace { throw unexpected("a new line") }
+        }
+        if kind == .closeBrace { throw unexpected("the value of the function") }
+        scratch.append(try expression())
+        highest = max(highest, height)
+        skipSeparators()
+        try closeBracket(.closeBrace, "`}`")
+        height = highest
+        try grow()
+        let (a, b) = list(from: mark)
+        return add(.block, from: first, to: lastEnd, a, b)
+    }
+}

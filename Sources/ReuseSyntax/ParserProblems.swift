@@ -1,0 +1,320 @@
+// Where the text cannot be understood: which problem it is, found by looking at what stands around it.
+
+extension Parser {
+    /// Records a problem, unless the statement has one already that may be its cause.
+    mutating func report(_ make: (borrowing Parser) -> Diagnostic) {
+        if parts.problems.isFull { return parts.problems.countOne() }
+        if parts.problems.hasProblem(from: statementStart, to: ends[at]) { return }
+        let problem = make(self)
+        parts.problems.add { _ in problem }
+    }
+
+    private func text(_ start: UInt32, _ end: UInt32, limit: Int = 40) -> String? {
+        let count = Int(end) - Int(start)
+        guard count > 0, count <= limit else { return nil }
+        return String(decoding: UnsafeBufferPointer(start: bytes + Int(start), count: count), as: UTF8.self)
+    }
+
+    private func text(of id: Int32) -> String? { text(node(id).start, node(id).end) }
+
+    /// The current token, as a message calls it.
+    private func found() -> String {
+        switch kind {
+        case .end: return "the end of the text"
+        case .newline: return "the end of the line"
+        case .text, .textOpen, .textPart, .textClose: return "a text"
+        default:
+            guard let text = text(start, ends[at]) else { return kind == .number ? "a number" : "a long name" }
+            return kind.isReserved ? "the word `\(text)`" : "`\(text)`"
+        }
+    }
+
+    /// Something else should stand at the current token.
+    mutating func unexpected(_ what: StaticString) -> SyntaxFailure {
+        if kind == .invalid { return SyntaxFailure() }
+        if kind == .habit { return foreignSign() }
+        if kind == .end { return ended(what) }
+        let wanted = what.description
+        report { parser in
+            var help: [String] = []
+            var also: [Diagnostic.Label] = []
+            let isNaming = wanted.hasPrefix("a name") || wanted.hasPrefix("the name")
+            if parser.kind.isReserved, isNaming, let word = parser.text(parser.start, parser.ends[parser.at]) {
+                help.append(
+                    "`\(word)` is a word of the language and cannot be a name; write `\(word)_` or another name")
+            } else if parser.kind == .if {
+                help.append("put the choice in parentheses: `(if a then b else c)`")
+            } else if parser.kind == .not {
+                help.append("put it in parentheses: `(not a)`")
+            } else if parser.kind == .dot, parser.nextKind == .number {
+                help.append("write a digit before the point, as in `0.5`")
+            } else if parser.kind == .assign, wanted == "a value", parser.nextKind == .assign {
+                help.append("write `==`")
+            }
+            let closes = parser.kind == .closeParen || parser.kind == .closeBracket || parser.kind == .closeBrace
+            let wantsClosing = wanted.hasSuffix("`)`") || wanted.hasSuffix("`]`") || wanted.hasSuffix("`}`")
+            if parser.openers.count > 0, wantsClosing || closes {
+                let at = Int(parser.openers[parser.openers.count - 1])
+                also.append(
+                    SyntaxProblems.label(parser.source, parser.starts[at], parser.starts[at] + 1, "opened here"))
+            }
+            let message =
+                parser.kind == .newline
+                ? "expected \(wanted) before the end of the line" : "expected \(wanted), found \(parser.found())"
+            let (from, to) = parser.visibleSpan()
+            return SyntaxProblems.unexpected(parser.source, from, to, message, also: also, help: help)
+        }
+        return SyntaxFailure()
+    }
+
+    /// Where to point: the current token, or, for a line end, the last byte before it.
+    private func visibleSpan() -> (UInt32, UInt32) {
+        if kind == .newline || kind == .end, at > 0 { return (lastEnd, lastEnd) }
+        return (start, ends[at])
+    }
+
+    private mutating func ended(_ what: StaticString) -> SyntaxFailure {
+        let before = at > 0 ? kinds[at - 1] : .newline
+        // A line may be added only where a line end would not have ended the statement.
+        let wanted = what.description
+        let clause =
+            wanted.hasPrefix("`then`") || wanted.hasPrefix("`else`") || wanted.hasPrefix("`from`")
+            || wanted.hasPrefix("`at`") || wanted.hasPrefix("`on`") || wanted.hasPrefix("`in`")
+            || wanted.hasPrefix("`by`") || wanted.hasPrefix("`so") || wanted.hasPrefix("`until`")
+            || wanted.hasPrefix("`as`")
+            || wanted.hasPrefix("`->`")
+        let mayGoOn = parts.endsInsideBrackets || before.continuesAfter || clause
+        let count = parts.problems.count
+        report { parser in
+            var also: [Diagnostic.Label] = []
+            if parser.openers.count > 0 {
+                let at = Int(parser.openers[parser.openers.count - 1])
+                let isText = parser.kinds[at] == .textOpen
+                also.append(
+                    SyntaxProblems.label(
+                        parser.source, parser.starts[at], parser.starts[at] + 1,
+                        isText ? "this text is still open" : "this is still open"))
+            }
+            return mayGoOn
+                ? SyntaxProblems.unfinished(parser.source, parser.lastEnd, wanted, also: also)
+                : SyntaxProblems.unexpected(
+                    parser.source, parser.lastEnd, parser.lastEnd, "expected \(wanted) before the end of the text")
+        }
+        if mayGoOn, parts.problems.count > count { endedEarly += 1 }
+        return SyntaxFailure()
+    }
+
+    private mutating func foreignSign() -> SyntaxFailure {
+        guard let sign = Habit.Sign(rawValue: Int(value)) else { return SyntaxFailure() }
+        return answered(Habit.answer(sign))
+    }
+
+    private mutating func answered(_ answer: Habit.Answer) -> SyntaxFailure {
+        report { SyntaxProblems.foreignHabit($0.source, $0.start, $0.ends[$0.at], answer.message, help: answer.help) }
+        return SyntaxFailure()
+    }
+
+    mutating func habit(_ place: Habit.Place) -> SyntaxFailure { answered(Habit.answer(place)) }
+
+    mutating func foreignLiteral() -> SyntaxFailure {
+        guard let word = Word(rawValue: value), let answer = Habit.answer(literal: word) else {
+            return unexpected("a value")
+        }
+        return answered(answer)
+    }
+
+    /// `=` was wanted: `==`, `:=`, `<-` and the like.
+    mutating func definitionSign() -> SyntaxFailure {
+        kind == .equal ? habit(.equalInDefinition) : unexpected("`=`")
+    }
+
+    /// `def f(x)`, `for x in xs`: a word of another language at the start of a statement, used as that language does.
+    mutating func refuseForeignStatement() throws(SyntaxFailure) {
+        guard let word = Word(rawValue: value), let answer = Habit.answer(statement: word) else { return }
+        switch nextKind {
+        case .name, .number, .text, .textOpen, .period, .not, .true, .false, .none, .fn, .if: throw answered(answer)
+        case .openParen:
+            // `for (...)`, `while (...)` and `print(...)`; but a function may have such a name.
+            if word == .while || word == .for || word == .print { throw answered(answer) }
+        default: return
+        }
+    }
+
+    // MARK: What stands behind a complete statement
+
+    mutating func afterStatement() -> SyntaxFailure {
+        switch kind {
+        case .invalid: return SyntaxFailure()
+        case .habit: return foreignSign()
+        case .end: return ended("a new line")
+        case .assign: return habit(.assignment)
+        case .addAssign, .subtractAssign, .multiplyAssign, .divideAssign: return habit(.update)
+        case .closeParen, .closeBracket, .closeBrace:
+            return simple("`\(text(start, ends[at]) ?? "")` closes nothing", help: "remove it, or open it further left")
+        default: return juxtaposed()
+        }
+    }
+
+    mutating func afterEntry() -> SyntaxFailure {
+        kind == .end ? ended("`}`") : afterStatement()
+    }
+
+    private mutating func simple(_ message: String, help: String...) -> SyntaxFailure {
+        report { SyntaxProblems.unexpected($0.source, $0.start, $0.ends[$0.at], message, help: help) }
+        return SyntaxFailure()
+    }
+
+    /// Two things side by side that nothing joins: `x m`, `2^3 m`, `1,000`.
+    private mutating func juxtaposed() -> SyntaxFailure {
+        if kind == .name, let word = Word(rawValue: value), word == .elif || word == .elseif,
+            let answer = Habit.answer(statement: word)
+        {
+            return answered(answer)
+        }
+        let here = found()
+        if kind == .name, let unit = text(start, ends[at]), nodes.count > 0 {
+            let id = Int32(nodes.count - 1)
+            let previous = node(id)
+            let left = previous.end == lastEnd ? text(leftmostSpan(id).0, lastEnd) : nil
+            if previous.kind == .power || isInPower(id) {
+                let whole = left ?? "2^3"
+                return simple(
+                    "a unit stands only behind a number or a list, not behind a power",
+                    help: "write `(\(whole)) * \(unit)`")
+            }
+            return simple(
+                "expected the end of the statement, found \(here)",
+                help: "to multiply, write `\(left ?? "a") * \(unit)`")
+        }
+        if kind == .comma, nextKind == .number, at > 0, kinds[at - 1] == .number, start == lastEnd,
+            starts[at + 1] == ends[at]
+        {
+            return simple(
+                "a comma separates two values; it does not group digits", help: "write `1_000` for a thousand")
+        }
+        if kind == .number || kind == .openParen, at > 0,
+            kinds[at - 1] == .name || kinds[at - 1] == .number
+                || kinds[at - 1] == .closeParen
+        {
+            return simple(
+                "expected the end of the statement, found \(here)",
+                help: "write a sign such as `*` between the two values")
+        }
+        return simple("expected the end of the statement, found \(here)")
+    }
+
+    /// The operand just read, without the `let x =` or the chain before it.
+    private func leftmostSpan(_ id: Int32) -> (UInt32, UInt32) {
+        let last = node(id)
+        switch last.kind {
+        case .sum, .product:
+            let operand = extra[Int(last.a) + Int(last.b) - 1]
+            return (node(operand).start, node(operand).end)
+        case .negate: return leftmostSpan(last.a)
+        case .expressionStatement: return leftmostSpan(last.a)
+        case .let, .assume, .localLet, .field: return leftmostSpan(last.b)
+        default: return (last.start, last.end)
+        }
+    }
+
+    private func isInPower(_ id: Int32) -> Bool {
+        let (start, end) = leftmostSpan(id)
+        var index = Int(id)
+        // The power is at most a few nodes back.
+        var steps = 0
+        while index >= 0, steps < 8 {
+            if nodes[index].kind == .power, nodes[index].start == start, nodes[index].end == end { return true }
+            index -= 1
+            steps += 1
+        }
+        return false
+    }
+
+    // MARK: Checks that the grammar leaves to words
+
+    mutating func nestedTooDeep() -> SyntaxFailure {
+        report { SyntaxProblems.nestedTooDeep($0.source, $0.start, $0.ends[$0.at], limit: Parser.nestingLimit) }
+        return SyntaxFailure()
+    }
+
+    mutating func rangeOperand(_ id: Int32, isLeft: Bool) -> SyntaxFailure {
+        report { parser in
+            let text = parser.text(of: id)
+            let operand = parser.node(id)
+            return SyntaxProblems.rangeOperand(parser.source, operand.start, operand.end, text, isLeft: isLeft)
+        }
+        return SyntaxFailure()
+    }
+
+    mutating func chainedComparison(_ left: Int32, _ right: Int32) -> SyntaxFailure {
+        report { parser in
+            let first = parser.text(parser.node(left).end, parser.node(right).start) ?? "<"
+            let second = parser.text(parser.start, parser.ends[parser.at]) ?? "<"
+            return SyntaxProblems.chainedComparison(
+                parser.source, parser.start, parser.ends[parser.at], parser.text(of: left), first,
+                parser.text(of: right),
+                second)
+        }
+        return SyntaxFailure()
+    }
+
+    mutating func growingOperand(_ id: Int32) -> SyntaxFailure {
+        report { parser in
+            let operand = parser.node(id)
+            return SyntaxProblems.growingOperand(parser.source, operand.start, operand.end, parser.text(of: id))
+        }
+        return SyntaxFailure()
+    }
+
+    mutating func unitExponent() -> SyntaxFailure {
+        simple(
+            "the power of a unit is a whole number up to 99", help: "write `9 m^2`; for a power of a number, `(9 m)^2`")
+    }
+
+    mutating func mixedList(_ item: Int32) -> SyntaxFailure {
+        report { parser in
+            let span = parser.node(item).span
+            return SyntaxProblems.unexpected(
+                parser.source, span.start, span.end, "either all entries of a list have a key, or none",
+                help: ["write `[2022: 1, 2023: 2]` for values over time or an index, `[1, 2]` for a plain list"])
+        }
+        return SyntaxFailure()
+    }
+
+    mutating func checkKey(_ id: Int32) throws(SyntaxFailure) {
+        switch node(id).kind {
+        case .name, .route, .keyRange, .number, .period, .sum, .paren, .call, .member, .index, .negate, .quantity,
+            .error,
+            .product:
+            return
+        default:
+            report { parser in
+                let span = parser.node(id).span
+                return SyntaxProblems.unexpected(
+                    parser.source, span.start, span.end, "this cannot be a key",
+                    help: ["a key is a time such as `2022`, a range of times, the name of an index member, or a route"])
+            }
+            throw SyntaxFailure()
+        }
+    }
+
+    mutating func interpolationInLiteral() -> SyntaxFailure {
+        simple(
+            "this text is read before anything is computed, so nothing can be inserted in it",
+            help: "write `\\{` for a brace")
+    }
+
+    mutating func consistentNeedsComparison(_ id: Int32) -> SyntaxFailure {
+        report { parser in
+            let span = parser.node(id).span
+            return SyntaxProblems.unexpected(
+                parser.source, span.start, span.end, "`consistent` compares two printed figures",
+                help: ["write `consistent a == b`"])
+        }
+        return SyntaxFailure()
+    }
+
+    mutating func reportMisplacedExtend() {
+        report { SyntaxProblems.misplacedExtend($0.source, $0.start, $0.ends[$0.at]) }
+    }
+}

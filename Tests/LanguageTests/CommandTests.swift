@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+/// The command, run as a process of its own.
+@Suite(.enabled(if: Command.path != nil, "the executable `reuse` was not built")) struct CommandTests {
+    @Test("a result goes to standard output, with exit status 0")
+    func fine() throws {
+        let answer = try Command.run(["-e", "1.088 ^ 5 > 1.5 and 2 + 2 == 4"])
+        #expect(answer.status == 0)
+        #expect(answer.output == "true\n")
+        #expect(answer.errors.isEmpty)
+        #expect(try Command.run(["run", "samples/orange.reuse"]).status == 0)
+    }
+
+    @Test("an error goes to standard error, with exit status 1, and what came before it stands")
+    func scriptError() throws {
+        let wrong = try Command.run(["-e", "show 1 + 2 kg"])
+        #expect(wrong.status == 1)
+        #expect(wrong.output.isEmpty)
+        #expect(wrong.errors.contains("error[R0301]"))
+        let failed = try Command.run(["-e", "show \"before\"\nassert 1 > 2"])
+        #expect(failed.status == 1)
+        #expect(failed.output.contains("before"))
+        #expect(failed.errors.contains("error["))
+        let missing = try Command.run(["run", "samples/nowhere.reuse"])
+        #expect(missing.status == 1)
+        #expect(missing.errors.contains("there is no such file"))
+    }
+
+    @Test(
+        "wrong usage has exit status 2",
+        arguments: [
+            ["--nonsense"], ["run", "--format", "xml", "-e", "1"], ["run", "--samples", "0", "-e", "1"],
+            ["run", "--set", "x", "-e", "1"], ["-e", "1", "samples/orange.reuse"], ["explain", "R9999"], ["check"],
+        ])
+    func usage(_ arguments: [String]) throws {
+        let answer = try Command.run(arguments)
+        #expect(answer.status == 2)
+        #expect(answer.output.isEmpty)
+        #expect(!answer.errors.isEmpty)
+    }
+
+    @Test("a limit has exit status 3")
+    func limit() throws {
+        let indexes = (0..<61).map { "index i\($0) = a\($0), b\($0)" }.joined(separator: "\n")
+        let answer = try Command.run(["-"], input: indexes + "\nshow 1\n")
+        #expect(answer.status == 3)
+        #expect(answer.errors.contains("R0509"))
+    }
+
+    @Test("a text can come from standard input", arguments: [["-"], ["run", "-"], []])
+    func standardInput(_ arguments: [String]) throws {
+        #expect(try Command.run(arguments, input: "show 6 * 7 == 42\n").output.contains("true"))
+    }
+
+    @Test(
+        "JSON is valid, also with an error", arguments: ["show 1 kg\nshow \"\\u{1}\\\"\"", "show nothing_of_this_name"])
+    func json(_ text: String) throws {
+        let answer = try Command.run(["run", "--format", "json", "-e", text])
+        let document = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+        #expect(document?["reuse"] as? Int == 1)
+        #expect((document?["diagnostics"] as? [Any])?.isEmpty == (answer.status == 0))
+    }
+
+    @Test("an input can be set, and a name that is none is an error")
+    func setting() throws {
+        let text = "assume a = 1 kg\nshow a == 3 kg"
+        #expect(try Command.run(["run", "--set", "a=3 kg", "-e", text]).output.contains("true"))
+        #expect(try Command.run(["run", "--set", "a=3 USD", "-e", text]).status == 1)
+        #expect(try Command.run(["run", "--set", "b=3", "-e", text]).status == 1)
+    }
+
+    @Test("seed and number of samples decide the draws")
+    func draws() throws {
+        let text = "assume a = 1 to 2\nshow expected(a)"
+        func result(_ seed: String, _ samples: String) throws -> String {
+            let answer = try Command.run(["run", "--seed", seed, "--samples", samples, "--format", "json", "-e", text])
+            #expect(answer.status == 0)
+            return answer.output
+        }
+        let first = try result("1", "500")
+        #expect(try result("1", "500") == first)
+        #expect(try result("2", "500") != first)
+        #expect(try result("1", "600") != first)
+    }
+
+    @Test("check says that all is well on standard error, and nothing on standard output")
+    func check() throws {
+        let answer = try Command.run(["check", "samples/orange.reuse"])
+        #expect(answer.status == 0 && answer.output.isEmpty && answer.errors.contains("no errors"))
+    }
+
+    @Test("sources prints the register, also as JSON")
+    func sources() throws {
+        #expect(try Command.run(["sources", "samples/idle-phones.reuse"]).output.contains("kept_idle"))
+        let answer = try Command.run(["sources", "--format", "json", "samples/idle-phones.reuse"])
+        let document = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+        #expect((document?["register"] as? [Any])?.count == 9)
+    }
+
+    @Test("explain tells the story of a code, and lists all")
+    func explain() throws {
+        #expect(try Command.run(["explain", "R0301"]).output.hasPrefix("R0301: "))
+        #expect(try Command.run(["explain"]).output.split(separator: "\n").count > 50)
+    }
+
+    @Test("test runs the examples of a folder")
+    func test() throws {
+        let answer = try Command.run(["test", "stdlib"])
+        #expect(answer.status == 0)
+        #expect(answer.output.contains(" 0 failed"))
+    }
+
+    @Test("version and help go to standard output")
+    func help() throws {
+        #expect(try Command.run(["--version"]).output.hasPrefix("reuse "))
+        let running = ["--set", "--samples", "--seed", "--strict-sources", "--format", "--color"]
+        for (command, options) in [
+            ("run", running + ["-e"]), ("check", running), ("sources", running), ("test", ["--color"]),
+            ("explain", ["code"]),
+        ] {
+            let answer = try Command.run([command, "--help"])
+            #expect(answer.status == 0 && answer.errors.isEmpty)
+            for option in options { #expect(answer.output.contains(option), "\(command) --help: \(option)") }
+        }
+    }
+
+    @Test("colour is chosen by option, and is off where nobody looks")
+    func colour() throws {
+        let escape = "\u{1B}["
+        #expect(!(try Command.run(["-e", "show x"]).errors.contains(escape)))
+        #expect(try Command.run(["run", "--color", "always", "-e", "show x"]).errors.contains(escape))
+        #expect(!(try Command.run(["-e", "show x"], environment: ["NO_COLOR": "1"]).errors.contains(escape)))
+    }
+}
+
+private enum Command {
+    /// The debug build of the command stands beside the bundle of tests.
+    static let path: URL? = {
+        let places = [CommandLine.arguments[0]] + CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
+        return places.map { URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("reuse") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    }()
+
+    struct Answer {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Answer {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // Files, not pipes: nothing can fill up.
+        let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
+        try Data(input.utf8).write(to: files[0])
+        for file in files.dropFirst() { try Data().write(to: file) }
+        let process = Process()
+        let executable: URL = try #require(path)
+        process.executableURL = executable
+        process.arguments = arguments
+        process.currentDirectoryURL = Project.root
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = try FileHandle(forReadingFrom: files[0])
+        process.standardOutput = try FileHandle(forWritingTo: files[1])
+        process.standardError = try FileHandle(forWritingTo: files[2])
+        try process.run()
+        process.waitUntilExit()
+        let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+        return Answer(status: process.terminationStatus, output: texts[1], errors: texts[2])
+    }
+}

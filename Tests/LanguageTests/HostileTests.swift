@@ -1,0 +1,202 @@
+import Reuse
+import ReuseEngine
+import ReuseSyntax
+import Testing
+
+/// Scripts that are too large, too deep, endless or broken: each gives a result or a clear error, and soon.
+@Suite struct HostileTests {
+    private func run(_ text: String, _ change: (inout Options) -> Void = { _ in }) -> RunResult {
+        var options = Options()
+        options.samples = 300
+        change(&options)
+        return Session(options: options).run(Array(text.utf8), name: "-")
+    }
+
+    private func codes(_ result: RunResult) -> Set<String> { Set(result.diagnostics.map { $0.kind.code }) }
+
+    private func lines(_ range: Range<Int>, _ line: (Int) -> String) -> String {
+        range.map(line).joined(separator: "\n") + "\n"
+    }
+
+    /// What a script that shows one certain number shows.
+    private func number(_ result: RunResult) -> Double? {
+        guard !result.hasErrors, case .table(let table)? = result.outputs.last,
+            case .number(let value)? = table.rows.first?.cells.first
+        else { return nil }
+        return value
+    }
+
+    @Test("functions of other steps that call each other twice, 40 deep, are refused at once")
+    func doublingExpansions() {
+        let functions = lines(1..<41) { "fn f\($0)(x) = f\($0 - 1)(x) + f\($0 - 1)(x)" }
+        let result = run("horizon 2024..2026\nfn f0(x) = previous(x, else: 0)\n" + functions + "show f40(1)")
+        #expect(codes(result) == ["R0509"])
+        // What is small enough is computed: four times the value before.
+        let small = run(
+            "horizon 2024..2026\nfn f0(x) = previous(x, else: 0)\n"
+                + lines(1..<3) {
+                    "fn f\($0)(x) = f\($0 - 1)(x) + f\($0 - 1)(x)"
+                } + "let y = now.year - 2023\nshow f2(y)[2026]")
+        #expect(number(small) == 8)
+    }
+
+    @Test("an empty text gives nothing", arguments: ["", "\n", "# nothing", " \t\r\n"])
+    func empty(_ text: String) {
+        let result = run(text)
+        #expect(result.outputs.isEmpty && result.diagnostics.isEmpty)
+    }
+
+    @Test("a script of 100,000 lines runs, 10,000 of them with a value")
+    func manyLines() {
+        #expect(
+            number(
+                run(lines(0..<10_000) { "let x\($0) = \($0) * 2" + String(repeating: "\n", count: 9) } + "show x9999"))
+                == 19_998)
+    }
+
+    @Test("a line of a million characters runs")
+    func longLine() {
+        #expect(
+            number(
+                run("show " + String(repeating: "1" + String(repeating: " ", count: 97) + "+ ", count: 10_000) + "1"))
+                == 10_001)
+    }
+
+    @Test("a chain of 20,000 sums over one name runs")
+    func longSum() {
+        #expect(number(run("let a = 1\nshow " + String(repeating: "a + ", count: 20_000) + "a")) == 20_001)
+    }
+
+    @Test("5,000 values that each read the one before run, in either order", arguments: [false, true])
+    func chain(_ isReversed: Bool) {
+        let chain = (1..<5_000).map { "let x\($0) = x\($0 - 1) + 1" }
+        let text = (isReversed ? chain.reversed() : chain).joined(separator: "\n")
+        #expect(number(run("let x0 = 1\n" + text + "\nshow x4999")) == 5_000)
+    }
+
+    @Test("10,000 nested brackets are one error")
+    func brackets() {
+        let text = "show " + String(repeating: "(", count: 10_000) + "1" + String(repeating: ")", count: 10_000)
+        #expect(codes(run(text)) == ["R0110"])
+    }
+
+    @Test("numbers of 400 digits are errors", arguments: ["9", "0."])
+    func digits(_ start: String) {
+        let text = "show " + start + String(repeating: start == "9" ? "9" : "0", count: 400) + "1"
+        #expect(codes(run(text)) == ["R0105"])
+    }
+
+    @Test("a NUL is an error, line ends of any system are none")
+    func bytes() {
+        #expect(codes(run("show 1\0 + 2")) == ["R0102"])
+        #expect(number(run("let x = 1\r\nlet y = x + 1\r\nshow y\r\n")) == 2)
+    }
+
+    @Test("bytes that are no UTF-8 are an error")
+    func notText() {
+        let result = Session().run([0x6C, 0xFF, 0xFE, 0x00, 0xC3], name: "-")
+        #expect(result.hasErrors)
+    }
+
+    @Test("3,000 unknown names are errors, and take no longer than their number says")
+    func unknownNames() {
+        func time(_ count: Int) -> Duration {
+            let text = lines(0..<count) { "show unknown\($0)" }
+            return ContinuousClock().measure { #expect(codes(run(text)).contains("R0201")) }
+        }
+        _ = time(100)
+        let few = time(3_000)
+        let many = time(12_000)
+        // Four times as many; sixteen times as long would be quadratic.
+        #expect(many < few * 12 + .milliseconds(500))
+    }
+
+    @Test("a function without an end is an error")
+    func recursion() { #expect(codes(run("fn f(n) = 1 + f(n + 1)\nshow f(1)")) == ["R0504"]) }
+
+    @Test("lists in lists 300 deep are an error")
+    func nestedLists() {
+        let text = "let x0 = [1]\n" + lines(1..<300) { "let x\($0) = [x\($0 - 1)]" } + "show x299"
+        #expect(run(text).reachedLimit)
+    }
+
+    @Test("records that double 40 times are an error")
+    func doublingRecords() {
+        let text = "let x0 = 1\n" + lines(1..<41) { "let x\($0) = { a: x\($0 - 1), b: x\($0 - 1) }" } + "show x40"
+        #expect(run(text).reachedLimit)
+    }
+
+    @Test(
+        "growth without end stops at the limit of memory",
+        arguments: [
+            "fn g(l, n) = if n == 0 then l else g(map(range(1, 1000), fn(x) = x), n - 1)\nshow length(g([1], 1000000))",
+            "let t0 = \"aaaaaaaa\"\n"
+                + (1..<40).map { "let t\($0) = \"{t\($0 - 1)}{t\($0 - 1)}\"" }.joined(separator: "\n") + "\nshow t39",
+        ])
+    func memory(_ text: String) {
+        let result = run(text) { $0.limits.memory = 1 << 20 }
+        #expect(codes(result) == ["R0509"])
+        #expect(result.reachedLimit)
+    }
+
+    @Test("an endless loop stops at the limit of instructions")
+    func instructions() {
+        let result = run("fn f(n) = if n < 0 then 0 else f(n + 1)\nshow f(1)") { $0.limits.instructions = 100_000 }
+        #expect(result.reachedLimit)
+    }
+
+    @Test("an endless loop can be cancelled")
+    func cancelling() {
+        let result = run("fn f(n) = if n < 0 then 0 else f(n + 1)\nshow f(1)") { $0.isCancelled = { true } }
+        #expect(result.diagnostics.map(\.kind) == [.cancelled])
+        #expect(result.outputs.isEmpty)
+    }
+
+    @Test("61 indexes are one too many")
+    func manyIndexes() {
+        let text = lines(0..<61) { "index i\($0) = a\($0), b\($0)" }
+        #expect(run(text + "show 1").reachedLimit)
+    }
+
+    @Test("values over too many members are an error")
+    func indexProduct() {
+        func index(_ k: Int) -> String {
+            "index i\(k) = " + (0..<40).map { "m\(k)_\($0)" }.joined(separator: ", ") + "\nlet v\(k) = ["
+                + (0..<40).map { "m\(k)_\($0): \($0)" }.joined(separator: ", ") + "]\n"
+        }
+        #expect(run((0..<4).map(index).joined() + "let product = v0 * v1 * v2 * v3\nshow sum(product)").reachedLimit)
+    }
+
+    @Test("a horizon of too many steps is an error", arguments: ["0..9999 by hour", "0..9999 by day"])
+    func hugeHorizon(_ horizon: String) {
+        #expect(codes(run("horizon \(horizon)\nshow 1")) == ["R0406"])
+    }
+
+    @Test("a function may have 300 parameters")
+    func manyParameters() {
+        let names = (0..<300).map { "p\($0)" }
+        let ones = Array(repeating: "1", count: 300).joined(separator: ", ")
+        let text =
+            "fn f(" + names.joined(separator: ", ") + ") = " + names.joined(separator: " + ") + "\nshow f(\(ones))"
+        #expect(number(run(text)) == 300)
+    }
+
+    @Test("exponents of units that no longer fit are an error, and none is lost")
+    func exponents() {
+        let start = "unit thing\nlet x0 = 1 thing^99\n"
+        #expect(!run(start + lines(1..<10) { "let x\($0) = x\($0 - 1) * x\($0 - 1)" } + "show x9").hasErrors)
+        #expect(run(start + lines(1..<100) { "let x\($0) = x\($0 - 1) * x\($0 - 1)" } + "show x99").reachedLimit)
+        let roots = String(repeating: "sqrt(", count: 100) + "2 kg" + String(repeating: ")", count: 100)
+        #expect(run("show " + roots).reachedLimit)
+    }
+
+    @Test(
+        "times far outside are errors",
+        arguments: [
+            "show x[2031]", "show x[9999]", "show now + 1e300 yr", "show 2026Q2 + 9999999999999 yr", "show x[99999999]",
+        ])
+    func farTimes(_ command: String) {
+        let result = run("horizon 2024..2030\nlet x = now.year\n" + command)
+        #expect(result.hasErrors && !result.reachedLimit)
+    }
+}

@@ -1,0 +1,120 @@
+import Reuse
+import ReuseReport
+import ReuseSyntax
+import Testing
+
+@Suite("JSON")
+struct JSONRendererTests {
+    private let renderer = JSONRenderer()
+
+    private func cellText(_ cell: Cell) -> String {
+        let table = Table(axes: [], rows: [.init(labels: [], cells: [cell])], columns: [])
+        let text = renderer.render(.table(table))
+        let opening = #""cells":["#
+        guard let start = text.firstRange(of: opening) else { return text }
+        return String(text[start.upperBound...].dropLast("]}]}".count))
+    }
+
+    @Test("numbers are exact, in the unit of the column, and unscaled") func numbers() {
+        #expect(cellText(.number(45_300_000)) == "45300000")
+        #expect(cellText(.number(1.0 / 3)) == "0.3333333333333333")
+        #expect(cellText(.number(1e-7)) == "1e-07")
+        #expect(cellText(.number(1e22)) == "1e+22")
+        #expect(cellText(.number(.nan)) == "null")
+    }
+
+    @Test("every kind of value has its own form") func kinds() {
+        #expect(
+            cellText(.uncertain(Summary(p5: 1, median: 2, p95: 3.5, mean: 2.25, sd: 0.5, samples: 10_000)))
+                == #"{"median":2,"p5":1,"p95":3.5,"mean":2.25,"sd":0.5,"samples":10000}"#)
+        #expect(cellText(.boolean(false)) == "false")
+        #expect(cellText(.probability(0.83)) == #"{"probability":0.83}"#)
+        #expect(cellText(.time("2026Q2")) == #"{"time":"2026Q2"}"#)
+        #expect(cellText(.list([.number(1), .list([]), .absent])) == "[1,[],null]")
+        #expect(
+            cellText(.record([("low", "USD", .number(1)), ("all", "", .list([.number(2)]))]))
+                == #"{"record":{"low":{"unit":"USD","value":1},"all":{"unit":"","value":[2]}}}"#)
+        #expect(cellText(.function("fn(USD) -> 1")) == #"{"function":"fn(USD) -> 1"}"#)
+    }
+
+    // RFC 8259, section 7.
+    @Test(
+        "texts are escaped as JSON asks",
+        arguments: [
+            ("a\"b\\c", #""a\"b\\c""#), ("\n\r\t", #""\n\r\t""#), ("\u{0}\u{1F}", #""\u0000\u001f""#),
+            ("中国 é 😀", "\"中国 é 😀\""), ("a/b", "\"a/b\""), ("\u{2028}", #""\u2028""#),
+        ])
+    func escapes(text: String, json: String) { #expect(cellText(.text(text)) == json) }
+
+    @Test("a document names its version, and places by line and column from one") func document() {
+        let source = SourceText(id: SourceID(0), name: "a.reuse", bytes: Array("let 中 = 1\nlet b = x\n".utf8))
+        let start = UInt32("let 中 = 1\nlet b = ".utf8.count)
+        let diagnostic = Diagnostic(
+            .unknownName, "there is no `x`",
+            at: .init(Location(SourceID(0), Span(start: start, end: start + 1)), "here"),
+            also: [.init(Location(SourceID(0), Span(start: 8, end: 11)), "near")], help: ["write `b`"])
+        #expect(
+            renderer.render(outputs: [.text("hi")], diagnostics: [diagnostic], sources: [source], file: "a.reuse")
+                == #"""
+                {"reuse":1,"file":"a.reuse",
+                "outputs":[
+                {"type":"text","text":"hi"}],
+                "diagnostics":[
+                {"code":"R0201","severity":"error","message":"there is no `x`","file":"a.reuse","line":2,"column":9,"endLine":2,"endColumn":10,"label":"here","labels":[{"text":"near","file":"a.reuse","line":1,"column":7,"endLine":1,"endColumn":10}],"help":["write `b`"]}]}
+
+                """#)
+    }
+
+    @Test("a diagnostic without a place, or with one beyond its text, is still written") func noPlace() {
+        let nowhere = Diagnostic(.unreadableFile, "cannot read x", at: nil)
+        let text = renderer.render(outputs: [], diagnostics: [nowhere], sources: [])
+        #expect(text.contains(#""file":null,"line":null,"column":null,"endLine":null,"endColumn":null,"label":null"#))
+        let source = SourceText(id: SourceID(1), name: "b", bytes: [])
+        let beyond = Diagnostic(
+            .unexpectedToken, "x", at: .init(Location(SourceID(1), Span(start: 5, end: 9))))
+        #expect(
+            renderer.render(outputs: [], diagnostics: [beyond], sources: [source])
+                .contains(#""line":1,"column":1,"endLine":1,"endColumn":1"#))
+    }
+}
+
+@Suite("CSV")
+struct CSVRendererTests {
+    private let renderer = CSVRenderer()
+
+    // RFC 4180, section 2.
+    @Test(
+        "a field with a comma, a quote or a line end is quoted",
+        arguments: [
+            ("a,b", "\"a,b\""), ("say \"hi\"", "\"say \"\"hi\"\"\""), ("a\nb", "\"a\nb\""), ("a\r\nb", "\"a\r\nb\""),
+            ("中国", "中国"), (" a ", " a "),
+        ])
+    func quoting(text: String, field: String) {
+        #expect(renderer.render(.text(text)) == "text\r\n\(field)\r\n")
+    }
+
+    @Test("an uncertain column becomes three, and the header names the unit") func uncertain() {
+        let range = Cell.uncertain(Summary(p5: 1, median: 2, p95: 3.5, mean: 2, sd: 1, samples: 9))
+        let table = Table(
+            axes: ["time"],
+            rows: [
+                .init(labels: ["2024"], cells: [range, .number(45_300_000)]),
+                .init(labels: ["2025"], cells: [.number(7), .number(0.1)]),
+            ], columns: [.init(name: "exports", unit: "phone/yr"), .init(name: "a, b", unit: "")])
+        #expect(
+            renderer.render(.table(table))
+                == "time,exports.p5 [phone/yr],exports.median [phone/yr],exports.p95 [phone/yr],\"a, b\"\r\n"
+                + "2024,1,2,3.5,45300000\r\n2025,7,7,7,0.1\r\n")
+    }
+
+    @Test("tables are parted by an empty line, which no field can fake") func separation() {
+        #expect(renderer.render([.text("a"), .text("")]) == "text\r\na\r\n\r\ntext\r\n\"\"\r\n")
+    }
+
+    @Test("numbers in a list are exact and keep their unit") func list() {
+        let table = Table(
+            axes: [], rows: [.init(labels: [], cells: [.list([.number(1_234_567.5), .number(2)])])],
+            columns: [.init(name: "", unit: "kg")])
+        #expect(renderer.render(.table(table)) == "value [kg]\r\n\"[1234567.5, 2] kg\"\r\n")
+    }
+}
