@@ -11,6 +11,7 @@ struct PendingReduction {
 /// Stage 5: types and dimensions of all declarations and commands.
 extension ModelBuilder {
     mutating func inferAll() {
+        generics = Array(repeating: -1, count: model.declarations.count)
         var start = 0
         while start < model.order.count {
             var end = start + 1
@@ -152,35 +153,48 @@ extension ModelBuilder {
 
     // MARK: Functions
 
-    /// Name and presence of a default, of each parameter.
-    func parameters(of function: NodeID, in tree: SyntaxTree) -> [(node: NodeID, symbol: Symbol, hasDefault: Bool)] {
+    private mutating func inferFunctionHead(_ id: DeclarationID) {
+        let function = model.declarations[Int(id.rawValue)].node
         let node = tree[function]
-        let range: ArraySlice<Int32>
-        if node.kind == .lambda {
-            range = tree.children(node.a, node.b)
-        } else {
-            range = tree.children(node.c + 2, tree.extra[Int(node.c) + 1])
+        var variables = AnnotationVariables()
+        let parameters = tree.children(node.c + 2, tree.extra[Int(node.c) + 1])
+        checkParameterNames(parameters, of: id)
+        let parts = model.types.reserveParts(Int32(parameters.count) + 1)
+        var part = parts
+        for raw in parameters {
+            let type = inferParameter(NodeID(raw), &variables, expecting: nil)
+            model.types.setPart(part, type)
+            part += 1
         }
-        return range.map { (NodeID($0), Symbol(tree[NodeID($0)].a), tree[NodeID($0)].c >= 0) }
+        let resultNode = NodeID(tree.extra[Int(node.c)])
+        let result = resultNode.isNone ? model.types.variable() : type(ofAnnotation: resultNode, &variables)
+        model.types.setPart(part, result)
+        let type = model.types.function(parts: parts, parameterCount: part - parts)
+        model.declarations[Int(id.rawValue)].type = type
     }
 
-    private mutating func inferFunctionHead(_ id: DeclarationID) {
-        let function = model[id].node
-        var variables = AnnotationVariables()
-        var types: [TypeID] = []
+    /// Reports parameters that share a name.
+    private mutating func checkParameterNames(_ parameters: ArraySlice<Int32>, of id: DeclarationID) {
+        if parameters.count <= 16 {
+            // Few: compared with each other, without a set.
+            var isFine = true
+            for index in parameters.indices.dropFirst() {
+                let symbol = tree.nodes[Int(parameters[index])].a
+                for other in parameters.startIndex..<index where tree.nodes[Int(parameters[other])].a == symbol {
+                    isFine = false
+                }
+            }
+            if isFine { return }
+        }
         var seen: Set<Symbol> = []
-        for parameter in parameters(of: function, in: tree) {
-            if !seen.insert(parameter.symbol).inserted {
+        for raw in parameters {
+            let symbol = Symbol(tree.nodes[Int(raw)].a)
+            if !seen.insert(symbol).inserted {
                 report(
                     .redefined(
-                        "`\(model.symbols[parameter.symbol])`", at: location(parameter.node, in: module),
-                        first: nameLocation(id)))
+                        "`\(model.symbols[symbol])`", at: location(NodeID(raw), in: module), first: nameLocation(id)))
             }
-            types.append(inferParameter(parameter.node, &variables, expecting: nil))
         }
-        let resultNode = NodeID(tree.extra[Int(tree[function].c)])
-        let result = resultNode.isNone ? model.types.variable() : type(ofAnnotation: resultNode, &variables)
-        model.declarations[Int(id.rawValue)].type = model.types.function(types, result: result)
     }
 
     private mutating func inferParameter(
@@ -207,9 +221,8 @@ extension ModelBuilder {
     private mutating func inferFunctionBody(_ id: DeclarationID) {
         let declaration = model[id]
         enter(declaration.module)
-        guard !declaration.value.isNone,
-            case .function(_, let result) = model.types.shape(declaration.type)
-        else { return }
+        guard !declaration.value.isNone, let count = model.types.parameterCount(declaration.type) else { return }
+        let result = model.types.part(declaration.type, count)
         functionDepth += 1
         let type = infer(declaration.value.rawValue, expecting: result)
         functionDepth -= 1
@@ -220,9 +233,14 @@ extension ModelBuilder {
     }
 
     private mutating func generalise(_ id: DeclarationID) {
-        var variables = TypeTable.Variables()
-        model.types.variables(in: model[id].type, into: &variables)
-        if !variables.isEmpty { generics[id] = variables }
+        genericScratch.removeAll()
+        model.types.variables(in: model.declarations[Int(id.rawValue)].type, into: &genericScratch)
+        if genericScratch.isEmpty { return }
+        generics[Int(id.rawValue)] = Int32(genericLists.count)
+        genericLists.append(Int32(genericScratch.types.count))
+        genericLists.append(Int32(genericScratch.dimensions.count))
+        for type in genericScratch.types { genericLists.append(type.rawValue) }
+        for dimension in genericScratch.dimensions { genericLists.append(dimension.rawValue) }
     }
 
     mutating func inferLambda(_ id: Int32, expecting: TypeID?) -> TypeID {

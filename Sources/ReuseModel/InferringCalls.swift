@@ -21,18 +21,34 @@ extension ModelBuilder {
     private mutating func inferFunctionCall(_ target: DeclarationID, _ id: Int32, _ node: Node) -> TypeID {
         let type = typeOfUse(target, at: node.a)
         model.nodeTypes[Int(nodeBase + node.a)] = type.rawValue
-        let declaration = model[target]
-        let parameters = self.parameters(of: declaration.node, in: model.modules[Int(declaration.module)].tree)
-        guard case .function(let types, let result) = model.types.shape(type), types.count == parameters.count else {
-            for raw in Array(tree.children(node.b, node.c)) { infer(tree.nodes[Int(raw)].b) }
+        let declaration = model.declarations[Int(target.rawValue)]
+        let home = model.modules[Int(declaration.module)].tree
+        let function = home.nodes[Int(declaration.node.rawValue)]
+        let parameters = home.children(function.c + 2, home.extra[Int(function.c) + 1])
+        let arguments = tree.children(node.b, node.c)
+        guard let count = model.types.parameterCount(type), Int(count) == parameters.count else {
+            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
             return .unknown
         }
-        guard let match = match(parameters, node, target: target) else {
-            for raw in Array(tree.children(node.b, node.c)) { infer(tree.nodes[Int(raw)].b) }
+        let result = model.types.part(type, count)
+        if arguments.count == parameters.count, arguments.allSatisfy({ tree.nodes[Int($0)].a < 0 }) {
+            // The common case: one value for each parameter, in order.
+            var position: Int32 = 0
+            for (argument, parameter) in zip(arguments, parameters) {
+                inferArgument(
+                    NodeID(argument), toBe: model.types.part(type, position), of: target, parameter: NodeID(parameter))
+                position += 1
+            }
+            return result
+        }
+        guard let match = match(model.parameters(of: target), node, target: target) else {
+            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
             return result
         }
         for (position, argument) in match.arguments.enumerated() where !argument.isNone {
-            inferArgument(argument, toBe: types[position], of: target, parameter: parameters[position].node)
+            inferArgument(
+                argument, toBe: model.types.part(type, Int32(position)), of: target,
+                parameter: NodeID(parameters[parameters.startIndex + position]))
         }
         return result
     }
@@ -45,19 +61,26 @@ extension ModelBuilder {
             report(.noReductionHere(model.name(target), at: location(NodeID(node.c), in: module)))
         }
         let type = infer(node.b, expecting: wanted)
-        let declaration = model[target]
         // What fits is not worth the words.
-        if model.types.unify(wanted, type) == nil { return }
+        if model.types.unify(wanted, type) != nil {
+            requireArgument(type, at: node.b, toBe: wanted, of: target, parameter: parameter)
+        }
+    }
+
+    /// Apart from the path of arguments that fit, which is hot.
+    @inline(never)
+    private mutating func requireArgument(
+        _ type: TypeID, at argument: Int32, toBe wanted: TypeID, of target: DeclarationID, parameter: NodeID
+    ) {
+        let home = model.modules[Int(model[target].module)]
         require(
-            type, toBe: wanted, at: node.b,
-            because: model.modules[Int(declaration.module)].isLibrary
-                ? nil : location(parameter, in: declaration.module),
-            as:
-                "`\(model.symbols[Symbol(model.modules[Int(declaration.module)].tree[parameter].a)])` of `\(model.name(target))` is"
-        )
+            type, toBe: wanted, at: argument,
+            because: home.isLibrary ? nil : location(parameter, in: model[target].module),
+            as: "`\(model.symbols[Symbol(home.tree[parameter].a)])` of `\(model.name(target))` is")
     }
 
     /// Matches arguments with parameters; nil after a report.
+    @inline(never)
     private mutating func match(
         _ parameters: [(node: NodeID, symbol: Symbol, hasDefault: Bool)], _ call: Node, target: DeclarationID
     ) -> CallMatch? {

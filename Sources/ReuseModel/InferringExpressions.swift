@@ -192,8 +192,12 @@ extension ModelBuilder {
         case .unit, .assume, .let, .now: return declaration.type == .absent ? .unknown : declaration.type
         case .function, .builtin:
             if declaration.type == .absent { return .unknown }
-            guard let generic = generics[target] else { return declaration.type }
-            return model.types.instantiate(declaration.type, generic)
+            let start = Int(generics[Int(target.rawValue)])
+            if start < 0 { return declaration.type }
+            let types = start + 2..<start + 2 + Int(genericLists[start])
+            let dimensions = types.upperBound..<types.upperBound + Int(genericLists[start + 1])
+            return model.types.instantiate(
+                declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
         case .index, .source, .module:
             report(
                 .notAValue(

@@ -86,7 +86,11 @@ struct ModelBuilder {
     var tree = SyntaxTree(source: SourceID(0))
     var nodeBase: Int32 = 0
     var module: Int32 = 0
-    var generics: [DeclarationID: TypeTable.Variables] = [:]
+    /// What functions are generic in: for each declaration where its list starts in `genericLists`, or -1.
+    var generics: [Int32] = []
+    /// How many variables of types, how many of dimensions, then their numbers.
+    var genericLists: [Int32] = []
+    var genericScratch = TypeTable.Variables()
     /// How many functions the node being checked is inside of.
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []

@@ -26,10 +26,14 @@ public enum TypeShape: Sendable {
 
 /// Types and their unification (Hindley-Milner, with the dimensions of `DimensionTable`).
 public struct TypeTable: Sendable {
-    enum Tag: UInt8 { case bool, text, time, unknown, variable, number, list, record, function }
-    struct Entry {
+    enum Tag: UInt8, BitwiseCopyable { case bool, text, time, unknown, variable, number, list, record, function }
+    struct Entry: BitwiseCopyable {
         var tag: Tag
+        /// For a variable: the type it stands for, or -1. For a number: its dimension. For others: the element, or the
+        /// start in `extra`.
         var a: Int32
+        /// For a record: how many fields; for a function: how many parameters. For a variable what a copy being made
+        /// has in its place, or 0.
         var b: Int32
         /// How deeply types nest below, as far as known when the entry was made.
         var depth: Int32 = 0
@@ -50,22 +54,21 @@ public struct TypeTable: Sendable {
     ]
     /// Records: symbol, type, symbol, type, ...; functions: parameters, then the result.
     private var extra: [Int32] = []
-    private var numberTypes: [Int32: Int32] = [0: 3]
-    private var lastNumber: (dimension: Int32, type: Int32) = (0, 3)
+    /// The number type of each dimension, or 0 where there is none yet.
+    private var numberTypes: [Int32] = [3]
 
     public init() {}
 
     public mutating func number(_ dimension: DimensionID) -> TypeID {
-        let dimension = dimensions.resolve(dimension).rawValue
-        if dimension == 0 { return .number }
-        if lastNumber.dimension == dimension { return TypeID(lastNumber.type) }
-        if let existing = numberTypes[dimension] {
-            lastNumber = (dimension, existing)
-            return TypeID(existing)
+        let dimension = Int(dimensions.resolve(dimension).rawValue)
+        if dimension < numberTypes.count {
+            if numberTypes[dimension] != 0 { return TypeID(numberTypes[dimension]) }
+        } else {
+            let count = max(dimension + 1, numberTypes.count * 2)
+            numberTypes.append(contentsOf: repeatElement(0, count: count - numberTypes.count))
         }
-        let id = append(Entry(tag: .number, a: dimension, b: 0))
+        let id = append(Entry(tag: .number, a: Int32(dimension), b: 0))
         numberTypes[dimension] = id.rawValue
-        lastNumber = (dimension, id.rawValue)
         return id
     }
 
@@ -74,7 +77,7 @@ public struct TypeTable: Sendable {
         append(Entry(tag: .number, a: dimensions.freshVariable().rawValue, b: 0))
     }
     public mutating func list(_ element: TypeID) -> TypeID {
-        append(Entry(tag: .list, a: element.rawValue, b: 0, depth: depth(element) + 1, size: size([element])))
+        append(Entry(tag: .list, a: element.rawValue, b: 0, depth: depth(element) + 1, size: size(element) + 1))
     }
 
     public mutating func record(_ fields: [(name: Symbol, type: TypeID)]) -> TypeID {
@@ -83,21 +86,62 @@ public struct TypeTable: Sendable {
             extra.append(field.name.rawValue)
             extra.append(field.type.rawValue)
         }
-        let deepest = fields.map { depth($0.type) }.max() ?? 0
-        return append(
-            Entry(
-                tag: .record, a: start, b: Int32(fields.count), depth: deepest + 1, size: size(fields.map { $0.type })))
+        return compound(.record, start, Int32(fields.count), parts: Int32(fields.count), stride: 2, offset: 1)
     }
 
     public mutating func function(_ parameters: [TypeID], result: TypeID) -> TypeID {
+        let parts = reserveParts(Int32(parameters.count) + 1)
+        for (index, parameter) in parameters.enumerated() { setPart(parts + Int32(index), parameter) }
+        setPart(parts + Int32(parameters.count), result)
+        return function(parts: parts, parameterCount: Int32(parameters.count))
+    }
+
+    /// Room for the parameters and the result of a function type, to be set one by one.
+    mutating func reserveParts(_ count: Int32) -> Int32 {
         let start = Int32(extra.count)
-        for parameter in parameters { extra.append(parameter.rawValue) }
-        extra.append(result.rawValue)
-        let deepest = parameters.map { depth($0) }.max() ?? 0
-        return append(
-            Entry(
-                tag: .function, a: start, b: Int32(parameters.count), depth: max(deepest, depth(result)) + 1,
-                size: size(parameters + [result])))
+        for _ in 0..<count { extra.append(TypeID.unknown.rawValue) }
+        return start
+    }
+
+    mutating func setPart(_ index: Int32, _ type: TypeID) { extra[Int(index)] = type.rawValue }
+
+    /// The function type whose parts were set.
+    mutating func function(parts start: Int32, parameterCount: Int32) -> TypeID {
+        compound(.function, start, parameterCount, parts: parameterCount + 1, stride: 1, offset: 0)
+    }
+
+    private mutating func compound(
+        _ tag: Tag, _ start: Int32, _ count: Int32, parts: Int32, stride: Int32, offset: Int32
+    ) -> TypeID {
+        var deepest: Int32 = 0
+        var sum: Int32 = 1
+        for index in 0..<parts {
+            let part = TypeID(extra[Int(start + index * stride + offset)])
+            deepest = max(deepest, depth(part))
+            sum = min(sum + size(part), Self.sizeLimit + 1)
+        }
+        return append(Entry(tag: tag, a: start, b: count, depth: deepest + 1, size: sum))
+    }
+
+    /// How many parameters a function type has; nil for other types.
+    @inline(__always)
+    func parameterCount(_ type: TypeID) -> Int32? {
+        let entry = entries[Int(resolve(type).rawValue)]
+        return entry.tag == .function ? entry.b : nil
+    }
+
+    /// The type of a parameter of a function type, or, behind the last, of its result.
+    @inline(__always)
+    func part(_ type: TypeID, _ index: Int32) -> TypeID {
+        let entry = entries[Int(resolve(type).rawValue)]
+        return TypeID(extra[Int(entry.a + index)])
+    }
+
+    /// The type of the elements of a list type; nil for other types.
+    @inline(__always)
+    func element(_ type: TypeID) -> TypeID? {
+        let entry = entries[Int(resolve(type).rawValue)]
+        return entry.tag == .list ? TypeID(entry.a) : nil
     }
 
     @inline(__always)
@@ -186,59 +230,70 @@ public struct TypeTable: Sendable {
         var types: [TypeID] = []
         var dimensions: [DimensionID] = []
         var isEmpty: Bool { types.isEmpty && dimensions.isEmpty }
+
+        mutating func removeAll() {
+            types.removeAll(keepingCapacity: true)
+            dimensions.removeAll(keepingCapacity: true)
+        }
     }
 
     func variables(in type: TypeID, into result: inout Variables) {
-        switch shape(type) {
+        let type = resolve(type)
+        let entry = entries[Int(type.rawValue)]
+        switch entry.tag {
         case .bool, .text, .time, .unknown: return
-        case .variable(let id): if !result.types.contains(id) { result.types.append(id) }
-        case .number(let dimension):
-            for variable in dimensions.variables(in: dimension) where !result.dimensions.contains(variable) {
-                result.dimensions.append(variable)
-            }
-        case .list(let element): variables(in: element, into: &result)
-        case .record(let fields): for field in fields { variables(in: field.type, into: &result) }
-        case .function(let parameters, let value):
-            for parameter in parameters { variables(in: parameter, into: &result) }
-            variables(in: value, into: &result)
+        case .variable: if !result.types.contains(type) { result.types.append(type) }
+        case .number: dimensions.variables(in: DimensionID(entry.a), into: &result.dimensions)
+        case .list: variables(in: TypeID(entry.a), into: &result)
+        case .record:
+            for index in 0..<entry.b { variables(in: TypeID(extra[Int(entry.a + 2 * index + 1)]), into: &result) }
+        case .function:
+            for index in 0...entry.b { variables(in: TypeID(extra[Int(entry.a + index)]), into: &result) }
         }
     }
 
     /// A copy with fresh variables in the place of those given.
-    mutating func instantiate(_ type: TypeID, _ generic: Variables) -> TypeID {
-        if generic.isEmpty { return type }
-        let freshTypes = generic.types.map { _ in variable() }
-        let freshDimensions = generic.dimensions.map { _ in dimensions.freshVariable() }
-        return copy(type, generic, freshTypes, freshDimensions)
+    mutating func instantiate(_ type: TypeID, types: ArraySlice<Int32>, dimensions generic: ArraySlice<Int32>) -> TypeID {
+        for id in types {
+            let fresh = variable()
+            entries[Int(id)].b = fresh.rawValue
+        }
+        for id in generic { dimensions.replace(DimensionID(id), by: dimensions.freshVariable()) }
+        let result = copy(type)
+        for id in types { entries[Int(id)].b = 0 }
+        for id in generic { dimensions.replace(DimensionID(id), by: nil) }
+        return result
     }
 
-    private mutating func copy(
-        _ type: TypeID, _ generic: Variables, _ freshTypes: [TypeID], _ freshDimensions: [DimensionID]
-    ) -> TypeID {
-        switch shape(type) {
+    private mutating func copy(_ type: TypeID) -> TypeID {
+        let type = resolve(type)
+        let entry = entries[Int(type.rawValue)]
+        switch entry.tag {
         case .bool, .text, .time, .unknown: return type
-        case .variable(let id):
-            if let index = generic.types.firstIndex(of: id) { return freshTypes[index] }
-            return id
-        case .number(let dimension):
-            return number(
-                dimensions.substituting(dimension) { variable in
-                    generic.dimensions.firstIndex(of: variable).map { freshDimensions[$0] }
-                })
-        case .list(let element): return list(copy(element, generic, freshTypes, freshDimensions))
-        case .record(let fields):
-            return record(fields.map { ($0.name, copy($0.type, generic, freshTypes, freshDimensions)) })
-        case .function(let parameters, let value):
-            let copied = parameters.map { copy($0, generic, freshTypes, freshDimensions) }
-            return function(copied, result: copy(value, generic, freshTypes, freshDimensions))
+        case .variable: return entry.b > 0 ? TypeID(entry.b) : type
+        case .number:
+            let dimension = dimensions.copy(DimensionID(entry.a))
+            return dimension.rawValue == entry.a ? type : number(dimension)
+        case .list: return list(copy(TypeID(entry.a)))
+        case .record:
+            let start = reserveParts(2 * entry.b)
+            for index in 0..<entry.b {
+                extra[Int(start + 2 * index)] = extra[Int(entry.a + 2 * index)]
+                let part = copy(TypeID(extra[Int(entry.a + 2 * index + 1)]))
+                setPart(start + 2 * index + 1, part)
+            }
+            return compound(.record, start, entry.b, parts: entry.b, stride: 2, offset: 1)
+        case .function:
+            let start = reserveParts(entry.b + 1)
+            for index in 0...entry.b {
+                let part = copy(TypeID(extra[Int(entry.a + index)]))
+                setPart(start + index, part)
+            }
+            return function(parts: start, parameterCount: entry.b)
         }
     }
 
-    private func size(_ parts: [TypeID]) -> Int32 {
-        var sum = 1
-        for part in parts { sum += Int(entries[Int(resolve(part).rawValue)].size) }
-        return Int32(min(sum, Int(Self.sizeLimit) + 1))
-    }
+    private func size(_ type: TypeID) -> Int32 { entries[Int(resolve(type).rawValue)].size }
 
     private func depth(_ type: TypeID) -> Int32 { entries[Int(resolve(type).rawValue)].depth }
 
@@ -260,14 +315,20 @@ public struct TypeTable: Sendable {
     /// Also true where the type nests too deep to be walked.
     private func occurs(_ variable: TypeID, in type: TypeID, depth: Int32) -> Bool {
         if depth > Self.depthLimit { return true }
-        switch shape(type) {
+        let type = resolve(type)
+        let entry = entries[Int(type.rawValue)]
+        switch entry.tag {
         case .bool, .text, .time, .unknown, .number: return false
-        case .variable(let id): return id == variable
-        case .list(let element): return occurs(variable, in: element, depth: depth + 1)
-        case .record(let fields): return fields.contains { occurs(variable, in: $0.type, depth: depth + 1) }
-        case .function(let parameters, let value):
-            return parameters.contains { occurs(variable, in: $0, depth: depth + 1) }
-                || occurs(variable, in: value, depth: depth + 1)
+        case .variable: return type == variable
+        case .list: return occurs(variable, in: TypeID(entry.a), depth: depth + 1)
+        case .record:
+            for index in 0..<entry.b
+            where occurs(variable, in: TypeID(extra[Int(entry.a + 2 * index + 1)]), depth: depth + 1) { return true }
+            return false
+        case .function:
+            for index in 0...entry.b
+            where occurs(variable, in: TypeID(extra[Int(entry.a + index)]), depth: depth + 1) { return true }
+            return false
         }
     }
 }
