@@ -25,10 +25,12 @@ let package = Package(
             sources: ["library.c"]),
         .target(name: "Reuse", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseEngine", "ReuseLibrary"]),
         .target(name: "ReuseReport", dependencies: ["Reuse"]),
+        // For the command alone: a library leaves the heap of its host as it is.
+        .target(name: "ReuseMemory"),
         .executableTarget(
             name: "ReuseCommand",
             dependencies: [
-                "Reuse", "ReuseReport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Reuse", "ReuseReport", "ReuseMemory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(name: "ReuseKernelsTests", dependencies: ["ReuseKernels"]),

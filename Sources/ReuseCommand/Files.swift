@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import Reuse
+import ReuseMemory
 
 /// Reading scripts, without Foundation.
 enum Files {
@@ -97,6 +98,8 @@ enum Files {
         if status.st_mode & S_IFMT == S_IFDIR { return .failure(failure(EISDIR)) }
         let tooLarge = Failure.other("it is larger than 1 GiB")
         if status.st_size > largest { return .failure(tooLarge) }
+        // A model takes some 20 times the size of its text.
+        if status.st_size > 1 << 19 { reuse_expect_memory(Int(status.st_size) * 20) }
         // One byte more than the size says shows the end of the file without growing. A pipe has no size.
         var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) + 1, 1 << 16))
         var count = 0

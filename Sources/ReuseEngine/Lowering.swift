@@ -116,9 +116,11 @@ public struct Lowering {
     var scope: BindingScope?
 
     var functionInfo: [FunctionInfo]
-    /// By number of a group of functions: what they read.
-    var functionReads: [Int32: Int] = [:]
+    /// By number of a group of functions: the definition that stands for what they read, or -1.
+    var functionReads: [Int32]
     var functionNumbers: [FunctionKey: Int] = [:]
+    /// Numbers of functions that vary over no index, by declaration, or -1.
+    var plainFunctionNumbers: [Int32]
     var functionQueue: [FunctionWork] = []
     let expansions = ExpansionBudget()
     var builtinFunctions: [Builtin: Int] = [:]
@@ -149,7 +151,10 @@ public struct Lowering {
     var intervals: IntervalLiterals?
 
     struct FunctionInfo {
+        /// What its body reads of the model varies over them.
         var axes: Axes = []
+        /// The same of the defaults of its parameters.
+        var defaultAxes: Axes = []
         /// It looks at other points of its arguments than the current one, so it is expanded where it is called.
         var isWide = false
         var isRecursive = false
@@ -175,6 +180,8 @@ public struct Lowering {
         units = DisplayUnits(model: model)
         tree = model.modules.first?.tree ?? SyntaxTree(source: SourceID(0))
         unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        functionReads = Array(repeating: -1, count: model.declarations.count)
+        plainFunctionNumbers = functionReads
         functionInfo = Array(repeating: FunctionInfo(), count: model.declarations.count)
         axesOfDeclaration = Array(repeating: [], count: model.declarations.count)
         program.indexSizes = model.indexes.map { $0.members.count }
@@ -223,18 +230,21 @@ public struct Lowering {
         let place = program.code.count
         let jump = Opcode.jump.rawValue
         for index in start..<scratch.count {
-            var instruction = scratch[index]
-            if instruction.op == jump { instruction = Instruction(.jump, 0, wide: instruction.wide - start + place) }
-            program.code.append(instruction)
+            let instruction = scratch[index]
+            if instruction.op == jump {
+                program.code.append(Instruction(.jump, 0, wide: instruction.wide - start + place))
+            } else {
+                program.code.append(instruction)
+            }
+            program.origins.append(scratchOrigins[index])
         }
-        program.origins.append(contentsOf: scratchOrigins[start...])
         discard(from: start)
         return place
     }
 
     mutating func discard(from start: Int) {
-        scratch.removeSubrange(start...)
-        scratchOrigins.removeSubrange(start...)
+        scratch.removeLast(scratch.count - start)
+        scratchOrigins.removeLast(scratchOrigins.count - start)
     }
 
     mutating func constant(_ value: Double) -> Int {
@@ -409,15 +419,14 @@ public struct Lowering {
     mutating func fill(
         _ number: Int, _ expression: Expression, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
     ) throws(LoweringFailure) {
-        let indexes = program.definitions[number].axes.indexNumbers
+        let axes = program.definitions[number].axes
+        let indexes = axes.indexNumbers
+        let combinations = program.definitions[number].combinations
         var codes: [Code] = []
-        var isObject = false
+        codes.reserveCapacity(combinations)
         var constant: Double?
-        switch model.types.shape(model.type(of: expression.node, in: expression.module)) {
-        case .bool, .number, .time, .variable, .unknown: break
-        case .text, .list, .record, .function: isObject = true
-        }
-        for combination in 0..<program.definitions[number].combinations {
+        let isObject = model.types.isCompound(model.type(of: expression.node, in: expression.module))
+        for combination in 0..<combinations {
             var point = Array(repeating: -1, count: model.indexes.count)
             var rest = combination
             for index in indexes.reversed() {
@@ -426,13 +435,13 @@ public struct Lowering {
                 rest /= count
             }
             let (code, value) = try codeUnit(
-                expression, point: point, isLane: program.definitions[number].isSampled && !isObject, body)
+                expression, point: point, isLane: axes.contains(.sample) && !isObject, body)
             codes.append(code)
             constant = value
         }
         program.definitions[number].isObject = isObject
         program.definitions[number].kind = .code(codes)
-        if codes.count == 1, program.definitions[number].axes == [] { program.definitions[number].constant = constant }
+        if combinations == 1, axes.isEmpty { program.definitions[number].constant = constant }
     }
 
     /// One piece of code: for blocks of lanes where it can be, else for one sample at a time.

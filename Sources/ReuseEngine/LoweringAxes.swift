@@ -5,6 +5,7 @@ import ReuseSyntax
 extension Lowering {
     /// Axes of declarations that may rest on each other: by repeated rounds until nothing changes.
     mutating func findAxes(of group: [DeclarationID]) {
+        if group.count == 1, !model.readsItself(group[0]) { return findAxes(of: group[0]) }
         let isCyclic = group.count > 1
         for id in group where model[id].kind == .function {
             functionInfo[Int(id.rawValue)].isRecursive = isCyclic || model.readsItself(id)
@@ -17,30 +18,37 @@ extension Lowering {
             // What was found of calls rests on what was known of declarations.
             if isCyclic || rounds > 0 { expansions.axes.removeAll(keepingCapacity: true) }
             rounds += 1
-            for id in group {
-                let index = Int(id.rawValue)
-                let declaration = model[id]
-                switch declaration.kind {
-                case .function:
-                    let info = scanFunction(id)
-                    if info.axes != functionInfo[index].axes || info.isWide != functionInfo[index].isWide {
-                        functionInfo[index].axes = info.axes
-                        functionInfo[index].isWide = info.isWide
-                        changed = true
-                    }
-                case .unit, .assume, .let:
-                    guard !declaration.value.isNone else { continue }
-                    let expression = Expression(module: declaration.valueModule, node: declaration.value, scope: nil)
-                    guard var axes = try? self.axes(of: expression) else { continue }
-                    axes.formUnion(perAxes(of: declaration))
-                    if axes != axesOfDeclaration[index] {
-                        axesOfDeclaration[index] = axes.union(axesOfDeclaration[index])
-                        changed = isCyclic || model.readsItself(id)
-                    }
-                default: continue
-                }
-            }
-            if !isCyclic, !model.readsItself(group[0]), model[group[0]].kind != .function { break }
+            for id in group where findAxesOnce(of: id) { changed = true }
+        }
+    }
+
+    /// The common case: a declaration that rests on none that rests on it.
+    mutating func findAxes(of id: DeclarationID) {
+        expansions.refill()
+        _ = findAxesOnce(of: id)
+    }
+
+    /// One round; true where something new was found.
+    private mutating func findAxesOnce(of id: DeclarationID) -> Bool {
+        let index = Int(id.rawValue)
+        switch model.declarations[index].kind {
+        case .function:
+            let known = functionInfo[index]
+            let info = scanFunction(id)
+            functionInfo[index].axes = info.axes
+            functionInfo[index].defaultAxes = info.defaultAxes
+            functionInfo[index].isWide = info.isWide
+            return info.axes != known.axes || info.defaultAxes != known.defaultAxes || info.isWide != known.isWide
+        case .unit, .assume, .let:
+            let declaration = model.declarations[index]
+            guard !declaration.value.isNone else { return false }
+            let expression = Expression(module: declaration.valueModule, node: declaration.value, scope: nil)
+            guard var axes = try? self.axes(of: expression) else { return false }
+            if declaration.kind == .assume { axes.formUnion(perAxes(of: declaration)) }
+            if axes == axesOfDeclaration[index] { return false }
+            axesOfDeclaration[index] = axes.union(axesOfDeclaration[index])
+            return true
+        default: return false
         }
     }
 
@@ -62,44 +70,53 @@ extension Lowering {
         return result
     }
 
-    /// What a function reads of the model, and whether it looks at other points of its arguments. A scan over its nodes.
+    /// What a function reads of the model, and whether it looks at other points of its arguments.
     private func scanFunction(_ id: DeclarationID) -> FunctionInfo {
-        let declaration = model[id]
-        let module = declaration.module
-        let tree = model.modules[Int(module)].tree
+        let declaration = model.declarations[Int(id.rawValue)]
         var info = FunctionInfo()
         guard !declaration.value.isNone else { return info }
-        for index in subtree(of: declaration.value.rawValue, in: tree) {
+        let tree = model.modules[Int(declaration.module)].tree
+        // Defaults stand before the body.
+        let bodyStart = tree.nodes[Int(declaration.value.rawValue)].start
+        for read in model.reads(of: id) {
+            let number = Int(read.target.rawValue)
+            var axes: Axes
+            switch model.declarations[number].kind {
+            case .now: axes = .time
+            case .function:
+                axes = functionInfo[number].axes
+                if functionInfo[number].isWide { info.isWide = true }
+            case .unit, .assume, .let: axes = axesOfDeclaration[number]
+            default: continue
+            }
+            if tree.nodes[Int(read.node)].start >= bodyStart {
+                info.axes.formUnion(axes)
+            } else {
+                info.defaultAxes.formUnion(axes)
+            }
+        }
+        if !info.isWide, model.mayLookAround(id) {
+            info.isWide = looksAround(subtree(of: declaration.node.rawValue, in: tree), tree, declaration.module)
+        }
+        return info
+    }
+
+    /// Whether some node of a range looks at other points than the current one.
+    private func looksAround(_ nodes: ClosedRange<Int32>, _ tree: SyntaxTree, _ module: Int32) -> Bool {
+        for index in nodes {
             let node = tree.nodes[Int(index)]
             switch node.kind {
-            case .name, .member:
-                guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
-                let number = Int(target.rawValue)
-                switch model[target].kind {
-                case .now: info.axes.insert(.time)
-                case .function:
-                    info.axes.formUnion(functionInfo[number].axes)
-                    if functionInfo[number].isWide { info.isWide = true }
-                case .unit, .assume, .let: info.axes.formUnion(axesOfDeclaration[number])
-                default: continue
-                }
-            case .unitPower:
-                if case .declaration(let target) = model.resolution(NodeID(index), in: module) {
-                    info.axes.formUnion(axesOfDeclaration[Int(target.rawValue)])
-                }
-            case .keyed, .growing: info.isWide = true
-            case .index:
-                if case .list = model.types.shape(model.type(of: NodeID(node.a), in: module)) { continue }
-                info.isWide = true
+            case .keyed, .growing: return true
+            case .index: if !model.types.isList(model.type(of: NodeID(node.a), in: module)) { return true }
             case .call:
                 guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
-                    let builtin = model[target].builtin
+                    let builtin = model.declarations[Int(target.rawValue)].builtin
                 else { continue }
-                if isWide(builtin, node, tree, module) { info.isWide = true }
+                if isWide(builtin, node, tree, module) { return true }
             default: continue
             }
         }
-        return info
+        return false
     }
 
     /// Whether a builtin looks at other points of its argument than the current one.
@@ -110,7 +127,7 @@ extension Lowering {
             guard let first = tree.children(call.b, call.c).first else { return false }
             if (builtin == .min || builtin == .max) && call.c > 1 { return false }
             let argument = tree.nodes[Int(first)]
-            if case .list = model.types.shape(model.type(of: NodeID(argument.b), in: module)), argument.c < 0 {
+            if argument.c < 0, model.types.isList(model.type(of: NodeID(argument.b), in: module)) {
                 return false
             }
             return true
@@ -221,7 +238,7 @@ extension Lowering {
         switch model.resolution(NodeID(id), in: module) {
         case .unresolved: return []
         case .declaration(let target):
-            switch model[target].kind {
+            switch model.declarations[Int(target.rawValue)].kind {
             case .now: return .time
             case .function: return functionInfo[Int(target.rawValue)].axes
             default: return axesOfDeclaration[Int(target.rawValue)]
@@ -250,7 +267,7 @@ extension Lowering {
         _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
     ) throws(LoweringFailure) -> Axes {
         var result = try axes(node.a, tree, module, scope, depth)
-        if case .list = model.types.shape(model.type(of: NodeID(node.a), in: module)) {
+        if model.types.isList(model.type(of: NodeID(node.a), in: module)) {
             for raw in tree.children(node.b, node.c) { result.formUnion(try axes(raw, tree, module, scope, depth)) }
             return result
         }
@@ -298,6 +315,7 @@ extension Lowering {
             return arguments.union(try axesOfName(node.a, module, scope, depth))
         }
         let info = functionInfo[Int(target.rawValue)]
+        if !info.defaultAxes.isEmpty, omitsArguments(of: target, node) { arguments.formUnion(info.defaultAxes) }
         guard info.isWide, !info.isRecursive else { return arguments.union(info.axes) }
         guard depth < 100, expansions.take() else {
             expansions.isExhausted = true
@@ -319,6 +337,13 @@ extension Lowering {
         let found = try axes(declaration.value.rawValue, body, declaration.module, inner, depth + 1)
         expansions.axes[key] = found
         return found
+    }
+
+    /// Whether a call takes some default.
+    private func omitsArguments(of target: DeclarationID, _ call: Node) -> Bool {
+        let declaration = model.declarations[Int(target.rawValue)]
+        let tree = model.modules[Int(declaration.module)].tree
+        return call.c < tree.extra[Int(tree[declaration.node].c) + 1]
     }
 
     /// Binds the parameters of a function to the expressions of a call.
@@ -368,7 +393,7 @@ extension Lowering {
             guard let raw = tree.children(node.b, node.c).first else { return all }
             if (builtin == .min || builtin == .max) && node.c > 1 { return all }
             let argument = tree.nodes[Int(raw)]
-            if case .list = model.types.shape(model.type(of: NodeID(argument.b), in: module)), argument.c < 0 {
+            if argument.c < 0, model.types.isList(model.type(of: NodeID(argument.b), in: module)) {
                 return all
             }
             if builtin == .median || builtin == .sd || builtin == .quantile { return all.subtracting(.sample) }

@@ -341,7 +341,7 @@ extension Lowering {
             emit(Instruction(.ifStepAtLeast, 0, wide: back), for: id)
             let exit = emitJump(for: id)
             let before = try load(
-                address: definition.address + combination(of: definition, id)
+                address: definition.address + combination(at: definition.axes)
                     * (definition.varies ? program.calendar.count : 1)
                     - (definition.varies ? back : 0),
                 isSampled: definition.isSampled, varies: definition.varies, id, nil)
@@ -365,7 +365,7 @@ extension Lowering {
             } else {
                 before = try load(
                     address: definition.address
-                        + combination(of: definition, id) * (definition.varies ? program.calendar.count : 1)
+                        + combination(at: definition.axes) * (definition.varies ? program.calendar.count : 1)
                         - (definition.varies ? back : 0),
                     isSampled: definition.isSampled, varies: definition.varies, id, place)
             }
@@ -562,7 +562,7 @@ extension Lowering {
         if high.kind == .negate { high = tree.nodes[Int(high.a)] }
         var result = try lower(id)
         guard low.kind == .number, high.kind == .quantity else { return result }
-        for raw in Array(tree.children(high.b, high.c)) {
+        for raw in tree.children(high.b, high.c) {
             protect(result)
             var factor = try lower(raw)
             let exponent = tree.nodes[Int(raw)].b

@@ -6,15 +6,15 @@ import ReuseSyntax
 extension Lowering {
     mutating func lowerCall(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         if case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) {
-            if let builtin = model[declaration].builtin { return try lowerBuiltin(builtin, id, node, target) }
-            if model[declaration].kind == .function { return try lowerFunctionCall(declaration, id, node, target) }
+            if let builtin = model.declarations[Int(declaration.rawValue)].builtin { return try lowerBuiltin(builtin, id, node, target) }
+            if model.declarations[Int(declaration.rawValue)].kind == .function { return try lowerFunctionCall(declaration, id, node, target) }
         }
         // A function value.
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let first = try callBase(id, count: Int(node.c) + 1)
         _ = try toScalar(try lower(node.a, target: first), node.a, target: first)
-        for (position, raw) in Array(tree.children(node.b, node.c)).enumerated() {
+        for (position, raw) in tree.children(node.b, node.c).enumerated() {
             let value = tree.nodes[Int(raw)].b
             let register = first + 1 + position
             unit.scalarTop = register + 1
@@ -55,10 +55,9 @@ extension Lowering {
             return try expand(declaration, id, node, target)
         }
         let number = functionNumber(of: declaration)
-        let parameters = model.parameters(of: declaration)
         let base = mark()
         let first = unit.scalarTop
-        try lowerArguments(of: declaration, parameters, id, node, from: first)
+        try lowerArguments(of: declaration, id, node, from: first)
         release(base)
         emit(Instruction(.call, first, wide: number), for: id)
         unit.scalarTop = first + 1
@@ -68,28 +67,50 @@ extension Lowering {
 
     /// Arguments into consecutive registers, defaults among them.
     private mutating func lowerArguments(
-        of declaration: DeclarationID, _ parameters: [(node: NodeID, symbol: Symbol, hasDefault: Bool)], _ id: Int32,
-        _ node: Node, from first: Int
+        of declaration: DeclarationID, _ id: Int32, _ node: Node, from first: Int
     ) throws(LoweringFailure) {
+        let parameters = model.parameterNodes(of: declaration)
+        guard first + parameters.count < 65_000 else { throw report(.tooLarge(at: location(id))) }
+        let arguments = tree.children(node.b, node.c)
+        if arguments.count == parameters.count, arguments.allSatisfy({ tree.nodes[Int($0)].a < 0 }) {
+            // The common case: one value for each parameter, in order.
+            var register = first
+            for argument in arguments {
+                try lowerArgument(tree.nodes[Int(argument)].b, to: register)
+                register += 1
+            }
+            return
+        }
+        try lowerMatchedArguments(of: declaration, id, node, from: first)
+    }
+
+    private mutating func lowerArgument(_ value: Int32, to register: Int) throws(LoweringFailure) {
+        unit.scalarTop = register + 1
+        unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+        _ = try toScalar(try lower(value, target: register), value, target: register)
+    }
+
+    private mutating func lowerMatchedArguments(
+        of declaration: DeclarationID, _ id: Int32, _ node: Node, from first: Int
+    ) throws(LoweringFailure) {
+        let parameters = model.parameters(of: declaration)
         guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
             throw .reported
         }
-        guard first + parameters.count < 65_000 else { throw report(.tooLarge(at: location(id))) }
         let calleeModule = model[declaration].module
         let callee = model.modules[Int(calleeModule)].tree
         let calleeBase = model.modules[Int(calleeModule)].nodeBase
         let inner = BindingScope(parent: nil)
         for (position, parameter) in parameters.enumerated() {
             let register = first + position
-            unit.scalarTop = register + 1
-            unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
             let argument = match.arguments[position]
             if argument.isNone {
+                unit.scalarTop = register + 1
+                unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
                 let expression = Expression(module: calleeModule, node: NodeID(callee[parameter.node].c), scope: inner)
                 _ = try toScalar(try lower(expression, target: register), id, target: register)
             } else {
-                let value = tree[argument].b
-                _ = try toScalar(try lower(value, target: register), value, target: register)
+                try lowerArgument(tree[argument].b, to: register)
             }
             inner.bind(calleeBase + parameter.node.rawValue, .operand(.scalar(register)))
         }
@@ -97,11 +118,19 @@ extension Lowering {
 
     /// The code of a function at the current point of the indexes that it reads.
     private mutating func functionNumber(of declaration: DeclarationID) -> Int {
-        let info = functionInfo[Int(declaration.rawValue)]
-        let module = model[declaration].module
-        let node = model[declaration].node
-        return functionNumber(
-            module, node, axes: info.axes, captures: [], parameters: model.parameters(of: declaration).count)
+        let index = Int(declaration.rawValue)
+        let known = plainFunctionNumbers[index]
+        if known >= 0 {
+            let read = functionReads[Int(model.component[index])]
+            if read >= 0 { reads.append(Int(read)) }
+            return Int(known)
+        }
+        let axes = functionInfo[index].axes
+        let number = functionNumber(
+            model.declarations[index].module, model.declarations[index].node, axes: axes, captures: [],
+            parameters: model.parameterNodes(of: declaration).count)
+        if axes.indexes.isEmpty { plainFunctionNumbers[index] = Int32(number) }
+        return number
     }
 
     mutating func functionNumber(
@@ -122,52 +151,63 @@ extension Lowering {
     }
 
     /// Who calls a function rests on what the function reads, though its code is made last.
-    private mutating func readsOfFunction(_ module: Int32, _ node: NodeID) -> [Int] {
+    private func readsOfFunction(_ module: Int32, _ node: NodeID) -> [Int] {
         let tree = model.modules[Int(module)].tree
         if tree[node].kind == .function {
             let declaration = model.modules[Int(module)].scope[Symbol(tree[node].a)]
-            if !declaration.isNone, let known = functionReads[model.component[Int(declaration.rawValue)]] {
-                return [known]
+            if !declaration.isNone {
+                let known = functionReads[Int(model.component[Int(declaration.rawValue)])]
+                return known >= 0 ? [Int(known)] : []
             }
         }
-        return namedDefinitions(module, node)
-    }
-
-    /// Definitions that a piece of text names, functions among them as what they read.
-    private func namedDefinitions(_ module: Int32, _ node: NodeID) -> [Int] {
-        let tree = model.modules[Int(module)].tree
+        // A lambda: what it names, functions among them as what they read.
         var found: Set<Int> = []
         for index in subtree(of: node.rawValue, in: tree) {
             switch tree.nodes[Int(index)].kind {
             case .name, .member, .unitPower:
                 guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
-                let number = program.ofDeclaration[Int(target.rawValue)]
+                let number = definition(behind: target)
                 if number >= 0 { found.insert(number) }
-                if model[target].kind == .function, let reads = functionReads[model.component[Int(target.rawValue)]] {
-                    found.insert(reads)
-                }
             default: continue
             }
         }
         return found.sorted()
     }
 
+    /// The definition of a declaration, for a function the one that stands for what it reads; -1 where there is none.
+    private func definition(behind id: DeclarationID) -> Int {
+        let index = Int(id.rawValue)
+        if model.declarations[index].kind == .function { return Int(functionReads[Int(model.component[index])]) }
+        return program.ofDeclaration[index]
+    }
+
     /// Stands for what the functions of a group read, in the order of computing; nil where they read nothing.
     mutating func noteReads(of group: [DeclarationID]) -> Int? {
-        guard let first = group.first else { return nil }
-        var named: Set<Int> = []
-        for id in group where model[id].kind == .function && !model[id].node.isNone {
-            for number in namedDefinitions(model[id].module, model[id].node)
-            where program.definitions[number].constant == nil {
-                named.insert(number)
-            }
+        var result: Int?
+        for id in group where model.declarations[Int(id.rawValue)].kind == .function { result = noteReads(of: id) ?? result }
+        return result
+    }
+
+    /// The same for one function; what its group is known to read, with what it reads itself.
+    mutating func noteReads(of id: DeclarationID) -> Int? {
+        let component = Int(model.component[Int(id.rawValue)])
+        let known = Int(functionReads[component])
+        var named = known >= 0 ? program.definitions[known].reads : []
+        for read in model.reads(of: id) {
+            let number = definition(behind: read.target)
+            if number >= 0, number != known, program.definitions[number].constant == nil { named.append(number) }
         }
         guard !named.isEmpty else { return nil }
+        named = Set(named).sorted()
+        if known >= 0 {
+            program.definitions[known].reads = named
+            return known
+        }
         let number = reserve(
-            axes: [], origin: model.modules[Int(model[first].module)].nodeBase + model[first].node.rawValue)
+            axes: [], origin: model.modules[Int(model[id].module)].nodeBase + model[id].node.rawValue)
         program.definitions[number].kind = .reads
-        program.definitions[number].reads = named.sorted()
-        functionReads[model.component[Int(first.rawValue)]] = number
+        program.definitions[number].reads = named
+        functionReads[component] = Int32(number)
         return number
     }
 
@@ -213,7 +253,7 @@ extension Lowering {
         let tree = model.modules[Int(work.module)].tree
         for index in subtree(of: work.node.rawValue, in: tree) where tree.nodes[Int(index)].kind == .name {
             if case .declaration(let target) = model.resolution(NodeID(index), in: work.module),
-                model[target].kind == .now || axesOfDeclaration[Int(target.rawValue)].contains(.time)
+                model.declarations[Int(target.rawValue)].kind == .now || axesOfDeclaration[Int(target.rawValue)].contains(.time)
             {
                 return true
             }
@@ -243,7 +283,7 @@ extension Lowering {
             let outer = scope
             scope = inner
             defer { scope = outer }
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 if tree.nodes[Int(raw)].kind == .localLet {
                     try lowerLocalLet(raw, inner)
                 } else {
@@ -255,14 +295,13 @@ extension Lowering {
             guard case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) else {
                 return try lowerTailValueCall(id, node)
             }
-            guard model[declaration].kind == .function, !functionInfo[Int(declaration.rawValue)].isWide else {
-                if model[declaration].kind == .function || model[declaration].builtin != nil { break }
+            guard model.declarations[Int(declaration.rawValue)].kind == .function, !functionInfo[Int(declaration.rawValue)].isWide else {
+                if model.declarations[Int(declaration.rawValue)].kind == .function || model.declarations[Int(declaration.rawValue)].builtin != nil { break }
                 return try lowerTailValueCall(id, node)
             }
-            let parameters = model.parameters(of: declaration)
             let number = functionNumber(of: declaration)
             let first = unit.scalarTop
-            try lowerArguments(of: declaration, parameters, id, node, from: first)
+            try lowerArguments(of: declaration, id, node, from: first)
             emit(Instruction(.tailCall, first, wide: number), for: id)
             return
         default: break
@@ -274,7 +313,7 @@ extension Lowering {
     private mutating func lowerTailValueCall(_ id: Int32, _ node: Node) throws(LoweringFailure) {
         let first = try callBase(id, count: Int(node.c) + 1)
         _ = try toScalar(try lower(node.a, target: first), node.a, target: first)
-        for (position, raw) in Array(tree.children(node.b, node.c)).enumerated() {
+        for (position, raw) in tree.children(node.b, node.c).enumerated() {
             let value = tree.nodes[Int(raw)].b
             let register = first + 1 + position
             unit.scalarTop = register + 1
@@ -292,7 +331,7 @@ extension Lowering {
         scope = inner
         defer { scope = outer }
         var result = Operand.constant(0)
-        for raw in Array(tree.children(node.a, node.b)) {
+        for raw in tree.children(node.a, node.b) {
             if tree.nodes[Int(raw)].kind == .localLet {
                 try lowerLocalLet(raw, inner)
             } else {
@@ -525,7 +564,7 @@ extension Lowering {
         -> Operand
     {
         if unit.isLane { throw .notForLanes }
-        guard let builtin = model[declaration].builtin, let operation = UnaryBuiltin.table[builtin] else {
+        guard let builtin = model.declarations[Int(declaration.rawValue)].builtin, let operation = UnaryBuiltin.table[builtin] else {
             throw report(.builtinAsValue(model.name(declaration), at: location(id)))
         }
         let number: Int

@@ -63,7 +63,7 @@ extension Lowering {
         case .paren: return try lowerCondition(node.a)
         case .conjunction:
             var exits: [Int] = []
-            for raw in Array(tree.children(node.a, node.b)) { exits += try lowerCondition(raw) }
+            for raw in tree.children(node.a, node.b) { exits += try lowerCondition(raw) }
             return exits
         case .comparison where node.c < 0:
             guard isNumber(node.a) else { break }
@@ -262,23 +262,26 @@ extension Lowering {
     }
 
     mutating func lowerConditional(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        let parts = Array(tree.children(node.a, node.b))
-        if unit.isLane { return try lowerLaneConditional(parts[...], id) }
+        if unit.isLane { return try lowerLaneConditional(tree.children(node.a, node.b), id) }
+        let start = Int(node.a)
+        let count = Int(node.b)
         let register: Int
         if let target { register = target } else { register = try newScalar(id) }
         var ends: [Int] = []
         var position = 0
-        while position + 1 < parts.count {
-            let exits = try lowerCondition(parts[position])
+        while position + 1 < count {
+            let exits = try lowerCondition(tree.extra[start + position])
             let base = mark()
-            _ = try toScalar(try lower(parts[position + 1], target: register), parts[position + 1], target: register)
+            let branch = tree.extra[start + position + 1]
+            _ = try toScalar(try lower(branch, target: register), branch, target: register)
             release(base)
             ends.append(emitJump(for: id))
             for exit in exits { aim(exit) }
             position += 2
         }
         let base = mark()
-        _ = try toScalar(try lower(parts[position], target: register), parts[position], target: register)
+        let last = tree.extra[start + position]
+        _ = try toScalar(try lower(last, target: register), last, target: register)
         release(base)
         for end in ends { aim(end) }
         return .scalar(register)

@@ -8,7 +8,7 @@ extension Lowering {
         let base = mark()
         let list = try newScalar(id)
         emit(Instruction(.listBegin, list, wide: Int(node.b)), for: id)
-        for raw in Array(tree.children(node.a, node.b)) {
+        for raw in tree.children(node.a, node.b) {
             let inner = mark()
             let item = try toScalar(try lower(raw), raw)
             emit(Instruction(.listPush, list, item), for: raw)
@@ -25,7 +25,7 @@ extension Lowering {
         let list = try newScalar(id)
         let inner = tree.nodes[Int(node.a)]
         emit(Instruction(.listBegin, list, wide: Int(inner.b)), for: id)
-        for raw in Array(tree.children(inner.a, inner.b)) {
+        for raw in tree.children(inner.a, inner.b) {
             let own = mark()
             var item = try lower(raw)
             protect(item)
@@ -108,7 +108,7 @@ extension Lowering {
         let base = mark()
         let result = try newScalar(id)
         var hasAny = false
-        for raw in Array(tree.children(node.a, node.b)) {
+        for raw in tree.children(node.a, node.b) {
             let part = tree.nodes[Int(raw)]
             let inner = mark()
             let piece = hasAny ? try newScalar(id) : result
@@ -207,7 +207,7 @@ extension Lowering {
             keyed = tree.nodes[Int(inner)]
         }
         var points: [(point: SeriesPoint, key: Int32)] = []
-        for raw in Array(tree.children(keyed.a, keyed.b)) {
+        for raw in tree.children(keyed.a, keyed.b) {
             let item = tree.nodes[Int(raw)]
             let key = tree.nodes[Int(item.a)]
             var start: Int64 = 0
@@ -342,7 +342,7 @@ extension Lowering {
             let register: Int
             if let target { register = target } else { register = try newScalar(id) }
             _ = try toScalar(try lower(time, target: register), time, target: register)
-            program.timeReads.append(TimeRead(definition: source, combination: combination(of: definition, id)))
+            program.timeReads.append(TimeRead(definition: source, combination: combination(at: definition.axes)))
             emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), for: time)
             return .scalar(register)
         }
@@ -353,7 +353,7 @@ extension Lowering {
         }
         if range.count == 1 {
             let address =
-                definition.address + combination(of: definition, id) * program.calendar.count + range.lowerBound
+                definition.address + combination(at: definition.axes) * program.calendar.count + range.lowerBound
             return try load(address: address, isSampled: definition.isSampled, varies: false, id, target)
         }
         switch try readingOf(base) {

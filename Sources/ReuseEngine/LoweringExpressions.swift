@@ -13,7 +13,8 @@ extension Lowering {
                 guard let time = TimePoint(year: Int64(tree.numbers[Int(node.a)])) else { return .constant(0) }
                 return .constant(time.bits)
             }
-            return try intervalOperand(id) ?? .constant(tree.numbers[Int(node.a)])
+            if intervals != nil, let operand = try intervalOperand(id) { return operand }
+            return .constant(tree.numbers[Int(node.a)])
         case .percent: return .constant(0.01)
         case .period:
             guard let time = TimePoint(year: Int64(node.a), part: Int64(node.b), of: Int64(node.detail)) else {
@@ -58,7 +59,7 @@ extension Lowering {
         switch model.resolution(NodeID(id), in: module) {
         case .unresolved: throw .reported
         case .declaration(let declaration):
-            switch model[declaration].kind {
+            switch model.declarations[Int(declaration.rawValue)].kind {
             case .now: return try lowerNow(id, target)
             case .function: return try functionValue(declaration, id, target)
             case .builtin: return try builtinValue(declaration, id, target)
@@ -114,14 +115,15 @@ extension Lowering {
     /// The value of a definition at the current point and step.
     mutating func load(_ number: Int, _ id: Int32, _ target: Int? = nil) throws(LoweringFailure) -> Operand {
         reads.append(number)
-        let definition = program.definitions[number]
-        if let constant = definition.constant { return .constant(constant) }
-        if definition.varies, !program.calendar.hasHorizon {
+        if let constant = program.definitions[number].constant { return .constant(constant) }
+        let axes = program.definitions[number].axes
+        let varies = axes.contains(.time)
+        if varies, !program.calendar.hasHorizon {
             throw report(.noHorizon("this varies over time, and", at: location(id)))
         }
-        let steps = definition.varies ? program.calendar.count : 1
-        let address = definition.address + combination(of: definition, id) * steps
-        return try load(address: address, isSampled: definition.isSampled, varies: definition.varies, id, target)
+        let steps = varies ? program.calendar.count : 1
+        let address = program.definitions[number].address + combination(at: axes) * steps
+        return try load(address: address, isSampled: axes.contains(.sample), varies: varies, id, target)
     }
 
     mutating func load(
@@ -142,9 +144,10 @@ extension Lowering {
     }
 
     /// Which combination of a definition's indexes is the current point.
-    func combination(of definition: Definition, _ id: Int32) -> Int {
+    func combination(at axes: Axes) -> Int {
+        if axes.indexes.isEmpty { return 0 }
         var result = 0
-        for index in definition.axes.indexNumbers {
+        for index in axes.indexNumbers {
             result = result * model.indexes[index].members.count + max(unit.point[index], 0)
         }
         return result
@@ -157,7 +160,7 @@ extension Lowering {
         if inner.kind == .list { return try lowerListQuantity(id, in: nil, target) }
         let start = mark()
         var result = try lower(node.a)
-        for raw in Array(tree.children(node.b, node.c)) {
+        for raw in tree.children(node.b, node.c) {
             let power = tree.nodes[Int(raw)]
             var factor = try lower(raw)
             if power.b != 1 { factor = try binary(.power, factor, .constant(Double(power.b)), raw, nil) }

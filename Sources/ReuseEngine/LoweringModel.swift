@@ -59,7 +59,7 @@ extension Lowering {
     /// Units come first: the step of a horizon is written in them.
     private mutating func lowerBuiltInUnits() {
         for id in model.order where model[id].kind == .unit && model.modules[Int(model[id].module)].isLibrary {
-            findAxes(of: [id])
+            findAxes(of: id)
             lowerAlone(id)
         }
     }
@@ -105,7 +105,7 @@ extension Lowering {
     private func constantDuration(_ node: Int32) -> Double? {
         var apart = self
         for id in model.order where model[id].kind == .unit {
-            apart.findAxes(of: [id])
+            apart.findAxes(of: id)
             apart.lowerAlone(id)
         }
         apart.enter(model.horizonModule)
@@ -120,19 +120,20 @@ extension Lowering {
             let component = model.component[Int(order[start].rawValue)]
             var end = start + 1
             while end < order.count, model.component[Int(order[end].rawValue)] == component { end += 1 }
-            let group = Array(order[start..<end])
-            if group.count == 1, program.ofDeclaration[Int(group[0].rawValue)] >= 0 {
-                start = end
-                continue
+            let first = order[start]
+            if end > start + 1 || model.readsItself(first) {
+                let group = Array(order[start..<end])
+                findAxes(of: group)
+                lowerGroup(group)
+            } else if program.ofDeclaration[Int(first.rawValue)] < 0 {
+                findAxes(of: first)
+                lowerAlone(first)
             }
-            findAxes(of: group)
-            lowerGroup(group)
             start = end
         }
     }
 
     private mutating func lowerGroup(_ group: [DeclarationID]) {
-        if group.count == 1, !model.readsItself(group[0]) { return lowerAlone(group[0]) }
         let values = group.filter {
             let kind = model[$0].kind
             return kind == .let || kind == .assume || (kind == .unit && !model[$0].value.isNone)
@@ -173,11 +174,11 @@ extension Lowering {
 
     /// The common case: a declaration that rests on none that rests on it.
     private mutating func lowerAlone(_ id: DeclarationID) {
-        switch model[id].kind {
+        switch model.declarations[Int(id.rawValue)].kind {
         case .unit where model[id].value.isNone: return lowerBaseUnit(id)
         case .unit, .assume, .let: break
         case .function:
-            if let reads = noteReads(of: [id]) {
+            if let reads = noteReads(of: id) {
                 program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
             }
             return
@@ -188,10 +189,10 @@ extension Lowering {
             axes: axesOfDeclaration[Int(id.rawValue)],
             origin: model.modules[Int(model[id].valueModule)].nodeBase + model[id].value.rawValue)
         lowerDeclaration(id)
-        for number in sequence[first...] {
-            program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false))
+        for index in first..<sequence.count {
+            program.schedule.append(ScheduleEntry(definitions: [sequence[index]], isLoop: false))
         }
-        sequence.removeSubrange(first...)
+        sequence.removeLast(sequence.count - first)
     }
 
     private mutating func scheduleLoop(_ segment: [Int], _ members: Set<Int>) {
@@ -242,7 +243,7 @@ extension Lowering {
         currentDeclaration = id
         drawPath = model.name(id)
         drawOrdinal = 0
-        reads = []
+        reads.removeAll(keepingCapacity: true)
         enter(declaration.valueModule)
         do throws(LoweringFailure) {
             try fill(number, Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
@@ -250,9 +251,10 @@ extension Lowering {
         } catch {
             program.definitions[number].kind = .invalid
         }
-        program.definitions[number].reads = reads
+        // A copy of just its size; the list itself is used again.
+        program.definitions[number].reads = Array(reads[...])
         finish(number)
-        reads = []
+        reads.removeAll(keepingCapacity: true)
     }
 
     private mutating func lowerQuery(_ query: QueryRequest) {

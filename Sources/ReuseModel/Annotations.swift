@@ -27,20 +27,20 @@ extension ModelBuilder {
         case .listType: return model.types.list(type(ofAnnotation: NodeID(node.a), &variables))
         case .recordType:
             var fields: [(name: Symbol, type: TypeID)] = []
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 let field = tree[NodeID(raw)]
                 fields.append((Symbol(field.a), type(ofAnnotation: NodeID(field.b), &variables)))
             }
             return model.types.record(fields)
         case .functionType:
             var parameters: [TypeID] = []
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 parameters.append(type(ofAnnotation: NodeID(raw), &variables))
             }
             return model.types.function(parameters, result: type(ofAnnotation: NodeID(node.c), &variables))
         case .dimensionType:
             var dimension = DimensionID.none
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 let part = tree[NodeID(raw)]
                 guard part.a >= 0 else { continue }
                 let symbol = Symbol(part.a)

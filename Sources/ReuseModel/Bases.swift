@@ -126,7 +126,7 @@ extension ModelBuilder {
         case .keyed:
             var known: Int32 = -1
             var knownNode: Int32 = -1
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 let item = tree.nodes[Int(raw)]
                 let own = item.c >= 0 ? basis(ofCite: item.c) : of(item.b)
                 guard own >= 0 else { continue }

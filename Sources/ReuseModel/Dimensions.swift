@@ -52,7 +52,7 @@ public struct Rational: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A dimension in a `DimensionTable`: a known one, a variable, or a product of both.
-public struct DimensionID: Hashable, Sendable {
+public struct DimensionID: Hashable, Sendable, BitwiseCopyable {
     let rawValue: Int32
     init(_ rawValue: Int32) { self.rawValue = rawValue }
     /// A pure number.

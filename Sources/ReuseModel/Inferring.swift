@@ -278,7 +278,7 @@ extension ModelBuilder {
         let node = tree[command.node]
         switch node.kind {
         case .show:
-            for raw in Array(tree.children(node.a, node.b)) { _ = infer(raw) }
+            for raw in tree.children(node.a, node.b) { _ = infer(raw) }
             if node.c >= 0 {
                 inferTime(tree.extra[Int(node.c)])
                 let count = tree.extra[Int(node.c) + 1]

@@ -5,7 +5,7 @@ extension ModelBuilder {
     mutating func inferQuantity(_ node: Node) -> TypeID {
         let inner = infer(node.a)
         var dimension = DimensionID.none
-        for raw in Array(tree.children(node.b, node.c)) {
+        for raw in tree.children(node.b, node.c) {
             let power = tree.nodes[Int(raw)]
             guard let unit = unit(Symbol(power.a), at: NodeID(raw)) else { return .unknown }
             dimension = model.types.dimensions.product(
@@ -254,19 +254,22 @@ extension ModelBuilder {
     }
 
     mutating func inferConditional(_ node: Node, expecting: TypeID?) -> TypeID {
-        let parts = Array(tree.children(node.a, node.b))
+        let start = Int(node.a)
+        let count = Int(node.b)
         var result: TypeID?
         var first: Int32 = -1
         var position = 0
-        while position < parts.count {
-            let isElse = position == parts.count - 1
-            if !isElse { requireBool(parts[position]) }
-            let branch = isElse ? parts[position] : parts[position + 1]
+        while position < count {
+            let isElse = position == count - 1
+            if !isElse { requireBool(tree.extra[start + position]) }
+            let branch = tree.extra[start + (isElse ? position : position + 1)]
             let type = infer(branch, expecting: result ?? expecting)
             if let known = result {
-                require(
-                    type, toBe: known, at: branch, because: location(NodeID(first), in: module),
-                    as: "the branch before is")
+                if model.types.unify(known, type) != nil {
+                    require(
+                        type, toBe: known, at: branch, because: location(NodeID(first), in: module),
+                        as: "the branch before is")
+                }
             } else {
                 result = type
                 first = branch
@@ -306,7 +309,7 @@ extension ModelBuilder {
             guard requireUnits(node.a) else { return false }
             if constant(node.b) != nil { return true }
         case .product:
-            for raw in Array(tree.children(node.a, node.b)) where !requireUnits(raw) { return false }
+            for raw in tree.children(node.a, node.b) where !requireUnits(raw) { return false }
             return true
         default: break
         }

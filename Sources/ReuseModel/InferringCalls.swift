@@ -381,6 +381,14 @@ extension Model {
         return parameters(ofFunction: declaration.node, in: declaration.module)
     }
 
+    /// The `parameter` nodes of a function declaration.
+    public func parameterNodes(of id: DeclarationID) -> ArraySlice<Int32> {
+        let declaration = declarations[Int(id.rawValue)]
+        let tree = modules[Int(declaration.module)].tree
+        let list = tree[declaration.node].c
+        return tree.children(list + 2, tree.extra[Int(list) + 1])
+    }
+
     /// The parameters of a `function` or `lambda` node.
     public func parameters(ofFunction id: NodeID, in module: Int32) -> [(
         node: NodeID, symbol: Symbol, hasDefault: Bool

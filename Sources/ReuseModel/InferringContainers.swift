@@ -25,7 +25,7 @@ extension ModelBuilder {
         var index: Int?
         var isSeries = false
         var given: Set<Symbol> = []
-        for (position, raw) in Array(tree.children(node.a, node.b)).enumerated() {
+        for (position, raw) in tree.children(node.a, node.b).enumerated() {
             let item = tree.nodes[Int(raw)]
             let key = tree.nodes[Int(item.a)]
             let keyPlace = location(NodeID(item.a), in: module)

@@ -23,7 +23,7 @@ extension ModelBuilder {
         case .percent: return .number
         case .period: return .time
         case .text:
-            for raw in Array(tree.children(node.a, node.b)) where tree.nodes[Int(raw)].kind != .textPart { infer(raw) }
+            for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind != .textPart { infer(raw) }
             return .text
         case .boolean: return .bool
         case .noneLiteral: return model.types.anyNumber()
@@ -38,7 +38,7 @@ extension ModelBuilder {
             var wanted: [(name: Symbol, type: TypeID)] = []
             if let expecting, case .record(let fields) = model.types.shape(expecting) { wanted = fields }
             var fields: [(name: Symbol, type: TypeID)] = []
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 let field = tree.nodes[Int(raw)]
                 let symbol = Symbol(field.a)
                 if fields.contains(where: { $0.name == symbol }) {
@@ -54,7 +54,7 @@ extension ModelBuilder {
         case .lambda: return inferLambda(id, expecting: expecting)
         case .block:
             var result = TypeID.unknown
-            for raw in Array(tree.children(node.a, node.b)) {
+            for raw in tree.children(node.a, node.b) {
                 let item = tree.nodes[Int(raw)]
                 if item.kind == .localLet {
                     model.nodeTypes[Int(nodeBase + raw)] = infer(item.b).rawValue
@@ -67,7 +67,7 @@ extension ModelBuilder {
         case .sum: return inferSum(id, node)
         case .product: return inferProduct(node)
         case .conjunction, .disjunction:
-            for raw in Array(tree.children(node.a, node.b)) { requireBool(raw) }
+            for raw in tree.children(node.a, node.b) { requireBool(raw) }
             return .bool
         case .not:
             requireBool(node.a)

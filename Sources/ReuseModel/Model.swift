@@ -1,12 +1,12 @@
 import ReuseSyntax
 
 /// A declaration of a model, in any of its texts.
-public struct DeclarationID: Hashable, Sendable, Comparable {
+public struct DeclarationID: Hashable, Sendable, Comparable, BitwiseCopyable {
     public let rawValue: Int32
-    public init(_ rawValue: Int32) { self.rawValue = rawValue }
+    @inlinable public init(_ rawValue: Int32) { self.rawValue = rawValue }
     public static func < (a: DeclarationID, b: DeclarationID) -> Bool { a.rawValue < b.rawValue }
-    public static let none = DeclarationID(-1)
-    public var isNone: Bool { rawValue < 0 }
+    @inlinable public static var none: DeclarationID { DeclarationID(-1) }
+    @inlinable public var isNone: Bool { rawValue < 0 }
 }
 
 public struct Declaration: Sendable {
@@ -80,6 +80,25 @@ public struct Command: Sendable {
     public var module: Int32
 }
 
+/// That one declaration reads another.
+public struct DependencyEdge: Sendable, BitwiseCopyable {
+    /// How the step that is read lies to the step being computed.
+    enum Reach: UInt8, BitwiseCopyable {
+        /// The same step.
+        case instant
+        /// An earlier step, inside `previous`.
+        case delayed
+        /// Any step: `x[2030]`, `total(x)`.
+        case whole
+    }
+
+    public var target: DeclarationID
+    var reach: Reach
+    /// Where the name stands.
+    public var node: Int32
+    var module: Int32
+}
+
 /// What a name in a tree stands for.
 public enum Resolution: Sendable {
     case unresolved
@@ -113,20 +132,35 @@ public struct Model: Sendable {
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var types = TypeTable()
 
-    var resolutions: [Int32] = []
-    var nodeTypes: [Int32] = []
+    /// Edges between declarations, those of declaration `d` at `edgeStarts[2 d]..<edgeStarts[2 d + 1]`, in order of place.
+    var edges: [DependencyEdge] = []
+    var edgeStarts: [Int32] = []
+    var looksAround: [Bool] = []
+
+    @usableFromInline var resolutions: [Int32] = []
+    @usableFromInline var nodeTypes: [Int32] = []
     /// Members of indexes by name.
     var memberships: [Symbol: [(index: Int, member: Int)]] = [:]
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func resolution(_ node: NodeID, in module: Int32) -> Resolution {
         let raw = resolutions[Int(modules[Int(module)].nodeBase + node.rawValue)]
         if raw == -1 { return .unresolved }
         return raw >= 0 ? .declaration(DeclarationID(raw)) : .local(NodeID(-raw - 2))
     }
 
+    /// What a declaration reads, in order of place; the same one as often as it is named.
+    public func reads(of id: DeclarationID) -> ArraySlice<DependencyEdge> {
+        let index = Int(id.rawValue) * 2
+        guard index < edgeStarts.count, edgeStarts[index] >= 0 else { return [] }
+        return edges[Int(edgeStarts[index])..<Int(edgeStarts[index + 1])]
+    }
+
+    /// Whether something in a declaration may look at other points of a value than the current one.
+    public func mayLookAround(_ id: DeclarationID) -> Bool { looksAround[Int(id.rawValue)] }
+
     /// The type of an expression, parameter or local `let`; `unknown` where it was never looked at.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func type(of node: NodeID, in module: Int32) -> TypeID {
         let raw = nodeTypes[Int(modules[Int(module)].nodeBase + node.rawValue)]
         return raw < 0 ? .unknown : types.resolve(TypeID(raw))
@@ -139,6 +173,7 @@ public struct Model: Sendable {
         return copy
     }
 
+    @inlinable @inline(__always)
     public subscript(_ id: DeclarationID) -> Declaration { declarations[Int(id.rawValue)] }
     public func name(_ id: DeclarationID) -> String { symbols[self[id].symbol] }
     public func tree(_ module: Int32) -> SyntaxTree { modules[Int(module)].tree }
@@ -168,4 +203,14 @@ public enum Builtin: String, CaseIterable, Sendable {
     case expected, median, sd, quantile, probability
     case cumulative, total, first_time, previous
     case normal, lognormal, uniform, triangular
+
+    /// Whether it may look at other points of its argument than the current one.
+    var mayLookAround: Bool {
+        switch self {
+        case .sum, .mean, .min, .max, .values, .expected, .median, .sd, .quantile, .probability, .cumulative, .total,
+            .first_time, .previous:
+            true
+        default: false
+        }
+    }
 }

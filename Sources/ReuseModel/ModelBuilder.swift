@@ -76,9 +76,6 @@ struct ModelBuilder {
     var units: Int32 = -1
 
     // Resolving
-    /// Edges between declarations, grouped by origin: `edges[edgeStart[d]..<edgeStart[d + 1]]`.
-    var edges: [DependencyEdge] = []
-    var edgeStarts: [Int32] = []
     /// Declarations that some other declaration or command names.
     var isUsed: [Bool] = []
 

@@ -26,11 +26,11 @@ extension ModelBuilder {
                     stack.append(current)
                     onStack[c] = true
                 }
-                let start = edgeStarts[c * 2]
-                let end = edgeStarts[c * 2 + 1]
+                let start = model.edgeStarts[c * 2]
+                let end = model.edgeStarts[c * 2 + 1]
                 if start >= 0, start + next < end {
                     work[work.count - 1].next = next + 1
-                    let target = Int(edges[Int(start + next)].target.rawValue)
+                    let target = Int(model.edges[Int(start + next)].target.rawValue)
                     if number[target] < 0 {
                         work.append((Int32(target), 0))
                     } else if onStack[target] {
@@ -62,16 +62,17 @@ extension ModelBuilder {
             var end = start
             let component = model.component[Int(model.order[start].rawValue)]
             while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
-            checkCircle(among: Array(model.order[start..<end]), component)
+            if end > start + 1 || readsItself(model.order[start]) {
+                checkCircle(among: Array(model.order[start..<end]), component)
+            }
             start = end
         }
     }
 
+    private func readsItself(_ id: DeclarationID) -> Bool { edges(of: id).contains { $0.target == id } }
+
     private mutating func checkCircle(among members: [DeclarationID], _ component: Int32) {
-        if members.count == 1 {
-            guard edges(of: members[0]).contains(where: { $0.target == members[0] }) else { return }
-            model.selfReading.insert(members[0])
-        }
+        if members.count == 1 { model.selfReading.insert(members[0]) }
         guard members.contains(where: { model[$0].kind != .function }) else { return }
         // Depth-first over the edges inside the group that do not go back in time.
         var state: [DeclarationID: Int] = [:]

@@ -1,30 +1,13 @@
 import ReuseSyntax
 
-/// That one declaration reads another.
-struct DependencyEdge {
-    /// How the step that is read lies to the step being computed.
-    enum Reach: UInt8 {
-        /// The same step.
-        case instant
-        /// An earlier step, inside `previous`.
-        case delayed
-        /// Any step: `x[2030]`, `total(x)`.
-        case whole
-    }
-
-    var target: DeclarationID
-    var reach: Reach
-    var node: Int32
-    var module: Int32
-}
-
 /// Stage 3: what each name stands for, and which declaration reads which.
 ///
 /// One pass over the nodes in their order. Children come before their parents, so a parameter is met before the body that
 /// it binds, and a binding ends where the `lambda`, `block` or `function` node itself is met. Nothing recurses.
 extension ModelBuilder {
     mutating func resolveAll() {
-        edgeStarts = Array(repeating: -1, count: model.declarations.count * 2)
+        model.edgeStarts = Array(repeating: -1, count: model.declarations.count * 2)
+        model.looksAround = Array(repeating: false, count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
         for module in model.modules.indices { resolveModule(Int32(module)) }
     }
@@ -36,12 +19,14 @@ extension ModelBuilder {
         let setting = model.declarations.firstIndex { $0.valueModule == module && $0.module != module }
         var next: Int32 = 0
         for statement in tree.statements {
-            let first = edges.count
+            let first = model.edges.count
             while next <= statement {
                 visit(next, tree, module, base, &scan)
                 next += 1
             }
             scan.reset()
+            let looksAround = scan.looksAround
+            scan.looksAround = false
             let owner: Int
             if let setting {
                 owner = setting
@@ -51,33 +36,30 @@ extension ModelBuilder {
                 case .unit, .assume, .let, .function:
                     let id = model.modules[Int(module)].scope[Symbol(node.a)]
                     guard !id.isNone, model[id].node.rawValue == statement else {
-                        edges.removeSubrange(first...)
+                        model.edges.removeSubrange(first...)
                         continue
                     }
                     owner = Int(id.rawValue)
                     if model[id].valueModule != module {
-                        edges.removeSubrange(first...)
+                        model.edges.removeSubrange(first...)
                         continue
                     }
                 default:
-                    for edge in edges[first...] { isUsed[Int(edge.target.rawValue)] = true }
-                    edges.removeSubrange(first...)
+                    for edge in model.edges[first...] { isUsed[Int(edge.target.rawValue)] = true }
+                    model.edges.removeSubrange(first...)
                     continue
                 }
             }
-            for edge in edges[first...] where Int(edge.target.rawValue) != owner {
+            for edge in model.edges[first...] where Int(edge.target.rawValue) != owner {
                 isUsed[Int(edge.target.rawValue)] = true
             }
-            edgeStarts[owner * 2] = Int32(first)
-            edgeStarts[owner * 2 + 1] = Int32(edges.count)
+            model.looksAround[owner] = looksAround
+            model.edgeStarts[owner * 2] = Int32(first)
+            model.edgeStarts[owner * 2 + 1] = Int32(model.edges.count)
         }
     }
 
-    func edges(of id: DeclarationID) -> ArraySlice<DependencyEdge> {
-        let index = Int(id.rawValue) * 2
-        guard index < edgeStarts.count, edgeStarts[index] >= 0 else { return [] }
-        return edges[Int(edgeStarts[index])..<Int(edgeStarts[index + 1])]
-    }
+    func edges(of id: DeclarationID) -> ArraySlice<DependencyEdge> { model.reads(of: id) }
 
     @inline(__always)
     private mutating func visit(
@@ -109,11 +91,13 @@ extension ModelBuilder {
             let found = model.modules[Int(alias.number)].scope[Symbol(node.b)]
             if !found.isNone, model.symbols[Symbol(node.b)].utf8.first != 0x5F {
                 model.resolutions[base + Int(index)] = found.rawValue
-                edges.append(DependencyEdge(target: found, reach: .instant, node: index, module: module))
+                model.edges.append(DependencyEdge(target: found, reach: .instant, node: index, module: module))
             }
         case .keyedItem:
             if tree.nodes[Int(node.a)].kind == .name { dropEdge(at: node.a) }
+        case .keyed: scan.looksAround = true
         case .index:
+            scan.looksAround = true
             var reachesFar = false
             for raw in tree.children(node.b, node.c) {
                 let item = tree.nodes[Int(raw)]
@@ -128,12 +112,14 @@ extension ModelBuilder {
             }
             if reachesFar { mark(.whole, from: node.a, tree) }
         case .growing:
+            scan.looksAround = true
             mark(.whole, from: node.a, tree)
             mark(.whole, from: node.b, tree)
         case .call:
             guard tree.nodes[Int(node.a)].kind == .name else { return }
             let target = model.resolutions[base + Int(node.a)]
             guard target >= 0, let builtin = model.declarations[Int(target)].builtin else { return }
+            if builtin.mayLookAround { scan.looksAround = true }
             guard let first = tree.children(node.b, node.c).first else { return }
             let argument = tree.nodes[Int(first)]
             switch builtin {
@@ -162,14 +148,14 @@ extension ModelBuilder {
         }
         guard target >= 0 else { return }
         model.resolutions[base + Int(node)] = target
-        edges.append(DependencyEdge(target: DeclarationID(target), reach: .instant, node: node, module: module))
+        model.edges.append(DependencyEdge(target: DeclarationID(target), reach: .instant, node: node, module: module))
     }
 
     private mutating func dropEdge(at node: Int32) {
-        var index = edges.count - 1
-        while index >= 0, edges[index].node >= node {
-            if edges[index].node == node {
-                edges.remove(at: index)
+        var index = model.edges.count - 1
+        while index >= 0, model.edges[index].node >= node {
+            if model.edges[index].node == node {
+                model.edges.remove(at: index)
                 return
             }
             index -= 1
@@ -179,12 +165,12 @@ extension ModelBuilder {
     /// Marks the edges that come from the subtree of a node. A subtree's nodes are numbered without gaps and end in its root.
     private mutating func mark(_ reach: DependencyEdge.Reach, from root: Int32, _ tree: borrowing SyntaxTree) {
         let start = tree.nodes[Int(root)].start
-        var index = edges.count - 1
-        while index >= 0, edges[index].node > root { index -= 1 }
+        var index = model.edges.count - 1
+        while index >= 0, model.edges[index].node > root { index -= 1 }
         while index >= 0 {
-            let node = edges[index].node
+            let node = model.edges[index].node
             guard node <= root, tree.nodes[Int(node)].start >= start else { return }
-            if edges[index].reach == .instant { edges[index].reach = reach }
+            if model.edges[index].reach == .instant { model.edges[index].reach = reach }
             index -= 1
         }
     }
@@ -196,6 +182,8 @@ private struct NameScan {
     var locals: [Int32]
     /// Declaration that a symbol stands for in this text: -2 where not looked up yet, -1 none.
     var known: [Int32]
+    /// Whether the statement may look at other points of a value than the current one.
+    var looksAround = false
     private var bindings: [(symbol: Int32, outer: Int32)] = []
 
     init(symbolCount: Int) {

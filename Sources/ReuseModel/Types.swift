@@ -1,16 +1,17 @@
 import ReuseSyntax
 
 /// A type in a `TypeTable`.
-public struct TypeID: Hashable, Sendable {
-    let rawValue: Int32
-    init(_ rawValue: Int32) { self.rawValue = rawValue }
+@frozen
+public struct TypeID: Hashable, Sendable, BitwiseCopyable {
+    @usableFromInline let rawValue: Int32
+    @inlinable init(_ rawValue: Int32) { self.rawValue = rawValue }
     public static let bool = TypeID(0)
     public static let text = TypeID(1)
     public static let time = TypeID(2)
     /// A pure number.
     public static let number = TypeID(3)
     /// Of what could not be checked; agrees with everything, so that one fault is reported once.
-    public static let unknown = TypeID(4)
+    @inlinable public static var unknown: TypeID { TypeID(4) }
     static let absent = TypeID(-1)
 }
 
@@ -26,12 +27,14 @@ public enum TypeShape: Sendable {
 
 /// Types and their unification (Hindley-Milner, with the dimensions of `DimensionTable`).
 public struct TypeTable: Sendable {
-    enum Tag: UInt8, BitwiseCopyable { case bool, text, time, unknown, variable, number, list, record, function }
-    struct Entry: BitwiseCopyable {
-        var tag: Tag
+    @usableFromInline
+    enum Tag: UInt8, Sendable, BitwiseCopyable { case bool, text, time, unknown, variable, number, list, record, function }
+    @usableFromInline
+    struct Entry: Sendable, BitwiseCopyable {
+        @usableFromInline var tag: Tag
         /// For a variable: the type it stands for, or -1. For a number: its dimension. For others: the element, or the
         /// start in `extra`.
-        var a: Int32
+        @usableFromInline var a: Int32
         /// For a record: how many fields; for a function: how many parameters. For a variable what a copy being made
         /// has in its place, or 0.
         var b: Int32
@@ -48,7 +51,7 @@ public struct TypeTable: Sendable {
     public internal(set) var tooDeep = false
 
     public internal(set) var dimensions = DimensionTable()
-    private(set) var entries: [Entry] = [
+    @usableFromInline private(set) var entries: [Entry] = [
         Entry(tag: .bool, a: 0, b: 0), Entry(tag: .text, a: 0, b: 0), Entry(tag: .time, a: 0, b: 0),
         Entry(tag: .number, a: 0, b: 0), Entry(tag: .unknown, a: 0, b: 0),
     ]
@@ -144,7 +147,7 @@ public struct TypeTable: Sendable {
         return entry.tag == .list ? TypeID(entry.a) : nil
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public func resolve(_ type: TypeID) -> TypeID {
         var current = type.rawValue
         while entries[Int(current)].tag == .variable, entries[Int(current)].a >= 0 { current = entries[Int(current)].a }
@@ -173,13 +176,25 @@ public struct TypeTable: Sendable {
         }
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     func tag(_ type: TypeID) -> Tag { entries[Int(resolve(type).rawValue)].tag }
 
     /// What is asked of most expressions, without taking a type apart.
+    @inlinable @inline(__always)
     public func isTime(_ type: TypeID) -> Bool { tag(type) == .time }
+    @inlinable @inline(__always)
     public func isNumber(_ type: TypeID) -> Bool { tag(type) == .number }
+    @inlinable @inline(__always)
     public func isList(_ type: TypeID) -> Bool { tag(type) == .list }
+
+    /// Whether a value of the type is more than one number: a text, a list, a record, a function.
+    @inlinable @inline(__always)
+    public func isCompound(_ type: TypeID) -> Bool {
+        switch tag(type) {
+        case .text, .list, .record, .function: true
+        case .bool, .number, .time, .variable, .unknown: false
+        }
+    }
 
     /// The dimension of a number type; nil for other types.
     @inline(__always)

@@ -1,6 +1,6 @@
 /// The index of a node in its tree.
 @frozen
-public struct NodeID: Hashable, Sendable {
+public struct NodeID: Hashable, Sendable, BitwiseCopyable {
     public let rawValue: Int32
     @inlinable public init(_ rawValue: Int32) { self.rawValue = rawValue }
     @inlinable public static var none: NodeID { NodeID(-1) }
