@@ -15,8 +15,12 @@ struct Check: ParsableCommand {
     @OptionGroup var printing: PrintOptions
 
     func run() throws {
-        let session = Session(options: model.options, files: Files.access)
-        let printer = Printer(style: printing.style)
+        try Self.check(files, options: model.options, style: printing.style, format: printing.format)
+    }
+
+    static func check(_ files: [String], options: Options, style: PrintStyle, format: OutputFormat) throws {
+        let session = Session(options: options, files: Files.access)
+        let printer = Printer(style: style)
         var worst = ExitStatus.fine
         for path in files {
             let outcome =
@@ -24,7 +28,7 @@ struct Check: ParsableCommand {
                 case .script(let script): Outcome(script.name, session.check(script.bytes, name: script.name))
                 case .unreadable(let outcome): outcome
                 }
-            switch printing.format {
+            switch format {
             case .json: printer.print(outcome)
             case .text, .csv: printer.printDiagnostics(of: outcome)
             }

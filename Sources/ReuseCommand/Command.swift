@@ -33,16 +33,20 @@ struct ReuseCommand: ParsableCommand {
         }
     }
 
-    /// `reuse FILE` and `reuse -e TEXT` without any option: there is nothing to parse, and the parser would take most of
-    /// the time of a short run. Everything else, errors included, is left to it. True where the run was done.
+    /// `reuse FILE`, `reuse check FILE` and `reuse -e TEXT` without any option: there is nothing to parse, and the parser
+    /// would take most of the time of a short run. Everything else, errors included, is left to it. True where it is done.
     private static func ranPlainly(_ arguments: [String]) throws -> Bool {
         if arguments.count == 2, arguments[0] == "-e" {
             try Run.run(expression: arguments[1], files: [], options: Options(), style: PrintStyle())
             return true
         }
-        let file =
-            arguments.count == 2 && arguments[0] == "run" ? arguments[1] : arguments.count == 1 ? arguments[0] : "-"
+        let names = arguments.count == 2 && ["run", "check"].contains(arguments[0])
+        let file = names ? arguments[1] : arguments.count == 1 ? arguments[0] : "-"
         if file.hasPrefix("-") || !file.contains(".") { return false }
+        if names, arguments[0] == "check" {
+            try Check.check([file], options: Options(), style: PrintStyle(), format: .text)
+            return true
+        }
         try Run.run(expression: nil, files: [file], options: Options(), style: PrintStyle())
         return true
     }

@@ -2,8 +2,9 @@ import ReuseSyntax
 
 /// Variables of one signature: `D` for a dimension, `any A` for a type.
 struct AnnotationVariables {
-    var dimensions: [Symbol: DimensionID] = [:]
-    var types: [Symbol: TypeID] = [:]
+    // Few: looked through, and nothing is allocated where there are none.
+    var dimensions: [(symbol: Symbol, dimension: DimensionID)] = []
+    var types: [(symbol: Symbol, type: TypeID)] = []
 }
 
 /// Written types to types, and types to words.
@@ -20,9 +21,9 @@ extension ModelBuilder {
             }
         case .anyType:
             let symbol = Symbol(node.a)
-            if let known = variables.types[symbol] { return known }
+            if let known = variables.types.first(where: { $0.symbol == symbol }) { return known.type }
             let fresh = model.types.variable()
-            variables.types[symbol] = fresh
+            variables.types.append((symbol, fresh))
             return fresh
         case .listType: return model.types.list(type(ofAnnotation: NodeID(node.a), &variables))
         case .recordType:
@@ -47,8 +48,12 @@ extension ModelBuilder {
                 let name = model.symbols[symbol]
                 let factor: DimensionID
                 if name.utf8.count == 1, let letter = name.utf8.first, letter >= 0x41, letter <= 0x5A {
-                    factor = variables.dimensions[symbol] ?? model.types.dimensions.freshVariable()
-                    variables.dimensions[symbol] = factor
+                    if let known = variables.dimensions.first(where: { $0.symbol == symbol }) {
+                        factor = known.dimension
+                    } else {
+                        factor = model.types.dimensions.freshVariable()
+                        variables.dimensions.append((symbol, factor))
+                    }
                 } else if let unit = unit(symbol, at: NodeID(raw)) {
                     factor = unit
                 } else {

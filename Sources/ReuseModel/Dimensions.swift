@@ -177,15 +177,14 @@ public struct DimensionTable: Sendable {
     }
 
     /// Unbound variables in it, in order.
-    func variables(in id: DimensionID, into result: inout [DimensionID]) {
+    func variables(in id: DimensionID, into result: inout [Int32]) {
         let id = resolve(id)
         switch entries[Int(id.rawValue)].tag {
         case .known: return
-        case .variable: if !result.contains(id) { result.append(id) }
+        case .variable: if !result.contains(id.rawValue) { result.append(id.rawValue) }
         case .product:
             for factor in normalised(id) where factor.atom < 0 {
-                let variable = DimensionID(-1 - factor.atom)
-                if !result.contains(variable) { result.append(variable) }
+                if !result.contains(-1 - factor.atom) { result.append(-1 - factor.atom) }
             }
         }
     }

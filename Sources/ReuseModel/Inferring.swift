@@ -233,14 +233,16 @@ extension ModelBuilder {
     }
 
     private mutating func generalise(_ id: DeclarationID) {
-        genericScratch.removeAll()
-        model.types.variables(in: model.declarations[Int(id.rawValue)].type, into: &genericScratch)
-        if genericScratch.isEmpty { return }
+        model.types.variables(
+            in: model.declarations[Int(id.rawValue)].type, types: &genericTypes, dimensions: &genericDimensions)
+        if genericTypes.isEmpty, genericDimensions.isEmpty { return }
         generics[Int(id.rawValue)] = Int32(genericLists.count)
-        genericLists.append(Int32(genericScratch.types.count))
-        genericLists.append(Int32(genericScratch.dimensions.count))
-        for type in genericScratch.types { genericLists.append(type.rawValue) }
-        for dimension in genericScratch.dimensions { genericLists.append(dimension.rawValue) }
+        genericLists.append(Int32(genericTypes.count))
+        genericLists.append(Int32(genericDimensions.count))
+        for type in genericTypes { genericLists.append(type) }
+        for dimension in genericDimensions { genericLists.append(dimension) }
+        genericTypes.removeLast(genericTypes.count)
+        genericDimensions.removeLast(genericDimensions.count)
     }
 
     mutating func inferLambda(_ id: Int32, expecting: TypeID?) -> TypeID {
@@ -373,9 +375,15 @@ extension ModelBuilder {
     }
 
     /// The dimension of an operand that must be a number.
+    @inline(__always)
     mutating func requireNumber(_ type: TypeID, at node: Int32, for use: String) -> DimensionID? {
+        if let dimension = model.types.dimension(type) { return dimension }
+        return makeNumber(type, at: node, for: use)
+    }
+
+    @inline(never)
+    mutating func makeNumber(_ type: TypeID, at node: Int32, for use: String) -> DimensionID? {
         let resolved = model.types.resolve(type)
-        if let dimension = model.types.dimension(resolved) { return dimension }
         switch model.types.tag(resolved) {
         case .variable:
             let number = model.types.anyNumber()

@@ -87,7 +87,8 @@ struct ModelBuilder {
     var generics: [Int32] = []
     /// How many variables of types, how many of dimensions, then their numbers.
     var genericLists: [Int32] = []
-    var genericScratch = TypeTable.Variables()
+    var genericTypes: [Int32] = []
+    var genericDimensions: [Int32] = []
     /// How many functions the node being checked is inside of.
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []

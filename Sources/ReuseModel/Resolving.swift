@@ -15,13 +15,14 @@ extension ModelBuilder {
     private mutating func resolveModule(_ module: Int32) {
         var scan = NameScan(symbolCount: model.symbols.count)
         let tree = model.modules[Int(module)].tree
+        let nodes = tree.nodes
         let base = Int(model.modules[Int(module)].nodeBase)
         let setting = model.declarations.firstIndex { $0.valueModule == module && $0.module != module }
         var next: Int32 = 0
         for statement in tree.statements {
             let first = model.edges.count
             while next <= statement {
-                visit(next, tree, module, base, &scan)
+                visit(next, nodes, tree, module, base, &scan)
                 next += 1
             }
             scan.reset()
@@ -63,9 +64,10 @@ extension ModelBuilder {
 
     @inline(__always)
     private mutating func visit(
-        _ index: Int32, _ tree: borrowing SyntaxTree, _ module: Int32, _ base: Int, _ scan: inout NameScan
+        _ index: Int32, _ nodes: borrowing [Node], _ tree: borrowing SyntaxTree, _ module: Int32, _ base: Int,
+        _ scan: inout NameScan
     ) {
-        let node = tree.nodes[Int(index)]
+        let node = nodes[Int(index)]
         switch node.kind {
         case .name:
             let local = scan.locals[Int(node.a)]
@@ -78,11 +80,9 @@ extension ModelBuilder {
             if node.a >= 0 { readDeclaration(Symbol(node.a), at: index, module, base, &scan) }
         case .parameter, .localLet:
             scan.bind(node.a, to: index)
-        case .lambda, .block:
-            let count =
-                node.kind == .lambda
-                ? Int(node.b) : tree.children(node.a, node.b).filter { tree.nodes[Int($0)].kind == .localLet }.count
-            scan.unbind(count)
+        case .lambda: scan.unbind(Int(node.b))
+        case .block:
+            for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind == .localLet { scan.unbind(1) }
         case .member:
             let baseNode = tree.nodes[Int(node.a)]
             guard baseNode.kind == .name, model.resolutions[base + Int(node.a)] >= 0 else { return }

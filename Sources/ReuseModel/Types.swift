@@ -240,30 +240,23 @@ public struct TypeTable: Sendable {
         }
     }
 
-    /// The unbound variables of a type, which a function is generic in.
-    struct Variables {
-        var types: [TypeID] = []
-        var dimensions: [DimensionID] = []
-        var isEmpty: Bool { types.isEmpty && dimensions.isEmpty }
-
-        mutating func removeAll() {
-            types.removeAll(keepingCapacity: true)
-            dimensions.removeAll(keepingCapacity: true)
-        }
-    }
-
-    func variables(in type: TypeID, into result: inout Variables) {
+    /// The unbound variables of a type, which a function is generic in: those of types, those of dimensions, each once.
+    func variables(in type: TypeID, types: inout [Int32], dimensions result: inout [Int32]) {
         let type = resolve(type)
         let entry = entries[Int(type.rawValue)]
         switch entry.tag {
         case .bool, .text, .time, .unknown: return
-        case .variable: if !result.types.contains(type) { result.types.append(type) }
-        case .number: dimensions.variables(in: DimensionID(entry.a), into: &result.dimensions)
-        case .list: variables(in: TypeID(entry.a), into: &result)
+        case .variable: if !types.contains(type.rawValue) { types.append(type.rawValue) }
+        case .number: dimensions.variables(in: DimensionID(entry.a), into: &result)
+        case .list: variables(in: TypeID(entry.a), types: &types, dimensions: &result)
         case .record:
-            for index in 0..<entry.b { variables(in: TypeID(extra[Int(entry.a + 2 * index + 1)]), into: &result) }
+            for index in 0..<entry.b {
+                variables(in: TypeID(extra[Int(entry.a + 2 * index + 1)]), types: &types, dimensions: &result)
+            }
         case .function:
-            for index in 0...entry.b { variables(in: TypeID(extra[Int(entry.a + index)]), into: &result) }
+            for index in 0...entry.b {
+                variables(in: TypeID(extra[Int(entry.a + index)]), types: &types, dimensions: &result)
+            }
         }
     }
 
