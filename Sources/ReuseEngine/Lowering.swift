@@ -125,6 +125,10 @@ public struct Lowering {
     let expansions = ExpansionBudget()
     var builtinFunctions: [Builtin: Int] = [:]
     var makesFunctions = true
+    /// Where only faults are looked for: by declaration, whether it is plain and its code was left out so far, and whether
+    /// all that it reads was lowered.
+    var isDeferred: [Bool] = []
+    var isSettled: [Bool] = []
     var currentFunction: (number: Int, isLambda: Bool)?
     var constantNumbers: [UInt64: Int] = [:]
     /// Axes of declarations, as far as known.

@@ -76,8 +76,8 @@ extension Lowering {
         var info = FunctionInfo()
         guard !declaration.value.isNone else { return info }
         let tree = model.modules[Int(declaration.module)].tree
-        // Defaults stand before the body.
-        let bodyStart = tree.nodes[Int(declaration.value.rawValue)].start
+        // Parameters and their defaults stand before the body.
+        let lastParameter = model.parameterNodes(of: id).last ?? -1
         for read in model.reads(of: id) {
             let number = Int(read.target.rawValue)
             var axes: Axes
@@ -89,13 +89,13 @@ extension Lowering {
             case .unit, .assume, .let: axes = axesOfDeclaration[number]
             default: continue
             }
-            if tree.nodes[Int(read.node)].start >= bodyStart {
+            if read.node > lastParameter {
                 info.axes.formUnion(axes)
             } else {
                 info.defaultAxes.formUnion(axes)
             }
         }
-        if !info.isWide, model.mayLookAround(id) {
+        if !info.isWide, model.traits(of: id).contains(.looksAround) {
             info.isWide = looksAround(subtree(of: declaration.node.rawValue, in: tree), tree, declaration.module)
         }
         return info

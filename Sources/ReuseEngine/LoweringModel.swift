@@ -18,12 +18,16 @@ public enum QueryRequest: Sendable {
 /// Lowers a checked model with the values that are wanted of it.
 ///
 /// With `codeOfFunctions` false what is found is what a check wants to know: the code of functions is left out, since what
-/// can be wrong with time and indexes is wrong where they are called.
+/// can be wrong with time and indexes is wrong where they are called, and that of declarations which cannot be wrong so.
 public func lower(
     _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true
 ) -> LoweredModel {
     var lowering = Lowering(model: model, seed: seed)
     lowering.makesFunctions = codeOfFunctions
+    if !codeOfFunctions {
+        lowering.isDeferred = Array(repeating: false, count: model.declarations.count)
+        lowering.isSettled = lowering.isDeferred
+    }
     lowering.lowerModel(queries)
     return LoweredModel(program: lowering.program, diagnostics: lowering.diagnostics)
 }
@@ -122,6 +126,7 @@ extension Lowering {
             while end < order.count, model.component[Int(order[end].rawValue)] == component { end += 1 }
             let first = order[start]
             if end > start + 1 || model.readsItself(first) {
+                for id in order[start..<end] { settle(model.reads(of: id)) }
                 let group = Array(order[start..<end])
                 findAxes(of: group)
                 lowerGroup(group)
@@ -184,15 +189,85 @@ extension Lowering {
             return
         default: return
         }
-        let first = sequence.count
         program.ofDeclaration[Int(id.rawValue)] = reserve(
             axes: axesOfDeclaration[Int(id.rawValue)],
             origin: model.modules[Int(model[id].valueModule)].nodeBase + model[id].value.rawValue)
+        if !makesFunctions {
+            if isPlain(id) {
+                isDeferred[Int(id.rawValue)] = true
+                return
+            }
+            settle(model.reads(of: id))
+        }
+        lowerReserved(id)
+    }
+
+    private mutating func lowerReserved(_ id: DeclarationID) {
+        let first = sequence.count
         lowerDeclaration(id)
         for index in first..<sequence.count {
             program.schedule.append(ScheduleEntry(definitions: [sequence[index]], isLoop: false))
         }
         sequence.removeLast(sequence.count - first)
+    }
+
+    /// Whether nothing can be wrong with a declaration over time and indexes: it is arithmetic on values, each at the
+    /// current point. Then its code is made only where something else may rest on what it is.
+    private func isPlain(_ id: DeclarationID) -> Bool {
+        let declaration = model.declarations[Int(id.rawValue)]
+        let axes = axesOfDeclaration[Int(id.rawValue)]
+        guard model.traits(of: id).isEmpty, declaration.kind != .unit, declaration.valueModule == declaration.module,
+            !model.types.isCompound(declaration.type), program.calendar.hasHorizon || !axes.contains(.time)
+        else { return false }
+        for read in model.reads(of: id) {
+            let target = Int(read.target.rawValue)
+            switch model.declarations[target].kind {
+            case .unit, .builtin, .now: continue
+            case .let, .assume:
+                if model.types.isCompound(model.declarations[target].type) || program.ofDeclaration[target] < 0 {
+                    return false
+                }
+            case .function:
+                // Over samples a call is written out, which has a limit.
+                let info = functionInfo[target]
+                if info.isWide || !info.axes.indexes.isEmpty || axes.contains(.sample) { return false }
+            case .index, .source, .module: return false
+            }
+        }
+        return true
+    }
+
+    /// Lowers what was left out so far of all that something rests on, in order.
+    private mutating func settle(_ reads: ArraySlice<DependencyEdge>) {
+        if !makesFunctions { settle(reads.map { $0.target }) }
+    }
+
+    private mutating func settle(_ targets: [DeclarationID]) {
+        if makesFunctions { return }
+        var stack = targets
+        var found: [DeclarationID] = []
+        while let id = stack.popLast() {
+            let index = Int(id.rawValue)
+            if isSettled[index] { continue }
+            isSettled[index] = true
+            if isDeferred[index] { found.append(id) }
+            for read in model.reads(of: id) where !isSettled[Int(read.target.rawValue)] { stack.append(read.target) }
+        }
+        found.sort { program.ofDeclaration[Int($0.rawValue)] < program.ofDeclaration[Int($1.rawValue)] }
+        for id in found {
+            isDeferred[Int(id.rawValue)] = false
+            lowerReserved(id)
+        }
+    }
+
+    /// The same for what an expression names.
+    private mutating func settle(_ root: NodeID, in module: Int32) {
+        if makesFunctions { return }
+        var targets: [DeclarationID] = []
+        for node in subtree(of: root.rawValue, in: model.modules[Int(module)].tree) {
+            if case .declaration(let target) = model.resolution(NodeID(node), in: module) { targets.append(target) }
+        }
+        settle(targets)
     }
 
     private mutating func scheduleLoop(_ segment: [Int], _ members: Set<Int>) {
@@ -269,6 +344,8 @@ extension Lowering {
             return
         case .expression(let ownModule, let ownNode, let ownTime): (module, node, time) = (ownModule, ownNode, ownTime)
         }
+        settle(node, in: module)
+        if let time { settle(time, in: module) }
         enter(module)
         expansions.refill()
         currentDeclaration = .none

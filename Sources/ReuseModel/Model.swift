@@ -30,6 +30,9 @@ public struct Declaration: Sendable {
     public var number: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
+
+    @inlinable @inline(__always)
+    var isFunction: Bool { kind == .function || kind == .builtin }
 }
 
 /// One text of a model with its tree.
@@ -78,6 +81,16 @@ public struct Command: Sendable {
     public var node: NodeID
     public var kind: NodeKind
     public var module: Int32
+}
+
+/// What the text of a declaration is made of.
+public struct DeclarationTraits: OptionSet, Sendable, BitwiseCopyable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Something in it may look at other points of a value than the current one.
+    public static let looksAround = DeclarationTraits(rawValue: 1)
+    /// It is more than arithmetic, conditions and direct calls.
+    public static let isInvolved = DeclarationTraits(rawValue: 2)
 }
 
 /// That one declaration reads another.
@@ -135,7 +148,7 @@ public struct Model: Sendable {
     /// Edges between declarations, those of declaration `d` at `edgeStarts[2 d]..<edgeStarts[2 d + 1]`, in order of place.
     var edges: [DependencyEdge] = []
     var edgeStarts: [Int32] = []
-    var looksAround: [Bool] = []
+    var traits: [DeclarationTraits] = []
 
     @usableFromInline var resolutions: [Int32] = []
     @usableFromInline var nodeTypes: [Int32] = []
@@ -156,8 +169,7 @@ public struct Model: Sendable {
         return edges[Int(edgeStarts[index])..<Int(edgeStarts[index + 1])]
     }
 
-    /// Whether something in a declaration may look at other points of a value than the current one.
-    public func mayLookAround(_ id: DeclarationID) -> Bool { looksAround[Int(id.rawValue)] }
+    public func traits(of id: DeclarationID) -> DeclarationTraits { traits[Int(id.rawValue)] }
 
     /// The type of an expression, parameter or local `let`; `unknown` where it was never looked at.
     @inlinable @inline(__always)
@@ -203,6 +215,16 @@ public enum Builtin: String, CaseIterable, Sendable {
     case expected, median, sd, quantile, probability
     case cumulative, total, first_time, previous
     case normal, lognormal, uniform, triangular
+
+    /// One number to one number, at the current point.
+    var isPlain: Bool {
+        switch self {
+        case .abs, .sqrt, .exp, .log, .log2, .log10, .floor, .ceil, .round, .log_gamma, .gamma, .normal_cdf,
+            .normal_quantile:
+            true
+        default: false
+        }
+    }
 
     /// Whether it may look at other points of its argument than the current one.
     var mayLookAround: Bool {

@@ -7,7 +7,7 @@ import ReuseSyntax
 extension ModelBuilder {
     mutating func resolveAll() {
         model.edgeStarts = Array(repeating: -1, count: model.declarations.count * 2)
-        model.looksAround = Array(repeating: false, count: model.declarations.count)
+        model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
         for module in model.modules.indices { resolveModule(Int32(module)) }
     }
@@ -26,8 +26,7 @@ extension ModelBuilder {
                 next += 1
             }
             scan.reset()
-            let looksAround = scan.looksAround
-            scan.looksAround = false
+            let traits = scan.takeTraits()
             let owner: Int
             if let setting {
                 owner = setting
@@ -54,7 +53,7 @@ extension ModelBuilder {
             for edge in model.edges[first...] where Int(edge.target.rawValue) != owner {
                 isUsed[Int(edge.target.rawValue)] = true
             }
-            model.looksAround[owner] = looksAround
+            model.traits[owner] = traits
             model.edgeStarts[owner * 2] = Int32(first)
             model.edgeStarts[owner * 2 + 1] = Int32(model.edges.count)
         }
@@ -68,6 +67,7 @@ extension ModelBuilder {
         _ scan: inout NameScan
     ) {
         let node = nodes[Int(index)]
+        if !node.kind.isPlain { scan.traits.insert(.isInvolved) }
         switch node.kind {
         case .name:
             let local = scan.locals[Int(node.a)]
@@ -95,9 +95,9 @@ extension ModelBuilder {
             }
         case .keyedItem:
             if tree.nodes[Int(node.a)].kind == .name { dropEdge(at: node.a) }
-        case .keyed: scan.looksAround = true
+        case .keyed: scan.traits.insert(.looksAround)
         case .index:
-            scan.looksAround = true
+            scan.traits.insert(.looksAround)
             var reachesFar = false
             for raw in tree.children(node.b, node.c) {
                 let item = tree.nodes[Int(raw)]
@@ -112,14 +112,18 @@ extension ModelBuilder {
             }
             if reachesFar { mark(.whole, from: node.a, tree) }
         case .growing:
-            scan.looksAround = true
+            scan.traits.insert(.looksAround)
             mark(.whole, from: node.a, tree)
             mark(.whole, from: node.b, tree)
         case .call:
-            guard tree.nodes[Int(node.a)].kind == .name else { return }
-            let target = model.resolutions[base + Int(node.a)]
-            guard target >= 0, let builtin = model.declarations[Int(target)].builtin else { return }
-            if builtin.mayLookAround { scan.looksAround = true }
+            let target = nodes[Int(node.a)].kind == .name ? model.resolutions[base + Int(node.a)] : -1
+            // Many arguments may need more room than there is.
+            if target < 0 || node.c > 1_000 { scan.traits.insert(.isInvolved) }
+            guard target >= 0 else { return }
+            if model.declarations[Int(target)].isFunction { scan.functionValues -= 1 }
+            guard let builtin = model.declarations[Int(target)].builtin else { return }
+            if builtin.mayLookAround { scan.traits.insert(.looksAround) }
+            if !builtin.isPlain { scan.traits.insert(.isInvolved) }
             guard let first = tree.children(node.b, node.c).first else { return }
             let argument = tree.nodes[Int(first)]
             switch builtin {
@@ -147,6 +151,7 @@ extension ModelBuilder {
             scan.known[Int(symbol.rawValue)] = target
         }
         guard target >= 0 else { return }
+        if model.declarations[Int(target)].isFunction { scan.functionValues += 1 }
         model.resolutions[base + Int(node)] = target
         model.edges.append(DependencyEdge(target: DeclarationID(target), reach: .instant, node: node, module: module))
     }
@@ -182,8 +187,9 @@ private struct NameScan {
     var locals: [Int32]
     /// Declaration that a symbol stands for in this text: -2 where not looked up yet, -1 none.
     var known: [Int32]
-    /// Whether the statement may look at other points of a value than the current one.
-    var looksAround = false
+    var traits: DeclarationTraits = []
+    /// How many names of functions were met that were not called there and then.
+    var functionValues = 0
     private var bindings: [(symbol: Int32, outer: Int32)] = []
 
     init(symbolCount: Int) {
@@ -205,4 +211,27 @@ private struct NameScan {
     }
 
     mutating func reset() { unbind(bindings.count) }
+
+    /// The traits of the statement that ends here.
+    mutating func takeTraits() -> DeclarationTraits {
+        var result = traits
+        if functionValues != 0 { result.insert(.isInvolved) }
+        traits = []
+        functionValues = 0
+        return result
+    }
+}
+
+extension NodeKind {
+    /// Part of plain arithmetic over what is named.
+    @inline(__always)
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .number, .percent, .boolean, .name, .paren, .sum, .product, .conjunction, .disjunction, .not, .negate, .power,
+            .range, .comparison, .shownAs, .conditional, .quantity, .unitPower, .call, .argument, .let, .assume, .cite,
+            .dimensionType, .dimensionPower:
+            true
+        default: false
+        }
+    }
 }

@@ -2,10 +2,11 @@
 /// numbers.
 public struct SymbolTable: Sendable {
     public private(set) var names: [String] = []
-    /// What looking up reads of each name, so that it touches no `String`: the first eight bytes, with zeros behind them
-    /// where it is shorter; how many bytes it has; and where the others stand in `rest`.
-    private var keys: [(first: UInt64, count: Int32, rest: Int32)] = []
-    /// The bytes of longer names from the ninth on, in words of eight.
+    /// What looking up reads of each name, so that it touches no `String` and mostly one cache line: the first and the
+    /// second eight bytes, with zeros behind them where it is shorter; how many bytes it has; and where the others stand
+    /// in `rest`.
+    private var keys: [(first: UInt64, second: UInt64, count: Int32, rest: Int32)] = []
+    /// The bytes of longer names from the 17th on, in words of eight.
     private var rest: [UInt64] = []
     /// A hash in the high half and a symbol in the low half, so that most look-ups read one slot; -1 where it is free.
     /// The number of slots is a power of two, and at least half of them are free.
@@ -64,12 +65,14 @@ public struct SymbolTable: Sendable {
         /// Whether eight bytes may be read at any byte of the name.
         let isPadded: Bool
         let first: UInt64
+        let second: UInt64
 
         @inline(__always)
         init(_ bytes: UnsafeBufferPointer<UInt8>, isPadded: Bool) {
             self.bytes = bytes
             self.isPadded = isPadded
             first = Spelling.word(bytes, 0, isPadded: isPadded)
+            second = bytes.count > 8 ? Spelling.word(bytes, 8, isPadded: isPadded) : 0
         }
 
         @inline(__always) var count: Int { bytes.count }
@@ -95,7 +98,8 @@ public struct SymbolTable: Sendable {
         @inline(__always)
         var hash: Int64 {
             var hash = (first ^ UInt64(truncatingIfNeeded: count)) &* 0x9E37_79B9_7F4A_7C15
-            var offset = 8
+            if count > 8 { hash = (hash ^ hash >> 32 ^ second) &* 0x9E37_79B9_7F4A_7C15 }
+            var offset = 16
             while offset < count {
                 hash = (hash ^ hash >> 32 ^ word(offset)) &* 0x9E37_79B9_7F4A_7C15
                 offset &+= 8
@@ -137,13 +141,13 @@ public struct SymbolTable: Sendable {
     @inline(__always)
     private func matches(_ symbol: Int32, _ name: Spelling) -> Bool {
         let key = keys[Int(symbol)]
-        guard key.first == name.first, Int(key.count) == name.count else { return false }
-        return name.count <= 8 || restMatches(Int(key.rest), name)
+        guard key.first == name.first, key.second == name.second, Int(key.count) == name.count else { return false }
+        return name.count <= 16 || restMatches(Int(key.rest), name)
     }
 
     private func restMatches(_ start: Int, _ name: Spelling) -> Bool {
         var word = start
-        var offset = 8
+        var offset = 16
         while offset < name.count {
             if rest[word] != name.word(offset) { return false }
             word &+= 1
@@ -157,8 +161,9 @@ public struct SymbolTable: Sendable {
         let symbol = Int32(truncatingIfNeeded: names.count)
         let name = Spelling(bytes, isPadded: false)
         names.append(String(decoding: bytes, as: UTF8.self))
-        keys.append((name.first, Int32(truncatingIfNeeded: name.count), Int32(truncatingIfNeeded: rest.count)))
-        for offset in stride(from: 8, to: name.count, by: 8) { rest.append(name.word(offset)) }
+        keys.append(
+            (name.first, name.second, Int32(truncatingIfNeeded: name.count), Int32(truncatingIfNeeded: rest.count)))
+        for offset in stride(from: 16, to: name.count, by: 8) { rest.append(name.word(offset)) }
         slots[slot] = hash << 32 | Int64(symbol)
         if names.count * 2 > slots.count { grow() }
         return Symbol(symbol)
