@@ -276,7 +276,7 @@ public struct DimensionTable: Sendable {
     private mutating func withWork<Result>(_ body: (inout DimensionTable, inout Work) -> Result) -> Result {
         var lent: Work = []
         swap(&lent, &work)
-        lent.removeAll(keepingCapacity: true)
+        lent.removeLast(lent.count)
         let result = body(&self, &lent)
         swap(&lent, &work)
         return result

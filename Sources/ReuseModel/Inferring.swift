@@ -385,10 +385,7 @@ extension ModelBuilder {
     mutating func makeNumber(_ type: TypeID, at node: Int32, for use: String) -> DimensionID? {
         let resolved = model.types.resolve(type)
         switch model.types.tag(resolved) {
-        case .variable:
-            let number = model.types.anyNumber()
-            _ = model.types.unify(resolved, number)
-            return model.types.dimension(number)
+        case .variable: return model.types.makeNumber(resolved)
         case .unknown: return nil
         default:
             report(.notANumber(use, got: describe(resolved), at: location(NodeID(node), in: module)))

@@ -33,10 +33,12 @@ extension ModelBuilder {
         let result = model.types.part(type, count)
         if arguments.count == parameters.count, arguments.allSatisfy({ tree.nodes[Int($0)].a < 0 }) {
             // The common case: one value for each parameter, in order.
-            var position: Int32 = 0
-            for (argument, parameter) in zip(arguments, parameters) {
+            var position = 0
+            while position < parameters.count {
                 inferArgument(
-                    NodeID(argument), toBe: model.types.part(type, position), of: target, parameter: NodeID(parameter))
+                    NodeID(arguments[arguments.startIndex + position]),
+                    toBe: model.types.part(type, Int32(position)), of: target,
+                    parameter: NodeID(parameters[parameters.startIndex + position]))
                 position += 1
             }
             return result
@@ -382,6 +384,7 @@ extension Model {
     }
 
     /// The `parameter` nodes of a function declaration.
+    @inlinable @inline(__always)
     public func parameterNodes(of id: DeclarationID) -> ArraySlice<Int32> {
         let declaration = declarations[Int(id.rawValue)]
         let tree = modules[Int(declaration.module)].tree
@@ -408,5 +411,6 @@ extension Model {
     }
 
     /// A declaration that names itself.
+    @inlinable @inline(__always)
     public func readsItself(_ id: DeclarationID) -> Bool { selfReading.contains(id) }
 }

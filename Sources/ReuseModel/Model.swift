@@ -138,7 +138,7 @@ public struct Model: Sendable {
     /// Within groups: a rank by which each declaration comes after those that it reads in the same step.
     var stepRank: [DeclarationID: Int32] = [:]
     /// Declarations that name themselves.
-    var selfReading: Set<DeclarationID> = []
+    @usableFromInline var selfReading: Set<DeclarationID> = []
     /// The `horizon` declaration, if any.
     public internal(set) var horizon: NodeID?
     /// The text that the horizon stands in.
@@ -146,9 +146,9 @@ public struct Model: Sendable {
     public internal(set) var types = TypeTable()
 
     /// Edges between declarations, those of declaration `d` at `edgeStarts[2 d]..<edgeStarts[2 d + 1]`, in order of place.
-    var edges: [DependencyEdge] = []
-    var edgeStarts: [Int32] = []
-    var traits: [DeclarationTraits] = []
+    @usableFromInline var edges: [DependencyEdge] = []
+    @usableFromInline var edgeStarts: [Int32] = []
+    @usableFromInline var traits: [DeclarationTraits] = []
 
     @usableFromInline var resolutions: [Int32] = []
     @usableFromInline var nodeTypes: [Int32] = []
@@ -163,12 +163,14 @@ public struct Model: Sendable {
     }
 
     /// What a declaration reads, in order of place; the same one as often as it is named.
+    @inlinable @inline(__always)
     public func reads(of id: DeclarationID) -> ArraySlice<DependencyEdge> {
         let index = Int(id.rawValue) * 2
         guard index < edgeStarts.count, edgeStarts[index] >= 0 else { return [] }
         return edges[Int(edgeStarts[index])..<Int(edgeStarts[index + 1])]
     }
 
+    @inlinable @inline(__always)
     public func traits(of id: DeclarationID) -> DeclarationTraits { traits[Int(id.rawValue)] }
 
     /// The type of an expression, parameter or local `let`; `unknown` where it was never looked at.

@@ -66,9 +66,11 @@ extension ModelBuilder {
         _ index: Int32, _ nodes: borrowing [Node], _ tree: borrowing SyntaxTree, _ module: Int32, _ base: Int,
         _ scan: inout NameScan
     ) {
+        let kind = nodes[Int(index)].kind
+        if kind.isInert { return }
         let node = nodes[Int(index)]
-        if !node.kind.isPlain { scan.traits.insert(.isInvolved) }
-        switch node.kind {
+        if !kind.isPlain { scan.traits.insert(.isInvolved) }
+        switch kind {
         case .name:
             let local = scan.locals[Int(node.a)]
             if local >= 0 {
@@ -223,6 +225,17 @@ private struct NameScan {
 }
 
 extension NodeKind {
+    /// Names nothing, binds nothing, and is plain: nothing to do.
+    @inline(__always)
+    fileprivate var isInert: Bool {
+        switch self {
+        case .number, .percent, .boolean, .paren, .sum, .product, .conjunction, .disjunction, .not, .negate, .power,
+            .range, .comparison, .shownAs, .conditional, .quantity, .argument:
+            true
+        default: false
+        }
+    }
+
     /// Part of plain arithmetic over what is named.
     @inline(__always)
     fileprivate var isPlain: Bool {

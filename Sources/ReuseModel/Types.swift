@@ -76,6 +76,13 @@ public struct TypeTable: Sendable {
     }
 
     public mutating func variable() -> TypeID { append(Entry(tag: .variable, a: -1, b: 0)) }
+    /// Makes an unbound variable a number of any dimension.
+    mutating func makeNumber(_ variable: TypeID) -> DimensionID {
+        let dimension = dimensions.freshVariable()
+        entries[Int(variable.rawValue)] = Entry(tag: .number, a: dimension.rawValue, b: 0)
+        return dimension
+    }
+
     public mutating func anyNumber() -> TypeID {
         append(Entry(tag: .number, a: dimensions.freshVariable().rawValue, b: 0))
     }
@@ -315,7 +322,10 @@ public struct TypeTable: Sendable {
     }
 
     private mutating func bind(_ variable: TypeID, to type: TypeID) -> Failure? {
-        if occurs(variable, in: type, depth: 0) { return .endless }
+        switch entries[Int(type.rawValue)].tag {
+        case .bool, .text, .time, .unknown, .number, .variable: break
+        case .list, .record, .function: if occurs(variable, in: type, depth: 0) { return .endless }
+        }
         entries[Int(variable.rawValue)].a = type.rawValue
         return nil
     }
