@@ -187,7 +187,7 @@ extension ModelBuilder {
 
     /// Warnings of inputs that nothing reads, and (where asked for) that have no source; errors of unknown sources.
     mutating func warnOfInputs() {
-        for module in model.modules.indices { checkCites(Int32(module)) }
+        for cite in cites { checkCite(cite.node, in: cite.module) }
         for index in model.declarations.indices {
             let declaration = model.declarations[index]
             guard declaration.kind == .assume, script.contains(declaration.module) else { continue }
@@ -199,27 +199,21 @@ extension ModelBuilder {
         }
     }
 
-    private mutating func checkCites(_ module: Int32) {
-        guard model.modules[Int(module)].tree.nodes.contains(where: { $0.kind == .cite }) else { return }
-        enter(module)
-        for index in tree.nodes.indices where tree.nodes[index].kind == .cite {
-            let symbol = Symbol(tree.nodes[index].a)
-            let found = find(symbol, in: module)
-            if found.isNone || model[found].kind != .source {
-                let names = namesInScope(of: module).filter { name in
-                    model.symbols.find(name).map { find($0, in: module) }.map {
-                        !$0.isNone && model[$0].kind == .source
-                    }
-                        ?? false
-                }
-                report(
-                    .unknownSource(
-                        model.symbols[symbol], at: location(NodeID(Int32(index)), in: module),
-                        nearest: nearest(to: model.symbols[symbol], among: names)))
-            } else {
-                isUsed[Int(found.rawValue)] = true
-            }
+    private mutating func checkCite(_ node: NodeID, in module: Int32) {
+        let symbol = Symbol(model.modules[Int(module)].tree[node].a)
+        let found = find(symbol, in: module)
+        if !found.isNone, model[found].kind == .source {
+            isUsed[Int(found.rawValue)] = true
+            return
         }
+        let names = namesInScope(of: module).filter { name in
+            model.symbols.find(name).map { find($0, in: module) }.map { !$0.isNone && model[$0].kind == .source }
+                ?? false
+        }
+        report(
+            .unknownSource(
+                model.symbols[symbol], at: location(node, in: module),
+                nearest: nearest(to: model.symbols[symbol], among: names)))
     }
 }
 

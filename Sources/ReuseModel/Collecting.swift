@@ -76,7 +76,6 @@ extension ModelBuilder {
         guard symbol >= 0 else { return nil }
         let symbol = Symbol(symbol)
         let id = DeclarationID(Int32(model.declarations.count))
-        let name = model.symbols[symbol]
         var existing = model.modules[Int(module)].scope[symbol]
         if existing.isNone, let parent = parents[module] { existing = model.modules[Int(parent)].scope[symbol] }
         if existing.isNone, module != units, module != prelude, units >= 0 {
@@ -84,6 +83,7 @@ extension ModelBuilder {
             if !unit.isNone { existing = unit }
         }
         if !existing.isNone {
+            let name = model.symbols[symbol]
             let place = nameLocation(name, in: node, of: module)
             if model[existing].kind == .unit {
                 report(
@@ -97,10 +97,12 @@ extension ModelBuilder {
         var declaration = Declaration(
             kind: kind, module: module, node: node, symbol: symbol, value: NodeID(value), valueModule: module)
         if kind == .unit {
+            let name = model.symbols[symbol]
             if name.utf8.count == 1 { report(.unitName(name, at: nameLocation(name, in: node, of: module))) }
             if value < 0 { declaration.number = baseDimension(symbol) }
         }
         if kind == .builtin {
+            let name = model.symbols[symbol]
             guard model.modules[Int(module)].isLibrary, let builtin = Builtin(rawValue: name) else {
                 report(.unknownBuiltin(name, at: nameLocation(name, in: node, of: module)))
                 return nil

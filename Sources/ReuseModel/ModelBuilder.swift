@@ -76,6 +76,8 @@ struct ModelBuilder {
     var units: Int32 = -1
 
     // Resolving
+    /// Where sources are cited.
+    var cites: [(node: NodeID, module: Int32)] = []
     /// Declarations that some other declaration or command names.
     var isUsed: [Bool] = []
 

@@ -80,6 +80,7 @@ extension ModelBuilder {
             }
         case .unitPower, .dimensionPower:
             if node.a >= 0 { readDeclaration(Symbol(node.a), at: index, module, base, &scan) }
+        case .cite: cites.append((NodeID(index), module))
         case .parameter, .localLet:
             scan.bind(node.a, to: index)
         case .lambda: scan.unbind(Int(node.b))

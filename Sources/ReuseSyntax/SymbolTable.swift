@@ -1,10 +1,9 @@
 /// The names of a run. Shared by all its trees. A new table already holds the words of the language, at fixed
 /// numbers.
 public struct SymbolTable: Sendable {
-    public private(set) var names: [String] = []
-    /// What looking up reads of each name, so that it touches no `String` and mostly one cache line: the first and the
-    /// second eight bytes, with zeros behind them where it is shorter; how many bytes it has; and where the others stand
-    /// in `rest`.
+    /// Each name, as looking up reads it, mostly in one cache line: the first and the second eight bytes, with zeros behind
+    /// them where it is shorter; how many bytes it has; and where the others stand in `rest`. A `String` is made where
+    /// one is asked for, which few names ever are.
     private var keys: [(first: UInt64, second: UInt64, count: Int32, rest: Int32)] = []
     /// The bytes of longer names from the 17th on, in words of eight.
     private var rest: [UInt64] = []
@@ -24,9 +23,18 @@ public struct SymbolTable: Sendable {
         slots = Array(repeating: -1, count: slotCount)
     }
 
-    public var count: Int { names.count }
+    public var count: Int { keys.count }
     public subscript(_ symbol: Symbol) -> String {
-        symbol.rawValue >= 0 && Int(symbol.rawValue) < names.count ? names[Int(symbol.rawValue)] : ""
+        guard symbol.rawValue >= 0, Int(symbol.rawValue) < keys.count else { return "" }
+        let key = keys[Int(symbol.rawValue)]
+        return String(unsafeUninitializedCapacity: Int(key.count)) { buffer in
+            for index in 0..<Int(key.count) {
+                let word = index < 8 ? key.first : index < 16 ? key.second : rest[Int(key.rest) + (index - 16) / 8]
+                buffer.initializeElement(
+                    at: index, to: UInt8(truncatingIfNeeded: word >> UInt64((index & 7) * 8)))
+            }
+            return Int(key.count)
+        }
     }
 
     /// The symbol of a name, made where it is new.
@@ -158,14 +166,13 @@ public struct SymbolTable: Sendable {
 
     @inline(never)
     private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: Int64, _ slot: Int) -> Symbol {
-        let symbol = Int32(truncatingIfNeeded: names.count)
+        let symbol = Int32(truncatingIfNeeded: keys.count)
         let name = Spelling(bytes, isPadded: false)
-        names.append(String(decoding: bytes, as: UTF8.self))
         keys.append(
             (name.first, name.second, Int32(truncatingIfNeeded: name.count), Int32(truncatingIfNeeded: rest.count)))
         for offset in stride(from: 16, to: name.count, by: 8) { rest.append(name.word(offset)) }
         slots[slot] = hash << 32 | Int64(symbol)
-        if names.count * 2 > slots.count { grow() }
+        if keys.count * 2 > slots.count { grow() }
         return Symbol(symbol)
     }
 
