@@ -30,7 +30,8 @@ let package = Package(
         .executableTarget(
             name: "ReuseCommand",
             dependencies: [
-                "Reuse", "ReuseReport", "ReuseMemory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Reuse", "ReuseReport", "ReuseMemory",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(name: "ReuseKernelsTests", dependencies: ["ReuseKernels"]),

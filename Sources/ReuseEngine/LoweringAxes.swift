@@ -75,12 +75,9 @@ extension Lowering {
         let declaration = model.declarations[Int(id.rawValue)]
         var info = FunctionInfo()
         guard !declaration.value.isNone else { return info }
-        let tree = model.modules[Int(declaration.module)].tree
-        // Parameters and their defaults stand before the body.
-        let lastParameter = model.parameterNodes(of: id).last ?? -1
         for read in model.reads(of: id) {
             let number = Int(read.target.rawValue)
-            var axes: Axes
+            let axes: Axes
             switch model.declarations[number].kind {
             case .now: axes = .time
             case .function:
@@ -89,13 +86,16 @@ extension Lowering {
             case .unit, .assume, .let: axes = axesOfDeclaration[number]
             default: continue
             }
-            if read.node > lastParameter {
+            if axes.isEmpty { continue }
+            // Parameters and their defaults stand before the body.
+            if read.node > model.parameterNodes(of: id).last ?? -1 {
                 info.axes.formUnion(axes)
             } else {
                 info.defaultAxes.formUnion(axes)
             }
         }
         if !info.isWide, model.traits(of: id).contains(.looksAround) {
+            let tree = model.modules[Int(declaration.module)].tree
             info.isWide = looksAround(subtree(of: declaration.node.rawValue, in: tree), tree, declaration.module)
         }
         return info

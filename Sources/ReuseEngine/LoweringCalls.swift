@@ -6,8 +6,12 @@ import ReuseSyntax
 extension Lowering {
     mutating func lowerCall(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         if case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) {
-            if let builtin = model.declarations[Int(declaration.rawValue)].builtin { return try lowerBuiltin(builtin, id, node, target) }
-            if model.declarations[Int(declaration.rawValue)].kind == .function { return try lowerFunctionCall(declaration, id, node, target) }
+            if let builtin = model.declarations[Int(declaration.rawValue)].builtin {
+                return try lowerBuiltin(builtin, id, node, target)
+            }
+            if model.declarations[Int(declaration.rawValue)].kind == .function {
+                return try lowerFunctionCall(declaration, id, node, target)
+            }
         }
         // A function value.
         if unit.isLane { throw .notForLanes }
@@ -184,7 +188,9 @@ extension Lowering {
     /// Stands for what the functions of a group read, in the order of computing; nil where they read nothing.
     mutating func noteReads(of group: [DeclarationID]) -> Int? {
         var result: Int?
-        for id in group where model.declarations[Int(id.rawValue)].kind == .function { result = noteReads(of: id) ?? result }
+        for id in group where model.declarations[Int(id.rawValue)].kind == .function {
+            result = noteReads(of: id) ?? result
+        }
         return result
     }
 
@@ -253,7 +259,8 @@ extension Lowering {
         let tree = model.modules[Int(work.module)].tree
         for index in subtree(of: work.node.rawValue, in: tree) where tree.nodes[Int(index)].kind == .name {
             if case .declaration(let target) = model.resolution(NodeID(index), in: work.module),
-                model.declarations[Int(target.rawValue)].kind == .now || axesOfDeclaration[Int(target.rawValue)].contains(.time)
+                model.declarations[Int(target.rawValue)].kind == .now
+                    || axesOfDeclaration[Int(target.rawValue)].contains(.time)
             {
                 return true
             }
@@ -295,8 +302,14 @@ extension Lowering {
             guard case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) else {
                 return try lowerTailValueCall(id, node)
             }
-            guard model.declarations[Int(declaration.rawValue)].kind == .function, !functionInfo[Int(declaration.rawValue)].isWide else {
-                if model.declarations[Int(declaration.rawValue)].kind == .function || model.declarations[Int(declaration.rawValue)].builtin != nil { break }
+            guard model.declarations[Int(declaration.rawValue)].kind == .function,
+                !functionInfo[Int(declaration.rawValue)].isWide
+            else {
+                if model.declarations[Int(declaration.rawValue)].kind == .function
+                    || model.declarations[Int(declaration.rawValue)].builtin != nil
+                {
+                    break
+                }
                 return try lowerTailValueCall(id, node)
             }
             let number = functionNumber(of: declaration)
@@ -564,7 +577,9 @@ extension Lowering {
         -> Operand
     {
         if unit.isLane { throw .notForLanes }
-        guard let builtin = model.declarations[Int(declaration.rawValue)].builtin, let operation = UnaryBuiltin.table[builtin] else {
+        guard let builtin = model.declarations[Int(declaration.rawValue)].builtin,
+            let operation = UnaryBuiltin.table[builtin]
+        else {
             throw report(.builtinAsValue(model.name(declaration), at: location(id)))
         }
         let number: Int

@@ -25,7 +25,9 @@ extension ModelBuilder {
         let tree = model.modules[Int(module)].tree
         let isScript = script.contains(module)
         let isLibraryFile = !isScript
-        for raw in tree.statements {
+        let statements = tree.statements
+        for index in statements.indices {
+            let raw = statements[index]
             let id = NodeID(raw)
             let node = tree.nodes[Int(raw)]
             switch node.kind {

@@ -241,7 +241,8 @@ extension NodeKind {
     @inline(__always)
     fileprivate var isPlain: Bool {
         switch self {
-        case .number, .percent, .boolean, .name, .paren, .sum, .product, .conjunction, .disjunction, .not, .negate, .power,
+        case .number, .percent, .boolean, .name, .paren, .sum, .product, .conjunction, .disjunction, .not, .negate,
+            .power,
             .range, .comparison, .shownAs, .conditional, .quantity, .unitPower, .call, .argument, .let, .assume, .cite,
             .dimensionType, .dimensionPower:
             true

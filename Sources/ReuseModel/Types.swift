@@ -28,7 +28,9 @@ public enum TypeShape: Sendable {
 /// Types and their unification (Hindley-Milner, with the dimensions of `DimensionTable`).
 public struct TypeTable: Sendable {
     @usableFromInline
-    enum Tag: UInt8, Sendable, BitwiseCopyable { case bool, text, time, unknown, variable, number, list, record, function }
+    enum Tag: UInt8, Sendable, BitwiseCopyable {
+        case bool, text, time, unknown, variable, number, list, record, function
+    }
     @usableFromInline
     struct Entry: Sendable, BitwiseCopyable {
         @usableFromInline var tag: Tag
@@ -268,7 +270,8 @@ public struct TypeTable: Sendable {
     }
 
     /// A copy with fresh variables in the place of those given.
-    mutating func instantiate(_ type: TypeID, types: ArraySlice<Int32>, dimensions generic: ArraySlice<Int32>) -> TypeID {
+    mutating func instantiate(_ type: TypeID, types: ArraySlice<Int32>, dimensions generic: ArraySlice<Int32>) -> TypeID
+    {
         for id in types {
             let fresh = variable()
             entries[Int(id)].b = fresh.rawValue

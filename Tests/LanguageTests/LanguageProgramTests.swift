@@ -41,6 +41,41 @@ import Testing
     func thereArePrograms() { #expect(LanguageProgram.all.count >= 15) }
 }
 
+/// `check` leaves out the code of what cannot be wrong before it runs; it must not leave out what can.
+@Suite struct CheckingTests {
+    @Test(
+        "a check finds just what a run finds before it computes",
+        arguments: LanguageProgram.all + LanguageProgram.errors)
+    func programs(_ program: LanguageProgram) throws {
+        Self.compare(try program.check(), try program.run())
+    }
+
+    @Test("a check of a generated program finds just what a run of it finds before it computes")
+    func generatedPrograms() {
+        let session = Session(options: Options())
+        for seed in UInt64(1)...100 {
+            let bytes = Array(Generator.program(seed: seed).text.utf8)
+            Self.compare(session.check(bytes, name: "generated"), session.run(bytes, name: "generated"))
+        }
+    }
+
+    private static func compare(_ checked: RunResult, _ ran: RunResult) {
+        let found = errors(checked)
+        if found.isEmpty {
+            // What is left to a run: values, how far series reach, and the limits on what it may take.
+            let kinds = ran.diagnostics.filter { $0.severity == .error }.map(\.kind)
+            let left = kinds.filter { $0 != .outsideSeries && $0 != .uncertainHere && !$0.code.hasPrefix("R05") }
+            #expect(left.isEmpty, "\(errors(ran))")
+        } else {
+            #expect(found == errors(ran))
+        }
+    }
+
+    private static func errors(_ result: RunResult) -> [String] {
+        result.diagnostics.filter { $0.severity == .error }.map { LanguageProgram.describe($0, result.sources) }
+    }
+}
+
 /// One error kind, one program that meets it, and the whole text that its user sees.
 ///
 /// `REUSE_ACCEPT=1` writes the texts anew; read the difference before you keep it.
@@ -157,6 +192,15 @@ struct LanguageProgram: Sendable, CustomTestStringConvertible {
 
     /// Runs it with files read from its own folder.
     func run() throws -> RunResult {
+        try session().run([UInt8](try Data(contentsOf: url)), name: url.lastPathComponent)
+    }
+
+    /// The same without running it.
+    func check() throws -> RunResult {
+        try session().check([UInt8](try Data(contentsOf: url)), name: url.lastPathComponent)
+    }
+
+    private func session() throws -> Session {
         let folder = url.deletingLastPathComponent()
         let files = FileAccess { path in
             guard let data = try? Data(contentsOf: folder.appendingPathComponent(path)) else {
@@ -165,7 +209,6 @@ struct LanguageProgram: Sendable, CustomTestStringConvertible {
             return .success([UInt8](data))
         }
         return Session(options: try expectations().options, files: files)
-            .run([UInt8](try Data(contentsOf: url)), name: url.lastPathComponent)
     }
 
     /// `R0301 at 3:12`; in a file that is not the program itself, with the file's name in front of the place.
