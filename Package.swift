@@ -35,6 +35,7 @@ let package = Package(
             ]),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(name: "ReuseKernelsTests", dependencies: ["ReuseKernels"]),
+        .testTarget(name: "ClearingTests", dependencies: ["ReuseEngine"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
         .testTarget(
             name: "LanguageTests",

@@ -32,7 +32,7 @@ extension Diagnostic {
         }
         if let sample { when.append("sample \(sample + 1)") }
         let suffix = when.isEmpty ? "" : ", " + when.joined(separator: ", ")
-        let (kind, message, help) = Self.words(fault, written, program)
+        let (kind, message, help) = Self.words(fault, written, model)
         place?.text = Self.label(fault)
         // What a series covers comes last: "has no value in 2024: it covers ...".
         let parts = message.split(separator: ":", maxSplits: 1).map(String.init)
@@ -49,7 +49,56 @@ extension Diagnostic {
         }
     }
 
-    private static func words(_ fault: RunFault, _ written: String, _ program: Program) -> (
+    /// Why markets do not clear.
+    private static func words(
+        _ problem: MarketProblem, _ owner: MarketOwner, _ subject: Int, _ network: Network, _ model: Model
+    ) -> (String, [String]) {
+        var name = "a market"
+        switch owner {
+        case .market:
+            if network.markets.indices.contains(subject) {
+                name = "`\(model.name(network.markets[subject].declaration))`"
+            }
+        case .supply:
+            if network.supplies.indices.contains(subject) {
+                name = "`\(model.name(network.supplies[subject].declaration))`"
+            }
+        case .route:
+            if network.routes.indices.contains(subject) {
+                name = "`\(model.symbols[network.routes[subject].symbol])`"
+            }
+        case .whole: name = "the markets"
+        }
+        switch problem {
+        case .demandAboveCapacity:
+            return (
+                "the fixed demand of \(name) is above all that can be brought there",
+                ["raise supply or capacity, or give the demand a price and an elasticity"]
+            )
+        case .unreachable:
+            return (
+                "no supply reaches \(name), which has a demand",
+                ["add a supply in it, or a route to it from a market that has one"]
+            )
+        case .demandElasticity:
+            return (
+                "the demand of \(name) rises with its price: its elasticity is above 0", ["it is negative, as -1.2"]
+            )
+        case .supplyElasticity:
+            return ("the supply \(name) falls with its price: its elasticity is below 0", ["it is 0 or more, as 0.6"])
+        case .yieldAboveOne:
+            return (
+                "the yields of \(name) sum to more than 100%",
+                ["what is not offered is rejected: yields sum to 100% at most"]
+            )
+        case .negativeQuantity: return ("a quantity, capacity or quota of \(name) is negative", [])
+        case .outOfRange: return ("a field of \(name) has a value that means nothing there", [])
+        case .notConverged:
+            return ("no prices were found that clear the markets; \(name) is furthest from it", [])
+        }
+    }
+
+    private static func words(_ fault: RunFault, _ written: String, _ model: Model) -> (
         DiagnosticKind, String, [String]
     ) {
         let short = written.count > 60 ? String(written.prefix(57)) + "..." : written
@@ -113,6 +162,9 @@ extension Diagnostic {
             )
         case .outsideHorizon: return (.outsideHorizon, "\(code) lies outside the horizon", [])
         case .timeOutOfRange: return (.outsideHorizon, "a year lies between 0 and 9999", [])
+        case .cannotClear(let problem, let owner, let subject):
+            let (message, help) = words(problem, owner, subject, model.network, model)
+            return (.cannotClear, message, help)
         case .memory:
             return (
                 .limitReached, "the run needs more memory than it may use, at \(code)",

@@ -4,12 +4,13 @@ import ReuseSyntax
 
 /// Runs the commands of a checked model: asks the engine for all that they need at once, then makes their outputs in order.
 struct Runner {
-    let model: Model
+    var model: Model
     let options: Options
     var outputs: [Output] = []
     var diagnostics: [Diagnostic] = []
     var units: DisplayUnits
-    private(set) var program = Program()
+    var program = Program()
+    var solutions: [Solution] = []
     var execution: Execution?
 
     init(model: Model, options: Options) {
@@ -21,11 +22,18 @@ struct Runner {
     /// Errors of time and indexes, which are found when the model is lowered.
     mutating func checkAxes() -> [Diagnostic] {
         var requests: [QueryRequest] = []
+        for command in model.commands where command.kind == .solve {
+            guard let parts = model.solving(command.node, in: command.module) else { continue }
+            for node in [parts.low, parts.high, parts.condition] {
+                requests.append(.expression(module: command.module, node: node, time: nil, scenario: parts.scenario))
+            }
+        }
         for command in model.commands { requests += plan(command).requests }
         return lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
     }
 
     mutating func run() {
+        guard solveAll() else { return }
         let plans = model.commands.map { plan($0) }
         guard compute(plans.flatMap(\.requests)) else { return }
         var first = 0
@@ -66,6 +74,7 @@ struct Runner {
         var shown: [Shown] = []
         /// `trace`.
         var trace: TracePlan?
+        var attribution: AttributionPlan?
     }
 
     enum Shown {
@@ -126,6 +135,12 @@ struct Runner {
             plan.requests.append(expression(node.a))
             plan.requests += trace.declarations.map { .declaration($0) }
             plan.trace = trace
+        case .attribute:
+            let (attribution, requests) = planAttribution(command)
+            plan.attribution = attribution
+            plan.requests += requests
+        case .target: plan.requests += requests(ofTarget: command)
+        case .compare: plan.requests += requests(ofComparison: command)
         default: break
         }
         return plan
@@ -139,6 +154,10 @@ struct Runner {
         let node = tree[plan.command.node]
         switch plan.command.kind {
         case .show, .expressionStatement: return show(plan, queries, node, tree)
+        case .compare: return compare(plan, queries)
+        case .target: return judge(plan, queries)
+        case .attribute: return attribute(plan, queries)
+        case .solve: return showSolution(plan)
         case .assert: return assert(plan, queries, node, tree)
         case .consistent: return consistent(plan, queries, node, tree)
         case .trace: return trace(plan, queries, node, tree)

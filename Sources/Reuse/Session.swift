@@ -11,6 +11,8 @@ public struct Options: Sendable {
     public var settings: [(name: String, value: String)] = []
     /// Warn of inputs without a source.
     public var strictSources = false
+    /// The scenario of plain commands; nil for the script's own choice.
+    public var scenario: String?
     public var limits = RunLimits()
     /// Asked now and then while a run goes on; true ends it.
     public var isCancelled: @Sendable () -> Bool = { false }
@@ -36,6 +38,8 @@ public struct RunResult: Sendable {
     public var diagnostics: [Diagnostic]
     /// The texts that diagnostics point into.
     public var sources: [SourceText]
+    /// The scenario of plain commands; nil where the script has no policies.
+    public var scenario: String?
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
     /// An error was that a host's limit was reached (exit status 3).
@@ -72,9 +76,13 @@ public struct Session: Sendable {
         if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
         var runner = Runner(model: checked.model, options: options)
         runner.run()
-        return RunResult(
+        var result = RunResult(
             outputs: runner.outputs, diagnostics: checked.diagnostics + runner.diagnostics,
             sources: checked.model.sources)
+        if !checked.model.policies.isEmpty {
+            result.scenario = checked.model.scenarios[checked.model.mainScenario].name
+        }
+        return result
     }
 
     /// Checks a text without running it.
@@ -122,6 +130,7 @@ public struct Session: Sendable {
             })
         input.settings = options.settings
         input.strictSources = options.strictSources
+        input.scenario = options.scenario
         return input
     }
 }

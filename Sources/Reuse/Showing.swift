@@ -103,7 +103,7 @@ extension Runner {
         return table
     }
 
-    private struct AxisPoint {
+    struct AxisPoint {
         var labels: [String] = []
         var members: [Int: Int] = [:]
         var step = 0
@@ -119,7 +119,7 @@ extension Runner {
     }
 
     /// All points of some axes, time first.
-    private func points(of axes: Axes) -> [AxisPoint] {
+    func points(of axes: Axes) -> [AxisPoint] {
         var result = [AxisPoint()]
         if axes.contains(.time), program.calendar.hasHorizon {
             result = program.calendar.steps.enumerated().map { AxisPoint(labels: [$0.element.text], step: $0.offset) }

@@ -41,6 +41,9 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seed of the draws; the same seed gives the same numbers.", valueName: "number"))
     var seed: UInt64 = 1
 
+    @Option(help: ArgumentHelp("Scenario of plain commands: a scenario, a policy, baseline or all.", valueName: "name"))
+    var scenario: String?
+
     @Flag(help: "Warn of inputs without a source.")
     var strictSources = false
 
@@ -57,6 +60,7 @@ struct ModelOptions: ParsableArguments {
         var options = Options()
         options.samples = samples
         options.seed = seed
+        options.scenario = scenario
         options.settings = settings.compactMap(Self.parts)
         options.strictSources = strictSources
         return options

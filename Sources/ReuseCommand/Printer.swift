@@ -12,11 +12,11 @@ struct Printer {
             switch style.format {
             case .text:
                 TextRenderer(colour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
-                    .render(outcome.outputs)
+                    .render(outcome.outputs, scenario: outcome.scenario)
             case .json:
                 JSONRenderer().render(
                     outputs: outcome.outputs, diagnostics: outcome.diagnostics, sources: outcome.sources,
-                    file: outcome.file)
+                    file: outcome.file, scenario: outcome.scenario)
             case .csv: CSVRenderer().render(outcome.outputs)
             }
         Terminal.write(text, to: STDOUT_FILENO)
@@ -61,9 +61,11 @@ struct Outcome {
     var outputs: [Output] = []
     var diagnostics: [Diagnostic]
     var sources: [SourceText] = []
+    var scenario: String?
 
     init(_ file: String, _ result: RunResult) {
         self.file = file
+        scenario = result.scenario
         outputs = result.outputs
         diagnostics = result.diagnostics
         sources = result.sources

@@ -125,6 +125,9 @@ public struct Calendar: Sendable {
     public var count: Int { max(steps.count, 1) }
 
     /// The steps that a period covers, or that hold it; nil where part of it lies outside.
+    public func steps(of time: TimePoint) -> ClosedRange<Int>? { range(of: time) }
+
+    /// The steps that a period covers, or that hold it; nil where part of it lies outside.
     func range(of time: TimePoint) -> ClosedRange<Int>? {
         guard let first = steps.first, let last = steps.last, time.start >= first.start, time.end <= last.end else {
             return nil

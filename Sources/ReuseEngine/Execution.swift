@@ -2,13 +2,14 @@ import ReuseKernels
 import ReuseModel
 import ReuseSyntax
 
-/// Computes what the queries of a program need. Blocks of samples are independent: each is a function of its number.
+/// Computes what the queries of a program need. With `isCentral` every draw is its median. Blocks of samples are independent: each is a function of its number.
 public func execute(
-    _ program: Program, samples: Int, seed: UInt64, limits: RunLimits = RunLimits(),
+    _ program: Program, samples: Int, seed: UInt64, limits: RunLimits = RunLimits(), isCentral: Bool = false,
     format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool = { false }
 ) -> Execution {
     let execution = Execution(
         program, samples: samples, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
+    execution.machine.isCentral = isCentral
     execution.run()
     return execution
 }
@@ -21,8 +22,10 @@ public final class Execution {
     let machine: Machine
     /// Values at all samples of definitions that are read after their pass: by place, then sample.
     private var kept: [UnsafeMutablePointer<Double>?]
-    private var needed: [Bool]
+    private(set) var needed: [Bool]
     private var mustKeep: [Bool]
+    /// Solvers of the program's clearings, made where they are first needed.
+    var clearings: [ClearingWork?]
     /// A limit that ended the run as a whole.
     package private(set) var outOfMemory = false
 
@@ -36,6 +39,7 @@ public final class Execution {
         kept = Array(repeating: nil, count: program.definitions.count)
         needed = Array(repeating: false, count: program.definitions.count)
         mustKeep = Array(repeating: false, count: program.definitions.count)
+        clearings = Array(repeating: nil, count: program.clearings.count)
     }
 
     deinit { for memory in kept { memory?.deallocate() } }
@@ -206,7 +210,14 @@ public final class Execution {
                 machine.uniform[place] = reduce(kind, range, number) { self.uniformValue(source, other, $0) }
             case .statistic(let kind, let source, let share):
                 machine.uniform[place] = statistic(kind, source, share, number, combination, step)
-            case .growing, .reads, .invalid: continue
+            case .clearing(let plan):
+                clear(plan, number, combination, step, lanes: 1..<1)
+            case .phased(let before, let after, let weights):
+                machine.uniform[place] = phased(
+                    uniformValue(before, point(combination, of: number, in: before), step),
+                    program.weights[weights][step]
+                ) { self.uniformValue(after, self.point(combination, of: number, in: after), step) }
+            case .growing, .cleared, .reads, .invalid: continue
             }
         }
     }
@@ -229,7 +240,7 @@ public final class Execution {
     }
 
     /// Value of a definition at a combination of its own indexes.
-    private func uniformValue(_ number: Int, _ combination: Int, _ step: Int) -> Double {
+    func uniformValue(_ number: Int, _ combination: Int, _ step: Int) -> Double {
         let definition = program.definitions[number]
         if let constant = definition.constant { return constant }
         let steps = definition.varies ? program.calendar.count : 1
@@ -310,12 +321,24 @@ public final class Execution {
                 for lane in 0..<n {
                     target[lane] = reduce(kind, range, number) { self.laneValue(source, other, $0, lane) }
                 }
-            case .statistic, .growing, .reads, .invalid: continue
+            case .clearing(let plan):
+                let first = Int(truncatingIfNeeded: machine.firstSample)
+                clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
+            case .phased(let before, let after, let weights):
+                let atBefore = point(combination, of: number, in: before)
+                let atAfter = point(combination, of: number, in: after)
+                let weight = program.weights[weights][step]
+                for lane in 0..<n {
+                    target[lane] = phased(laneValue(before, atBefore, step, lane), weight) {
+                        self.laneValue(after, atAfter, step, lane)
+                    }
+                }
+            case .statistic, .growing, .cleared, .reads, .invalid: continue
             }
         }
     }
 
-    private func laneValue(_ number: Int, _ combination: Int, _ step: Int, _ lane: Int) -> Double {
+    func laneValue(_ number: Int, _ combination: Int, _ step: Int, _ lane: Int) -> Double {
         let definition = program.definitions[number]
         guard definition.isSampled else { return uniformValue(number, combination, step) }
         let steps = definition.varies ? program.calendar.count : 1
@@ -324,6 +347,15 @@ public final class Execution {
     }
 
     // MARK: Definitions that are computed natively
+
+    /// Outside its window a policy changes not one bit, and fully inside it the patched value stands to the bit.
+    private func phased(_ before: Double, _ weight: Double, _ after: () -> Double) -> Double {
+        if weight == 0 { return before }
+        let value = after()
+        if weight == 1 || value.isNaN { return value }
+        if before.isNaN { return before }
+        return before + weight * (value - before)
+    }
 
     private func checked(_ value: Double, _ operand: Double, _ number: Int) -> Double {
         if value.isFinite { return value }

@@ -24,9 +24,18 @@ package enum RunFault: Hashable, Sendable {
     case outsideSeries(start: Int64, end: Int64)
     case outsideHorizon
     case timeOutOfRange
+    /// The markets do not clear: what is wrong, and the number of the market, supply or route that it is about, or -1.
+    case cannotClear(MarketProblem, MarketOwner, Int)
     case memory
     case instructions
     case cancelled
+}
+
+/// Why markets do not clear.
+package enum MarketProblem: UInt8, Hashable, Sendable {
+    case demandAboveCapacity, unreachable, demandElasticity, supplyElasticity, yieldAboveOne, negativeQuantity,
+        outOfRange
+    case notConverged
 }
 
 /// A fault, where and when. Values that failed hold its number until something asks for them.

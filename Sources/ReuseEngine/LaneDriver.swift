@@ -92,7 +92,10 @@ extension Machine {
                 continue
             case .laneDraw:
                 let source = program.draws[i.wide]
-                if source.interval == nil {
+                if isCentral {
+                    let value = uniform(i.wide, sample: 0)
+                    for lane in 0..<n { a[lane] = value }
+                } else if source.interval == nil {
                     let variable =
                         source.variables.count == 1
                         ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]

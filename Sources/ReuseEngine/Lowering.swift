@@ -130,7 +130,12 @@ public struct Lowering {
     var isDeferred: [Bool] = []
     var isSettled: [Bool] = []
     var currentFunction: (number: Int, isLambda: Bool)?
+    /// Inside a field of a market, supply or route: its own place in the index of those.
+    var ownMember: (index: Int, member: Int)?
     var constantNumbers: [UInt64: Int] = [:]
+    /// One for each scenario that is needed, the baseline first. What is current is in the properties of the same names.
+    var variants: [Variant] = []
+    var currentVariant = 0
     /// Axes of declarations, as far as known.
     var axesOfDeclaration: [Axes]
 
@@ -176,6 +181,7 @@ public struct Lowering {
         var point: [Int]
         /// Captured names in order, for lambdas.
         var captures: [Int32]
+        var variant: Int
     }
 
     public init(model: Model, seed: UInt64) {
@@ -374,7 +380,7 @@ public struct Lowering {
         return number
     }
 
-    private mutating func complete(
+    mutating func complete(
         _ number: Int, isDelayed: Bool, _ body: (inout Lowering) throws(LoweringFailure) -> Void
     ) throws(LoweringFailure) {
         let outerUnit = unit
@@ -438,6 +444,7 @@ public struct Lowering {
                 point[index] = rest % count
                 rest /= count
             }
+            if let own = ownMember, !axes.contains(.index(own.index)) { point[own.index] = own.member }
             let (code, value) = try codeUnit(
                 expression, point: point, isLane: axes.contains(.sample) && !isObject, body)
             codes.append(code)

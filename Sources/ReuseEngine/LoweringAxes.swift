@@ -39,12 +39,27 @@ extension Lowering {
             functionInfo[index].defaultAxes = info.defaultAxes
             functionInfo[index].isWide = info.isWide
             return info.axes != known.axes || info.defaultAxes != known.defaultAxes || info.isWide != known.isWide
-        case .unit, .assume, .let:
+        case .clearing, .result, .gathered: return findAxesOfCleared(id)
+        case .unit, .assume, .let, .field:
             let declaration = model.declarations[index]
-            guard !declaration.value.isNone else { return false }
+            guard !declaration.value.isNone else {
+                guard declaration.kind == .field else { return false }
+                let axes = axesOfPatches(on: id)
+                if axes == axesOfDeclaration[index] { return false }
+                axesOfDeclaration[index].formUnion(axes)
+                return true
+            }
             let expression = Expression(module: declaration.valueModule, node: declaration.value, scope: nil)
             guard var axes = try? self.axes(of: expression) else { return false }
             if declaration.kind == .assume { axes.formUnion(perAxes(of: declaration)) }
+            if model.isPatched.contains(id) {
+                axesOfDeclaration[index].formUnion(axes)
+                axes.formUnion(axesOfPatches(on: id))
+            }
+            if declaration.kind == .field, let own = member(ofField: id) {
+                axes.remove(.index(own.index))
+                axesOfDeclaration[index].remove(.index(own.index))
+            }
             if axes == axesOfDeclaration[index] { return false }
             axesOfDeclaration[index] = axes.union(axesOfDeclaration[index])
             return true
@@ -83,7 +98,7 @@ extension Lowering {
             case .function:
                 axes = functionInfo[number].axes
                 if functionInfo[number].isWide { info.isWide = true }
-            case .unit, .assume, .let: axes = axesOfDeclaration[number]
+            case .unit, .assume, .let, .field, .result, .gathered: axes = axesOfDeclaration[number]
             default: continue
             }
             if axes.isEmpty { continue }
@@ -210,6 +225,13 @@ extension Lowering {
                 .union(axes(node.b, tree, module, scope, depth)).union(.time)
         case .index: return try axesOfIndex(node, tree, module, scope, depth)
         case .call: return try axesOfCall(node, tree, module, scope, depth)
+        case .under:
+            guard let found = model.scenario(named: model.symbols[Symbol(node.b)]),
+                let other = variant(ofScenario: found)
+            else { return [] }
+            var there = self
+            there.enterVariant(other)
+            return try there.axes(node.a, tree, module, scope, depth)
         case .lambda:
             // Its parameters vary over nothing by themselves: they are given one value at a time.
             return try axes(node.c, tree, module, scope, depth)

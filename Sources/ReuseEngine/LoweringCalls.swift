@@ -150,7 +150,8 @@ extension Lowering {
             FunctionCode(start: -1, parameters: parameters, captures: captures.count, registers: 0))
         if captures.isEmpty { functionNumbers[key] = number }
         functionQueue.append(
-            FunctionWork(number: number, module: module, node: node, point: point, captures: captures))
+            FunctionWork(
+                number: number, module: module, node: node, point: point, captures: captures, variant: currentVariant))
         return number
     }
 
@@ -221,6 +222,7 @@ extension Lowering {
     mutating func lowerQueuedFunctions() {
         if !makesFunctions { functionQueue = functionQueue.filter { needsHorizon($0) } }
         while let work = functionQueue.popLast() {
+            enterVariant(work.variant)
             enter(work.module)
             unit = CodeUnit(isLane: false, point: work.point)
             let start = here

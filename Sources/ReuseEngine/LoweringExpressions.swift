@@ -49,6 +49,7 @@ extension Lowering {
         case .call: return try lowerCall(id, node, target)
         case .index: return try lowerIndex(id, node, target)
         case .growing: return try lowerGrowing(id, node)
+        case .under: return try lowerUnder(node, target)
         default: throw .reported
         }
     }
@@ -63,11 +64,11 @@ extension Lowering {
             case .now: return try lowerNow(id, target)
             case .function: return try functionValue(declaration, id, target)
             case .builtin: return try builtinValue(declaration, id, target)
-            case .unit, .assume, .let:
+            case .unit, .assume, .let, .field, .clearing, .result, .gathered:
                 let number = program.ofDeclaration[Int(declaration.rawValue)]
                 guard number >= 0 else { throw .reported }
                 return try load(number, id, target)
-            case .index, .source, .module: throw .reported
+            case .index, .source, .module, .market, .supply, .policy: throw .reported
             }
         case .local(let local):
             guard let binding = scope?.find(global(local.rawValue)) else { throw .reported }
@@ -102,6 +103,16 @@ extension Lowering {
         enter(expression.module)
         scope = expression.scope
         return try body(&self)
+    }
+
+    /// `x under s`: x with what its names are in that scenario.
+    private mutating func lowerUnder(_ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        guard let found = model.scenario(named: model.symbols[Symbol(node.b)]), let other = variant(ofScenario: found)
+        else { throw .reported }
+        let outer = currentVariant
+        enterVariant(other)
+        defer { enterVariant(outer) }
+        return try lower(node.a, target: target)
     }
 
     private mutating func lowerNow(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {

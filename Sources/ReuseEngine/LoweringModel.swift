@@ -10,8 +10,8 @@ public struct LoweredModel: Sendable {
 
 /// What to compute, each at all points of its axes.
 public enum QueryRequest: Sendable {
-    /// An expression, read at a time where one is given.
-    case expression(module: Int32, node: NodeID, time: NodeID?)
+    /// An expression, read at a time where one is given, in a scenario or in that of plain commands.
+    case expression(module: Int32, node: NodeID, time: NodeID?, scenario: Int? = nil)
     case declaration(DeclarationID)
 }
 
@@ -51,12 +51,14 @@ extension Lowering {
         lowerBuiltInUnits()
         makeCalendar()
         guard diagnostics.isEmpty else { return }
+        beginVariants(scenarios(neededBy: queries))
         lowerDeclarations()
         for query in queries { lowerQuery(query) }
         lowerQueuedFunctions()
         if expansions.isExhausted, diagnostics.isEmpty, let script = model.modules.first {
             _ = report(.tooManyExpansions(at: Location(script.tree.source, Span(start: 0, end: 0))))
         }
+        enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
     }
 
@@ -124,24 +126,41 @@ extension Lowering {
             let component = model.component[Int(order[start].rawValue)]
             var end = start + 1
             while end < order.count, model.component[Int(order[end].rawValue)] == component { end += 1 }
-            let first = order[start]
-            if end > start + 1 || model.readsItself(first) {
-                for id in order[start..<end] { settle(model.reads(of: id)) }
-                let group = Array(order[start..<end])
-                findAxes(of: group)
-                lowerGroup(group)
-            } else if program.ofDeclaration[Int(first.rawValue)] < 0 {
-                findAxes(of: first)
-                lowerAlone(first)
-            }
+            lowerInAllScenarios(order[start..<end])
             start = end
+        }
+    }
+
+    /// First for the baseline; then for each scenario that touches it, and shared with the others.
+    private mutating func lowerInAllScenarios(_ group: ArraySlice<DeclarationID>) {
+        lowerOnce(group)
+        for number in variants.indices.dropFirst() {
+            enterVariant(number)
+            let isTouched = isTouched(group)
+            if isTouched { lowerOnce(group) }
+            enterVariant(0)
+            if !isTouched { share(group, with: number) }
+        }
+    }
+
+    private mutating func lowerOnce(_ members: ArraySlice<DeclarationID>) {
+        guard let first = members.first else { return }
+        if members.count > 1 || model.readsItself(first) {
+            for id in members { settle(model.reads(of: id)) }
+            let group = Array(members)
+            findAxes(of: group)
+            lowerGroup(group)
+        } else if program.ofDeclaration[Int(first.rawValue)] < 0 {
+            findAxes(of: first)
+            lowerAlone(first)
         }
     }
 
     private mutating func lowerGroup(_ group: [DeclarationID]) {
         let values = group.filter {
             let kind = model[$0].kind
-            return kind == .let || kind == .assume || (kind == .unit && !model[$0].value.isNone)
+            return kind == .let || kind == .assume || kind == .field || kind.isCleared
+                || (kind == .unit && !model[$0].value.isNone)
         }
         if values.isEmpty {
             for id in group where model[id].kind == .unit { lowerBaseUnit(id) }
@@ -153,8 +172,7 @@ extension Lowering {
         let first = sequence.count
         for id in values {
             program.ofDeclaration[Int(id.rawValue)] = reserve(
-                axes: axesOfDeclaration[Int(id.rawValue)],
-                origin: model.modules[Int(model[id].valueModule)].nodeBase + model[id].value.rawValue)
+                axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
         }
         let members = Set(values.map { program.ofDeclaration[Int($0.rawValue)] })
         let functionReads = noteReads(of: group)
@@ -181,7 +199,7 @@ extension Lowering {
     private mutating func lowerAlone(_ id: DeclarationID) {
         switch model.declarations[Int(id.rawValue)].kind {
         case .unit where model[id].value.isNone: return lowerBaseUnit(id)
-        case .unit, .assume, .let: break
+        case .unit, .assume, .let, .field, .clearing, .result, .gathered: break
         case .function:
             if let reads = noteReads(of: id) {
                 program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
@@ -190,8 +208,7 @@ extension Lowering {
         default: return
         }
         program.ofDeclaration[Int(id.rawValue)] = reserve(
-            axes: axesOfDeclaration[Int(id.rawValue)],
-            origin: model.modules[Int(model[id].valueModule)].nodeBase + model[id].value.rawValue)
+            axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
         if !makesFunctions {
             if isPlain(id) {
                 isDeferred[Int(id.rawValue)] = true
@@ -200,6 +217,13 @@ extension Lowering {
             settle(model.reads(of: id))
         }
         lowerReserved(id)
+    }
+
+    /// The text that a declaration's value stands for.
+    private func origin(of id: DeclarationID) -> Int32 {
+        let declaration = model.declarations[Int(id.rawValue)]
+        let node = declaration.value.isNone ? declaration.node : declaration.value
+        return model.modules[Int(declaration.valueModule)].nodeBase + node.rawValue
     }
 
     private mutating func lowerReserved(_ id: DeclarationID) {
@@ -216,14 +240,15 @@ extension Lowering {
     private func isPlain(_ id: DeclarationID) -> Bool {
         let declaration = model.declarations[Int(id.rawValue)]
         let axes = axesOfDeclaration[Int(id.rawValue)]
-        guard model.traits(of: id).isEmpty, declaration.kind != .unit, declaration.valueModule == declaration.module,
+        guard variants.count < 2, declaration.kind == .let || declaration.kind == .assume, model.traits(of: id).isEmpty,
+            declaration.valueModule == declaration.module,
             !model.types.isCompound(declaration.type), program.calendar.hasHorizon || !axes.contains(.time)
         else { return false }
         for read in model.reads(of: id) {
             let target = Int(read.target.rawValue)
             switch model.declarations[target].kind {
             case .unit, .builtin, .now: continue
-            case .let, .assume:
+            case .let, .assume, .field, .clearing, .result, .gathered:
                 if model.types.isCompound(model.declarations[target].type) || program.ofDeclaration[target] < 0 {
                     return false
                 }
@@ -231,7 +256,7 @@ extension Lowering {
                 // Over samples a call is written out, which has a limit.
                 let info = functionInfo[target]
                 if info.isWide || !info.axes.indexes.isEmpty || axes.contains(.sample) { return false }
-            case .index, .source, .module: return false
+            case .index, .source, .module, .market, .supply, .policy: return false
             }
         }
         return true
@@ -321,8 +346,15 @@ extension Lowering {
         reads.removeAll(keepingCapacity: true)
         enter(declaration.valueModule)
         do throws(LoweringFailure) {
-            try fill(number, Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
-            program.definitions[number].isLevel = isLevel(declaration.value.rawValue, of: id)
+            if declaration.kind.isCleared {
+                try fillCleared(number, id)
+            } else {
+                let patches = model.isPatched.contains(id) ? model.patches(on: id, in: scenario) : []
+                if patches.isEmpty { try fillBase(number, id) } else { try fillPatched(number, id, patches) }
+            }
+            if !declaration.value.isNone {
+                program.definitions[number].isLevel = isLevel(declaration.value.rawValue, of: id)
+            }
         } catch {
             program.definitions[number].kind = .invalid
         }
@@ -336,13 +368,17 @@ extension Lowering {
         let module: Int32
         let node: NodeID
         let time: NodeID?
+        let wanted: Int?
+        if case .expression(_, _, _, let given) = query { wanted = given } else { wanted = nil }
+        enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
         switch query {
         case .declaration(let id):
             let number = program.ofDeclaration[Int(id.rawValue)]
             let axes = number >= 0 ? program.definitions[number].axes : []
             program.queries.append(Query(definition: number, axes: axes, points: number >= 0 ? points(of: number) : []))
             return
-        case .expression(let ownModule, let ownNode, let ownTime): (module, node, time) = (ownModule, ownNode, ownTime)
+        case .expression(let ownModule, let ownNode, let ownTime, _):
+            (module, node, time) = (ownModule, ownNode, ownTime)
         }
         settle(node, in: module)
         if let time { settle(time, in: module) }

@@ -37,6 +37,8 @@ final class Machine {
     var texts: [String]
     let format: (Double, String) -> String
     let isCancelled: () -> Bool
+    /// Every draw is its median.
+    var isCentral = false
     var step = 0
     var lane = 0
     /// Number of the first sample of the block.
@@ -132,6 +134,7 @@ final class Machine {
     /// The uniform random number of a draw at the current step and a sample.
     func uniform(_ draw: Int, sample: UInt64) -> Double {
         let source = program.draws[draw]
+        if isCentral { return source.interval?.middle ?? 0.5 }
         if let interval = source.interval {
             let count = program.intervalCount ?? 0
             if count <= 12 { return sample >> UInt64(interval.bit) & 1 == 0 ? interval.low : interval.high }

@@ -110,6 +110,28 @@ extension Diagnostic {
             help: ["go back by whole steps, or choose a shorter step: `horizon 2024..2030 by quarter`"])
     }
 
+    static func windowNotConstant(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .invalidHorizon, "when a policy holds must be written out", at: Label(place),
+            help: ["write `from 2026 until 2028 over 2 yr`"])
+    }
+
+    static func banWithinStep(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongPatch, "a ban begins and ends with a step, and has no ramp", at: Label(place),
+            help: ["let its window begin and end with steps, or use `cost` or `capacity` for what comes by degrees"])
+    }
+
+    static func patchConflict(
+        _ path: String, _ first: String, _ second: String, at place: Location, first other: Location, scenario: String
+    ) -> Diagnostic {
+        Diagnostic(
+            .patchConflict,
+            "`\(first)` and `\(second)` both patch `\(path)` at the same time, and their order matters, in scenario `\(scenario)`",
+            at: Label(place), also: [Label(other, "the other patch")],
+            help: ["say which comes after the other: `policy \(second) after \(first)`"])
+    }
+
     static func overlappingKeys(at place: Location, other: Location) -> Diagnostic {
         Diagnostic(
             .mixedKeys, "two keys of this series cover the same time", at: Label(place, "this key"),

@@ -58,6 +58,12 @@ struct Definition: Sendable {
         case growing(base: Int, rate: Int, from: Int)
         case timeReduction(TimeReduction, Int, ClosedRange<Int>)
         case statistic(SampleStatistic, Int, share: Int)
+        /// Clears the markets, and fills the places of its results: number in `Program.clearings`.
+        case clearing(Int)
+        /// Filled by clearing.
+        case cleared
+        /// Between two others, by a weight a step: number in `Program.weights`.
+        case phased(Int, Int, weights: Int)
         /// Not computed: stands for what functions read.
         case reads
         /// Not computed: its code failed to lower, which was reported.
@@ -124,6 +130,8 @@ public struct Program: Sendable {
     var functions: [FunctionCode] = []
     var draws: [DrawSource] = []
     var timeReads: [TimeRead] = []
+    var clearings: [ClearingPlan] = []
+    var weights: [[Double]] = []
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []
     var uniformCount = 0

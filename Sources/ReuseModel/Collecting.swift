@@ -19,6 +19,8 @@ extension ModelBuilder {
         for use in uses { connect(use) }
         compareUnits()
         if prelude >= 0 { addNow() }
+        collectMarkets()
+        collectPolicies()
     }
 
     private mutating func collect(_ module: Int32) {
@@ -41,7 +43,20 @@ extension ModelBuilder {
             case .later:
                 let word = model.symbols[Symbol(node.a)]
                 report(.notAvailable(word, at: nameOfStatement(id, in: module, tree)))
-            case .model, .horizon, .extend, .show, .trace, .consistent, .assert, .expressionStatement:
+            case .market, .supply, .routeDeclaration:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    marketStatements.append((id, module))
+                }
+            case .policy, .scenario:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    policyStatements.append((id, module))
+                }
+            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .solve, .trace, .consistent, .assert,
+                .expressionStatement:
                 guard !isLibraryFile else {
                     report(.notInLibraryFile(at: location(id, in: module)))
                     continue
@@ -72,7 +87,7 @@ extension ModelBuilder {
     }
 
     @discardableResult
-    private mutating func declare(
+    mutating func declare(
         _ kind: Declaration.Kind, _ symbol: Int32, value: Int32, at node: NodeID, in module: Int32
     ) -> DeclarationID? {
         guard symbol >= 0 else { return nil }
@@ -250,7 +265,7 @@ extension ModelBuilder {
             }
             var found = DeclarationID.none
             for module in script.reversed() where found.isNone { found = model.modules[Int(module)].scope[symbol] }
-            guard !found.isNone, model[found].kind == .assume else {
+            guard !found.isNone, model[found].kind == .assume || model[found].kind == .field else {
                 reportUnknownSetting(setting.name)
                 continue
             }

@@ -235,7 +235,9 @@ public struct DisplayUnits {
             let declaration = model[target]
             switch declaration.kind {
             case .unit: return DisplayUnit(factors: [(target, .one)])
-            case .assume, .let:
+            case .result, .gathered: return hint(ofCleared: target)
+            case .assume, .let, .field:
+                guard !declaration.value.isNone else { return nil }
                 if let known = memo[target] { return known }
                 memo[target] = .some(nil)
                 let found = hint(declaration.value.rawValue, declaration.valueModule, [:])
@@ -244,6 +246,49 @@ public struct DisplayUnits {
             default: return nil
             }
         }
+    }
+
+    /// Results are in the units of the first reference quantity and price.
+    private mutating func hint(ofCleared id: DeclarationID) -> DisplayUnit? {
+        if let known = memo[id] { return known }
+        memo[id] = .some(nil)
+        let declaration = model[id]
+        let kind =
+            declaration.kind == .result
+            ? model.network.results[Int(declaration.number)].kind
+            : ClearedResult(rawValue: UInt8(truncatingIfNeeded: declaration.number))
+        guard let kind else { return nil }
+        let fields = model.network.markets.map { $0.fields } + model.network.supplies.map { $0.fields }
+        func first(_ wanted: [MarketField]) -> DisplayUnit? {
+            for own in fields {
+                for field in wanted where !own[field].isNone {
+                    let declaration = model[own[field]]
+                    if let found = hint(declaration.value.rawValue, declaration.valueModule, [:]) { return found }
+                }
+            }
+            return nil
+        }
+        let found: DisplayUnit?
+        switch kind.measure {
+        case .quantity: found = first([.demand, .volume])
+        case .price: found = first([.demandPrice, .volumePrice, .supplyCost])
+        case .money:
+            if let quantity = first([.demand, .volume]), let price = first([.demandPrice, .volumePrice, .supplyCost]) {
+                found = times(quantity, price)
+            } else {
+                found = nil
+            }
+        case .number: found = nil
+        }
+        memo[id] = .some(found)
+        return found
+    }
+
+    /// The unit of a declaration's value.
+    public mutating func unit(of id: DeclarationID) -> DisplayUnit {
+        guard let dimension = model.types.dimension(model[id].type) else { return DisplayUnit() }
+        if let found = hint(ofCleared: id), fits(found, dimension) { return found }
+        return base(dimension)
     }
 
     private mutating func hintOfMember(_ id: Int32, _ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {

@@ -12,6 +12,8 @@ struct PendingReduction {
 extension ModelBuilder {
     mutating func inferAll() {
         generics = Array(repeating: -1, count: model.declarations.count)
+        quantityType = model.types.anyNumber()
+        priceType = model.types.anyNumber()
         var start = 0
         while start < model.order.count {
             var end = start + 1
@@ -20,6 +22,7 @@ extension ModelBuilder {
             inferGroup(start..<end)
             start = end
         }
+        inferPatches()
         for command in model.commands { inferCommand(command) }
         if let horizon = model.horizon { inferHorizon(horizon) }
         if model.types.tooDeep, let first = model.modules.first {
@@ -52,7 +55,9 @@ extension ModelBuilder {
                 inferFunctionBody(id)
                 settlePending()
                 generalise(id)
-            case .index, .source, .module, .now: return
+            case .field: inferField(id)
+            case .clearing, .result, .gathered: inferResult(id)
+            case .index, .source, .module, .now, .market, .supply, .policy: return
             }
             return
         }
@@ -61,13 +66,20 @@ extension ModelBuilder {
             if model[id].kind == .function {
                 enter(model[id].module)
                 inferFunctionHead(id)
+            } else if model[id].kind.isCleared {
+                inferResult(id)
             } else {
                 model.declarations[Int(id.rawValue)].type = model.types.variable()
             }
         }
         for position in range {
             let id = model.order[position]
-            if model[id].kind == .function { inferFunctionBody(id) } else { inferValue(id) }
+            switch model[id].kind {
+            case .function: inferFunctionBody(id)
+            case .field: inferField(id)
+            case .clearing, .result, .gathered: continue
+            default: inferValue(id)
+            }
         }
         settlePending()
         for position in range where model[model.order[position]].kind == .function { generalise(model.order[position]) }
@@ -133,6 +145,58 @@ extension ModelBuilder {
             model.declarations[Int(id.rawValue)].type = type
         }
         settlePending()
+    }
+
+    // MARK: Markets
+
+    func type(of measure: MarketMeasure) -> (TypeID, String) {
+        switch measure {
+        case .quantity: (quantityType, "the goods of all markets are")
+        case .price: (priceType, "the prices of all markets are")
+        case .number, .money: (.number, "this field is")
+        }
+    }
+
+    private mutating func inferField(_ id: DeclarationID) {
+        let declaration = model[id]
+        guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: declaration.number)) else { return }
+        let known = declaration.type
+        if declaration.value.isNone {
+            model.declarations[Int(id.rawValue)].type = type(of: field.measure).0
+            return
+        }
+        enter(declaration.valueModule)
+        // Routes that are declared together share the text of their fields.
+        let raw = model.nodeTypes[Int(nodeBase + declaration.value.rawValue)]
+        let (wanted, reason) = type(of: field.measure)
+        let type = raw >= 0 ? TypeID(raw) : infer(declaration.value.rawValue, expecting: wanted)
+        if raw < 0 {
+            require(type, toBe: wanted, at: declaration.value.rawValue, because: nil, as: reason)
+            settlePending()
+        }
+        if known != .absent { _ = model.types.unify(known, type) }
+        model.declarations[Int(id.rawValue)].type = wanted
+    }
+
+    private mutating func inferResult(_ id: DeclarationID) {
+        let declaration = model[id]
+        let kind: ClearedResult?
+        switch declaration.kind {
+        case .result: kind = model.network.results[Int(declaration.number)].kind
+        case .gathered: kind = ClearedResult(rawValue: UInt8(truncatingIfNeeded: declaration.number))
+        default: kind = nil
+        }
+        var type = TypeID.number
+        if let measure = kind?.measure {
+            if measure == .money, let quantity = model.types.dimension(quantityType),
+                let price = model.types.dimension(priceType)
+            {
+                type = model.types.number(model.types.dimensions.product(quantity, price))
+            } else {
+                type = self.type(of: measure).0
+            }
+        }
+        model.declarations[Int(id.rawValue)].type = type
     }
 
     private mutating func checkPer(_ node: Node) {
@@ -307,6 +371,43 @@ extension ModelBuilder {
             requireBool(node.a)
             if node.b >= 0 { _ = infer(node.b) }
         case .expressionStatement: _ = infer(node.a)
+        case .target:
+            guard let target = model.target(command.node, in: command.module) else { return }
+            requireBool(target.condition.rawValue)
+            for point in [target.from, target.until] { if let point { inferTime(point.rawValue) } }
+            if let share = target.share {
+                let type = infer(share.rawValue)
+                require(type, toBe: .number, at: share.rawValue, because: nil, as: "how surely is")
+            }
+        case .solve:
+            guard let parts = model.solving(command.node, in: command.module) else { return }
+            let wanted = model[parts.target].type
+            for end in [parts.low, parts.high] {
+                let type = infer(end.rawValue, expecting: wanted)
+                require(
+                    type, toBe: wanted, at: end.rawValue, because: nil, as: "`\(model.name(parts.target))` is")
+            }
+            requireBool(parts.condition.rawValue)
+        case .attribute:
+            let parts = model.attribution(command.node, in: command.module)
+            let type = infer(parts.expression.rawValue)
+            _ = requireNumber(type, at: parts.expression.rawValue, for: "`attribute`")
+            if let time = parts.time { inferTime(time.rawValue) }
+            for name in parts.among {
+                let word = model.symbols[Symbol(tree[name].a)]
+                let known = model.policies.map { model.name($0.declaration) }
+                if known.contains(word) { continue }
+                report(
+                    .unknownName(
+                        word, at: location(name, in: module), nearest: nearest(to: word, among: known),
+                        hint: "after `among` stand policies"))
+            }
+            if model.policies.isEmpty { report(.nothingToAttribute(at: location(command.node, in: module))) }
+        case .compare:
+            let parts = model.comparison(command.node, in: command.module)
+            for scenario in parts.scenarios { checkScenario(Symbol(tree[scenario].a), at: scenario) }
+            for expression in parts.expressions { infer(expression.rawValue) }
+            if let time = parts.time { inferTime(time.rawValue) }
         default: return
         }
         settlePending()

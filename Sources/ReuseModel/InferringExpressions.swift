@@ -29,7 +29,7 @@ extension ModelBuilder {
         case .noneLiteral: return model.types.anyNumber()
         case .name: return inferName(id, node)
         case .route:
-            report(.notAvailable("A -> B", at: location(NodeID(id), in: module)))
+            report(.routeAsValue(at: location(NodeID(id), in: module)))
             return .unknown
         case .paren: return infer(node.a, expecting: expecting)
         case .list: return inferList(node, expecting: expecting)
@@ -95,8 +95,8 @@ extension ModelBuilder {
         case .index: return inferIndex(id, node)
         case .member: return inferMember(id, node)
         case .under:
-            report(.notAvailable("under", at: location(NodeID(id), in: module)))
-            return .unknown
+            checkScenario(Symbol(node.b), at: NodeID(id))
+            return infer(node.a, expecting: expecting)
         case .aged:
             report(.notAvailable("aged", at: location(NodeID(id), in: module)))
             return .unknown
@@ -189,7 +189,8 @@ extension ModelBuilder {
     mutating func typeOfUse(_ target: DeclarationID, at id: Int32) -> TypeID {
         let declaration = model.declarations[Int(target.rawValue)]
         switch declaration.kind {
-        case .unit, .assume, .let, .now: return declaration.type == .absent ? .unknown : declaration.type
+        case .unit, .assume, .let, .now, .field, .result, .gathered:
+            return declaration.type == .absent ? .unknown : declaration.type
         case .function, .builtin:
             if declaration.type == .absent { return .unknown }
             let start = Int(generics[Int(target.rawValue)])
@@ -198,7 +199,8 @@ extension ModelBuilder {
             let dimensions = types.upperBound..<types.upperBound + Int(genericLists[start + 1])
             return model.types.instantiate(
                 declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
-        case .index, .source, .module:
+        case .clearing: return .number
+        case .index, .source, .module, .market, .supply, .policy:
             report(
                 .notAValue(
                     model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))
@@ -213,6 +215,7 @@ extension ModelBuilder {
         let field = Symbol(node.b)
         let fieldName = model.symbols[field]
         let place = location(NodeID(id), in: module)
+        if reportsMarketPath(id, node, fieldName, at: place) { return .unknown }
         if base.kind == .name {
             let target = model.resolutions[Int(nodeBase + node.a)]
             if target >= 0, model.declarations[Int(target)].kind == .module {

@@ -14,6 +14,10 @@ public struct Declaration: Sendable {
         case unit, index, source, assume, `let`, function, builtin, module
         /// The current step.
         case now
+        /// Of the markets: what has fields and results, one of its fields, clearing as a whole, one of its results, and
+        /// one result over all that have it (`markets.price`).
+        case market, supply, field, clearing, result, gathered
+        case policy
     }
 
     public var kind: Kind
@@ -26,13 +30,19 @@ public struct Declaration: Sendable {
     /// The text that `value` is in: a setting of the host stands in a text of its own.
     public var valueModule: Int32
     public var type: TypeID = .absent
-    /// For units and indexes: number of the base dimension or of the index; for a module: its number. Else -1.
+    /// For units and indexes: number of the base dimension or of the index; for a module, a market or a supply: its number;
+    /// for a field or a gathered result: which; for a result: its place in `Network.results`. Else -1.
     public var number: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
 
     @inlinable @inline(__always)
     var isFunction: Bool { kind == .function || kind == .builtin }
+}
+
+extension Declaration.Kind {
+    /// Given by clearing the markets, not by an expression.
+    public var isCleared: Bool { self == .clearing || self == .result || self == .gathered }
 }
 
 /// One text of a model with its tree.
@@ -143,6 +153,14 @@ public struct Model: Sendable {
     public internal(set) var horizon: NodeID?
     /// The text that the horizon stands in.
     public internal(set) var horizonModule: Int32 = 0
+    public internal(set) var network = Network()
+    public internal(set) var policies: [Policy] = []
+    /// The first is `baseline`; the second, where there are policies, `all`; then those declared, then each policy alone.
+    public internal(set) var scenarios: [Scenario] = []
+    /// The scenario of plain commands where one was asked for, or -1.
+    var chosenScenario = -1
+    /// Declarations that some policy or scenario patches.
+    public internal(set) var isPatched: Set<DeclarationID> = []
     public internal(set) var types = TypeTable()
 
     /// Edges between declarations, those of declaration `d` at `edgeStarts[2 d]..<edgeStarts[2 d + 1]`, in order of place.

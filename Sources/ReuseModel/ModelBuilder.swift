@@ -12,6 +12,8 @@ public struct ModelInput {
     /// Inputs set from outside: name and expression.
     public var settings: [(name: String, value: String)] = []
     public var strictSources = false
+    /// The scenario of plain commands, in place of `main` or all policies.
+    public var scenario: String?
     /// Expressions that become assertions in the scope of the text (or of a library), with what messages call each.
     public var examples: [(text: String, name: String)] = []
     /// The library whose examples are run; nil for those of the text itself.
@@ -74,6 +76,21 @@ struct ModelBuilder {
     var imports: [Int32: Scope] = [:]
     var prelude: Int32 = -1
     var units: Int32 = -1
+
+    // Markets
+    /// Statements that declare markets, supplies and routes, in order.
+    var marketStatements: [(node: NodeID, module: Int32)] = []
+    var policyStatements: [(node: NodeID, module: Int32)] = []
+    /// Inputs of policies, by the number of the statement over all texts.
+    var ownInputs: [Int32: [(symbol: Symbol, declaration: DeclarationID)]] = [:]
+    /// Fields declared by a statement, by its number over all texts.
+    var fieldsOfStatement: [Int32: [DeclarationID]] = [:]
+    /// Types of goods in a time, and of money for one of the goods: found from the fields.
+    var quantityType = TypeID.unknown
+    var priceType = TypeID.unknown
+
+    /// What patches read, by what they patch.
+    var patchEdges: [DeclarationID: [DependencyEdge]] = [:]
 
     // Resolving
     /// Where sources are cited.

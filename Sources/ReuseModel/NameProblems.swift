@@ -141,6 +141,10 @@ extension Diagnostic {
         case .index:
             what = "an index"
             help = ["reduce over it: `sum(x over \(name))`"]
+        case .market, .supply:
+            what = kind == .market ? "a market" : "a supply"
+            help = ["name a result of it: `\(name).\(kind == .market ? "price" : "collected")`"]
+        case .policy: what = "a policy"
         case .source:
             what = "a source"
             help = ["cite it behind a value: `source \(name)`"]

@@ -10,6 +10,8 @@ extension ModelBuilder {
         model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
         for module in model.modules.indices { resolveModule(Int32(module)) }
+        connectPatches()
+        connectMarkets()
     }
 
     private mutating func resolveModule(_ module: Int32) {
@@ -21,6 +23,11 @@ extension ModelBuilder {
         var next: Int32 = 0
         for statement in tree.statements {
             let first = model.edges.count
+            // Inside a policy its own inputs have their short names.
+            let own = ownInputs.isEmpty ? [] : ownInputs[Int32(base) + statement] ?? []
+            let outer = own.map { scan.known[Int($0.symbol.rawValue)] }
+            for input in own { scan.known[Int(input.symbol.rawValue)] = input.declaration.rawValue }
+            defer { for (input, known) in zip(own, outer) { scan.known[Int(input.symbol.rawValue)] = known } }
             while next <= statement {
                 visit(next, nodes, tree, module, base, &scan)
                 next += 1
@@ -44,6 +51,13 @@ extension ModelBuilder {
                         model.edges.removeSubrange(first...)
                         continue
                     }
+                case .policy, .scenario:
+                    assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
+                    noteEdges(from: first, ofPatchesIn: statement, module, nodes)
+                    continue
+                case .market, .supply, .routeDeclaration:
+                    assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
+                    continue
                 default:
                     for edge in model.edges[first...] { isUsed[Int(edge.target.rawValue)] = true }
                     model.edges.removeSubrange(first...)
@@ -56,6 +70,59 @@ extension ModelBuilder {
             model.traits[owner] = traits
             model.edgeStarts[owner * 2] = Int32(first)
             model.edgeStarts[owner * 2 + 1] = Int32(model.edges.count)
+        }
+    }
+
+    /// Gives each field the edges of its own text. Fields of routes that are declared together share theirs.
+    private mutating func assignEdges(
+        from first: Int, to fields: [DeclarationID], _ nodes: [Node], _ traits: DeclarationTraits
+    ) {
+        for id in fields {
+            let index = Int(id.rawValue)
+            model.traits[index] = traits.union(.isInvolved)
+            // A setting stands in a text of its own, whose edges it has.
+            if model.declarations[index].valueModule != model.declarations[index].module { continue }
+            let value = model.declarations[index].value.rawValue
+            let start = nodes[Int(value)].start
+            var low = first
+            while low < model.edges.count, nodes[Int(model.edges[low].node)].start < start { low += 1 }
+            var high = low
+            while high < model.edges.count, model.edges[high].node <= value {
+                isUsed[Int(model.edges[high].target.rawValue)] = true
+                high += 1
+            }
+            model.edgeStarts[index * 2] = Int32(low)
+            model.edgeStarts[index * 2 + 1] = Int32(high)
+        }
+    }
+
+    /// What patches read is read by what they patch.
+    private mutating func noteEdges(
+        from first: Int, ofPatchesIn statement: Int32, _ module: Int32, _ nodes: [Node]
+    ) {
+        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches })
+        where patch.module == module && patch.node.rawValue <= statement && !patch.value.isNone {
+            let value = patch.value.rawValue
+            let start = nodes[Int(value)].start
+            guard nodes[Int(statement)].start <= start else { continue }
+            for edge in model.edges[first...]
+            where edge.node <= value && nodes[Int(edge.node)].start >= start {
+                isUsed[Int(edge.target.rawValue)] = true
+                // On its own right-hand side a path is the value before.
+                for target in patch.targets where target != edge.target { patchEdges[target, default: []].append(edge) }
+            }
+        }
+    }
+
+    private mutating func connectPatches() {
+        for id in model.isPatched.sorted() {
+            let index = Int(id.rawValue)
+            model.traits[index].insert(.isInvolved)
+            guard let added = patchEdges[id] else { continue }
+            let own = Array(model.reads(of: id))
+            model.edgeStarts[index * 2] = Int32(model.edges.count)
+            model.edges += own + added
+            model.edgeStarts[index * 2 + 1] = Int32(model.edges.count)
         }
     }
 
@@ -87,6 +154,13 @@ extension ModelBuilder {
         case .block:
             for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind == .localLet { scan.unbind(1) }
         case .member:
+            if let found = marketPath(node, in: module, base) {
+                guard !found.isNone else { return }
+                dropEdge(at: node.a)
+                model.resolutions[base + Int(index)] = found.rawValue
+                model.edges.append(DependencyEdge(target: found, reach: .instant, node: index, module: module))
+                return
+            }
             let baseNode = tree.nodes[Int(node.a)]
             guard baseNode.kind == .name, model.resolutions[base + Int(node.a)] >= 0 else { return }
             let alias = model.declarations[Int(model.resolutions[base + Int(node.a)])]

@@ -10,9 +10,14 @@ public struct JSONRenderer: Sendable {
 
     /// One document for a run: outputs, then diagnostics, with places in `sources`.
     public func render(
-        outputs: [Output], diagnostics: [Diagnostic], sources: [SourceText], file: String? = nil
+        outputs: [Output], diagnostics: [Diagnostic], sources: [SourceText], file: String? = nil,
+        scenario: String? = nil
     ) -> String {
         var json = opening(file: file)
+        if let scenario {
+            json.name("scenario")
+            json.value(scenario)
+        }
         writeLines("outputs", outputs, to: &json) { write($0, to: &$1) }
         return closing(&json, diagnostics, sources)
     }

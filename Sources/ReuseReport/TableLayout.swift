@@ -117,6 +117,7 @@ extension TableLayout {
     private static func alignment(of cells: [Reuse.Cell]) -> Alignment {
         let leftward = cells.contains { cell in
             switch cell {
+            case .text(let text) where text.isEmpty: false
             case .text, .time, .list, .record, .function: true
             case .number, .uncertain, .boolean, .probability, .absent: false
             }

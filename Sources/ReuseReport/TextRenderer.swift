@@ -18,10 +18,12 @@ public struct TextRenderer: Sendable {
         }
     }
 
-    /// All outputs of a run. A table or tree is set apart by an empty line, lines of single values are not.
-    public func render(_ outputs: [Output]) -> String {
+    /// All outputs of a run, under the scenario of its plain commands. A table or tree is set apart by an empty line, lines
+    /// of single values are not.
+    public func render(_ outputs: [Output], scenario: String? = nil) -> String {
         var result = ""
-        var previousIsBlock = false
+        if let scenario, !outputs.isEmpty { result = style.dim("scenario: \(scenario)") + "\n" }
+        var previousIsBlock = scenario != nil
         for output in outputs {
             let block = isBlock(output)
             if !result.isEmpty && (block || previousIsBlock) { result += "\n" }

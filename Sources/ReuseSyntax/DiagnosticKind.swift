@@ -37,6 +37,9 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case unknownField = 214
     case unitsDisagree = 215
     case unknownSource = 216
+    case marketField = 217
+    case wrongPatch = 218
+    case patchConflict = 219
 
     case dimensionMismatch = 301
     case typeMismatch = 302
@@ -72,6 +75,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case limitReached = 509
     case cancelled = 510
     case exampleFailed = 511
+    case cannotClear = 512
 
     case mixedBases = 601
 

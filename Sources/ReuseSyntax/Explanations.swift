@@ -37,6 +37,9 @@ extension DiagnosticKind {
         case .unknownField: "a field that does not exist"
         case .unitsDisagree: "files that disagree on a unit or index"
         case .unknownSource: "a source that is not declared"
+        case .marketField: "a market, supply or route that is not whole"
+        case .wrongPatch: "a patch on what cannot be patched"
+        case .patchConflict: "policies whose order matters"
 
         case .dimensionMismatch: "a dimension that does not fit"
         case .typeMismatch: "a value of the wrong kind"
@@ -72,6 +75,7 @@ extension DiagnosticKind {
         case .limitReached: "a limit that was reached"
         case .cancelled: "a run that was cancelled"
         case .exampleFailed: "an example that does not hold"
+        case .cannotClear: "markets that do not clear"
 
         case .mixedBases: "figures of two bases mixed"
 
@@ -94,7 +98,8 @@ extension DiagnosticKind {
             syntaxExplanation ?? title
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
-            .unknownField, .unitsDisagree, .unknownSource, .mixedBases, .unreadableFile, .wrongSetting, .unusedInput,
+            .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict, .mixedBases,
+            .unreadableFile, .wrongSetting, .unusedInput,
             .inputWithoutSource, .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
@@ -103,7 +108,7 @@ extension DiagnosticKind {
             .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch:
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
-            .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed:
+            .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear:
             explanationOfRuns ?? title
         }
     }

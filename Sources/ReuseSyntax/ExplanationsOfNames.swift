@@ -147,6 +147,39 @@ extension DiagnosticKind {
             Right: source idc { title: "Used phone forecast", year: 2024 }
                    assume price = 120 USD source idc
             """
+        case .marketField:
+            """
+            A market, supply or route lacks a field that it needs, or has fields that do not go together. A quantity with
+            `at` is a curve: it goes through that point, and its elasticity says how it bends. Without both it is fixed.
+
+            Wrong: market Europe { demand: 30M phone/yr, elasticity: -1.4 }
+            Right: market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4 }
+            """
+        case .wrongPatch:
+            """
+            A policy patches inputs, and the numbers in the fields of markets, supplies and routes. What is computed from them
+            follows by itself; patching it too would hide where it comes from.
+
+            Wrong: let revenue = 3 USD
+                   policy tax { revenue = 2 USD }
+            Right: assume price = 3 USD
+                   policy tax { price = 2 USD }
+                   show price
+            """
+        case .patchConflict:
+            """
+            Two policies of one scenario touch one field at the same time, and what comes out depends on which is first: one
+            sets it, or one adds and the other multiplies. Say which comes after the other.
+
+            Wrong: assume price = 100 USD
+                   policy tax { price += 10 USD }
+                   policy discount { price *= 90% }
+                   show price
+            Right: assume price = 100 USD
+                   policy tax { price += 10 USD }
+                   policy discount after tax { price *= 90% }
+                   show price
+            """
         case .mixedBases:
             """
             Two figures come from sources that count differently, as their `basis` says: a changed panel, a changed

@@ -105,6 +105,21 @@ extension DiagnosticKind {
             Right: ## example: doubled(2) == 4
                    fn doubled(x) = 2 * x
             """
+        case .cannotClear:
+            """
+            No prices clear the markets at some step, or a number in their fields has no meaning there: a fixed demand
+            above all that can be brought, a market that no supply reaches, a demand that rises with the price, yields
+            that sum to more than 100%. The message names the market, supply or route, the time and the sample.
+
+            Wrong: unit phone
+                   market Europe { demand: 30M phone/yr }
+                   supply trade_in in Europe { volume: 10M phone/yr }
+                   show Europe.price
+            Right: unit phone
+                   market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4 }
+                   supply trade_in in Europe { volume: 10M phone/yr }
+                   show Europe.price
+            """
         default: nil
         }
     }

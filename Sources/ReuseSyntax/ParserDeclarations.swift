@@ -204,7 +204,7 @@ extension Parser {
             let mark = scratch.count
             scratch.append(try routePath())
             let (b, c) = list(from: mark)
-            return add(.later, from: first, to: lastEnd, Word.ban.rawValue, b, c)
+            return add(.ban, from: first, to: lastEnd, Word.ban.rawValue, b, c)
         }
         let path = try self.path()
         let sign: UInt8

@@ -211,8 +211,21 @@ extension Parser {
             scratch.append(try conditionOperand())
         default: try laterDeclaration(word)
         }
+        let kind: NodeKind =
+            switch word {
+            case .market: .market
+            case .supply: .supply
+            case .route: .routeDeclaration
+            case .policy: .policy
+            case .scenario: .scenario
+            case .compare: .compare
+            case .target: .target
+            case .solve: .solve
+            case .attribute: .attribute
+            default: .later
+            }
         let (b, c) = list(from: mark)
-        return add(.later, from: first, to: lastEnd, word.rawValue, b, c)
+        return add(kind, from: first, to: lastEnd, word.rawValue, b, c)
     }
 
     private mutating func plot() throws(SyntaxFailure) {

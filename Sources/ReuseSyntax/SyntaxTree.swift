@@ -151,6 +151,28 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case assert
     /// A bare expression as a statement. a: expression.
     case expressionStatement
+    /// a: symbol of the statement word, here and in the next two; list at (b, c) of `name`, `fieldBlock`.
+    case market
+    /// list at (b, c) of `name`, `name` (the word `in`), `name` of the market, `fieldBlock`.
+    case supply
+    /// list at (b, c) of `name` where it begins, `name`s where it ends, and a `fieldBlock` if there is one.
+    case routeDeclaration
+    /// list at (b, c) of `name`, a `text` if it has a title, then clauses: each the word as a `name`, then what it says
+    /// (`after`: `name`s; `from`, `until`, `over`: an expression); then `patch`es, `assume`s and `ban`s.
+    case policy
+    /// list at (b, c) of `name`, a `text` if it has a title, `name`s of policies, `patch`es.
+    case scenario
+    /// list at (b, c) of `name`s of scenarios, the word `on`, expressions, and the word `in` with a point if there is one.
+    case compare
+    /// list at (b, c) of `name`, a `text` if it has a title, the condition, then clauses: each the word as a `name`, then
+    /// what it says (`by`, or `from` and `until`: a point; `with`: a share).
+    case target
+    /// list at (b, c) of an expression, then the word `among` with `name`s, and the word `in` with a point, if there are any.
+    case attribute
+    /// list at (b, c) of `name`, the path of an input, the word `in`, `keyRange`, the words `so` and `that`, the condition.
+    case solve
+    /// `ban A -> B`. list at (b, c) of one `route`.
+    case ban
     /// A declaration or command whose meaning comes later. Its children are kept for tools:
     /// a: symbol of its statement word; list at (b, c) of children in source order.
     case later

@@ -180,7 +180,9 @@ struct LanguageProgram: Sendable, CustomTestStringConvertible {
         var symbols = SymbolTable()
         let source = SourceText(id: SourceID(0), name: name, bytes: [UInt8](try Data(contentsOf: url)))
         let tree = parse(source, symbols: &symbols).tree
-        let commands: Set<NodeKind> = [.show, .trace, .consistent, .assert, .expressionStatement]
+        let commands: Set<NodeKind> = [
+            .show, .trace, .consistent, .assert, .expressionStatement, .compare, .target, .attribute, .solve,
+        ]
         var count = tree.statements.count { commands.contains(tree[NodeID($0)].kind) }
         for statement in tree.statements where tree[NodeID(statement)].kind == .extend {
             let text = tree[NodeID(tree[NodeID(statement)].a)]

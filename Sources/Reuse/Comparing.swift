@@ -1,0 +1,93 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// `compare`: scenarios side by side, with what each changes against the first.
+extension Runner {
+    /// A request for each expression in each scenario, in the order in which `compare` reads them.
+    func requests(ofComparison command: Command) -> [QueryRequest] {
+        let parts = model.comparison(command.node, in: command.module)
+        return parts.expressions.flatMap { expression in
+            scenarios(parts).map {
+                .expression(module: command.module, node: expression, time: parts.time, scenario: $0)
+            }
+        }
+    }
+
+    /// One scenario alone is compared with the baseline.
+    private func scenarios(_ parts: ScenarioComparison) -> [Int] {
+        let tree = model.tree(parts.module)
+        let named = parts.scenarios.compactMap { model.scenario(named: model.symbols[Symbol(tree[$0].a)]) }
+        return named.count == 1 && named[0] != Model.baseline ? [Model.baseline] + named : named
+    }
+
+    /// A table for each expression; false where the run ends here.
+    mutating func compare(_ plan: Plan, _ queries: [Int]) -> Bool {
+        let parts = model.comparison(plan.command.node, in: plan.command.module)
+        let scenarios = scenarios(parts)
+        guard !scenarios.isEmpty else { return true }
+        var next = 0
+        for expression in parts.expressions {
+            let own = Array(queries[next..<next + scenarios.count])
+            next += scenarios.count
+            guard let table = comparison(of: expression, scenarios, own, parts) else { return false }
+            outputs.append(.table(table))
+        }
+        return true
+    }
+
+    private mutating func comparison(
+        of expression: NodeID, _ scenarios: [Int], _ queries: [Int], _ parts: ScenarioComparison
+    ) -> Table? {
+        let form = form(of: expression, in: parts.module)
+        let tree = model.tree(parts.module)
+        let place = Location(tree.source, tree[expression].span)
+        let isNumber = model.types.dimension(model.type(of: expression, in: parts.module)) != nil
+        // A scenario may vary over what another does not.
+        let axes = queries.reduce(Axes()) { $0.union(program.queries[$1].axes) }.subtracting(.sample)
+        var labels: [String] = axes.contains(.time) ? ["time"] : []
+        labels += axes.indexNumbers.map { model.symbols[model.indexes[$0].symbol] }
+        var name = text(expression, in: parts.module)
+        if let time = parts.time { name += " in " + text(time, in: parts.module) }
+        var table = Table(
+            axes: labels + ["scenario"], rows: [],
+            columns: [Table.Column(name: name, unit: form.unit)])
+        if isNumber {
+            let first = model.scenarios[scenarios[0]].name
+            table.columns.append(Table.Column(name: "more than in \(first)", unit: form.unit))
+            table.columns.append(Table.Column(name: "chance of more", unit: ""))
+        }
+        for point in points(of: axes) {
+            var reference: [Double] = []
+            for (position, scenario) in scenarios.enumerated() {
+                let query = program.queries[queries[position]]
+                guard let samples = samples(query, members: point.members, step: point.step),
+                    let cell = cell(samples, form, at: place)
+                else { return nil }
+                var cells = [cell]
+                if isNumber {
+                    if position == 0 {
+                        reference = samples
+                        cells += [.text(""), .text("")]
+                    } else {
+                        let count = max(samples.count, reference.count)
+                        let gains = (0..<count).map {
+                            samples[samples.count == 1 ? 0 : $0] - reference[reference.count == 1 ? 0 : $0]
+                        }
+                        guard let difference = self.cell(gains, form, at: place) else { return nil }
+                        let share = Double(gains.count { $0 > 0 }) / Double(count)
+                        cells += [difference, count > 1 ? .probability(share) : .text("")]
+                    }
+                }
+                table.rows.append(
+                    Table.Row(labels: point.labels + [model.scenarios[scenario].name], cells: cells))
+            }
+        }
+        // Where all is certain there is no chance to speak of.
+        if isNumber, !table.rows.contains(where: { if case .probability = $0.cells[2] { true } else { false } }) {
+            table.columns.removeLast()
+            for row in table.rows.indices { table.rows[row].cells.removeLast() }
+        }
+        return table
+    }
+}

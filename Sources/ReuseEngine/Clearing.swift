@@ -1,0 +1,208 @@
+/// The curve a demand or a supply follows between its reference point and elsewhere.
+enum CurveForm: UInt8, Sendable {
+    case fixed, isoelastic, linear
+}
+
+/// The structure of a trade problem, the same at all points. A *node* is a market, or one market and one grade of a
+/// joint product.
+struct ClearingNetwork: Sendable {
+    /// Per node; nil for a market without demand, which only passes goods through.
+    var demandForms: [CurveForm?]
+    /// Per supplier.
+    var supplyForms: [CurveForm]
+    /// Per supplier: the nodes it offers into. `yield` is an index into `ClearingPoint.yields`; joint products have
+    /// several outputs.
+    var outputs: [[(node: Int, yield: Int)]]
+    /// Per route.
+    var routes: [(from: Int, to: Int)]
+}
+
+/// The numbers of a trade problem at one point (step, sample, index combination), in base units. Limits that are none
+/// are infinite. Numbers a form does not use (the elasticity of a fixed demand) are not looked at.
+struct ClearingPoint: Sendable {
+    // Per node.
+    var quantity: [Double] = []
+    var referencePrice: [Double] = []
+    var elasticity: [Double] = []
+    var vat: [Double] = []
+    var tax: [Double] = []
+    var subsidy: [Double] = []
+    var importQuota: [Double] = []
+    // Per supplier.
+    var volume: [Double] = []
+    var supplyReferencePrice: [Double] = []
+    var supplyElasticity: [Double] = []
+    var cost: [Double] = []
+    var levy: [Double] = []
+    var supplySubsidy: [Double] = []
+    var supplyCapacity: [Double] = []
+    // Per output, as `ClearingNetwork.outputs` says.
+    var yields: [Double] = []
+    // Per route.
+    var routeCost: [Double] = []
+    var exportTax: [Double] = []
+    var tariff: [Double] = []
+    var duty: [Double] = []
+    var loss: [Double] = []
+    var routeCapacity: [Double] = []
+}
+
+/// Prices and quantities that clear all markets. One value serves many solves, so that its arrays are allocated once.
+struct ClearingSolution: Sendable {
+    // Per node.
+    var price: [Double] = []
+    /// Per unit that arrives.
+    var quotaRent: [Double] = []
+    var unsold: [Double] = []
+    // Per supplier.
+    var collected: [Double] = []
+    var netPrice: [Double] = []
+    // Per route.
+    /// What leaves the market the route starts from.
+    var flow: [Double] = []
+    /// Per unit that leaves.
+    var rent: [Double] = []
+    /// False where prices or flows are not determined; then prices are the lowest that support the trade, and flows
+    /// the split of least squares.
+    var isUnique = true
+    /// The worst scaled natural residual of all conditions.
+    var residual = 0.0
+}
+
+/// Which routes carry goods, which are full and which quotas bind: all that one solve hands on to the next.
+struct ClearingBasis: Equatable, Sendable {
+    enum Status: UInt8, Sendable {
+        /// No flow.
+        case idle
+        /// A flow between nothing and the capacity.
+        case basic
+        /// At capacity.
+        case full
+    }
+
+    /// Per route.
+    var routes: [Status]
+    /// Per node: whether the import quota binds.
+    var isQuotaFull: [Bool]
+}
+
+enum ClearingOutcome: Sendable {
+    case solved
+    case failed(ClearingFailure)
+}
+
+/// Why a point has no solution, or none was found.
+struct ClearingFailure: Equatable, Sendable {
+    enum Kind: Equatable, Sendable {
+        /// The fixed demand of a node is above all that can be brought there.
+        case demandAboveCapacity
+        /// A node with positive fixed or isoelastic demand that no supply can reach.
+        case unreachable
+        /// A demand that rises with the price.
+        case demandElasticity
+        /// A supply that falls with the price.
+        case supplyElasticity
+        /// The yields of a supplier sum to more than 100%.
+        case yieldAboveOne
+        /// A quantity, capacity or quota of a node, supplier or route below zero.
+        case negativeQuantity(ClearingPlace)
+        /// A number that is not finite, or is outside the range in which it has a meaning.
+        case outOfRange(ClearingPlace)
+        /// Arrays that do not fit the network, or a network with an index that names nothing.
+        case malformed
+        /// No solution was found; the condition with the worst residual is at this place.
+        case notConverged(ClearingPlace)
+    }
+
+    var kind: Kind
+    /// Of the node, supplier or route.
+    var index: Int
+    /// The worst scaled residual, where the search did not converge; the missing share of the demand, where a demand
+    /// is above capacity; else the number complained of.
+    var value: Double
+}
+
+enum ClearingPlace: UInt8, Sendable {
+    case node, supplier, route
+}
+
+/// Rows of numbers that are freed with their owner; the one place where the clearing code allocates its workspaces.
+/// Indices into them come from `ClearingLayout`, which has checked them.
+final class ClearingMemory {
+    private var blocks: [UnsafeMutableRawPointer] = []
+
+    func reals(_ count: Int) -> UnsafeMutablePointer<Double> { row(count, 0) }
+    func indices(_ count: Int) -> UnsafeMutablePointer<Int> { row(count, 0) }
+    func bytes(_ count: Int) -> UnsafeMutablePointer<UInt8> { row(count, 0) }
+
+    private func row<Element: BitwiseCopyable>(_ count: Int, _ zero: Element) -> UnsafeMutablePointer<Element> {
+        let row = UnsafeMutablePointer<Element>.allocate(capacity: count + 1)
+        row.initialize(repeating: zero, count: count + 1)
+        blocks.append(UnsafeMutableRawPointer(row))
+        return row
+    }
+
+    deinit {
+        for block in blocks { block.deallocate() }
+    }
+}
+
+/// Dense linear equations by elimination with row pivoting.
+enum ClearingMatrix {
+    /// Factors the first `count` rows of a matrix of row length `count` in place.
+    static func factor(_ matrix: UnsafeMutablePointer<Double>, _ pivots: UnsafeMutablePointer<Int>, _ count: Int)
+        -> Bool
+    {
+        for column in 0..<count {
+            var best = column
+            var size = matrix[column * count + column].magnitude
+            for row in column + 1..<max(count, column + 1) {
+                let candidate = matrix[row * count + column].magnitude
+                if candidate > size {
+                    size = candidate
+                    best = row
+                }
+            }
+            pivots[column] = best
+            guard size > 1e-300, size < 1e300 else { return false }
+            let top = matrix + column * count
+            if best != column {
+                let other = matrix + best * count
+                for k in 0..<count { (top[k], other[k]) = (other[k], top[k]) }
+            }
+            let inverse = 1 / top[column]
+            for row in column + 1..<max(count, column + 1) {
+                let line = matrix + row * count
+                guard line[column] != 0 else { continue }
+                let multiplier = line[column] * inverse
+                line[column] = multiplier
+                for k in column + 1..<max(count, column + 1) { line[k] -= multiplier * top[k] }
+            }
+        }
+        return true
+    }
+
+    /// Solves for one right-hand side in place.
+    static func solve(
+        _ matrix: UnsafeMutablePointer<Double>, _ pivots: UnsafeMutablePointer<Int>, _ count: Int,
+        _ side: UnsafeMutablePointer<Double>
+    ) {
+        for column in 0..<count where pivots[column] != column {
+            (side[column], side[pivots[column]]) = (side[pivots[column]], side[column])
+        }
+        for row in 1..<max(count, 1) {
+            let line = matrix + row * count
+            var sum = side[row]
+            for k in 0..<row { sum -= line[k] * side[k] }
+            side[row] = sum
+        }
+        var row = count - 1
+        while row >= 0 {
+            let line = matrix + row * count
+            var sum = side[row]
+            for k in row + 1..<max(count, row + 1) { sum -= line[k] * side[k] }
+            side[row] = sum / line[row]
+            row -= 1
+        }
+    }
+}

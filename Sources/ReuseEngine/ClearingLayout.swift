@@ -1,0 +1,169 @@
+/// A network in the order the solver works in: connected sets one after another, and before each market with an import
+/// quota a gate, a node of its own from which one arc of the quota's capacity leads into the market.
+final class ClearingLayout {
+    let memory = ClearingMemory()
+    let nodeCount: Int
+    let supplierCount: Int
+    /// Routes and the arcs of gates.
+    let arcCount: Int
+    let hasGate: [Bool]
+    let hasJointProducts: Bool
+
+    /// Of each node, its market; of a gate, too.
+    let marketOf: UnsafeMutablePointer<Int>
+    let isGate: UnsafeMutablePointer<UInt8>
+    /// Of each market, its node.
+    let nodeOf: UnsafeMutablePointer<Int>
+    let supplierOf: UnsafeMutablePointer<Int>
+    /// Of each arc, its route; -1 for the arc of a gate.
+    let routeOf: UnsafeMutablePointer<Int>
+    let from: UnsafeMutablePointer<Int>
+    let to: UnsafeMutablePointer<Int>
+    /// Where the outputs of each supplier begin.
+    let outputStart: UnsafeMutablePointer<Int>
+    let outputNode: UnsafeMutablePointer<Int>
+    let outputYield: UnsafeMutablePointer<Int>
+    /// Where the suppliers of each node begin in `offers`, which names outputs, and `offeredBy`, which names suppliers.
+    let offerStart: UnsafeMutablePointer<Int>
+    let offers: UnsafeMutablePointer<Int>
+    let offeredBy: UnsafeMutablePointer<Int>
+
+    /// Connected sets: where the nodes, suppliers and arcs of each begin.
+    let setCount: Int
+    let nodeStart: UnsafeMutablePointer<Int>
+    let supplierStart: UnsafeMutablePointer<Int>
+    let arcStart: UnsafeMutablePointer<Int>
+
+    /// Whether all indices of a network name something.
+    static func isSound(_ network: ClearingNetwork) -> Bool {
+        let nodes = network.demandForms.indices
+        guard network.supplyForms.count == network.outputs.count else { return false }
+        for outputs in network.outputs {
+            for output in outputs where !nodes.contains(output.node) || output.yield < 0 { return false }
+        }
+        for route in network.routes where !nodes.contains(route.from) || !nodes.contains(route.to) { return false }
+        return true
+    }
+
+    /// A sound network, with gates before the markets that have a quota.
+    init(_ network: ClearingNetwork, hasGate: [Bool]) {
+        self.hasGate = hasGate
+        let markets = network.demandForms.count
+        var parent = Array(0..<markets)
+        func root(_ node: Int) -> Int {
+            var node = node
+            while parent[node] != node {
+                parent[node] = parent[parent[node]]
+                node = parent[node]
+            }
+            return node
+        }
+        func join(_ a: Int, _ b: Int) {
+            let (a, b) = (root(a), root(b))
+            parent[max(a, b)] = min(a, b)
+        }
+        for route in network.routes { join(route.from, route.to) }
+        for outputs in network.outputs {
+            for output in outputs { join(outputs[0].node, output.node) }
+        }
+        // Connected sets are numbered by their least node.
+        var setOf = [Int](repeating: 0, count: markets)
+        var sets = 0
+        for node in 0..<markets {
+            if root(node) == node {
+                setOf[node] = sets
+                sets += 1
+            } else {
+                setOf[node] = setOf[root(node)]
+            }
+        }
+        // Suppliers without outputs go to the first set; what they collect is all rejected.
+        let supplierSet = network.outputs.map { $0.isEmpty ? 0 : setOf[$0[0].node] }
+        setCount = sets
+
+        let gates = hasGate.reduce(0) { $0 + ($1 ? 1 : 0) }
+        nodeCount = markets + gates
+        supplierCount = sets == 0 ? 0 : network.supplyForms.count
+        arcCount = network.routes.count + gates
+        let outputCount = network.outputs.reduce(0) { $0 + $1.count }
+        hasJointProducts = network.outputs.contains { $0.count > 1 }
+
+        marketOf = memory.indices(nodeCount)
+        isGate = memory.bytes(nodeCount)
+        nodeOf = memory.indices(markets)
+        supplierOf = memory.indices(supplierCount)
+        routeOf = memory.indices(arcCount)
+        from = memory.indices(arcCount)
+        to = memory.indices(arcCount)
+        outputStart = memory.indices(supplierCount + 1)
+        outputNode = memory.indices(outputCount)
+        outputYield = memory.indices(outputCount)
+        offerStart = memory.indices(nodeCount + 1)
+        offers = memory.indices(outputCount)
+        offeredBy = memory.indices(outputCount)
+        nodeStart = memory.indices(sets + 1)
+        supplierStart = memory.indices(sets + 1)
+        arcStart = memory.indices(sets + 1)
+
+        let marketsBySet = Self.grouped(setOf, sets)
+        let suppliersBySet = Self.grouped(supplierSet, sets)
+        let routesBySet = Self.grouped(network.routes.map { setOf[$0.from] }, sets)
+        var gateOf = [Int](repeating: -1, count: markets)
+        var (node, supplier, arc, output) = (0, 0, 0, 0)
+        for set in 0..<sets {
+            (nodeStart[set], supplierStart[set], arcStart[set]) = (node, supplier, arc)
+            for market in marketsBySet[set] {
+                nodeOf[market] = node
+                marketOf[node] = market
+                node += 1
+            }
+            for market in marketsBySet[set] where hasGate[market] {
+                gateOf[market] = node
+                marketOf[node] = market
+                isGate[node] = 1
+                node += 1
+            }
+            for original in suppliersBySet[set] {
+                supplierOf[supplier] = original
+                outputStart[supplier] = output
+                for place in network.outputs[original] {
+                    outputNode[output] = nodeOf[place.node]
+                    outputYield[output] = place.yield
+                    output += 1
+                }
+                supplier += 1
+            }
+            for market in marketsBySet[set] where hasGate[market] {
+                (routeOf[arc], from[arc], to[arc]) = (-1, gateOf[market], nodeOf[market])
+                arc += 1
+            }
+            for route in routesBySet[set] {
+                let (start, end) = network.routes[route]
+                (routeOf[arc], from[arc]) = (route, nodeOf[start])
+                to[arc] = gateOf[end] >= 0 ? gateOf[end] : nodeOf[end]
+                arc += 1
+            }
+        }
+        (nodeStart[sets], supplierStart[sets], arcStart[sets]) = (node, supplier, arc)
+        outputStart[supplierCount] = output
+
+        for index in 0..<outputCount { offerStart[outputNode[index] + 1] += 1 }
+        for index in 0..<nodeCount { offerStart[index + 1] += offerStart[index] }
+        var filled = [Int](repeating: 0, count: nodeCount)
+        for supplier in 0..<supplierCount {
+            for index in outputStart[supplier]..<outputStart[supplier + 1] {
+                let node = outputNode[index]
+                offers[offerStart[node] + filled[node]] = index
+                offeredBy[offerStart[node] + filled[node]] = supplier
+                filled[node] += 1
+            }
+        }
+    }
+
+    /// The indices of each set, in order.
+    private static func grouped(_ setOf: [Int], _ sets: Int) -> [[Int]] {
+        var groups = [[Int]](repeating: [], count: sets)
+        for (index, set) in setOf.enumerated() where set < sets { groups[set].append(index) }
+        return groups
+    }
+}

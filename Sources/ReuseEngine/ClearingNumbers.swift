@@ -1,0 +1,282 @@
+import ReuseKernels
+
+/// The numbers of one point in the order of the layout, checked, with what the equations repeat computed once.
+final class ClearingNumbers {
+    let layout: ClearingLayout
+    let memory = ClearingMemory()
+
+    // Per node. A form here is what the curve comes down to: without elasticity it is fixed.
+    let demandForm: UnsafeMutablePointer<UInt8>
+    let quantity: UnsafeMutablePointer<Double>
+    let reference: UnsafeMutablePointer<Double>
+    let elasticity: UnsafeMutablePointer<Double>
+    /// Buyers pay `price * wedge + shift`.
+    let wedge: UnsafeMutablePointer<Double>
+    let shift: UnsafeMutablePointer<Double>
+    // Per supplier.
+    let supplyForm: UnsafeMutablePointer<UInt8>
+    let volume: UnsafeMutablePointer<Double>
+    let supplyReference: UnsafeMutablePointer<Double>
+    let supplyElasticity: UnsafeMutablePointer<Double>
+    /// A supplier earns `sum(worth * price) + supplyShift` per collected unit.
+    let supplyShift: UnsafeMutablePointer<Double>
+    let supplyCapacity: UnsafeMutablePointer<Double>
+    // Per output.
+    let yield: UnsafeMutablePointer<Double>
+    /// The yield less the levy.
+    let worth: UnsafeMutablePointer<Double>
+    // Per arc: it pays where `wedge * price(from) + cost < gain * price(to)`.
+    let arcWedge: UnsafeMutablePointer<Double>
+    let arcCost: UnsafeMutablePointer<Double>
+    let gain: UnsafeMutablePointer<Double>
+    let capacity: UnsafeMutablePointer<Double>
+    let isOpen: UnsafeMutablePointer<UInt8>
+    // Per connected set.
+    let quantityScale: UnsafeMutablePointer<Double>
+    let priceScale: UnsafeMutablePointer<Double>
+    /// Whether the set has both losses and tariffs, so that more than one solution cannot be excluded.
+    let isMixed: UnsafeMutablePointer<UInt8>
+
+    static let fixed = CurveForm.fixed.rawValue
+    static let isoelastic = CurveForm.isoelastic.rawValue
+    static let linear = CurveForm.linear.rawValue
+
+    init(_ layout: ClearingLayout) {
+        self.layout = layout
+        let (nodes, suppliers, arcs) = (layout.nodeCount, layout.supplierCount, layout.arcCount)
+        let outputs = layout.outputStart[layout.supplierCount]
+        demandForm = memory.bytes(nodes)
+        quantity = memory.reals(nodes)
+        reference = memory.reals(nodes)
+        elasticity = memory.reals(nodes)
+        wedge = memory.reals(nodes)
+        shift = memory.reals(nodes)
+        supplyForm = memory.bytes(suppliers)
+        volume = memory.reals(suppliers)
+        supplyReference = memory.reals(suppliers)
+        supplyElasticity = memory.reals(suppliers)
+        supplyShift = memory.reals(suppliers)
+        supplyCapacity = memory.reals(suppliers)
+        yield = memory.reals(outputs)
+        worth = memory.reals(outputs)
+        arcWedge = memory.reals(arcs)
+        arcCost = memory.reals(arcs)
+        gain = memory.reals(arcs)
+        capacity = memory.reals(arcs)
+        isOpen = memory.bytes(arcs)
+        quantityScale = memory.reals(layout.setCount)
+        priceScale = memory.reals(layout.setCount)
+        isMixed = memory.bytes(layout.setCount)
+    }
+
+    /// Whether the arrays of a point fit a network.
+    static func fits(_ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
+        let (nodes, suppliers, routes) = (network.demandForms.count, network.supplyForms.count, network.routes.count)
+        guard point.quantity.count == nodes, point.referencePrice.count == nodes, point.elasticity.count == nodes,
+            point.vat.count == nodes, point.tax.count == nodes, point.subsidy.count == nodes,
+            point.importQuota.count == nodes
+        else { return false }
+        guard point.volume.count == suppliers, point.supplyReferencePrice.count == suppliers,
+            point.supplyElasticity.count == suppliers, point.cost.count == suppliers, point.levy.count == suppliers,
+            point.supplySubsidy.count == suppliers, point.supplyCapacity.count == suppliers
+        else { return false }
+        return point.routeCost.count == routes && point.exportTax.count == routes && point.tariff.count == routes
+            && point.duty.count == routes && point.loss.count == routes && point.routeCapacity.count == routes
+    }
+
+    /// No money or quantity is larger, so that sums and products of a few stay finite.
+    private static let largest = 1e60
+
+    /// Takes over the numbers of a point that fits the network.
+    func load(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {
+        if let failure = loadDemands(point, network) { return failure }
+        if let failure = loadSupplies(point, network) { return failure }
+        if let failure = loadArcs(point) { return failure }
+        setScales()
+        return nil
+    }
+
+    private func loadDemands(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {
+        for node in 0..<layout.nodeCount {
+            let market = layout.marketOf[node]
+            (demandForm[node], quantity[node], wedge[node], shift[node]) = (Self.fixed, 0, 1, 0)
+            let quota = point.importQuota[market]
+            guard quota >= 0 else { return Self.notBelowZero(quota, .node, market) }
+            guard layout.isGate[node] == 0, let form = network.demandForms[market] else { continue }
+            let amount = point.quantity[market]
+            guard amount >= 0, amount <= Self.largest else { return Self.notBelowZero(amount, .node, market) }
+            let money = point.tax[market] - point.subsidy[market]
+            guard money.magnitude <= Self.largest else { return Self.outside(money, .node, market) }
+            guard point.vat[market] > -1, point.vat[market] <= Self.largest else {
+                return Self.outside(point.vat[market], .node, market)
+            }
+            (quantity[node], wedge[node], shift[node]) = (amount, 1 + point.vat[market], money)
+            guard form != .fixed else { continue }
+            let slope = point.elasticity[market]
+            guard slope.magnitude <= 1e6 else { return Self.outside(slope, .node, market) }
+            guard slope <= 0 else { return ClearingFailure(kind: .demandElasticity, index: market, value: slope) }
+            guard slope < 0, amount > 0 else { continue }
+            let price = point.referencePrice[market]
+            guard price > 0, price <= Self.largest else { return Self.outside(price, .node, market) }
+            (demandForm[node], reference[node], elasticity[node]) = (form.rawValue, price, slope)
+        }
+        return nil
+    }
+
+    private func loadSupplies(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {
+        for supplier in 0..<layout.supplierCount {
+            let original = layout.supplierOf[supplier]
+            let (amount, limit, levy) = (
+                point.volume[original], point.supplyCapacity[original], point.levy[original]
+            )
+            guard amount >= 0, amount <= Self.largest else { return Self.notBelowZero(amount, .supplier, original) }
+            guard limit >= 0 else { return Self.notBelowZero(limit, .supplier, original) }
+            let money = point.supplySubsidy[original] - point.cost[original]
+            guard money.magnitude <= Self.largest else { return Self.outside(money, .supplier, original) }
+            guard levy <= 1, levy >= -Self.largest else { return Self.outside(levy, .supplier, original) }
+            var sum = 0.0
+            for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
+                guard layout.outputYield[output] < point.yields.count else {
+                    return ClearingFailure(kind: .malformed, index: original, value: 0)
+                }
+                let share = point.yields[layout.outputYield[output]]
+                guard share >= 0 else { return Self.notBelowZero(share, .supplier, original) }
+                sum += share
+                yield[output] = share
+                worth[output] = share * (1 - levy)
+            }
+            guard sum <= 1 + 1e-12 else {
+                if !sum.isFinite { return Self.outside(sum, .supplier, original) }
+                return ClearingFailure(kind: .yieldAboveOne, index: original, value: sum)
+            }
+            supplyForm[supplier] = Self.fixed
+            (volume[supplier], supplyCapacity[supplier], supplyShift[supplier]) = (amount, limit, money)
+            let form = network.supplyForms[original]
+            if form != .fixed {
+                let slope = point.supplyElasticity[original]
+                guard slope.magnitude <= 1e6 else { return Self.outside(slope, .supplier, original) }
+                guard slope >= 0 else {
+                    return ClearingFailure(kind: .supplyElasticity, index: original, value: slope)
+                }
+                if slope > 0, amount > 0, limit > 0 {
+                    let price = point.supplyReferencePrice[original]
+                    guard price > 0, price <= Self.largest else { return Self.outside(price, .supplier, original) }
+                    supplyForm[supplier] = form.rawValue
+                    (supplyReference[supplier], supplyElasticity[supplier]) = (price, slope)
+                }
+            }
+        }
+        return nil
+    }
+
+    private func loadArcs(_ point: ClearingPoint) -> ClearingFailure? {
+        for arc in 0..<layout.arcCount {
+            let route = layout.routeOf[arc]
+            guard route >= 0 else {
+                (arcWedge[arc], arcCost[arc], gain[arc], isOpen[arc]) = (1, 0, 1, 1)
+                capacity[arc] = point.importQuota[layout.marketOf[layout.to[arc]]]
+                continue
+            }
+            let (limit, loss, cost) = (point.routeCapacity[route], point.loss[route], point.routeCost[route])
+            let (exportTax, tariff, duty) = (point.exportTax[route], point.tariff[route], point.duty[route])
+            guard limit >= 0 else { return Self.notBelowZero(limit, .route, route) }
+            guard loss >= 0, loss <= 1 else { return Self.outside(loss, .route, route) }
+            guard exportTax > -1, exportTax <= 1e12 else { return Self.outside(exportTax, .route, route) }
+            guard tariff > -1, tariff <= 1e12 else { return Self.outside(tariff, .route, route) }
+            let money = cost * (1 + tariff) + duty
+            guard money.magnitude <= Self.largest else { return Self.outside(money, .route, route) }
+            (arcWedge[arc], arcCost[arc], gain[arc]) = ((1 + exportTax) * (1 + tariff), money, 1 - loss)
+            capacity[arc] = limit
+            let isBarred = point.importQuota[layout.marketOf[layout.to[arc]]] == 0
+            isOpen[arc] = limit > 0 && loss < 1 && !isBarred && layout.from[arc] != layout.to[arc] ? 1 : 0
+        }
+        return nil
+    }
+
+    private func setScales() {
+        for set in 0..<layout.setCount {
+            var (most, highest, hasLoss, hasTariff) = (0.0, 0.0, false, false)
+            var costliest = 0.0
+            for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
+                most = max(most, quantity[node])
+                if demandForm[node] != Self.fixed { highest = max(highest, reference[node]) }
+            }
+            for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {
+                most = max(most, min(volume[supplier], supplyCapacity[supplier]))
+                if supplyForm[supplier] != Self.fixed { highest = max(highest, supplyReference[supplier]) }
+            }
+            for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where isOpen[arc] == 1 {
+                costliest = max(costliest, arcCost[arc].magnitude)
+                if gain[arc] < 1 { hasLoss = true }
+                if arcWedge[arc] != 1 { hasTariff = true }
+            }
+            if highest == 0 { highest = costliest }
+            quantityScale[set] = most > 0 ? most : 1
+            priceScale[set] = highest > 0 ? highest : 1
+            isMixed[set] = hasLoss && hasTariff ? 1 : 0
+        }
+    }
+
+    private static func notBelowZero(_ value: Double, _ place: ClearingPlace, _ index: Int) -> ClearingFailure {
+        ClearingFailure(kind: value < 0 ? .negativeQuantity(place) : .outOfRange(place), index: index, value: value)
+    }
+
+    private static func outside(_ value: Double, _ place: ClearingPlace, _ index: Int) -> ClearingFailure {
+        ClearingFailure(kind: .outOfRange(place), index: index, value: value)
+    }
+}
+
+/// A quantity and how it changes with the price it depends on.
+struct ClearingResponse {
+    var amount: Double
+    var slope: Double
+}
+
+extension ClearingNumbers {
+    /// What buyers take at a market's price. Without bound where an isoelastic demand pays nothing.
+    @inline(__always)
+    func demand(_ node: Int, _ price: Double) -> ClearingResponse {
+        let form = demandForm[node]
+        if form == Self.fixed { return ClearingResponse(amount: quantity[node], slope: 0) }
+        let paid = price * wedge[node] + shift[node]
+        if form == Self.linear {
+            let amount = quantity[node] * (1 + elasticity[node] * (paid / reference[node] - 1))
+            if !(amount > 0) { return ClearingResponse(amount: 0, slope: 0) }
+            return ClearingResponse(
+                amount: amount, slope: quantity[node] * elasticity[node] / reference[node] * wedge[node])
+        }
+        guard paid > 0 else { return ClearingResponse(amount: .infinity, slope: 0) }
+        let amount = quantity[node] * reuse_exp(elasticity[node] * reuse_log(paid / reference[node]))
+        return ClearingResponse(amount: amount, slope: elasticity[node] * amount / paid * wedge[node])
+    }
+
+    /// What a supplier collects at a net price.
+    @inline(__always)
+    func supply(_ supplier: Int, _ net: Double) -> ClearingResponse {
+        let form = supplyForm[supplier]
+        let limit = supplyCapacity[supplier]
+        if form == Self.fixed { return ClearingResponse(amount: min(volume[supplier], limit), slope: 0) }
+        if form == Self.linear {
+            let slope = volume[supplier] * supplyElasticity[supplier] / supplyReference[supplier]
+            let amount = volume[supplier] + slope * (net - supplyReference[supplier])
+            if !(amount > 0) { return ClearingResponse(amount: 0, slope: 0) }
+            return amount >= limit
+                ? ClearingResponse(amount: limit, slope: 0) : ClearingResponse(amount: amount, slope: slope)
+        }
+        guard net > 0 else { return ClearingResponse(amount: 0, slope: 0) }
+        let exponent = supplyElasticity[supplier]
+        let amount = volume[supplier] * reuse_exp(exponent * reuse_log(net / supplyReference[supplier]))
+        if amount >= limit { return ClearingResponse(amount: limit, slope: 0) }
+        return ClearingResponse(amount: amount, slope: exponent * amount / net)
+    }
+
+    /// What a supplier earns per collected unit at the prices of the nodes.
+    @inline(__always)
+    func net(_ supplier: Int, _ prices: UnsafeMutablePointer<Double>) -> Double {
+        var sum = supplyShift[supplier]
+        for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
+            sum += worth[output] * prices[layout.outputNode[output]]
+        }
+        return sum
+    }
+}

@@ -1,0 +1,229 @@
+import ReuseModel
+import ReuseSyntax
+
+/// Where a clearing finds its numbers and where its results go.
+///
+/// Indexes of which each combination clears on its own are *separate*. An index that a supply's yield has and its volume has
+/// not (grades of what is collected) is *joint*: its combinations clear together, since every unit collected gives all.
+struct ClearingPlan: Sendable {
+    enum Source: Sendable {
+        case constant(Double)
+        /// A definition and its indexes.
+        case definition(Int, indexes: [Int])
+    }
+
+    /// A market at members of the joint indexes; a supply at those that its own yield does not join; a route.
+    struct Instance: Sendable {
+        var subject: Int
+        /// Member of each joint index, or -1.
+        var members: [Int]
+    }
+
+    struct Output: Sendable {
+        var kind: ClearedResult
+        var subject: Int
+        var definition: Int
+        var indexes: [Int]
+    }
+
+    var network: ClearingNetwork
+    var separate: [Int] = []
+    var joint: [Int] = []
+    /// By market, supply or route, then by field in the order of `MarketField`.
+    var markets: [[Source]] = []
+    var supplies: [[Source]] = []
+    var routes: [[Source]] = []
+    var nodes: [Instance] = []
+    var suppliers: [Instance] = []
+    var arcs: [Instance] = []
+    /// For each supplier its outputs: where each yield is read, as members of the joint indexes.
+    var yields: [(supply: Int, members: [Int])] = []
+    var outputs: [Output] = []
+    var indexCount = 0
+    /// Where markets, supplies and routes are declared, numbered over all texts.
+    var places: [MarketOwner: [Int32]] = [:]
+}
+
+extension Lowering {
+    /// The index and member that a field stands at: `cost` of the third route is read at the third member of `routes`.
+    func member(ofField id: DeclarationID) -> (index: Int, member: Int)? {
+        guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: model.declarations[Int(id.rawValue)].number)),
+            model.network.indexes[Int(field.owner.rawValue)] >= 0
+        else { return nil }
+        let member: Int?
+        switch field.owner {
+        case .market: member = model.network.markets.firstIndex { $0.fields[field] == id }
+        case .supply: member = model.network.supplies.firstIndex { $0.fields[field] == id }
+        case .route, .whole: member = model.network.routes.firstIndex { $0.fields[field] == id }
+        }
+        return member.map { (model.network.indexes[Int(field.owner.rawValue)], $0) }
+    }
+
+    // MARK: Axes
+
+    mutating func findAxesOfCleared(_ id: DeclarationID) -> Bool {
+        let index = Int(id.rawValue)
+        let declaration = model.declarations[index]
+        var axes: Axes = []
+        switch declaration.kind {
+        case .clearing:
+            for read in model.reads(of: id) { axes.formUnion(axesOfDeclaration[Int(read.target.rawValue)]) }
+        case .result:
+            let result = model.network.results[Int(declaration.number)]
+            axes = axesOfResult(result.kind, result.subject)
+        default:
+            guard let kind = ClearedResult(rawValue: UInt8(truncatingIfNeeded: declaration.number)) else {
+                return false
+            }
+            for read in model.reads(of: id) { axes.formUnion(axesOfDeclaration[Int(read.target.rawValue)]) }
+            axes.insert(.index(model.network.indexes[Int(kind.owner.rawValue)]))
+        }
+        if axes == axesOfDeclaration[index] { return false }
+        axesOfDeclaration[index].formUnion(axes)
+        return true
+    }
+
+    private func axesOfResult(_ kind: ClearedResult, _ subject: Int) -> Axes {
+        let all = axesOfDeclaration[Int(model.network.clearing.rawValue)]
+        if kind.hasProducts { return all }
+        if kind.owner == .supply { return all.subtracting(jointAxes(ofSupply: subject)) }
+        var joint: Axes = []
+        for supply in model.network.supplies.indices { joint.formUnion(jointAxes(ofSupply: supply)) }
+        return all.subtracting(joint)
+    }
+
+    /// Indexes that a supply's yield has and its volume has not.
+    private func jointAxes(ofSupply number: Int) -> Axes {
+        let fields = model.network.supplies[number].fields
+        guard !fields[.yield].isNone else { return [] }
+        let volume = fields[.volume].isNone ? [] : axesOfDeclaration[Int(fields[.volume].rawValue)]
+        return axesOfDeclaration[Int(fields[.yield].rawValue)].subtracting(volume).intersection(.allIndexes)
+    }
+
+    // MARK: Definitions
+
+    mutating func fillCleared(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
+        let declaration = model.declarations[Int(id.rawValue)]
+        switch declaration.kind {
+        case .clearing: try fillClearing(number)
+        case .result:
+            let clearing = program.ofDeclaration[Int(model.network.clearing.rawValue)]
+            reads.append(clearing)
+            program.definitions[number].kind = .cleared
+            let result = model.network.results[Int(declaration.number)]
+            guard clearing >= 0, case .clearing(let plan) = program.definitions[clearing].kind else { return }
+            program.clearings[plan].outputs.append(
+                ClearingPlan.Output(
+                    kind: result.kind, subject: result.subject, definition: number,
+                    indexes: program.definitions[number].axes.indexNumbers))
+        default:
+            guard let kind = ClearedResult(rawValue: UInt8(truncatingIfNeeded: declaration.number)) else { return }
+            let index = model.network.indexes[Int(kind.owner.rawValue)]
+            let expression = Expression(module: declaration.module, node: declaration.node, scope: nil)
+            try fill(number, expression) { lowering throws(LoweringFailure) in
+                let subject = lowering.unit.point[index]
+                let result = lowering.model.network.results.first { $0.kind == kind && $0.subject == subject }
+                guard let result else { throw .reported }
+                let source = lowering.program.ofDeclaration[Int(result.declaration.rawValue)]
+                guard source >= 0 else { throw .reported }
+                return try lowering.load(source, declaration.node.rawValue)
+            }
+        }
+    }
+
+    private mutating func fillClearing(_ number: Int) throws(LoweringFailure) {
+        let network = model.network
+        var joint: Axes = []
+        for supply in network.supplies.indices { joint.formUnion(jointAxes(ofSupply: supply)) }
+        var plan = ClearingPlan(
+            network: ClearingNetwork(demandForms: [], supplyForms: [], outputs: [], routes: []))
+        plan.joint = joint.indexNumbers
+        plan.separate = program.definitions[number].axes.subtracting(joint).indexNumbers
+        plan.indexCount = model.indexes.count
+        plan.markets = network.markets.map { sources(of: $0.fields, .market) }
+        plan.supplies = network.supplies.map { sources(of: $0.fields, .supply) }
+        plan.routes = network.routes.map { sources(of: $0.fields, .route) }
+        plan.places[.market] = network.markets.map { global($0.declaration) }
+        plan.places[.supply] = network.supplies.map { global($0.declaration) }
+        plan.places[.route] = network.routes.map { model.modules[Int($0.module)].nodeBase + $0.node.rawValue }
+        let combinations = combinations(of: plan.joint)
+        guard combinations.count * (network.markets.count + network.routes.count) <= 20_000 else {
+            throw report(.tooLarge(at: location(model.declarations[Int(network.clearing.rawValue)].node.rawValue)))
+        }
+        for members in combinations {
+            for (subject, market) in network.markets.enumerated() {
+                plan.nodes.append(ClearingPlan.Instance(subject: subject, members: members))
+                plan.network.demandForms.append(market.curve.map { CurveForm($0) })
+            }
+        }
+        for (position, members) in combinations.enumerated() {
+            for (subject, route) in network.routes.enumerated() {
+                plan.arcs.append(ClearingPlan.Instance(subject: subject, members: members))
+                let base = position * network.markets.count
+                plan.network.routes.append((from: base + route.from, to: base + route.to))
+            }
+        }
+        for (subject, supply) in network.supplies.enumerated() {
+            let own = Set(jointAxes(ofSupply: subject).indexNumbers)
+            // Alike but for the indexes that it joins: one supplier.
+            for (position, members) in combinations.enumerated() {
+                let key = members.enumerated().map { own.contains(plan.joint[$0.offset]) ? -1 : $0.element }
+                let node = position * network.markets.count + supply.market
+                let output = (node: node, yield: plan.yields.count)
+                plan.yields.append((subject, members))
+                if let known = plan.suppliers.firstIndex(where: { $0.subject == subject && $0.members == key }) {
+                    plan.network.outputs[known].append(output)
+                } else {
+                    plan.suppliers.append(ClearingPlan.Instance(subject: subject, members: key))
+                    plan.network.supplyForms.append(CurveForm(supply.curve))
+                    plan.network.outputs.append([output])
+                }
+            }
+        }
+        program.definitions[number].kind = .clearing(program.clearings.count)
+        program.clearings.append(plan)
+    }
+
+    private func global(_ id: DeclarationID) -> Int32 {
+        let declaration = model.declarations[Int(id.rawValue)]
+        return model.modules[Int(declaration.module)].nodeBase + declaration.node.rawValue
+    }
+
+    private mutating func sources(of fields: Network.Fields, _ owner: MarketOwner) -> [ClearingPlan.Source] {
+        var result: [ClearingPlan.Source] = []
+        for field in MarketField.allCases where field.owner == owner {
+            let id = fields[field]
+            let number = id.isNone ? -1 : program.ofDeclaration[Int(id.rawValue)]
+            guard number >= 0 else {
+                result.append(.constant(field.fallback))
+                continue
+            }
+            reads.append(number)
+            result.append(.definition(number, indexes: program.definitions[number].axes.indexNumbers))
+        }
+        return result
+    }
+
+    /// All combinations of members, the last index running fastest.
+    private func combinations(of indexes: [Int]) -> [[Int]] {
+        var result: [[Int]] = [[]]
+        for index in indexes {
+            var longer: [[Int]] = []
+            for head in result {
+                for member in model.indexes[index].members.indices { longer.append(head + [member]) }
+            }
+            result = longer
+        }
+        return result
+    }
+}
+
+extension CurveForm {
+    init(_ curve: Network.Curve) {
+        switch curve {
+        case .fixed: self = .fixed
+        case .isoelastic: self = .isoelastic
+        case .linear: self = .linear
+        }
+    }
+}

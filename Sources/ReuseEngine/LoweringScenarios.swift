@@ -1,0 +1,337 @@
+import ReuseModel
+import ReuseSyntax
+
+/// Scenarios are variants of one program: what no patch reaches is lowered once, for the baseline, and shared.
+extension Lowering {
+    /// What differs between scenarios: which definitions the declarations have.
+    struct Variant {
+        var scenario: Int
+        var ofDeclaration: [Int] = []
+        var axesOfDeclaration: [Axes] = []
+        var functionInfo: [FunctionInfo] = []
+        var functionReads: [Int32] = []
+        var functionNumbers: [FunctionKey: Int] = [:]
+        var plainFunctionNumbers: [Int32] = []
+        /// Whether a declaration is, or rests on, something that the scenario patches.
+        var isTouched: [Bool] = []
+    }
+
+    // MARK: Which there are
+
+    /// Scenarios that the commands of a script need: the baseline first.
+    func scenarios(neededBy queries: [QueryRequest]) -> [Int] {
+        guard model.scenarios.count > 1 else { return [Model.baseline] }
+        var result = [Model.baseline, model.mainScenario]
+        for query in queries {
+            if case .expression(_, _, _, let scenario?) = query { result.append(scenario) }
+        }
+        for module in model.modules where !module.isLibrary {
+            for node in module.tree.nodes where node.kind == .under {
+                if let scenario = model.scenario(named: model.symbols[Symbol(node.b)]) { result.append(scenario) }
+            }
+        }
+        return Set(result).sorted()
+    }
+
+    /// Begins the variants, each as the model is so far: with its units alone.
+    mutating func beginVariants(_ scenarios: [Int]) {
+        variants = scenarios.map { Variant(scenario: $0) }
+        currentVariant = 0
+        for number in variants.indices.dropFirst() {
+            variants[number].ofDeclaration = program.ofDeclaration
+            variants[number].axesOfDeclaration = axesOfDeclaration
+            variants[number].functionInfo = functionInfo
+            variants[number].functionReads = functionReads
+            variants[number].plainFunctionNumbers = plainFunctionNumbers
+            variants[number].isTouched = Array(repeating: false, count: model.declarations.count)
+        }
+    }
+
+    var scenario: Int { variants.isEmpty ? Model.baseline : variants[currentVariant].scenario }
+
+    func variant(ofScenario scenario: Int) -> Int? { variants.firstIndex { $0.scenario == scenario } }
+
+    /// Makes a variant the one whose definitions are read and made.
+    mutating func enterVariant(_ number: Int) {
+        if number == currentVariant { return }
+        if !expansions.axes.isEmpty { expansions.axes.removeAll() }
+        exchange(currentVariant)
+        exchange(number)
+        currentVariant = number
+    }
+
+    private mutating func exchange(_ number: Int) {
+        swap(&variants[number].ofDeclaration, &program.ofDeclaration)
+        swap(&variants[number].axesOfDeclaration, &axesOfDeclaration)
+        swap(&variants[number].functionInfo, &functionInfo)
+        swap(&variants[number].functionReads, &functionReads)
+        swap(&variants[number].functionNumbers, &functionNumbers)
+        swap(&variants[number].plainFunctionNumbers, &plainFunctionNumbers)
+    }
+
+    // MARK: What is shared
+
+    /// Whether something in a group is, or rests on, what the current scenario patches; notes it.
+    mutating func isTouched(_ group: ArraySlice<DeclarationID>) -> Bool {
+        let touched = group.contains { id in
+            if model.isPatched.contains(id), !model.patches(on: id, in: scenario).isEmpty { return true }
+            return model.reads(of: id).contains { variants[currentVariant].isTouched[Int($0.target.rawValue)] }
+        }
+        if touched { for id in group { variants[currentVariant].isTouched[Int(id.rawValue)] = true } }
+        return touched
+    }
+
+    /// Takes over what the baseline has for a group. The baseline must be the current variant.
+    mutating func share(_ group: ArraySlice<DeclarationID>, with number: Int) {
+        for id in group {
+            let index = Int(id.rawValue)
+            variants[number].ofDeclaration[index] = program.ofDeclaration[index]
+            variants[number].axesOfDeclaration[index] = axesOfDeclaration[index]
+            variants[number].functionInfo[index] = functionInfo[index]
+            let component = Int(model.component[index])
+            variants[number].functionReads[component] = functionReads[component]
+        }
+    }
+
+    // MARK: Patched values
+
+    /// What patches add to what a value varies over.
+    func axesOfPatches(on id: DeclarationID) -> Axes {
+        var axes: Axes = []
+        for (patch, policy) in model.patches(on: id, in: scenario) {
+            if !patch.value.isNone {
+                let expression = Expression(module: patch.module, node: patch.value, scope: nil)
+                axes.formUnion((try? self.axes(of: expression)) ?? [])
+            }
+            if let member = patch.member { axes.insert(.index(member.index)) }
+            if let policy, model.policies[policy].hasWindow, program.calendar.hasHorizon { axes.insert(.time) }
+        }
+        return axes
+    }
+
+    /// The value of a declaration after all patches of the current scenario, each on the value before it.
+    mutating func fillPatched(
+        _ number: Int, _ id: DeclarationID, _ patches: [(patch: Patch, policy: Int?)]
+    ) throws(LoweringFailure) {
+        let declaration = model.declarations[Int(id.rawValue)]
+        try checkConflicts(id, patches)
+        var before = try stage(axesOfBase(id), id) { lowering, stage throws(LoweringFailure) in
+            try lowering.fillBase(stage, id)
+        }
+        for (patch, policy) in patches {
+            let unpatched = before
+            var axes = program.definitions[before].axes
+            if !patch.value.isNone {
+                axes.formUnion(
+                    try self.axes(of: Expression(module: patch.module, node: patch.value, scope: nil)))
+            }
+            if let own = member(ofPatched: id) { axes.remove(.index(own.index)) }
+            if let member = patch.member { axes.insert(.index(member.index)) }
+            let place = Expression(
+                module: patch.module, node: patch.value.isNone ? patch.node : patch.value, scope: nil)
+            let patched = try stage(axes, id) { lowering, stage throws(LoweringFailure) in
+                try lowering.fill(stage, place) { lowering throws(LoweringFailure) in
+                    try lowering.patched(patch, unpatched, id)
+                }
+            }
+            let weights =
+                try policy.map { number throws(LoweringFailure) in try self.weights(of: number, patch) } ?? nil
+            guard let weights else {
+                before = patched
+                continue
+            }
+            before = try stage(axes.union(.time), id) { lowering, stage throws(LoweringFailure) in
+                lowering.reads += [unpatched, patched]
+                lowering.program.definitions[stage].kind = .phased(
+                    unpatched, patched, weights: lowering.program.weights.count)
+                lowering.program.weights.append(weights)
+            }
+        }
+        let last = before
+        let node = declaration.value.isNone ? declaration.node : declaration.value
+        let place = Expression(module: declaration.valueModule, node: node, scope: nil)
+        try fill(number, place) { lowering throws(LoweringFailure) in try lowering.load(last, node.rawValue) }
+    }
+
+    private func member(ofPatched id: DeclarationID) -> (index: Int, member: Int)? {
+        model.declarations[Int(id.rawValue)].kind == .field ? member(ofField: id) : nil
+    }
+
+    /// What a value varies over by itself.
+    private func axesOfBase(_ id: DeclarationID) throws(LoweringFailure) -> Axes {
+        let declaration = model.declarations[Int(id.rawValue)]
+        guard !declaration.value.isNone else { return [] }
+        var axes = try self.axes(
+            of: Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
+        axes.formUnion(perAxes(of: declaration))
+        if let own = member(ofPatched: id) { axes.remove(.index(own.index)) }
+        return axes
+    }
+
+    /// Code of a declaration without patches.
+    mutating func fillBase(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
+        let declaration = model.declarations[Int(id.rawValue)]
+        guard !declaration.value.isNone else {
+            let field = MarketField(rawValue: UInt8(truncatingIfNeeded: declaration.number))
+            program.definitions[number].kind = .code([])
+            program.definitions[number].constant = field?.fallback ?? 0
+            return
+        }
+        ownMember = member(ofPatched: id)
+        defer { ownMember = nil }
+        try fill(number, Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
+    }
+
+    /// A value between the declared one and the one after all patches.
+    private mutating func stage(
+        _ axes: Axes, _ id: DeclarationID,
+        _ body: (inout Lowering, Int) throws(LoweringFailure) -> Void
+    ) throws(LoweringFailure) -> Int {
+        let declaration = model.declarations[Int(id.rawValue)]
+        let node = declaration.value.isNone ? declaration.node : declaration.value
+        let number = reserve(
+            axes: axes, origin: model.modules[Int(declaration.valueModule)].nodeBase + node.rawValue)
+        try complete(number, isDelayed: false) { lowering throws(LoweringFailure) in try body(&lowering, number) }
+        return number
+    }
+
+    private mutating func patched(
+        _ patch: Patch, _ before: Int, _ id: DeclarationID
+    ) throws(LoweringFailure) -> Operand {
+        let node = patch.value.isNone ? patch.node.rawValue : patch.value.rawValue
+        if let member = patch.member, unit.point[member.index] != member.member { return try load(before, node) }
+        if patch.operation == .ban { return .constant(0) }
+        if let constant = patch.constant { return .constant(constant) }
+        let outerPath = drawPath
+        let outerOrdinal = drawOrdinal
+        // Its own draws, whatever other patches there are.
+        drawPath = model.name(id) + " = " + model.text(patch.value, in: patch.module)
+        drawOrdinal = 0
+        defer {
+            drawPath = outerPath
+            drawOrdinal = outerOrdinal
+        }
+        // On the right the path is the value before the patch.
+        let outer = program.ofDeclaration[Int(id.rawValue)]
+        let outerMember = ownMember
+        program.ofDeclaration[Int(id.rawValue)] = before
+        ownMember = member(ofPatched: id)
+        defer {
+            program.ofDeclaration[Int(id.rawValue)] = outer
+            ownMember = outerMember
+        }
+        if let own = ownMember, unit.point[own.index] < 0 { unit.point[own.index] = own.member }
+        let base = mark()
+        let old: Operand = patch.operation == .set ? .constant(0) : try load(before, node)
+        let new = try lower(Expression(module: patch.module, node: patch.value, scope: nil))
+        release(base)
+        switch patch.operation {
+        case .set, .ban: return new
+        case .add: return try binary(.add, old, new, node, nil)
+        case .subtract: return try binary(.subtract, old, new, node, nil)
+        case .multiply: return try binary(.multiply, old, new, node, nil)
+        case .divide: return try binary(.divide, old, new, node, nil)
+        }
+    }
+
+    // MARK: Windows
+
+    /// The weight of a policy at each step: 0 outside its window, 1 fully inside; nil where it always holds.
+    private mutating func weights(of number: Int, _ patch: Patch) throws(LoweringFailure) -> [Double]? {
+        let policy = model.policies[number]
+        guard policy.hasWindow, program.calendar.hasHorizon else { return nil }
+        let outer = module
+        enter(policy.module)
+        defer { enter(outer) }
+        let from = try constantEnd(policy.from)
+        let until = try constantEnd(policy.until)
+        var span = 0.0
+        if !policy.over.isNone {
+            guard let years = try constantNumber(policy.over.rawValue), years.isFinite, years > 0 else {
+                throw report(.windowNotConstant(at: location(policy.over.rawValue)))
+            }
+            span = years * Double(TimePoint.ticksPerYear)
+        }
+        let start = from.map { Double($0.start) } ?? -.infinity
+        let end = until.map { Double($0.end) } ?? .infinity
+        var result: [Double] = []
+        for step in program.calendar.steps {
+            let low = max(Double(step.start), start)
+            let high = min(Double(step.end), end)
+            guard high > low else {
+                result.append(0)
+                continue
+            }
+            var area = high - low
+            if span > 0, start.isFinite, low < start + span {
+                // The mean of a ramp from 0 at `from` to 1 a span later.
+                let rampEnd = min(high, start + span)
+                area = ((rampEnd - start) * (rampEnd - start) - (low - start) * (low - start)) / (2 * span)
+                area += max(0, high - (start + span))
+            }
+            result.append(area / Double(step.length))
+        }
+        if patch.operation == .ban, result.contains(where: { $0 != 0 && $0 != 1 }) {
+            throw report(.banWithinStep(at: model.modules[Int(patch.module)].tree.location(patch.node)))
+        }
+        return result
+    }
+
+    private mutating func constantEnd(_ node: NodeID) throws(LoweringFailure) -> TimePoint? {
+        if node.isNone { return nil }
+        guard let time = try constantTime(node.rawValue) else {
+            throw report(.windowNotConstant(at: location(node.rawValue)))
+        }
+        return time
+    }
+
+    // MARK: Conflicts
+
+    /// Two policies on one field at the same time, whose order matters, and of which none is said to come after the other.
+    private mutating func checkConflicts(
+        _ id: DeclarationID, _ patches: [(patch: Patch, policy: Int?)]
+    ) throws(LoweringFailure) {
+        for (position, later) in patches.enumerated() {
+            guard let second = later.policy else { continue }
+            for earlier in patches[..<position] {
+                guard let first = earlier.policy, first != second, !earlier.patch.commutes(with: later.patch),
+                    !isAfter(second, first), !isAfter(first, second),
+                    earlier.patch.member == nil
+                        || later.patch.member == nil || earlier.patch.member?.member == later.patch.member?.member
+                else { continue }
+                let a = try weights(of: first, earlier.patch)
+                let b = try weights(of: second, later.patch)
+                let meet = program.calendar.steps.indices.contains { step in
+                    (a?[step] ?? 1) != 0 && (b?[step] ?? 1) != 0
+                }
+                guard meet || !program.calendar.hasHorizon else { continue }
+                let place = model.modules[Int(later.patch.module)].tree.location(later.patch.node)
+                // One path with `any` patches many fields.
+                if diagnostics.contains(where: { $0.kind == .patchConflict && $0.primary?.location == place }) {
+                    throw .reported
+                }
+                let names = (
+                    model.name(model.policies[first].declaration), model.name(model.policies[second].declaration)
+                )
+                throw report(
+                    .patchConflict(
+                        model.name(id), names.0, names.1,
+                        at: place,
+                        first: model.modules[Int(earlier.patch.module)].tree.location(earlier.patch.node),
+                        scenario: model.scenarios[scenario].name))
+            }
+        }
+    }
+
+    private func isAfter(_ policy: Int, _ other: Int) -> Bool {
+        var stack = model.policies[policy].after
+        var seen: [Int] = []
+        while let next = stack.popLast() {
+            if next == other { return true }
+            if seen.contains(next) { continue }
+            seen.append(next)
+            stack += model.policies[next].after
+        }
+        return false
+    }
+}

@@ -1,0 +1,379 @@
+import ReuseSyntax
+
+/// Markets, supplies and routes: each field becomes a declaration of its own, named by its path (`Europe.tax`), and so
+/// does each result (`Europe.price`). One declaration between them stands for clearing.
+extension ModelBuilder {
+    /// Called once all names of the script are collected.
+    mutating func collectMarkets() {
+        let statements = marketStatements
+        for place in statements where node(place).kind == .market { collectMarket(place) }
+        for place in statements where node(place).kind == .supply { collectSupply(place) }
+        for place in statements where node(place).kind == .routeDeclaration { collectRoutes(place) }
+        guard let home = statements.first?.module else { return }
+        if model.network.markets.isEmpty { return }
+        declareClearing(in: home)
+    }
+
+    private func node(_ place: (node: NodeID, module: Int32)) -> Node {
+        model.modules[Int(place.module)].tree[place.node]
+    }
+
+    // MARK: What there is
+
+    private mutating func collectMarket(_ place: (node: NodeID, module: Int32)) {
+        let tree = model.modules[Int(place.module)].tree
+        let children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
+        guard children.count == 2 else { return }
+        let name = tree[children[0]]
+        guard let declaration = declare(.market, name.a, value: -1, at: place.node, in: place.module) else { return }
+        model.declarations[Int(declaration.rawValue)].number = Int32(model.network.markets.count)
+        var market = Network.Market(declaration: declaration)
+        let owner = FieldOwner(kind: .market, path: model.symbols[Symbol(name.a)], place: place)
+        let (fields, form) = collectFields(children[1], owner)
+        market.fields = fields
+        market.curve = curve(fields, form, owner, .demand, .demandPrice, .demandElasticity)
+        model.network.markets.append(market)
+    }
+
+    private mutating func collectSupply(_ place: (node: NodeID, module: Int32)) {
+        let tree = model.modules[Int(place.module)].tree
+        let children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
+        guard children.count == 4 else { return }
+        let name = tree[children[0]]
+        guard let declaration = declare(.supply, name.a, value: -1, at: place.node, in: place.module) else { return }
+        let owner = FieldOwner(kind: .supply, path: model.symbols[Symbol(name.a)], place: place)
+        let market = self.market(children[2], in: place.module)
+        let (fields, form) = collectFields(children[3], owner)
+        guard let market else { return }
+        model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
+        guard let curve = curve(fields, form, owner, .volume, .volumePrice, .supplyElasticity) else {
+            report(
+                .fieldMissing("volume", of: "supply", at: nameLocation(declaration), example: "volume: 10M phone/yr"))
+            return
+        }
+        model.network.supplies.append(
+            Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields))
+    }
+
+    private mutating func collectRoutes(_ place: (node: NodeID, module: Int32)) {
+        let tree = model.modules[Int(place.module)].tree
+        var children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
+        var block = NodeID.none
+        if let last = children.last, tree[last].kind == .fieldBlock {
+            block = last
+            children.removeLast()
+        }
+        guard let first = children.first, let from = market(first, in: place.module) else { return }
+        for (position, child) in children.dropFirst().enumerated() {
+            guard let to = market(child, in: place.module) else { continue }
+            let path = "\(marketName(from)) -> \(marketName(to))"
+            if from == to {
+                report(.routeToItself(marketName(from), at: location(child, in: place.module)))
+                continue
+            }
+            if let known = model.network.routes.first(where: { $0.from == from && $0.to == to }) {
+                report(
+                    .redefined(
+                        "the route `\(path)`", at: location(child, in: place.module),
+                        first: location(known.node, in: known.module)))
+                continue
+            }
+            let owner = FieldOwner(kind: .route, path: path, place: place)
+            var route = Network.Route(
+                from: from, to: to, symbol: model.symbols.intern(path), node: place.node, module: place.module)
+            // Routes that are declared together have fields of their own, each with its own draws.
+            if !block.isNone { route.fields = collectFields(block, owner, reports: position == 0).fields }
+            model.network.routes.append(route)
+        }
+    }
+
+    private func marketName(_ number: Int) -> String { model.name(model.network.markets[number].declaration) }
+
+    private mutating func market(_ id: NodeID, in module: Int32) -> Int? {
+        let symbol = Symbol(model.modules[Int(module)].tree[id].a)
+        let found = find(symbol, in: module)
+        if !found.isNone, model[found].kind == .market, model[found].number >= 0 { return Int(model[found].number) }
+        let names = model.network.markets.map { model.name($0.declaration) }
+        let name = model.symbols[symbol]
+        report(
+            .unknownName(
+                name, at: location(id, in: module), nearest: nearest(to: name, among: names),
+                hint: "declare it: `market \(name) { demand: 10M phone/yr at 100 USD/phone, elasticity: -1 }`"))
+        return nil
+    }
+
+    // MARK: Fields
+
+    private struct FieldOwner {
+        var kind: MarketOwner
+        /// `Europe`, or `China -> Africa`.
+        var path: String
+        var place: (node: NodeID, module: Int32)
+
+        var words: String {
+            switch kind {
+            case .market: "a market"
+            case .supply: "a supply"
+            case .route, .whole: "a route"
+            }
+        }
+    }
+
+    /// Declares the fields of a block; the word behind `form`, if any.
+    private mutating func collectFields(
+        _ block: NodeID, _ owner: FieldOwner, reports: Bool = true
+    ) -> (fields: Network.Fields, form: NodeID) {
+        let module = owner.place.module
+        let tree = model.modules[Int(module)].tree
+        var fields = Network.Fields()
+        var form = NodeID.none
+        var seen: [Symbol: NodeID] = [:]
+        for raw in tree.children(tree[block].a, tree[block].b) {
+            let id = NodeID(raw)
+            let entry = tree[id]
+            guard entry.kind == .field else { continue }
+            let label = model.symbols[Symbol(entry.a)]
+            if let first = seen[Symbol(entry.a)] {
+                if reports {
+                    report(
+                        .redefined(
+                            "the field `\(label)`", at: location(id, in: module), first: location(first, in: module)))
+                }
+                continue
+            }
+            seen[Symbol(entry.a)] = id
+            let price = tree.extra[Int(entry.c)]
+            if label == "form", owner.kind != .route {
+                form = NodeID(entry.b)
+                continue
+            }
+            guard let field = MarketField.field(label, of: owner.kind) else {
+                if reports {
+                    let labels = MarketField.labels(of: owner.kind)
+                    report(
+                        .noSuchField(
+                            label, of: owner.words, labels: labels, at: location(id, in: module),
+                            nearest: nearest(to: label, among: labels)))
+                }
+                continue
+            }
+            fields[field] = declareField(field, entry.b, id, owner)
+            guard price >= 0 else { continue }
+            if field == .demand || field == .volume {
+                let priceField: MarketField = field == .demand ? .demandPrice : .volumePrice
+                fields[priceField] = declareField(priceField, price, id, owner)
+            } else if reports {
+                report(.atOutsideQuantity(label, at: location(NodeID(price), in: module)))
+            }
+        }
+        return (fields, form)
+    }
+
+    private mutating func declareField(
+        _ field: MarketField, _ value: Int32, _ node: NodeID, _ owner: FieldOwner
+    ) -> DeclarationID {
+        let id = declareHidden(
+            .field, owner.path + "." + field.path, value: NodeID(value), at: node, in: owner.place.module)
+        model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
+        let base = model.modules[Int(owner.place.module)].nodeBase
+        fieldsOfStatement[base + owner.place.node.rawValue, default: []].append(id)
+        return id
+    }
+
+    /// A declaration whose name is a path, which no script can declare.
+    mutating func declareHidden(
+        _ kind: Declaration.Kind, _ name: String, value: NodeID, at node: NodeID, in module: Int32
+    ) -> DeclarationID {
+        let symbol = model.symbols.intern(name)
+        let id = DeclarationID(Int32(model.declarations.count))
+        model.declarations.append(
+            Declaration(kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module))
+        model.modules[Int(module)].scope[symbol] = id
+        return id
+    }
+
+    /// The form of a curve; nil where there is none.
+    private mutating func curve(
+        _ fields: Network.Fields, _ form: NodeID, _ owner: FieldOwner, _ quantity: MarketField, _ price: MarketField,
+        _ elasticity: MarketField
+    ) -> Network.Curve? {
+        let module = owner.place.module
+        let tree = model.modules[Int(module)].tree
+        var curve = Network.Curve.isoelastic
+        if !form.isNone {
+            let word = tree[form].kind == .name ? model.symbols[Symbol(tree[form].a)] : ""
+            if word == "linear" {
+                curve = .linear
+            } else if word != "isoelastic" {
+                report(.unknownForm(at: location(form, in: module)))
+            }
+        }
+        if fields[quantity].isNone {
+            if !fields[elasticity].isNone, owner.kind == .market {
+                report(
+                    .fieldMissing(
+                        "demand", of: "market", at: location(model[fields[elasticity]].node, in: module),
+                        example: "demand: 10M phone/yr at 100 USD/phone"))
+            }
+            return nil
+        }
+        switch (fields[price].isNone, fields[elasticity].isNone) {
+        case (true, true): return .fixed
+        case (false, false): return curve
+        case (true, false):
+            report(
+                .elasticityWithoutPrice(
+                    quantity.label, at: location(model[fields[elasticity]].node, in: module),
+                    also: location(model[fields[quantity]].node, in: module)))
+        case (false, true):
+            report(
+                .priceWithoutElasticity(
+                    quantity.label, at: location(model[fields[price]].value, in: module), isDemand: quantity == .demand)
+            )
+        }
+        return curve
+    }
+
+    // MARK: Results
+
+    private mutating func declareClearing(in home: Int32) {
+        let root = model.modules[Int(home)].tree.root
+        model.network.clearing = declareHidden(.clearing, "market clearing", value: .none, at: root, in: home)
+        let owners: [(MarketOwner, String)] = [(.market, "markets"), (.supply, "supplies"), (.route, "routes")]
+        for (owner, word) in owners {
+            declareIndex(owner, word, in: home)
+            for kind in ClearedResult.results(of: owner) {
+                for subject in 0..<model.network.count(of: owner) {
+                    declareResult(kind, subject, place(of: owner, subject), in: home)
+                }
+                guard model.network.indexes[Int(owner.rawValue)] >= 0 else { continue }
+                let gathered = declareHidden(.gathered, word + "." + kind.name, value: .none, at: root, in: home)
+                model.declarations[Int(gathered.rawValue)].number = Int32(kind.rawValue)
+            }
+        }
+        let welfare = model.symbols.intern("welfare")
+        if model.modules[Int(home)].scope[welfare].isNone {
+            let id = declareResult(.totalWelfare, -1, (root, home), in: home)
+            model.modules[Int(home)].scope[welfare] = id
+        }
+    }
+
+    private func place(of owner: MarketOwner, _ subject: Int) -> (node: NodeID, module: Int32) {
+        switch owner {
+        case .market:
+            let declaration = model[model.network.markets[subject].declaration]
+            return (declaration.node, declaration.module)
+        case .supply:
+            let declaration = model[model.network.supplies[subject].declaration]
+            return (declaration.node, declaration.module)
+        case .route: return (model.network.routes[subject].node, model.network.routes[subject].module)
+        case .whole: return (model.modules[0].tree.root, 0)
+        }
+    }
+
+    private func path(of owner: MarketOwner, _ subject: Int) -> String {
+        switch owner {
+        case .market: marketName(subject)
+        case .supply: model.name(model.network.supplies[subject].declaration)
+        case .route: model.symbols[model.network.routes[subject].symbol]
+        case .whole: ""
+        }
+    }
+
+    @discardableResult
+    private mutating func declareResult(
+        _ kind: ClearedResult, _ subject: Int, _ place: (node: NodeID, module: Int32), in home: Int32
+    ) -> DeclarationID {
+        let name = kind.owner == .whole ? kind.name : path(of: kind.owner, subject) + "." + kind.name
+        let symbol = model.symbols.intern(name)
+        let id = DeclarationID(Int32(model.declarations.count))
+        model.declarations.append(
+            Declaration(
+                kind: .result, module: place.module, node: place.node, symbol: symbol, value: .none,
+                valueModule: place.module, number: Int32(model.network.results.count)))
+        if kind.owner != .whole { model.modules[Int(home)].scope[symbol] = id }
+        model.network.results.append(Network.Result(kind: kind, subject: subject, declaration: id))
+        return id
+    }
+
+    /// `markets`, `supplies` and `routes` are indexes, unless the script has names of its own for other things.
+    private mutating func declareIndex(_ owner: MarketOwner, _ word: String, in home: Int32) {
+        let symbol = model.symbols.intern(word)
+        let count = model.network.count(of: owner)
+        guard count > 0, model.indexes.count < 60, model.modules[Int(home)].scope[symbol].isNone else { return }
+        let members = (0..<count).map { model.symbols.intern(path(of: owner, $0)) }
+        let number = model.indexes.count
+        let id = declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
+        model.declarations[Int(id.rawValue)].number = Int32(number)
+        model.indexes.append(IndexSet(symbol: symbol, members: members, declaration: id))
+        for (offset, member) in members.enumerated() {
+            model.memberships[member, default: []].append((number, offset))
+        }
+        model.network.indexes[Int(owner.rawValue)] = number
+    }
+
+    // MARK: Names in paths
+
+    /// What a path such as `Europe.price`, `trade_in.volume.price` or `markets.flow` stands for; nil where its base is
+    /// nothing of the markets.
+    func marketPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
+        guard !model.network.isEmpty || !model.policies.isEmpty else { return nil }
+        let tree = model.modules[Int(module)].tree
+        let child = tree.nodes[Int(node.a)]
+        let start: String
+        switch child.kind {
+        case .route: start = "\(model.symbols[Symbol(child.a)]) -> \(model.symbols[Symbol(child.b)])"
+        case .name, .member:
+            let raw = model.resolutions[base + Int(node.a)]
+            guard raw >= 0 else { return nil }
+            switch model.declarations[Int(raw)].kind {
+            case .market, .supply, .field, .index, .policy: start = model.name(DeclarationID(raw))
+            default: return nil
+            }
+        default: return nil
+        }
+        guard let symbol = model.symbols.find(start + "." + model.symbols[Symbol(node.b)]) else {
+            return DeclarationID.none
+        }
+        return find(symbol, in: module)
+    }
+
+    /// Edges between clearing, what it reads and what reads it.
+    mutating func connectMarkets() {
+        guard !model.network.isEmpty else { return }
+        let network = model.network
+        func edge(_ target: DeclarationID) -> DependencyEdge {
+            let declaration = model[target]
+            return DependencyEdge(
+                target: target, reach: .instant, node: declaration.node.rawValue, module: declaration.module)
+        }
+        var first = model.edges.count
+        for fields in network.markets.map({ $0.fields }) + network.supplies.map({ $0.fields })
+            + network.routes.map({ $0.fields })
+        {
+            for field in MarketField.allCases where !fields[field].isNone { model.edges.append(edge(fields[field])) }
+        }
+        setEdges(of: network.clearing, from: first)
+        for result in network.results {
+            first = model.edges.count
+            // Circles are shown where the market, supply or route is declared.
+            var toClearing = edge(result.declaration)
+            toClearing.target = network.clearing
+            model.edges.append(toClearing)
+            setEdges(of: result.declaration, from: first)
+        }
+        for index in model.declarations.indices where model.declarations[index].kind == .gathered {
+            let kind = model.declarations[index].number
+            first = model.edges.count
+            for result in network.results where Int32(result.kind.rawValue) == kind {
+                model.edges.append(edge(result.declaration))
+            }
+            setEdges(of: DeclarationID(Int32(index)), from: first)
+        }
+    }
+
+    private mutating func setEdges(of id: DeclarationID, from first: Int) {
+        model.edgeStarts[Int(id.rawValue) * 2] = Int32(first)
+        model.edgeStarts[Int(id.rawValue) * 2 + 1] = Int32(model.edges.count)
+    }
+}

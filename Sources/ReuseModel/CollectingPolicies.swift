@@ -1,0 +1,401 @@
+import ReuseSyntax
+
+/// Policies and scenarios: what they patch, and when.
+extension ModelBuilder {
+    mutating func collectPolicies() {
+        for place in policyStatements where statement(place).kind == .policy { collectPolicy(place) }
+        for number in model.policies.indices { connectAfter(number) }
+        model.scenarios = [Scenario(name: "baseline", policies: [])]
+        if !model.policies.isEmpty {
+            model.scenarios.append(Scenario(name: "all", policies: Array(model.policies.indices)))
+        }
+        for place in policyStatements where statement(place).kind == .scenario { collectScenario(place) }
+        for number in model.policies.indices {
+            let name = model.name(model.policies[number].declaration)
+            if model.scenario(named: name) == nil { model.scenarios.append(Scenario(name: name, policies: [number])) }
+        }
+        if let name = input.scenario {
+            if let number = model.scenario(named: name) {
+                model.chosenScenario = number
+            } else {
+                report(
+                    .noSuchChosenScenario(
+                        name, known: model.scenarios.map { $0.name },
+                        nearest: nearest(to: name, among: model.scenarios.map { $0.name })))
+            }
+        }
+        for number in model.policies.indices { model.policies[number].patches = patches(ofPolicy: number) }
+        for number in model.scenarios.indices where !model.scenarios[number].node.isNone {
+            let scenario = model.scenarios[number]
+            model.scenarios[number].patches = patches(
+                children((scenario.node, scenario.module)), in: scenario.module)
+        }
+        for command in model.commands where command.kind == .solve { collectSolve(command) }
+        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches }) {
+            model.isPatched.formUnion(patch.targets)
+        }
+    }
+
+    private func statement(_ place: (node: NodeID, module: Int32)) -> Node {
+        model.modules[Int(place.module)].tree[place.node]
+    }
+
+    private func children(_ place: (node: NodeID, module: Int32)) -> [NodeID] {
+        let node = statement(place)
+        return model.modules[Int(place.module)].tree.children(node.b, node.c).map { NodeID($0) }
+    }
+
+    private func title(_ id: NodeID, in module: Int32) -> String? {
+        let tree = model.modules[Int(module)].tree
+        guard tree[id].kind == .text else { return nil }
+        return tree.children(tree[id].a, tree[id].b).map { tree[NodeID($0)] }
+            .filter { $0.kind == .textPart }.map { tree.texts[Int($0.a)] }.joined()
+    }
+
+    private mutating func collectPolicy(_ place: (node: NodeID, module: Int32)) {
+        let tree = model.modules[Int(place.module)].tree
+        let children = children(place)
+        guard let name = children.first,
+            let declaration = declare(.policy, tree[name].a, value: -1, at: place.node, in: place.module)
+        else { return }
+        model.declarations[Int(declaration.rawValue)].number = Int32(model.policies.count)
+        var policy = Policy(declaration: declaration, module: place.module, node: place.node)
+        var position = 1
+        while position < children.count {
+            let node = tree[children[position]]
+            switch node.kind {
+            case .text: policy.title = title(children[position], in: place.module)
+            case .name where position + 1 < children.count:
+                switch model.symbols[Symbol(node.a)] {
+                case "from": policy.from = children[position + 1]
+                case "until": policy.until = children[position + 1]
+                case "over": policy.over = children[position + 1]
+                default: break
+                }
+                if ["from", "until", "over"].contains(model.symbols[Symbol(node.a)]) { position += 1 }
+            case .assume: collectOwnInput(children[position], declaration, place)
+            default: break
+            }
+            position += 1
+        }
+        model.policies.append(policy)
+    }
+
+    /// `assume rate = 10%` in a policy is `p.rate`, and `rate` inside it.
+    private mutating func collectOwnInput(
+        _ id: NodeID, _ policy: DeclarationID, _ place: (node: NodeID, module: Int32)
+    ) {
+        let node = model.modules[Int(place.module)].tree[id]
+        let own = declareHidden(
+            .assume, model.name(policy) + "." + model.symbols[Symbol(node.a)], value: NodeID(node.b), at: id,
+            in: place.module)
+        let base = model.modules[Int(place.module)].nodeBase
+        fieldsOfStatement[base + place.node.rawValue, default: []].append(own)
+        ownInputs[base + place.node.rawValue, default: []].append((Symbol(node.a), own))
+    }
+
+    /// The policies that `after` names.
+    private mutating func connectAfter(_ number: Int) {
+        let policy = model.policies[number]
+        let tree = model.modules[Int(policy.module)].tree
+        var isAfter = false
+        for child in children((policy.node, policy.module)).dropFirst() {
+            guard tree[child].kind == .name else { continue }
+            let symbol = Symbol(tree[child].a)
+            let word = model.symbols[symbol]
+            if ["after", "from", "until", "over"].contains(word) {
+                isAfter = word == "after"
+                continue
+            }
+            guard isAfter else { continue }
+            if let other = self.policy(symbol, at: child, in: policy.module) {
+                model.policies[number].after.append(other)
+            }
+        }
+    }
+
+    private mutating func policy(_ symbol: Symbol, at id: NodeID, in module: Int32) -> Int? {
+        let found = find(symbol, in: module)
+        if !found.isNone, model[found].kind == .policy, model[found].number >= 0 { return Int(model[found].number) }
+        let names = model.policies.map { model.name($0.declaration) }
+        let name = model.symbols[symbol]
+        report(
+            .unknownName(
+                name, at: location(id, in: module), nearest: nearest(to: name, among: names),
+                hint: "it names a policy, declared as `policy \(name) from 2026 { ... }`"))
+        return nil
+    }
+
+    private mutating func collectScenario(_ place: (node: NodeID, module: Int32)) {
+        let tree = model.modules[Int(place.module)].tree
+        let children = children(place)
+        guard let first = children.first else { return }
+        let name = model.symbols[Symbol(tree[first].a)]
+        if let known = model.scenarios.first(where: { $0.name == name && !$0.node.isNone }) {
+            report(
+                .redefined(
+                    "the scenario `\(name)`", at: location(first, in: place.module),
+                    first: location(known.node, in: known.module)))
+            return
+        }
+        if ["baseline", "all"].contains(name) || model.policies.contains(where: { model.name($0.declaration) == name })
+        {
+            report(.scenarioName(name, at: location(first, in: place.module)))
+            return
+        }
+        var scenario = Scenario(name: name, policies: [])
+        scenario.node = place.node
+        scenario.module = place.module
+        for child in children.dropFirst() {
+            switch tree[child].kind {
+            case .text: scenario.title = title(child, in: place.module)
+            case .name:
+                let symbol = Symbol(tree[child].a)
+                let word = model.symbols[symbol]
+                if word == "baseline" { continue }
+                if word == "all" {
+                    scenario.policies += model.policies.indices.filter { !scenario.policies.contains($0) }
+                } else if let other = model.scenarios.first(where: { $0.name == word && !$0.node.isNone }) {
+                    scenario.policies += other.policies.filter { !scenario.policies.contains($0) }
+                } else if let number = policy(symbol, at: child, in: place.module), !scenario.policies.contains(number)
+                {
+                    scenario.policies.append(number)
+                }
+            default: continue
+            }
+        }
+        model.scenarios.append(scenario)
+    }
+
+    /// `solve name: ...` makes a scenario: the one of plain commands with the input that is solved for.
+    private mutating func collectSolve(_ command: Command) {
+        let tree = model.modules[Int(command.module)].tree
+        let children = children((command.node, command.module))
+        guard children.count == 7 else { return }
+        let name = model.symbols[Symbol(tree[children[0]].a)]
+        if model.scenario(named: name) != nil {
+            report(.scenarioName(name, at: location(children[0], in: command.module)))
+            return
+        }
+        let targets = targets(children[1], in: command.module)
+        guard targets.count == 1 else { return }
+        let main = model.scenarios[model.mainScenario]
+        var scenario = Scenario(name: name, policies: main.policies, patches: main.patches)
+        scenario.patches.append(
+            Patch(
+                operation: .set, node: children[1], module: command.module, value: .none, targets: targets, constant: 0)
+        )
+        model.scenarios.append(scenario)
+    }
+
+    // MARK: Patches
+
+    private mutating func patches(ofPolicy number: Int) -> [Patch] {
+        let policy = model.policies[number]
+        return patches(children((policy.node, policy.module)), in: policy.module)
+    }
+
+    private mutating func patches(_ children: [NodeID], in module: Int32) -> [Patch] {
+        let tree = model.modules[Int(module)].tree
+        var result: [Patch] = []
+        for child in children {
+            let node = tree[child]
+            switch node.kind {
+            case .ban:
+                guard let raw = tree.children(node.b, node.c).first else { continue }
+                let targets = routeTargets(NodeID(raw), .routeCapacity, in: module)
+                if !targets.isEmpty {
+                    result.append(
+                        Patch(operation: .ban, node: child, module: module, value: .none, targets: targets))
+                }
+            case .patch:
+                var path = NodeID(node.a)
+                var member: (index: Int, member: Int)?
+                if tree[path].kind == .index {
+                    guard let raw = tree.children(tree[path].b, tree[path].c).first,
+                        let found = model.memberships[Symbol(tree[NodeID(raw)].a)]?.first
+                    else {
+                        report(
+                            .unknownMember(
+                                model.text(path, in: module), at: location(path, in: module), nearest: nil))
+                        continue
+                    }
+                    member = found
+                    path = NodeID(tree[path].a)
+                }
+                let targets = targets(path, in: module)
+                guard !targets.isEmpty else { continue }
+                let operation = operation(node.detail)
+                for target in targets where model[target].value.isNone && operation != .set {
+                    if MarketField(rawValue: UInt8(truncatingIfNeeded: model[target].number))?.isLimit == true {
+                        report(.patchOfNone(model.name(target), at: location(path, in: module)))
+                    }
+                }
+                result.append(
+                    Patch(
+                        operation: operation, node: child, module: module, value: NodeID(node.b), targets: targets,
+                        member: member))
+            default: continue
+            }
+        }
+        return result
+    }
+
+    private func operation(_ byte: UInt8) -> Patch.Operation {
+        switch byte {
+        case UInt8(ascii: "+"): .add
+        case UInt8(ascii: "-"): .subtract
+        case UInt8(ascii: "*"): .multiply
+        case UInt8(ascii: "/"): .divide
+        default: .set
+        }
+    }
+
+    /// The inputs and fields that a path means; empty after a report.
+    private mutating func targets(_ path: NodeID, in module: Int32) -> [DeclarationID] {
+        let tree = model.modules[Int(module)].tree
+        let node = tree[path]
+        let words = model.text(path, in: module)
+        if node.kind == .name {
+            let found = find(Symbol(node.a), in: module)
+            if !found.isNone, model[found].kind == .assume { return [found] }
+            report(.notPatched(words, at: location(path, in: module)))
+            return []
+        }
+        guard node.kind == .member else {
+            report(.notPatched(words, at: location(path, in: module)))
+            return []
+        }
+        let base = tree.nodes[Int(node.a)]
+        let label = model.symbols[Symbol(node.b)]
+        if base.kind == .route {
+            guard let field = MarketField.field(label, of: .route) else {
+                report(
+                    .noSuchField(
+                        label, of: "a route", labels: MarketField.labels(of: .route), at: location(path, in: module),
+                        nearest: nearest(to: label, among: MarketField.labels(of: .route))))
+                return []
+            }
+            return routeTargets(NodeID(node.a), field, in: module)
+        }
+        // `Europe.tax`, `trade_in.volume.price`, `p.rate`.
+        if let symbol = model.symbols.find(words) {
+            let found = find(symbol, in: module)
+            if !found.isNone, [.field, .assume].contains(model[found].kind) { return [found] }
+        }
+        var owner = base
+        var isPrice = false
+        var name = label
+        if base.kind == .member, label == "price" {
+            owner = tree.nodes[Int(base.a)]
+            name = model.symbols[Symbol(base.b)]
+            isPrice = true
+        }
+        guard owner.kind == .name else {
+            report(.notPatched(words, at: location(path, in: module)))
+            return []
+        }
+        let found = find(Symbol(owner.a), in: module)
+        guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0 else {
+            report(.notPatched(words, at: location(path, in: module)))
+            return []
+        }
+        let kind: MarketOwner = model[found].kind == .market ? .market : .supply
+        guard !isPrice, let field = MarketField.field(name, of: kind) else {
+            let labels = MarketField.labels(of: kind).filter { $0 != "form" }
+            report(
+                .noSuchField(
+                    label, of: kind == .market ? "a market" : "a supply", labels: labels,
+                    at: location(path, in: module), nearest: nearest(to: label, among: labels)))
+            return []
+        }
+        if field == .demand || field == .volume || field == .demandElasticity || field == .supplyElasticity {
+            report(.patchOfMissingCurve(words, at: location(path, in: module)))
+            return []
+        }
+        return [defaultField(field, of: kind, Int(model[found].number), model.name(found), (model[found].node, module))]
+    }
+
+    /// Fields of the routes that a path such as `China -> any` means.
+    private mutating func routeTargets(_ id: NodeID, _ field: MarketField, in module: Int32) -> [DeclarationID] {
+        let node = model.modules[Int(module)].tree[id]
+        func matches(_ symbol: Int32, _ market: Int) -> Bool {
+            let word = model.symbols[Symbol(symbol)]
+            return word == "any" || word == model.name(model.network.markets[market].declaration)
+        }
+        let found = model.network.routes.indices.filter {
+            matches(node.a, model.network.routes[$0].from) && matches(node.b, model.network.routes[$0].to)
+        }
+        if found.isEmpty {
+            report(
+                .noSuchRoute(
+                    model.text(id, in: module), at: location(id, in: module),
+                    known: model.network.routes.map { model.symbols[$0.symbol] }))
+        }
+        return found.map { number in
+            let route = model.network.routes[number]
+            return defaultField(field, of: .route, number, model.symbols[route.symbol], (route.node, route.module))
+        }
+    }
+
+    /// The declaration of a field, made where it was not given, since a policy may give it.
+    private mutating func defaultField(
+        _ field: MarketField, of owner: MarketOwner, _ number: Int, _ path: String,
+        _ place: (node: NodeID, module: Int32)
+    ) -> DeclarationID {
+        let known: DeclarationID
+        switch owner {
+        case .market: known = model.network.markets[number].fields[field]
+        case .supply: known = model.network.supplies[number].fields[field]
+        case .route, .whole: known = model.network.routes[number].fields[field]
+        }
+        if !known.isNone { return known }
+        let id = declareHidden(
+            .field, path + "." + field.path, value: .none, at: place.node, in: place.module)
+        model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
+        switch owner {
+        case .market: model.network.markets[number].fields[field] = id
+        case .supply: model.network.supplies[number].fields[field] = id
+        case .route, .whole: model.network.routes[number].fields[field] = id
+        }
+        return id
+    }
+
+    // MARK: Types
+
+    /// Reports a scenario that there is not.
+    mutating func checkScenario(_ symbol: Symbol, at id: NodeID) {
+        let name = model.symbols[symbol]
+        if model.scenario(named: name) != nil { return }
+        report(
+            .unknownScenario(
+                name, at: location(id, in: module), known: model.scenarios.map { $0.name },
+                nearest: nearest(to: name, among: model.scenarios.map { $0.name })))
+    }
+
+    /// A patch has the dimension of what it patches; a factor is a number.
+    mutating func inferPatches() {
+        for policy in model.policies {
+            enter(policy.module)
+            for point in [policy.from, policy.until] where !point.isNone {
+                let type = infer(point.rawValue, expecting: .time)
+                require(type, toBe: .time, at: point.rawValue, because: nil, as: "a window ends at a time: it is")
+            }
+            if !policy.over.isNone, let duration = durationType {
+                require(
+                    infer(policy.over.rawValue), toBe: duration, at: policy.over.rawValue, because: nil,
+                    as: "a ramp is")
+            }
+        }
+        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches }) {
+            guard !patch.value.isNone, let target = patch.targets.first else { continue }
+            enter(patch.module)
+            let isFactor = patch.operation == .multiply || patch.operation == .divide
+            let wanted = isFactor ? .number : model[target].type
+            let type = infer(patch.value.rawValue, expecting: wanted)
+            let reason = isFactor ? "a factor is" : "`\(model.name(target))` is"
+            require(type, toBe: wanted, at: patch.value.rawValue, because: nil, as: reason)
+            settlePending()
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import ReuseSyntax
+
+/// What is said of markets, supplies and routes that are not whole (R0217), and of names in their paths.
+extension Diagnostic {
+    static func noSuchField(
+        _ label: String, of owner: String, labels: [String], at place: Location, nearest: String?
+    ) -> Diagnostic {
+        Diagnostic(
+            .unknownField, "\(owner) has no field `\(label)`", at: Label(place),
+            help: (nearest.map { ["did you mean `\($0)`?"] } ?? [])
+                + ["its fields are " + labels.map { "`\($0)`" }.joined(separator: ", ")])
+    }
+
+    static func noSuchResult(
+        _ name: String, of owner: String, names: [String], at place: Location, nearest: String?
+    ) -> Diagnostic {
+        Diagnostic(
+            .unknownField, "`\(owner)` has no field or result `\(name)`", at: Label(place),
+            help: nearest.map { ["did you mean `\($0)`?"] }
+                ?? ["it has " + names.map { "`\($0)`" }.joined(separator: ", ")])
+    }
+
+    static func noSuchRoute(_ path: String, at place: Location, known: [String]) -> Diagnostic {
+        Diagnostic(
+            .unknownName, "there is no route `\(path)`", at: Label(place),
+            help: known.isEmpty
+                ? ["declare it: `route \(path) { cost: 10 USD/phone }`"]
+                : ["the routes are " + known.prefix(8).map { "`\($0)`" }.joined(separator: ", ")])
+    }
+
+    static func routeAsValue(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .typeMismatch, "a route is not a value", at: Label(place),
+            help: ["name a result of it: `A -> B.flow`"])
+    }
+
+    static func fieldMissing(_ label: String, of owner: String, at place: Location, example: String) -> Diagnostic {
+        Diagnostic(
+            .marketField, "this \(owner) has no `\(label)`", at: Label(place), help: ["write `\(example)`"])
+    }
+
+    static func routeToItself(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(.marketField, "a route from `\(name)` to itself carries nothing", at: Label(place))
+    }
+
+    static func atOutsideQuantity(_ label: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .marketField, "`\(label)` has no reference price: `at` stands behind a demand or a volume", at: Label(place)
+        )
+    }
+
+    static func unknownForm(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .marketField, "a curve has the form `isoelastic` or `linear`", at: Label(place),
+            help: ["write `form: linear`, or leave it out: curves are isoelastic"])
+    }
+
+    static func elasticityWithoutPrice(_ label: String, at place: Location, also quantity: Location) -> Diagnostic {
+        Diagnostic(
+            .marketField, "an elasticity needs the price at which the quantity is what it is", at: Label(place),
+            also: [Label(quantity, "this is fixed, whatever the price")],
+            help: ["write `\(label): 10M phone/yr at 100 USD/phone`, or leave the elasticity out"])
+    }
+
+    static func priceWithoutElasticity(_ label: String, at place: Location, isDemand: Bool) -> Diagnostic {
+        Diagnostic(
+            .marketField, "a reference price needs an elasticity", at: Label(place),
+            help: [
+                "add `elasticity: \(isDemand ? "-1.2" : "0.6")`, or leave `at` out: the \(label) is then fixed, whatever the price"
+            ])
+    }
+}
+
+extension Diagnostic {
+    static func scenarioName(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .redefinedName, "`\(name)` is a scenario already", at: Label(place),
+            help: ["each policy is a scenario of its own, and so are `baseline` and `all`: choose another name"])
+    }
+
+    static func unknownScenario(_ name: String, at place: Location, known: [String], nearest: String?) -> Diagnostic {
+        Diagnostic(
+            .unknownName, "there is no scenario and no policy called `\(name)`", at: Label(place),
+            help: nearest.map { ["did you mean `\($0)`?"] }
+                ?? ["there is " + known.prefix(10).map { "`\($0)`" }.joined(separator: ", ")])
+    }
+
+    static func noSuchChosenScenario(_ name: String, known: [String], nearest: String?) -> Diagnostic {
+        Diagnostic(
+            .wrongSetting, "there is no scenario and no policy called `\(name)`", at: nil,
+            help: nearest.map { ["did you mean `--scenario \($0)`?"] }
+                ?? ["there is " + known.prefix(10).map { "`\($0)`" }.joined(separator: ", ")])
+    }
+
+    static func nothingToAttribute(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .unknownName, "there are no policies to attribute anything to", at: Label(place),
+            help: ["declare one: `policy subsidy from 2026 { price *= 90% }`"])
+    }
+
+    static func notPatched(_ path: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongPatch, "`\(path)` is no input and no field of a market, supply or route", at: Label(place),
+            help: ["a policy patches an `assume`, `Europe.tax`, `trade_in.volume`, `China -> any.cost`"])
+    }
+
+    static func patchOfNone(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongPatch, "`\(name)` is not limited, so there is nothing to change", at: Label(place),
+            help: ["set it with `=`"])
+    }
+
+    static func patchOfMissingCurve(_ path: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongPatch, "`\(path)` is not given, so there is nothing to patch", at: Label(place),
+            help: ["give it in the declaration"])
+    }
+}
+
+extension ModelBuilder {
+    /// Reports a member of a market, supply or route that there is not; false where the base is none of these.
+    mutating func reportsMarketPath(_ id: Int32, _ node: Node, _ name: String, at place: Location) -> Bool {
+        let base = tree.nodes[Int(node.a)]
+        var owner: MarketOwner?
+        var text = ""
+        if base.kind == .route {
+            owner = .route
+            text = "\(model.symbols[Symbol(base.a)]) -> \(model.symbols[Symbol(base.b)])"
+            if !model.network.routes.contains(where: { model.symbols[$0.symbol] == text }) {
+                report(
+                    .noSuchRoute(
+                        text, at: location(NodeID(node.a), in: module),
+                        known: model.network.routes.map { model.symbols[$0.symbol] }))
+                return true
+            }
+        } else if base.kind == .name {
+            let raw = model.resolutions[Int(nodeBase + node.a)]
+            guard raw >= 0 else { return false }
+            switch model.declarations[Int(raw)].kind {
+            case .market: owner = .market
+            case .supply: owner = .supply
+            case .index:
+                let number = Int(model.declarations[Int(raw)].number)
+                owner = model.network.indexes.firstIndex(of: number).flatMap { MarketOwner(rawValue: UInt8($0)) }
+            default: return false
+            }
+            text = model.name(DeclarationID(raw))
+        }
+        guard let owner else { return false }
+        let results = ClearedResult.results(of: owner).map { $0.name }
+        report(
+            .noSuchResult(
+                name, of: text, names: results, at: place,
+                nearest: nearest(to: name, among: results + MarketField.labels(of: owner))))
+        return true
+    }
+}

@@ -1,0 +1,261 @@
+import ReuseSyntax
+
+/// A set of patches on the model, with the time in which they hold.
+public struct Policy: Sendable {
+    public var declaration: DeclarationID
+    public var title: String?
+    /// Policies that it comes after, by number.
+    public var after: [Int] = []
+    /// Ends of its window and the span of its ramp: expressions, or none.
+    public var from = NodeID.none
+    public var until = NodeID.none
+    public var over = NodeID.none
+    public var module: Int32
+    public var node: NodeID
+    public var patches: [Patch] = []
+
+    public var hasWindow: Bool { !from.isNone || !until.isNone }
+}
+
+/// `path op value`, or `ban A -> B`, which sets a route's capacity to nothing.
+public struct Patch: Sendable {
+    public enum Operation: UInt8, Sendable { case set, add, subtract, multiply, divide, ban }
+
+    public var operation: Operation
+    public var node: NodeID
+    public var module: Int32
+    /// None for a ban.
+    public var value: NodeID
+    /// The inputs and fields that its path means: several where it holds `any`.
+    public var targets: [DeclarationID]
+    /// A value instead of an expression: what a `solve` found.
+    public var constant: Double?
+    /// The member of an index that it is about alone.
+    public var member: (index: Int, member: Int)?
+
+    /// Whether two patches give the same in either order.
+    public func commutes(with other: Patch) -> Bool {
+        switch (operation, other.operation) {
+        case (.add, .add), (.add, .subtract), (.subtract, .add), (.subtract, .subtract): true
+        case (.multiply, .multiply), (.multiply, .divide), (.divide, .multiply), (.divide, .divide): true
+        case (.ban, .ban): true
+        default: false
+        }
+    }
+}
+
+/// Policies in force together, and patches of its own.
+public struct Scenario: Sendable {
+    public init(name: String, policies: [Int], patches: [Patch] = []) {
+        self.name = name
+        self.policies = policies
+        self.patches = patches
+    }
+
+    public var name: String
+    public var title: String?
+    public var policies: [Int]
+    public var patches: [Patch]
+    /// Where it is declared; none for `baseline`, `all` and policies alone.
+    public var node = NodeID.none
+    public var module: Int32 = 0
+}
+
+extension Model {
+    /// No policy at all.
+    public static let baseline = 0
+
+    /// The scenario of plain commands: the one asked for, else `main` where the script declares it, else all policies.
+    public var mainScenario: Int {
+        if chosenScenario >= 0 { return chosenScenario }
+        return scenarios.firstIndex { $0.name == "main" } ?? scenarios.firstIndex { $0.name == "all" } ?? Model.baseline
+    }
+
+    public func scenario(named name: String) -> Int? { scenarios.firstIndex { $0.name == name } }
+
+    /// Patches on a declaration in a scenario, in the order in which they apply, each with its policy: those of the scenario
+    /// itself first.
+    public func patches(on id: DeclarationID, in scenario: Int) -> [(patch: Patch, policy: Int?)] {
+        guard scenarios.indices.contains(scenario), isPatched.contains(id) else { return [] }
+        var result: [(patch: Patch, policy: Int?)] = []
+        for patch in scenarios[scenario].patches where patch.targets.contains(id) { result.append((patch, nil)) }
+        for number in inOrder(scenarios[scenario].policies) {
+            for patch in policies[number].patches where patch.targets.contains(id) { result.append((patch, number)) }
+        }
+        return result
+    }
+
+    /// Policies so that each comes behind those that it is said to come after; else in the order of their declarations.
+    public func inOrder(_ numbers: [Int]) -> [Int] {
+        var left = numbers.sorted()
+        var result: [Int] = []
+        while !left.isEmpty {
+            let next = left.firstIndex { number in !policies[number].after.contains { left.contains($0) } } ?? 0
+            result.append(left.remove(at: next))
+        }
+        return result
+    }
+}
+
+/// What a `compare` command names.
+public struct ScenarioComparison: Sendable {
+    public var module: Int32
+    public var scenarios: [NodeID] = []
+    public var expressions: [NodeID] = []
+    public var time: NodeID?
+}
+
+extension Model {
+    public func comparison(_ id: NodeID, in module: Int32) -> ScenarioComparison {
+        let tree = modules[Int(module)].tree
+        var result = ScenarioComparison(module: module)
+        var isBehindOn = false
+        var isBehindIn = false
+        for raw in tree.children(tree[id].b, tree[id].c) {
+            let child = tree.nodes[Int(raw)]
+            // Reserved words are no names.
+            let word = child.kind == .name ? symbols[Symbol(child.a)] : ""
+            if word == "on" {
+                isBehindOn = true
+            } else if word == "in" {
+                isBehindIn = true
+            } else if isBehindIn {
+                result.time = NodeID(raw)
+            } else if isBehindOn {
+                result.expressions.append(NodeID(raw))
+            } else {
+                result.scenarios.append(NodeID(raw))
+            }
+        }
+        return result
+    }
+}
+
+/// What a `target` says.
+public struct Target: Sendable {
+    public var module: Int32
+    public var name: String
+    public var title: String?
+    public var condition: NodeID
+    /// Sides of a condition that is `a >= b` or the like.
+    public var sides: [NodeID] = []
+    /// 1 where more is better, -1 where less is.
+    public var sign = 1.0
+    public var from: NodeID?
+    /// The period by which, or until which.
+    public var until: NodeID?
+    public var share: NodeID?
+}
+
+extension Model {
+    public func target(_ id: NodeID, in module: Int32) -> Target? {
+        let tree = modules[Int(module)].tree
+        let children = tree.children(tree[id].b, tree[id].c).map { NodeID($0) }
+        guard let name = children.first else { return nil }
+        var result = Target(module: module, name: symbols[Symbol(tree[name].a)], condition: .none)
+        var clause = ""
+        for child in children.dropFirst() {
+            let node = tree[child]
+            let word = node.kind == .name ? symbols[Symbol(node.a)] : ""
+            if ["by", "from", "until", "with"].contains(word) {
+                clause = word
+                continue
+            }
+            switch clause {
+            case "by", "until": result.until = child
+            case "from": result.from = child
+            case "with": result.share = child
+            default:
+                if node.kind == .text, result.condition.isNone, result.title == nil {
+                    result.title = tree.children(node.a, node.b).map { tree[NodeID($0)] }
+                        .filter { $0.kind == .textPart }.map { tree.texts[Int($0.a)] }.joined()
+                } else {
+                    result.condition = child
+                }
+            }
+        }
+        guard !result.condition.isNone else { return nil }
+        let condition = tree[result.condition]
+        if condition.kind == .comparison, let comparison = Comparison(rawValue: condition.detail) {
+            switch comparison {
+            case .greater, .greaterOrEqual: result.sides = [NodeID(condition.a), NodeID(condition.b)]
+            case .less, .lessOrEqual:
+                result.sides = [NodeID(condition.a), NodeID(condition.b)]
+                result.sign = -1
+            case .equal, .notEqual: break
+            }
+        }
+        return result
+    }
+}
+
+extension Model {
+    /// What an `attribute` command names.
+    public func attribution(_ id: NodeID, in module: Int32) -> (expression: NodeID, among: [NodeID], time: NodeID?) {
+        let tree = modules[Int(module)].tree
+        var among: [NodeID] = []
+        var time: NodeID?
+        var clause = ""
+        let children = tree.children(tree[id].b, tree[id].c).map { NodeID($0) }
+        for child in children.dropFirst() {
+            let word = tree[child].kind == .name ? symbols[Symbol(tree[child].a)] : ""
+            if word == "among" || word == "in" {
+                clause = word
+            } else if clause == "in" {
+                time = child
+            } else {
+                among.append(child)
+            }
+        }
+        return (children.first ?? .none, among, time)
+    }
+
+    /// Adds a scenario without a name that scripts could use; its number.
+    public mutating func add(_ scenario: Scenario) -> Int {
+        var scenario = scenario
+        scenario.name = ""
+        scenarios.append(scenario)
+        return scenarios.count - 1
+    }
+}
+
+/// What a `solve` command names.
+public struct Solving: Sendable {
+    public var name: String
+    /// The scenario that it makes.
+    public var scenario: Int
+    public var path: NodeID
+    public var target: DeclarationID
+    public var low: NodeID
+    public var high: NodeID
+    public var condition: NodeID
+}
+
+extension Model {
+    public func solving(_ id: NodeID, in module: Int32) -> Solving? {
+        let tree = modules[Int(module)].tree
+        let children = tree.children(tree[id].b, tree[id].c).map { NodeID($0) }
+        guard children.count == 7 else { return nil }
+        let name = symbols[Symbol(tree[children[0]].a)]
+        guard let scenario = scenarios.firstIndex(where: { $0.name == name }),
+            let target = scenarios[scenario].patches.last?.targets.first
+        else { return nil }
+        let range = tree[children[3]]
+        return Solving(
+            name: name, scenario: scenario, path: children[1], target: target, low: NodeID(range.a),
+            high: NodeID(range.b), condition: children[6])
+    }
+
+    /// Gives the last patch of a scenario its value.
+    public mutating func setConstant(_ value: Double, ofScenario number: Int) {
+        guard scenarios.indices.contains(number), !scenarios[number].patches.isEmpty else { return }
+        scenarios[number].patches[scenarios[number].patches.count - 1].constant = value
+    }
+
+    /// A copy of a scenario with another value in its last patch; its number.
+    public mutating func addSolving(_ number: Int, constant: Double) -> Int {
+        let copy = add(scenarios[number])
+        setConstant(constant, ofScenario: copy)
+        return copy
+    }
+}
