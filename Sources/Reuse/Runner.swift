@@ -33,9 +33,11 @@ struct Runner {
     }
 
     mutating func run() {
+        checkReferences()
         guard solveAll() else { return }
         let plans = model.commands.map { plan($0) }
         guard compute(plans.flatMap(\.requests)) else { return }
+        checkWindows()
         var first = 0
         for plan in plans {
             let queries = Array(first..<first + plan.requests.count)

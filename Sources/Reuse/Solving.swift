@@ -40,7 +40,8 @@ extension Runner {
         // The ends of the range, and the present value.
         guard
             let ends = evaluate(
-                [request(parts.low), request(parts.high), .declaration(parts.target)], model, isCentral: true)
+                [request(parts.low), request(parts.high), .declaration(parts.target, scenario: Model.baseline)], model,
+                isCentral: true)
         else { return nil }
         let (low, high, present) = (ends.values[0], ends.values[1], ends.values[2])
         guard low < high, low.isFinite, high.isFinite else {

@@ -12,7 +12,7 @@ public struct LoweredModel: Sendable {
 public enum QueryRequest: Sendable {
     /// An expression, read at a time where one is given, in a scenario or in that of plain commands.
     case expression(module: Int32, node: NodeID, time: NodeID?, scenario: Int? = nil)
-    case declaration(DeclarationID)
+    case declaration(DeclarationID, scenario: Int? = nil)
 }
 
 /// Lowers a checked model with the values that are wanted of it.
@@ -369,10 +369,12 @@ extension Lowering {
         let node: NodeID
         let time: NodeID?
         let wanted: Int?
-        if case .expression(_, _, _, let given) = query { wanted = given } else { wanted = nil }
+        switch query {
+        case .expression(_, _, _, let given), .declaration(_, let given): wanted = given
+        }
         enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
         switch query {
-        case .declaration(let id):
+        case .declaration(let id, _):
             let number = program.ofDeclaration[Int(id.rawValue)]
             let axes = number >= 0 ? program.definitions[number].axes : []
             program.queries.append(Query(definition: number, axes: axes, points: number >= 0 ? points(of: number) : []))

@@ -23,7 +23,10 @@ extension Lowering {
         guard model.scenarios.count > 1 else { return [Model.baseline] }
         var result = [Model.baseline, model.mainScenario]
         for query in queries {
-            if case .expression(_, _, _, let scenario?) = query { result.append(scenario) }
+            switch query {
+            case .expression(_, _, _, let scenario), .declaration(_, let scenario):
+                if let scenario { result.append(scenario) }
+            }
         }
         for module in model.modules where !module.isLibrary {
             for node in module.tree.nodes where node.kind == .under {

@@ -287,7 +287,11 @@ public struct DisplayUnits {
     /// The unit of a declaration's value.
     public mutating func unit(of id: DeclarationID) -> DisplayUnit {
         guard let dimension = model.types.dimension(model[id].type) else { return DisplayUnit() }
-        if let found = hint(ofCleared: id), fits(found, dimension) { return found }
+        let declaration = model[id]
+        let found =
+            declaration.value.isNone
+            ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
+        if let found, fits(found, dimension) { return found }
         return base(dimension)
     }
 

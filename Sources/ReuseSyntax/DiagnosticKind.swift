@@ -84,6 +84,8 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
 
     case unusedInput = 801
     case inputWithoutSource = 802
+    case awayFromReference = 803
+    case policyOutsideHorizon = 804
 
     case notAvailable = 901
 

@@ -84,6 +84,8 @@ extension DiagnosticKind {
 
         case .unusedInput: "an input that nothing reads"
         case .inputWithoutSource: "an input without a source"
+        case .awayFromReference: "a market that does not start where its figures say"
+        case .policyOutsideHorizon: "a policy outside the horizon"
 
         case .notAvailable: "a part of the language that is to come"
         }
@@ -100,7 +102,7 @@ extension DiagnosticKind {
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict, .mixedBases,
             .unreadableFile, .wrongSetting, .unusedInput,
-            .inputWithoutSource, .notAvailable:
+            .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,

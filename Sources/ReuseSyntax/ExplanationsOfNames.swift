@@ -221,6 +221,35 @@ extension DiagnosticKind {
                    assume cost = 2 USD
                    show price - cost
             """
+        case .awayFromReference:
+            """
+            A warning. In the first step of the baseline, with every uncertain input at its median, a price or a quantity is
+            more than 20% away from the reference point of its curve. The curve is an approximation near that point, so a
+            model that starts far from it says little. Often a cost is missing, or the reference quantities of supply and
+            demand do not belong together.
+
+            Wrong: unit phone
+                   market Europe { demand: 30M phone/yr at 200 USD/phone, elasticity: -1.2 }
+                   supply trade_in in Europe { volume: 90M phone/yr }
+                   show Europe.price
+            Right: unit phone
+                   market Europe { demand: 30M phone/yr at 200 USD/phone, elasticity: -1.2 }
+                   supply trade_in in Europe { volume: 30M phone/yr }
+                   show Europe.price
+            """
+        case .policyOutsideHorizon:
+            """
+            A warning. A policy begins after the last step of the horizon, or ends before the first, so it changes nothing.
+
+            Wrong: horizon 2024..2030
+                   assume price = 3 USD
+                   policy tax from 2031 { price += 1 USD }
+                   show price
+            Right: horizon 2024..2030
+                   assume price = 3 USD
+                   policy tax from 2026 { price += 1 USD }
+                   show price
+            """
         case .inputWithoutSource:
             """
             A warning that comes with `--strict-sources`. A reader cannot check a figure that does not say where it is
