@@ -165,6 +165,20 @@ final class ClearingCrossover {
             matrix[row * size + row] += steepness
             side[row] = -(margin(arc, set) + steepness * flow[arc])
         }
+        // A market in which nothing answers to its price has the lowest one at which that is so.
+        for node in nodes where isNothing[node] == 0 && layout.isGate[node] == 0 {
+            let row = node - first
+            guard (0..<size).allSatisfy({ matrix[row * size + $0] == 0 }), side[row].magnitude < 1e-12 else { continue }
+            matrix[row * size + row] = 1
+            side[row] = lowestIdlePrice(node) / numbers.priceScale[set] - price[node]
+        }
+    }
+
+    /// Above it nobody buys: the choke price of a linear demand, else nothing.
+    private func lowestIdlePrice(_ node: Int) -> Double {
+        guard numbers.demandForm[node] == ClearingNumbers.linear else { return 0 }
+        let choke = numbers.reference[node] * (1 - 1 / numbers.elasticity[node])
+        return max(0, (choke - numbers.shift[node]) / numbers.wedge[node])
     }
 
     /// What a unit costs at its end above what it is worth there, in units of the price scale.
