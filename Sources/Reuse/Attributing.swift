@@ -16,7 +16,7 @@ struct AttributionPlan {
 /// `attribute`: what each policy contributes to a value, by Shapley (A value for n-person games, 1953): the mean of its
 /// effect over all orders in which the policies could come into force. The shares add up to the effect of all.
 extension Runner {
-    static let exactPlayers = 10
+    static let exactPlayers = 12
     static let sampledOrders = 200
 
     mutating func planAttribution(_ command: Command) -> (AttributionPlan, [QueryRequest]) {
@@ -98,6 +98,7 @@ extension Runner {
                 Table.Column(name: "added last", unit: form.unit),
             ])
         if !attribution.isExact { table.columns.append(Table.Column(name: "error of share", unit: form.unit)) }
+        for column in table.columns.indices { table.columns[column].isUnique = isUnique(queries) }
         let count = attribution.players.count
         let all: UInt64 = count >= 64 ? .max : (1 << UInt64(count)) - 1
         var places: [UInt64: Int] = [:]

@@ -13,9 +13,7 @@ extension Runner {
             for (number, value) in samples.enumerated() where value.isNaN {
                 if stop(value, sample: samples.count > 1 ? number : nil) { return false }
             }
-            let failed = samples.indices.filter {
-                samples[$0] == 0 && !isClose(plan, queries, point, $0, tree, condition)
-            }
+            let failed = samples.indices.filter { samples[$0] == 0 }
             guard let first = failed.first else { continue }
             let failing = failed.count
             var place = point.labels.joined(separator: ", ")
@@ -63,18 +61,6 @@ extension Runner {
             }
         }
         return result
-    }
-
-    /// In an assertion `==` between numbers allows 1e-9 of the right side.
-    private func isClose(
-        _ plan: Plan, _ queries: [Int], _ point: CheckPoint, _ sample: Int, _ tree: SyntaxTree, _ condition: NodeID
-    ) -> Bool {
-        let node = tree[condition]
-        guard node.kind == .comparison, node.detail == Comparison.equal.rawValue, node.c < 0, queries.count == 3,
-            case .number = model.types.shape(model.type(of: NodeID(node.a), in: plan.command.module)),
-            let a = side(queries[1], point, sample), let b = side(queries[2], point, sample)
-        else { return false }
-        return (a - b).magnitude <= 1e-9 * b.magnitude
     }
 
     private func side(_ query: Int, _ point: CheckPoint, _ sample: Int) -> Double? {

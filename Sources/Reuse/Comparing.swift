@@ -51,11 +51,12 @@ extension Runner {
         if let time = parts.time { name += " in " + text(time, in: parts.module) }
         var table = Table(
             axes: labels + ["scenario"], rows: [],
-            columns: [Table.Column(name: name, unit: form.unit)])
+            columns: [Table.Column(name: name, unit: form.unit, isUnique: isUnique(queries))])
         if isNumber {
             let first = model.scenarios[scenarios[0]].name
-            table.columns.append(Table.Column(name: "more than in \(first)", unit: form.unit))
-            table.columns.append(Table.Column(name: "chance of more", unit: ""))
+            table.columns.append(
+                Table.Column(name: "more than in \(first)", unit: form.unit, isUnique: isUnique(queries)))
+            table.columns.append(Table.Column(name: "chance of more", unit: "", isUnique: isUnique(queries)))
         }
         for point in points(of: axes) {
             var reference: [Double] = []

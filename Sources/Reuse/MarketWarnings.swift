@@ -12,7 +12,8 @@ extension Runner {
         func result(_ kind: ClearedResult, _ subject: Int) -> DeclarationID? {
             model.network.results.first { $0.kind == kind && $0.subject == subject }?.declaration
         }
-        for (number, market) in model.network.markets.enumerated() where market.curve != .fixed {
+        let isReached = reachedMarkets
+        for (number, market) in model.network.markets.enumerated() where market.curve != .fixed && isReached[number] {
             guard let spending = result(.spending, number), let consumption = result(.consumption, number),
                 !market.fields[.demand].isNone, !market.fields[.demandPrice].isNone
             else { continue }
@@ -92,17 +93,21 @@ extension Runner {
         }
     }
 
-    private func place(of id: DeclarationID) -> Location {
+    func place(of id: DeclarationID) -> Location {
         let declaration = model[id]
         let tree = model.tree(declaration.module)
-        var span = tree[declaration.node].span
-        // Its first line is enough to point at.
-        if let source = model.sources.first(where: { $0.id == tree.source }) {
+        return firstLine(Location(tree.source, tree[declaration.node].span))
+    }
+
+    /// The first line of a declaration is enough to point at.
+    func firstLine(_ place: Location) -> Location {
+        var span = place.span
+        if let source = model.sources.first(where: { $0.id == place.source }) {
             let bytes = source.bytes[Int(span.start)..<min(Int(span.end), source.bytes.count)]
             if let end = bytes.firstIndex(where: { $0 == 0x7B || $0 == 0x0A }) { span.end = UInt32(end) }
             while span.end > span.start + 1, source.bytes[Int(span.end) - 1] == 0x20 { span.end -= 1 }
         }
-        return Location(tree.source, span)
+        return Location(place.source, span)
     }
 }
 

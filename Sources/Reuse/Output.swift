@@ -42,10 +42,14 @@ public struct Table: Sendable {
         public var name: String
         /// The unit as a script would write it behind a number: `phone/yr`, `%/yr`, `/yr`, or empty.
         public var unit: String
+        /// False where markets leave these values open and others would do as well: a split of trade over routes of equal
+        /// cost (here that of least squares), or the price of a market without trade (here the lowest).
+        public var isUnique: Bool
 
-        public init(name: String, unit: String) {
+        public init(name: String, unit: String, isUnique: Bool = true) {
             self.name = name
             self.unit = unit
+            self.isUnique = isUnique
         }
     }
 }

@@ -5,7 +5,9 @@ import ReuseSyntax
 /// What is said of a run that failed (R05).
 extension Diagnostic {
     /// A fault with its expression, time and sample.
-    init(_ fault: RunFault, origin: Int32, step: Int, sample: Int?, model: Model, program: Program) {
+    init(
+        _ fault: RunFault, origin: Int32, step: Int, sample: Int?, share: Double? = nil, model: Model, program: Program
+    ) {
         var place: Label?
         var secondary: [Label] = []
         var written = ""
@@ -30,7 +32,14 @@ extension Diagnostic {
         if program.calendar.hasHorizon, step < program.calendar.steps.count {
             when.append("in \(program.calendar.steps[step].text)")
         }
-        if let sample { when.append("sample \(sample + 1)") }
+        if let sample {
+            if let share, share < 1 {
+                let part = ValueFormat().text(.number(share * 100), unit: "%")
+                when.append("in \(part) of the samples, the first of them sample \(sample + 1)")
+            } else {
+                when.append(share == nil ? "sample \(sample + 1)" : "in all samples")
+            }
+        }
         let suffix = when.isEmpty ? "" : ", " + when.joined(separator: ", ")
         let (kind, message, help) = Self.words(fault, written, model)
         place?.text = Self.label(fault)

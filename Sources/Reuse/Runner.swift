@@ -29,7 +29,8 @@ struct Runner {
             }
         }
         for command in model.commands { requests += plan(command).requests }
-        return lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
+        checkReach(isRun: false)
+        return diagnostics + lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
     }
 
     mutating func run() {
@@ -38,6 +39,9 @@ struct Runner {
         let plans = model.commands.map { plan($0) }
         guard compute(plans.flatMap(\.requests)) else { return }
         checkWindows()
+        checkReach(isRun: true)
+        checkRoutes()
+        checkEffects()
         var first = 0
         for plan in plans {
             let queries = Array(first..<first + plan.requests.count)
@@ -172,9 +176,18 @@ struct Runner {
         guard let failure = execution?.fault(in: value) else { return false }
         diagnostics.append(
             Diagnostic(
-                failure.fault, origin: failure.origin, step: failure.step, sample: sample, model: model,
-                program: program))
+                failure.fault, origin: failure.origin, step: failure.step, sample: sample,
+                share: execution?.share(failingAs: value), model: model, program: program))
         return true
+    }
+
+    /// Whether markets leave no choice in what queries rest on.
+    func isUnique(_ queries: [Int]) -> Bool {
+        guard let execution, execution.hasOpenResults else { return true }
+        return !queries.contains { query in
+            let own = program.queries[query]
+            return ([own.definition] + own.points.map(\.definition)).contains { execution.restsOnOpenResult($0) }
+        }
     }
 
     func text(_ node: NodeID, in module: Int32) -> String { model.text(node, in: module) }

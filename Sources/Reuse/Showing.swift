@@ -89,7 +89,8 @@ extension Runner {
             for columnPoint in self.points(of: across) {
                 var name = value.name
                 if !columnPoint.labels.isEmpty { name += "[" + columnPoint.labels.joined(separator: ", ") + "]" }
-                table.columns.append(Table.Column(name: name, unit: form.unit))
+                table.columns.append(
+                    Table.Column(name: name, unit: form.unit, isUnique: isUnique([value.query])))
                 for (position, row) in labels.enumerated() {
                     let members = row.members.merging(columnPoint.members) { a, _ in a }
                     guard
@@ -277,11 +278,13 @@ extension Runner {
                 case .value(let id):
                     let form = form(of: id, in: module)
                     let value = ShownValue(query: queries[position], node: id, module: module, name: "")
+                    let mark = isUnique([queries[position]]) ? "" : " (not unique)"
                     position += 1
                     guard let cell = cell(value, form, members: point.members, step: point.step, point: nil) else {
                         return nil
                     }
                     if case .text(let text) = cell { line += text } else { line += format.text(cell, unit: form.unit) }
+                    line += mark
                 }
             }
             lines.append(line)

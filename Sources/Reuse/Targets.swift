@@ -40,7 +40,7 @@ extension Runner {
         let until = single(target.until)
         let share = single(target.share) ?? 0.5
         for value in [from, until, share] { if let value, value.isNaN, stop(value, sample: nil) { return false } }
-        guard let steps = judgedSteps(from: from, until: until, execution, target) else { return false }
+        guard let steps = judgedSteps(from: from, until: until, execution, target) else { return true }
         let form = target.sides.first.map { self.form(of: $0, in: target.module) }
         let tree = model.tree(target.module)
         let place = Location(tree.source, tree[target.condition].span)
@@ -51,6 +51,7 @@ extension Runner {
                 Table.Column(name: "first met", unit: ""),
             ])
         if let form { table.columns.append(Table.Column(name: "margin", unit: form.unit)) }
+        for column in table.columns.indices { table.columns[column].isUnique = isUnique(queries) }
         for (position, scenario) in scenarios.enumerated() {
             let condition = program.queries[queries[position * width]]
             guard let holds = holding(condition, steps, place) else { return false }
@@ -132,7 +133,9 @@ extension Runner {
 extension Diagnostic {
     fileprivate static func targetBeyondHorizon(_ time: String, at place: Location) -> Diagnostic {
         Diagnostic(
-            .outsideHorizon, "the target is judged in \(time), outside the horizon", at: Label(place),
+            .targetBeyondHorizon, severity: .warning,
+            "the target is judged in \(time), outside the horizon, so it is left out",
+            at: Label(place),
             help: ["let the horizon reach that far, or judge it sooner"])
     }
 }

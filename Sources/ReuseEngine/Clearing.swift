@@ -63,14 +63,16 @@ struct ClearingSolution: Sendable {
     /// Per unit that leaves.
     var rent: [Double] = []
     /// False where prices or flows are not determined; then prices are the lowest that support the trade, and flows
-    /// the split of least squares.
+    /// the split of least squares. Which they are say `isOpenPrice`, per node, and `isOpenFlow`, per route.
     var isUnique = true
+    var isOpenPrice: [Bool] = []
+    var isOpenFlow: [Bool] = []
     /// The worst scaled natural residual of all conditions.
     var residual = 0.0
 }
 
-/// Which routes carry goods, which are full and which quotas bind: all that one solve hands on to the next.
-struct ClearingBasis: Equatable, Sendable {
+/// What a route does.
+enum ClearingBasis {
     enum Status: UInt8, Sendable {
         /// No flow.
         case idle
@@ -79,11 +81,16 @@ struct ClearingBasis: Equatable, Sendable {
         /// At capacity.
         case full
     }
+}
 
-    /// Per route.
-    var routes: [Status]
-    /// Per node: whether the import quota binds.
-    var isQuotaFull: [Bool]
+/// A solution of one point as a start for the solves of others, in the order of a layout. It must be a function of the
+/// same step alone (the central run has it), so that no answer rests on what was solved before it.
+struct ClearingHint: Sendable {
+    /// Per market, whether a quota makes a gate; the hint is of use only where that agrees.
+    var hasGate: [Bool]
+    var price: [Double]
+    var isNothing: [UInt8]
+    var status: [UInt8]
 }
 
 enum ClearingOutcome: Sendable {

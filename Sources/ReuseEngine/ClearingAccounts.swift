@@ -41,14 +41,36 @@ struct ClearingAccounts: Sendable {
 
     mutating func update(network: ClearingNetwork, point: ClearingPoint, solution: ClearingSolution) {
         let nodes = network.demandForms.count
-        let zeros = Array(repeating: 0.0, count: nodes)
-        (supplied, imports, exports, marketWelfare) = (zeros, zeros, zeros, zeros)
-        (consumption, spending, taxRevenue, consumerSurplus) = (zeros, zeros, zeros, zeros)
+        Self.clear(&supplied, nodes)
+        Self.clear(&imports, nodes)
+        Self.clear(&exports, nodes)
+        Self.clear(&marketWelfare, nodes)
+        Self.clear(&consumption, nodes)
+        Self.clear(&spending, nodes)
+        Self.clear(&taxRevenue, nodes)
+        Self.clear(&consumerSurplus, nodes)
+        let suppliers = network.supplyForms.count
+        Self.clear(&rejected, suppliers)
+        Self.clear(&revenue, suppliers)
+        Self.clear(&levyRevenue, suppliers)
+        Self.clear(&producerSurplus, suppliers)
+        let routes = network.routes.count
+        Self.clear(&arrived, routes)
+        Self.clear(&value, routes)
+        Self.clear(&landedValue, routes)
+        Self.clear(&freight, routes)
+        Self.clear(&tariffRevenue, routes)
+        Self.clear(&exportTaxRevenue, routes)
         addDemands(network, point, solution)
         addSupplies(network, point, solution)
         addRoutes(network, point, solution)
         welfare = 0
         for node in 0..<nodes { welfare += marketWelfare[node] }
+    }
+
+    private static func clear(_ values: inout [Double], _ count: Int) {
+        if values.count != count { values = Array(repeating: 0, count: count) }
+        values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     }
 
     private mutating func addDemands(
@@ -74,8 +96,6 @@ struct ClearingAccounts: Sendable {
         _ network: ClearingNetwork, _ point: ClearingPoint, _ solution: ClearingSolution
     ) {
         let count = network.supplyForms.count
-        let zeros = Array(repeating: 0.0, count: count)
-        (rejected, revenue, levyRevenue, producerSurplus) = (zeros, zeros, zeros, zeros)
         for supplier in 0..<count {
             let collected = solution.collected[supplier]
             rejected[supplier] = collected
@@ -101,9 +121,6 @@ struct ClearingAccounts: Sendable {
     private mutating func addRoutes(
         _ network: ClearingNetwork, _ point: ClearingPoint, _ solution: ClearingSolution
     ) {
-        let zeros = Array(repeating: 0.0, count: network.routes.count)
-        (arrived, value, landedValue) = (zeros, zeros, zeros)
-        (freight, tariffRevenue, exportTaxRevenue) = (zeros, zeros, zeros)
         for (route, ends) in network.routes.enumerated() {
             let flow = solution.flow[route]
             if flow == 0 { continue }

@@ -1,5 +1,8 @@
 /// From an answer that is close to one that is exact: which arcs are idle, basic and full is guessed, the equations that
-/// this leaves are solved by Newton's method, and what then has the wrong sign changes its status, until nothing has.
+/// this leaves are solved, and what then has the wrong sign changes its status, until nothing has.
+///
+/// The equations are solved tree by tree; where joint products tie markets together otherwise, or that does not come to
+/// an end, all at once by Newton's method.
 ///
 /// Unknown are the price of each node and the flow of each basic arc; prices are in units of the set's price scale,
 /// flows in those of its quantity scale.
@@ -20,8 +23,15 @@ final class ClearingCrossover {
     private var matrixSize: Int
     private let side: UnsafeMutablePointer<Double>
     private let pivots: UnsafeMutablePointer<Int>
+    private let trees: ClearingTrees
+    private let split: ClearingSplit
     /// Set where basic routes form a circle of equal cost, so that their flows are a split.
-    private(set) var isSplit = false
+    private var isSplit = false
+    /// Whether the last equations were solved by trees, whose sums over the curves then still stand.
+    private var isByTrees = false
+    /// By node and arc, after `findOpen`: whether the price or the flow is one of several that would do.
+    let isOpenPrice: UnsafeMutablePointer<UInt8>
+    let isOpenFlow: UnsafeMutablePointer<UInt8>
 
     private static let idle = ClearingBasis.Status.idle.rawValue
     private static let basicStatus = ClearingBasis.Status.basic.rawValue
@@ -42,23 +52,62 @@ final class ClearingCrossover {
         pivots = memory.indices(unknowns)
         matrixSize = min(unknowns, 2 * layout.nodeCount + 8)
         matrix = .allocate(capacity: max(matrixSize * matrixSize, 1))
+        isOpenPrice = memory.bytes(layout.nodeCount)
+        isOpenFlow = memory.bytes(layout.arcCount)
+        trees = ClearingTrees(layout, numbers, price: price, isNothing: isNothing, status: status, flow: flow)
+        split = ClearingSplit(layout, numbers, status: status, flow: flow)
     }
 
     deinit { matrix.deallocate() }
 
     /// Solves one set from its statuses and a start; false where no statuses were found that fit.
-    func solve(_ set: Int) -> Bool {
+    func solve(_ set: Int, changes: Int = 60) -> Bool {
         isSplit = false
-        for _ in 0..<60 {
+        for _ in 0...changes {
             guard polish(set) else { return false }
             if !changeStatus(set) { return true }
         }
         return false
     }
 
+    private func polish(_ set: Int) -> Bool {
+        isByTrees = !layout.hasJointProducts && trees.solve(set)
+        return isByTrees || polishAtOnce(set)
+    }
+
+    /// Notes what is not determined in a solved set, and splits open flows by least squares; false where nothing is open.
+    func findOpen(_ set: Int) -> Bool {
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { isOpenPrice[node] = 0 }
+        for arc in layout.arcStart[set]..<layout.arcStart[set + 1] { isOpenFlow[arc] = 0 }
+        var highest = 1.0
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { highest = max(highest, price[node].magnitude) }
+        let hasOpenFlows = split.solve(set, tolerance: 1e-10 * highest, isOpen: isOpenFlow) { margin($0, set) }
+        let hasOpenPrices = isByTrees ? trees.findOpenPrices(set, into: isOpenPrice) : findIdlePrices(set)
+        return hasOpenFlows || hasOpenPrices
+    }
+
+    /// Nodes that nothing answers in, neither curves nor routes, as far as joint products let one see.
+    private func findIdlePrices(_ set: Int) -> Bool {
+        var found = false
+        measure(set)
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] where layout.isGate[node] == 0 {
+            guard isNothing[node] == 0, balance[node].magnitude < 1e-12, numbers.demand(node, prices[node]).amount == 0,
+                layout.offerStart[node] == layout.offerStart[node + 1]
+            else { continue }
+            var isUsed = false
+            for arc in layout.arcStart[set]..<layout.arcStart[set + 1]
+            where (layout.from[arc] == node || layout.to[arc] == node) && flow[arc] > 0 { isUsed = true }
+            if !isUsed {
+                isOpenPrice[node] = 1
+                found = true
+            }
+        }
+        return found
+    }
+
     // MARK: Newton
 
-    private func polish(_ set: Int) -> Bool {
+    private func polishAtOnce(_ set: Int) -> Bool {
         let nodes = layout.nodeStart[set]..<layout.nodeStart[set + 1]
         var basics = 0
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] {
@@ -190,13 +239,14 @@ final class ClearingCrossover {
     /// What is offered and arrives above what is taken and leaves, by node, in units of the quantity scale.
     private func measure(_ set: Int) {
         let scale = numbers.quantityScale[set]
+        let suppliers = isByTrees ? 0..<0 : layout.supplierStart[set]..<layout.supplierStart[set + 1]
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
             prices[node] = price[node] * numbers.priceScale[set]
         }
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
-            balance[node] = -numbers.demand(node, prices[node]).amount / scale
+            balance[node] = isByTrees ? trees.own[node] : -numbers.demand(node, prices[node]).amount / scale
         }
-        for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {
+        for supplier in suppliers {
             let collected = numbers.supply(supplier, numbers.net(supplier, prices)).amount / scale
             for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
                 balance[layout.outputNode[output]] += numbers.yield[output] * collected
@@ -254,6 +304,13 @@ final class ClearingCrossover {
         if entering >= 0, !changed {
             status[entering] = Self.basicStatus
             changed = true
+        }
+        // Where a route drops out of a circle of equal cost, the one that was left out of it may take over.
+        if changed, isByTrees {
+            for arc in layout.arcStart[set]..<layout.arcStart[set + 1]
+            where trees.isSpare[arc] == 1 && margin(arc, set).magnitude <= tolerance * 10 {
+                status[arc] = Self.basicStatus
+            }
         }
         return changed
     }

@@ -33,6 +33,8 @@ final class ClearingLayout {
     let nodeStart: UnsafeMutablePointer<Int>
     let supplierStart: UnsafeMutablePointer<Int>
     let arcStart: UnsafeMutablePointer<Int>
+    /// By set: whether its routes make a circle, whatever their directions; there and back is none.
+    let hasCircle: UnsafeMutablePointer<UInt8>
 
     /// Whether all indices of a network name something.
     static func isSound(_ network: ClearingNetwork) -> Bool {
@@ -104,6 +106,7 @@ final class ClearingLayout {
         nodeStart = memory.indices(sets + 1)
         supplierStart = memory.indices(sets + 1)
         arcStart = memory.indices(sets + 1)
+        hasCircle = memory.bytes(sets)
 
         let marketsBySet = Self.grouped(setOf, sets)
         let suppliersBySet = Self.grouped(supplierSet, sets)
@@ -146,6 +149,15 @@ final class ClearingLayout {
         }
         (nodeStart[sets], supplierStart[sets], arcStart[sets]) = (node, supplier, arc)
         outputStart[supplierCount] = output
+        // A connected set without a circle has one pair of markets less than markets.
+        for set in 0..<sets {
+            var pairs: Set<[Int]> = []
+            for route in routesBySet[set] where network.routes[route].from != network.routes[route].to {
+                let (a, b) = network.routes[route]
+                pairs.insert([min(a, b), max(a, b)])
+            }
+            hasCircle[set] = pairs.count >= marketsBySet[set].count || hasJointProducts ? 1 : 0
+        }
 
         for index in 0..<outputCount { offerStart[outputNode[index] + 1] += 1 }
         for index in 0..<nodeCount { offerStart[index + 1] += offerStart[index] }

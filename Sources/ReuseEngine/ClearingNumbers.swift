@@ -34,7 +34,7 @@ final class ClearingNumbers {
     // Per connected set.
     let quantityScale: UnsafeMutablePointer<Double>
     let priceScale: UnsafeMutablePointer<Double>
-    /// Whether the set has both losses and tariffs, so that more than one solution cannot be excluded.
+    /// Whether the set has losses, tariffs and a circle of routes, so that more than one solution cannot be excluded.
     let isMixed: UnsafeMutablePointer<UInt8>
 
     static let fixed = CurveForm.fixed.rawValue
@@ -213,7 +213,7 @@ final class ClearingNumbers {
             if highest == 0 { highest = costliest }
             quantityScale[set] = most > 0 ? most : 1
             priceScale[set] = highest > 0 ? highest : 1
-            isMixed[set] = hasLoss && hasTariff ? 1 : 0
+            isMixed[set] = hasLoss && hasTariff && layout.hasCircle[set] == 1 ? 1 : 0
         }
     }
 
@@ -268,6 +268,16 @@ extension ClearingNumbers {
         let amount = volume[supplier] * reuse_exp(exponent * reuse_log(net / supplyReference[supplier]))
         if amount >= limit { return ClearingResponse(amount: limit, slope: 0) }
         return ClearingResponse(amount: amount, slope: exponent * amount / net)
+    }
+
+    /// Between which net prices a supply with elasticity answers to its price: from the first unit to its capacity.
+    func bends(_ supplier: Int) -> (start: Double, end: Double) {
+        let (reference, elasticity) = (supplyReference[supplier], supplyElasticity[supplier])
+        let share = supplyCapacity[supplier] / volume[supplier]
+        if supplyForm[supplier] == Self.linear {
+            return (reference * (1 - 1 / elasticity), reference * (1 + (share - 1) / elasticity))
+        }
+        return (0, share < .infinity ? reference * reuse_exp(reuse_log(share) / elasticity) : .infinity)
     }
 
     /// What a supplier earns per collected unit at the prices of the nodes.

@@ -2,17 +2,17 @@
 ///
 /// Each connected set on its own: an interior point comes close, the crossover makes it exact, and the natural residual of
 /// every condition is checked. What does not come to 1e-9 is tried from further starts, and is no answer in the end.
+/// Where losses and tariffs meet in a circle of routes, a second start is tried before an answer is called the only one.
 final class ClearingSolver {
     static let tolerance = 1e-9
 
-    private let network: ClearingNetwork
+    let network: ClearingNetwork
     private let isSound: Bool
     private var layout: ClearingLayout
     private var numbers: ClearingNumbers
     private var interior: ClearingInterior
     private var crossover: ClearingCrossover
-    /// Of the last successful solve.
-    private(set) var basis = ClearingBasis(routes: [], isQuotaFull: [])
+    private var lastWasSolved = false
 
     init(network: ClearingNetwork) {
         isSound = ClearingLayout.isSound(network)
@@ -24,34 +24,49 @@ final class ClearingSolver {
         crossover = ClearingCrossover(layout, numbers)
     }
 
-    /// Every solve begins anew: what it finds depends on the point alone. A basis of an earlier solve is a hint that this
-    /// version does not take.
+    /// What is found depends on the point and the hint alone. A hint is a start: where it leads nowhere, the solve begins
+    /// anew.
     func solve(
-        _ point: ClearingPoint, basis: ClearingBasis?, into solution: inout ClearingSolution
+        _ point: ClearingPoint, hint: ClearingHint? = nil, into solution: inout ClearingSolution
     ) -> ClearingOutcome {
+        lastWasSolved = false
         guard isSound, ClearingNumbers.fits(point, network) else {
             return .failed(ClearingFailure(kind: .malformed, index: 0, value: 0))
         }
-        let hasGate = point.importQuota.map { $0 < .infinity }
-        if hasGate != layout.hasGate {
-            layout = ClearingLayout(network, hasGate: hasGate)
+        var isLaidOut = true
+        for market in point.importQuota.indices
+        where (point.importQuota[market] < .infinity) != layout.hasGate[market] { isLaidOut = false }
+        if !isLaidOut {
+            layout = ClearingLayout(network, hasGate: point.importQuota.map { $0 < .infinity })
             numbers = ClearingNumbers(layout)
             interior = ClearingInterior(layout, numbers)
             crossover = ClearingCrossover(layout, numbers)
         }
         if let failure = numbers.load(point, network) { return .failed(failure) }
-        if let failure = unreachable() { return .failed(failure) }
         prepare(&solution)
+        var isReachable = false
         for set in 0..<layout.setCount {
-            if let failure = solve(set, &solution) { return .failed(failure) }
+            if let hint, take(hint, set), settle(set, &solution) { continue }
+            if !isReachable, let failure = unreachable() { return .failed(failure) }
+            isReachable = true
+            if let failure = solveAnew(set, &solution) { return .failed(failure) }
         }
-        self.basis = ClearingBasis(
-            routes: Array(repeating: .idle, count: network.routes.count),
-            isQuotaFull: solution.quotaRent.map { $0 > 0 })
-        for arc in 0..<layout.arcCount where layout.routeOf[arc] >= 0 {
-            self.basis.routes[layout.routeOf[arc]] = ClearingBasis.Status(rawValue: crossover.status[arc]) ?? .idle
-        }
+        lastWasSolved = true
         return .solved
+    }
+
+    /// The last solve as a start for others; nil where it failed.
+    func hint() -> ClearingHint? {
+        guard lastWasSolved else { return nil }
+        var hint = ClearingHint(hasGate: layout.hasGate, price: [], isNothing: [], status: [])
+        for set in 0..<layout.setCount {
+            for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
+                hint.price.append(crossover.price[node] * numbers.priceScale[set])
+                hint.isNothing.append(crossover.isNothing[node])
+            }
+            for arc in layout.arcStart[set]..<layout.arcStart[set + 1] { hint.status.append(crossover.status[arc]) }
+        }
+        return hint
     }
 
     private func prepare(_ solution: inout ClearingSolution) {
@@ -60,6 +75,7 @@ final class ClearingSolver {
             solution.price = Array(repeating: 0, count: markets)
             solution.quotaRent = solution.price
             solution.unsold = solution.price
+            solution.isOpenPrice = Array(repeating: false, count: markets)
         }
         if solution.collected.count != network.supplyForms.count {
             solution.collected = Array(repeating: 0, count: network.supplyForms.count)
@@ -68,6 +84,7 @@ final class ClearingSolver {
         if solution.flow.count != network.routes.count {
             solution.flow = Array(repeating: 0, count: network.routes.count)
             solution.rent = solution.flow
+            solution.isOpenFlow = Array(repeating: false, count: network.routes.count)
         }
         solution.isUnique = true
         solution.residual = 0
@@ -77,12 +94,44 @@ final class ClearingSolver {
 
     // MARK: One connected set
 
-    private func solve(_ set: Int, _ solution: inout ClearingSolution) -> ClearingFailure? {
+    /// How many routes may change their status on the way from a hint.
+    private static let changesFromHint = 12
+
+    /// Starts a set at a hint; false where it does not fit, or more than one solution cannot be excluded.
+    private func take(_ hint: ClearingHint, _ set: Int) -> Bool {
+        guard hint.hasGate == layout.hasGate, hint.price.count == layout.nodeCount,
+            hint.status.count == layout.arcCount, numbers.isMixed[set] == 0
+        else { return false }
+        let scale = 1 / numbers.priceScale[set]
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
+            crossover.price[node] = hint.price[node] * scale
+            crossover.isNothing[node] = hint.isNothing[node]
+        }
+        for arc in layout.arcStart[set]..<layout.arcStart[set + 1] {
+            crossover.status[arc] = hint.status[arc]
+            crossover.flow[arc] = 0
+        }
+        return true
+    }
+
+    /// Goes on from where the crossover stands; false where that comes to no answer.
+    private func settle(_ set: Int, _ solution: inout ClearingSolution) -> Bool {
+        guard crossover.solve(set, changes: Self.changesFromHint) else { return false }
+        let isOpen = crossover.findOpen(set)
+        let found = crossover.residual(set)
+        guard found.value <= Self.tolerance else { return false }
+        solution.residual = max(solution.residual, found.value)
+        read(set, isOpen, &solution)
+        return true
+    }
+
+    private func solveAnew(_ set: Int, _ solution: inout ClearingSolution) -> ClearingFailure? {
         var worst = (value: Double.infinity, node: layout.nodeStart[set])
+        var first: [Double]?
         for attempt in 0..<3 {
             interior.start(set, attempt: attempt)
             let isClose = interior.advance(to: 1e-8) || attempt > 0
-            if isClose {
+            if isClose, first == nil {
                 let shortage = interior.shortage()
                 if shortage.node >= 0, shortage.share > 1e-6 {
                     return ClearingFailure(
@@ -91,24 +140,44 @@ final class ClearingSolver {
             }
             takeOver(set)
             if crossover.solve(set) {
+                let isOpen = crossover.findOpen(set)
                 let found = crossover.residual(set)
                 if found.value <= Self.tolerance {
+                    let prices = (layout.nodeStart[set]..<layout.nodeStart[set + 1]).map { crossover.price[$0] }
+                    if let first {
+                        // What two starts find must agree, or there is more than one solution: the first is taken.
+                        let differs = zip(first, prices).contains { ($0 - $1).magnitude > 1e-7 * max(1, $0.magnitude) }
+                        if differs { markAll(set, &solution) }
+                        return nil
+                    }
                     solution.residual = max(solution.residual, found.value)
-                    if crossover.isSplit { solution.isUnique = false }
-                    read(set, &solution)
-                    return nil
+                    read(set, isOpen, &solution)
+                    if numbers.isMixed[set] == 0 { return nil }
+                    first = prices
+                    continue
                 }
                 if found.value < worst.value { worst = found }
             } else if worst.value == .infinity {
                 worst.node = interior.worstNode()
             }
         }
+        if first != nil { return nil }
         let shortage = interior.shortage()
         if shortage.node >= 0, shortage.share > 1e-6 {
             return ClearingFailure(
                 kind: .demandAboveCapacity, index: layout.marketOf[shortage.node], value: shortage.share)
         }
         return ClearingFailure(kind: .notConverged(.node), index: layout.marketOf[worst.node], value: worst.value)
+    }
+
+    private func markAll(_ set: Int, _ solution: inout ClearingSolution) {
+        solution.isUnique = false
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
+            solution.isOpenPrice[layout.marketOf[node]] = true
+        }
+        for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where layout.routeOf[arc] >= 0 {
+            solution.isOpenFlow[layout.routeOf[arc]] = true
+        }
     }
 
     /// Hands what the interior point found to the crossover.
@@ -122,11 +191,13 @@ final class ClearingSolver {
         }
     }
 
-    private func read(_ set: Int, _ solution: inout ClearingSolution) {
+    private func read(_ set: Int, _ isOpen: Bool, _ solution: inout ClearingSolution) {
+        if isOpen { solution.isUnique = false }
         let (quantityScale, priceScale) = (numbers.quantityScale[set], numbers.priceScale[set])
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] where layout.isGate[node] == 0 {
             let market = layout.marketOf[node]
             solution.price[market] = max(0, crossover.price[node]) * priceScale
+            solution.isOpenPrice[market] = isOpen && crossover.isOpenPrice[node] == 1
             solution.unsold[market] =
                 crossover.isNothing[node] == 1 ? max(0, crossover.excess(node)) * quantityScale : 0
         }
@@ -138,6 +209,7 @@ final class ClearingSolver {
             } else {
                 solution.flow[route] = max(0, crossover.flow[arc]) * quantityScale
                 solution.rent[route] = rent
+                solution.isOpenFlow[route] = isOpen && crossover.isOpenFlow[arc] == 1
             }
         }
         for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {

@@ -14,6 +14,12 @@ public func execute(
     return execution
 }
 
+/// One way in which one clearing fails.
+struct FailureKey: Hashable {
+    var fault: Int
+    var clearing: Int
+}
+
 /// A run and its values.
 public final class Execution {
     public let program: Program
@@ -26,6 +32,10 @@ public final class Execution {
     private var mustKeep: [Bool]
     /// Solvers of the program's clearings, made where they are first needed.
     var clearings: [ClearingWork?]
+    var failures: [FailureKey: (count: Int, last: Int)] = [:]
+    /// Whether solutions of clearings are kept as starts for another run.
+    private var makesHints = false
+    private let remake: () -> Execution?
     /// A limit that ended the run as a whole.
     package private(set) var outOfMemory = false
 
@@ -40,6 +50,15 @@ public final class Execution {
         needed = Array(repeating: false, count: program.definitions.count)
         mustKeep = Array(repeating: false, count: program.definitions.count)
         clearings = Array(repeating: nil, count: program.clearings.count)
+        let isSampled = program.definitions.contains { definition in
+            guard case .clearing = definition.kind else { return false }
+            return definition.isSampled
+        }
+        remake = {
+            guard isSampled, samples > 1 else { return nil }
+            return Execution(
+                program, samples: 1, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
+        }
     }
 
     deinit { for memory in kept { memory?.deallocate() } }
@@ -48,11 +67,33 @@ public final class Execution {
 
     func run() {
         findNeeded()
+        takeHints()
         var last = 0
         for (number, definition) in program.definitions.enumerated() where needed[number] {
             last = max(last, definition.phase)
         }
         for phase in 0...last { runPhase(phase) }
+    }
+
+    /// The central run, in which every draw is its median, comes first: its prices are where each sample's search begins. It
+    /// is a function of the program alone, so that no sample rests on another.
+    private func takeHints() {
+        guard !outOfMemory, !machine.isCentral, let central = remake() else { return }
+        central.machine.isCentral = true
+        central.makesHints = true
+        central.run()
+        for (number, work) in central.clearings.enumerated() {
+            guard let hints = work?.hints else { continue }
+            let own = ClearingWork(program.clearings[number])
+            own.hints = hints
+            clearings[number] = own
+        }
+    }
+
+    func keepHint(_ work: ClearingWork, at place: Int) {
+        guard makesHints else { return }
+        if place >= work.hints.count { work.hints += Array(repeating: nil, count: place + 1 - work.hints.count) }
+        work.hints[place] = work.solver.hint()
     }
 
     /// What the queries rest on; nothing else is computed.
@@ -564,6 +605,17 @@ public final class Execution {
         let start = (combination * steps + (definition.varies ? step : 0)) * sampleCount
         return Array(UnsafeBufferPointer(start: memory + start, count: sampleCount))
     }
+}
+
+extension Execution {
+    /// The values of a definition at all its combinations and `steps` steps, and all samples.
+    package func allValues(_ number: Int, steps: Int) -> [Double] {
+        (0..<program.definitions[number].combinations).flatMap { combination in
+            (0..<steps).flatMap { values(number, combination: combination, step: $0) }
+        }
+    }
+
+    package func varies(_ number: Int) -> Bool { program.definitions[number].varies }
 }
 
 extension Machine {

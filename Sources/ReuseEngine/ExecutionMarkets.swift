@@ -1,14 +1,50 @@
 import ReuseModel
 
-/// What a clearing works with: its solver, and the bases that its samples hand on from step to step.
+/// Where a field of the next point is read.
+struct ClearingRead {
+    enum Kind: UInt8 { case constant, uniform, lane }
+
+    var kind = Kind.constant
+    /// Whether `none` stands for no limit.
+    var isLimit = false
+    var constant = 0.0
+    var definition = -1
+    /// In the values of the machine, at the first step; `stride` goes on by a step.
+    var place = 0
+    var stride = 0
+}
+
+/// Where a result goes.
+struct ClearingWrite {
+    var kind: ClearedResult
+    /// Of the market, supply or route in the network.
+    var position: Int
+    /// Where the yield is, for what is offered.
+    var yield: Int
+    var place: Int
+    var stride: Int
+    var isSampled: Bool
+    /// In `ClearingPlan.outputs`.
+    var output: Int
+}
+
+/// What a clearing works with: its solver, tables of where its numbers come from and go to, and starts for its searches.
 final class ClearingWork {
     let solver: ClearingSolver
     var point: ClearingPoint
     var solution = ClearingSolution()
     var accounts = ClearingAccounts()
-    /// By combination of the separate indexes, then lane: the basis of the step before.
-    var bases: [ClearingBasis?] = []
+    /// By combination of the separate indexes, then step: the central run's solution, a start for all samples.
+    var hints: [ClearingHint?] = []
+    /// By output of the plan: the first step at which its value was one of several that would do.
+    var openSince: [Int?]
     var members: [Int]
+    /// The combination that the tables are for.
+    var combination = -1
+    /// By field in the order of `MarketField`, then market, supply, yield or route.
+    var reads: [ClearingRead] = []
+    var readStart: [Int] = []
+    var writes: [ClearingWrite] = []
 
     init(_ plan: ClearingPlan) {
         solver = ClearingSolver(network: plan.network)
@@ -22,36 +58,40 @@ final class ClearingWork {
             yields: Array(repeating: 0.0, count: plan.yields.count), routeCost: routes, exportTax: routes,
             tariff: routes, duty: routes, loss: routes, routeCapacity: routes)
         members = Array(repeating: 0, count: plan.indexCount)
+        openSince = Array(repeating: nil, count: plan.outputs.count)
     }
 }
 
 extension Execution {
     /// Clears the markets at one step and one combination of the separate indexes, for lanes or for all samples at once.
     func clear(_ number: Int, _ definition: Int, _ combination: Int, _ step: Int, lanes: Range<Int>) {
-        let plan = program.clearings[number]
         let work: ClearingWork
         if let known = clearings[number] {
             work = known
         } else {
-            work = ClearingWork(plan)
+            work = ClearingWork(program.clearings[number])
             clearings[number] = work
         }
-        // A definition's combinations run over all its indexes; those of joint products clear together, at the first.
-        guard takePoint(plan, definition, combination, work) else { return }
+        if work.combination != combination {
+            // A definition's combinations run over all its indexes; those of joint products clear together, at the first.
+            guard takePoint(program.clearings[number], definition, combination, work) else { return }
+            tabulate(program.clearings[number], work)
+            work.combination = combination
+        }
         let isSampled = program.definitions[definition].isSampled
+        let place = combination * max(program.calendar.count, 1) + step
+        let hint = place < work.hints.count ? work.hints[place] : nil
+        let first = Int(truncatingIfNeeded: machine.firstSample)
         for lane in isSampled ? lanes : 0..<1 {
-            let place = combination * Machine.lanes + lane
-            if place >= work.bases.count {
-                work.bases += Array(repeating: nil, count: place + 1 - work.bases.count)
-            }
-            var fault = gather(plan, work, step, isSampled ? lane : nil)
+            var fault = gather(work, step, lane)
             if fault == nil {
-                // The basis of the step before, of the same sample, is a good guess.
-                let basis = step > 0 ? work.bases[place] : nil
-                switch work.solver.solve(work.point, basis: basis, into: &work.solution) {
-                case .solved: work.bases[place] = work.solver.basis
+                switch work.solver.solve(work.point, hint: hint, into: &work.solution) {
+                case .solved:
+                    keepHint(work, at: place)
+                    work.accounts.update(
+                        network: program.clearings[number].network, point: work.point, solution: work.solution)
                 case .failed(let failure):
-                    work.bases[place] = nil
+                    let plan = program.clearings[number]
                     machine.step = step
                     let reason = marketFault(failure, plan)
                     var origin = program.definitions[definition].origin
@@ -60,13 +100,12 @@ extension Execution {
                     {
                         origin = places[subject]
                     }
-                    fault = machine.poison(reason, origin: origin)
+                    let value = machine.poison(reason, origin: origin)
+                    if isSampled { countFailure(value, number, sample: first + lane) }
+                    fault = value
                 }
             }
-            if fault == nil {
-                work.accounts.update(network: plan.network, point: work.point, solution: work.solution)
-            }
-            scatter(plan, work, step, isSampled ? lane : nil, fault)
+            scatter(work, step, lane, fault)
         }
     }
 
@@ -80,94 +119,178 @@ extension Execution {
         return plan.joint.allSatisfy { work.members[$0] == 0 }
     }
 
-    // MARK: Numbers in
+    // MARK: Tables
 
-    /// Reads all fields; the value that stands for a fault where one failed.
-    private func gather(_ plan: ClearingPlan, _ work: ClearingWork, _ step: Int, _ lane: Int?) -> Double? {
-        var fault: Double?
-        func read(_ source: ClearingPlan.Source, _ isLimit: Bool) -> Double {
-            switch source {
-            case .constant(let value): return value
-            case .definition(let number, let indexes):
-                var combination = 0
-                for index in indexes { combination = combination * program.indexSizes[index] + work.members[index] }
-                let value =
-                    lane.map { laneValue(number, combination, step, $0) } ?? uniformValue(number, combination, step)
-                if value.isNaN {
-                    if isLimit, Box.isNone(value) { return .infinity }
-                    if fault == nil {
-                        machine.step = step
-                        fault =
-                            Box.isNone(value)
-                            ? machine.poison(.noneInArithmetic, origin: program.definitions[number].origin) : value
-                    }
-                }
-                return value
-            }
-        }
+    /// Notes where all fields are read and all results go, at the work's members.
+    private func tabulate(_ plan: ClearingPlan, _ work: ClearingWork) {
+        work.reads = []
+        work.readStart = [0]
+        work.writes = []
         func stand(_ members: [Int]) {
             for (position, index) in plan.joint.enumerated() { work.members[index] = max(members[position], 0) }
         }
-        for (position, node) in plan.nodes.enumerated() {
-            stand(node.members)
-            let fields = plan.markets[node.subject]
-            work.point.quantity[position] = read(fields[0], false)
-            work.point.referencePrice[position] = read(fields[1], false)
-            work.point.elasticity[position] = read(fields[2], false)
-            work.point.vat[position] = read(fields[3], false)
-            work.point.tax[position] = read(fields[4], false)
-            work.point.subsidy[position] = read(fields[5], false)
-            work.point.importQuota[position] = read(fields[6], true)
+        func read(_ source: ClearingPlan.Source, _ field: MarketField) -> ClearingRead {
+            var result = ClearingRead()
+            result.isLimit = field == .importQuota || field == .supplyCapacity || field == .routeCapacity
+            switch source {
+            case .constant(let value): result.constant = value
+            case .definition(let number, let indexes):
+                let definition = program.definitions[number]
+                result.definition = number
+                if let constant = definition.constant {
+                    result.constant = constant
+                    if constant.isNaN { result.kind = .uniform }
+                    if !constant.isNaN { return result }
+                }
+                (result.place, result.stride) = place(of: definition, indexes, work)
+                result.kind = definition.isSampled ? .lane : .uniform
+            }
+            return result
         }
-        for (position, supplier) in plan.suppliers.enumerated() {
-            stand(supplier.members)
-            let fields = plan.supplies[supplier.subject]
-            work.point.volume[position] = read(fields[0], false)
-            work.point.supplyReferencePrice[position] = read(fields[1], false)
-            work.point.supplyElasticity[position] = read(fields[2], false)
-            work.point.cost[position] = read(fields[4], false)
-            work.point.levy[position] = read(fields[5], false)
-            work.point.supplySubsidy[position] = read(fields[6], false)
-            work.point.supplyCapacity[position] = read(fields[7], true)
+        for field in MarketField.allCases {
+            let number = Int(field.rawValue)
+            switch field.owner {
+            case .market:
+                for node in plan.nodes {
+                    stand(node.members)
+                    work.reads.append(read(plan.markets[node.subject][number], field))
+                }
+            case .supply where field == .yield:
+                for yield in plan.yields {
+                    stand(yield.members)
+                    work.reads.append(
+                        read(plan.supplies[yield.supply][number - Int(MarketField.volume.rawValue)], field))
+                }
+            case .supply:
+                for supplier in plan.suppliers {
+                    stand(supplier.members)
+                    work.reads.append(
+                        read(plan.supplies[supplier.subject][number - Int(MarketField.volume.rawValue)], field))
+                }
+            case .route, .whole:
+                for arc in plan.arcs {
+                    stand(arc.members)
+                    work.reads.append(
+                        read(plan.routes[arc.subject][number - Int(MarketField.routeCost.rawValue)], field))
+                }
+            }
+            work.readStart.append(work.reads.count)
         }
-        for (position, yield) in plan.yields.enumerated() {
-            stand(yield.members)
-            work.point.yields[position] = read(plan.supplies[yield.supply][3], false)
+        for (number, output) in plan.outputs.enumerated() where needed[output.definition] {
+            let definition = program.definitions[output.definition]
+            func write(_ position: Int, _ yield: Int, _ members: [Int]) {
+                for (position, index) in plan.joint.enumerated() where members[position] >= 0 {
+                    work.members[index] = members[position]
+                }
+                let (place, stride) = place(of: definition, output.indexes, work)
+                work.writes.append(
+                    ClearingWrite(
+                        kind: output.kind, position: position, yield: yield, place: place, stride: stride,
+                        isSampled: definition.isSampled, output: number))
+            }
+            for (position, instance) in instances(of: output.kind.owner, plan).enumerated()
+            where instance.subject == output.subject || output.kind.owner == .whole {
+                guard output.kind == .offered else {
+                    write(position, -1, instance.members)
+                    continue
+                }
+                for offer in plan.network.outputs[position] {
+                    write(position, offer.yield, plan.yields[offer.yield].members)
+                }
+            }
         }
-        for (position, arc) in plan.arcs.enumerated() {
-            stand(arc.members)
-            let fields = plan.routes[arc.subject]
-            work.point.routeCost[position] = read(fields[0], false)
-            work.point.exportTax[position] = read(fields[1], false)
-            work.point.tariff[position] = read(fields[2], false)
-            work.point.duty[position] = read(fields[3], false)
-            work.point.loss[position] = read(fields[4], false)
-            work.point.routeCapacity[position] = read(fields[5], true)
+    }
+
+    /// Where the values of a definition begin at the work's members, and how they go on with the steps.
+    private func place(of definition: Definition, _ indexes: [Int], _ work: ClearingWork) -> (place: Int, stride: Int) {
+        var combination = 0
+        for index in indexes { combination = combination * program.indexSizes[index] + work.members[index] }
+        let steps = definition.varies ? program.calendar.count : 1
+        return (definition.address + combination * steps, definition.varies ? 1 : 0)
+    }
+
+    // MARK: Numbers in
+
+    /// Reads all fields; the value that stands for a fault where one failed.
+    private func gather(_ work: ClearingWork, _ step: Int, _ lane: Int) -> Double? {
+        var point = ClearingPoint()
+        swap(&point, &work.point)
+        var fault: Double?
+        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        work.reads.withUnsafeBufferPointer { reads in
+            func fill(_ values: inout [Double], _ field: MarketField) {
+                let start = work.readStart[Int(field.rawValue)]
+                values.withUnsafeMutableBufferPointer { values in
+                    for position in values.indices {
+                        let read = reads[start + position]
+                        switch read.kind {
+                        case .constant: values[position] = read.constant
+                        case .uniform: values[position] = uniform[read.place + read.stride * step]
+                        case .lane:
+                            values[position] = laneFile[(read.place + read.stride * step) * Machine.lanes + lane]
+                        }
+                        if values[position].isNaN {
+                            values[position] = resolve(values[position], read, step, &fault)
+                        }
+                    }
+                }
+            }
+            fill(&point.quantity, .demand)
+            fill(&point.referencePrice, .demandPrice)
+            fill(&point.elasticity, .demandElasticity)
+            fill(&point.vat, .vat)
+            fill(&point.tax, .tax)
+            fill(&point.subsidy, .demandSubsidy)
+            fill(&point.importQuota, .importQuota)
+            fill(&point.volume, .volume)
+            fill(&point.supplyReferencePrice, .volumePrice)
+            fill(&point.supplyElasticity, .supplyElasticity)
+            fill(&point.yields, .yield)
+            fill(&point.cost, .supplyCost)
+            fill(&point.levy, .levy)
+            fill(&point.supplySubsidy, .supplySubsidy)
+            fill(&point.supplyCapacity, .supplyCapacity)
+            fill(&point.routeCost, .routeCost)
+            fill(&point.exportTax, .exportTax)
+            fill(&point.tariff, .tariff)
+            fill(&point.duty, .duty)
+            fill(&point.loss, .loss)
+            fill(&point.routeCapacity, .routeCapacity)
         }
+        swap(&point, &work.point)
         return fault
+    }
+
+    /// A value that is no number: no limit, or a fault.
+    private func resolve(_ value: Double, _ read: ClearingRead, _ step: Int, _ fault: inout Double?) -> Double {
+        if read.isLimit, Box.isNone(value) { return .infinity }
+        if fault == nil {
+            machine.step = step
+            let isNone = Box.isNone(value) && read.definition >= 0
+            fault =
+                isNone
+                ? machine.poison(.noneInArithmetic, origin: program.definitions[read.definition].origin) : value
+        }
+        return value
     }
 
     // MARK: Results out
 
-    private func scatter(_ plan: ClearingPlan, _ work: ClearingWork, _ step: Int, _ lane: Int?, _ fault: Double?) {
-        for output in plan.outputs where needed[output.definition] {
-            for (position, instance) in instances(of: output.kind.owner, plan).enumerated()
-            where instance.subject == output.subject || output.kind.owner == .whole {
-                if output.kind == .offered, let fault {
-                    for (place, yield) in plan.yields.enumerated() where yield.supply == output.subject {
-                        write(fault, output, plan, plan.yields[place].members, work, step, lane)
-                    }
-                    continue
+    private func scatter(_ work: ClearingWork, _ step: Int, _ lane: Int, _ fault: Double?) {
+        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        let isOpen = fault == nil && !work.solution.isUnique
+        work.writes.withUnsafeBufferPointer { writes in
+            for write in writes {
+                let value = fault ?? value(write, work)
+                let place = write.place + write.stride * step
+                if write.isSampled {
+                    laneFile[place * Machine.lanes + lane] = value
+                } else {
+                    uniform[place] = value
                 }
-                if output.kind == .offered {
-                    for offer in plan.network.outputs[position] {
-                        let value = work.point.yields[offer.yield] * work.solution.collected[position]
-                        write(value, output, plan, plan.yields[offer.yield].members, work, step, lane)
-                    }
-                    continue
+                if isOpen, work.openSince[write.output].map({ step < $0 }) ?? true, isOpenResult(write, work) {
+                    work.openSince[write.output] = step
                 }
-                write(
-                    fault ?? value(output.kind, position, plan, work), output, plan, instance.members, work, step, lane)
             }
         }
     }
@@ -181,55 +304,113 @@ extension Execution {
         }
     }
 
-    private func value(_ kind: ClearedResult, _ position: Int, _ plan: ClearingPlan, _ work: ClearingWork) -> Double {
-        let accounts = work.accounts
-        switch kind {
+    private func value(_ write: ClearingWrite, _ work: ClearingWork) -> Double {
+        let position = write.position
+        switch write.kind {
         case .price: return work.solution.price[position]
         case .quotaRent: return work.solution.quotaRent[position]
         case .unsold: return work.solution.unsold[position]
-        case .consumption: return accounts.consumption[position]
-        case .supplied: return accounts.supplied[position]
-        case .imports: return accounts.imports[position]
-        case .exports: return accounts.exports[position]
-        case .spending: return accounts.spending[position]
-        case .taxRevenue: return accounts.taxRevenue[position]
-        case .consumerSurplus: return accounts.consumerSurplus[position]
-        case .welfare: return accounts.marketWelfare[position]
+        case .consumption: return work.accounts.consumption[position]
+        case .supplied: return work.accounts.supplied[position]
+        case .imports: return work.accounts.imports[position]
+        case .exports: return work.accounts.exports[position]
+        case .spending: return work.accounts.spending[position]
+        case .taxRevenue: return work.accounts.taxRevenue[position]
+        case .consumerSurplus: return work.accounts.consumerSurplus[position]
+        case .welfare: return work.accounts.marketWelfare[position]
         case .collected: return work.solution.collected[position]
-        case .offered: return 0
-        case .rejected: return accounts.rejected[position]
-        case .revenue: return accounts.revenue[position]
-        case .levyRevenue: return accounts.levyRevenue[position]
-        case .producerSurplus: return accounts.producerSurplus[position]
+        case .offered: return work.point.yields[write.yield] * work.solution.collected[position]
+        case .rejected: return work.accounts.rejected[position]
+        case .revenue: return work.accounts.revenue[position]
+        case .levyRevenue: return work.accounts.levyRevenue[position]
+        case .producerSurplus: return work.accounts.producerSurplus[position]
         case .flow: return work.solution.flow[position]
-        case .arrived: return accounts.arrived[position]
-        case .value: return accounts.value[position]
-        case .landedValue: return accounts.landedValue[position]
-        case .freight: return accounts.freight[position]
-        case .tariffRevenue: return accounts.tariffRevenue[position]
-        case .exportTaxRevenue: return accounts.exportTaxRevenue[position]
+        case .arrived: return work.accounts.arrived[position]
+        case .value: return work.accounts.value[position]
+        case .landedValue: return work.accounts.landedValue[position]
+        case .freight: return work.accounts.freight[position]
+        case .tariffRevenue: return work.accounts.tariffRevenue[position]
+        case .exportTaxRevenue: return work.accounts.exportTaxRevenue[position]
         case .rent: return work.solution.rent[position]
-        case .totalWelfare: return accounts.welfare
+        case .totalWelfare: return work.accounts.welfare
         }
     }
 
-    private func write(
-        _ value: Double, _ output: ClearingPlan.Output, _ plan: ClearingPlan, _ members: [Int], _ work: ClearingWork,
-        _ step: Int, _ lane: Int?
-    ) {
-        for (position, index) in plan.joint.enumerated() where members[position] >= 0 {
-            work.members[index] = members[position]
+    /// Whether a result rests on a price or a flow that is one of several.
+    private func isOpenResult(_ write: ClearingWrite, _ work: ClearingWork) -> Bool {
+        let (solution, network, position) = (work.solution, work.solver.network, write.position)
+        func isOpen(ends route: Int) -> Bool {
+            solution.isOpenPrice[network.routes[route].from] || solution.isOpenPrice[network.routes[route].to]
         }
-        var combination = 0
-        for index in output.indexes { combination = combination * program.indexSizes[index] + work.members[index] }
-        let definition = program.definitions[output.definition]
-        let steps = definition.varies ? program.calendar.count : 1
-        let place = definition.address + combination * steps + (definition.varies ? step : 0)
-        if definition.isSampled {
-            machine.laneFile[place * Machine.lanes + (lane ?? 0)] = value
-        } else {
-            machine.uniform[place] = value
+        func isTaxed(_ route: Int) -> Bool {
+            work.point.exportTax[route] != 0 || work.point.tariff[route] != 0 || work.point.duty[route] != 0
         }
+        func hasOpenRoute(_ isMine: (Int) -> Bool) -> Bool {
+            network.routes.indices.contains { solution.isOpenFlow[$0] && isMine($0) }
+        }
+        switch write.kind {
+        case .consumption, .supplied, .collected, .offered, .rejected, .unsold: return false
+        case .price, .quotaRent, .spending, .taxRevenue, .consumerSurplus: return solution.isOpenPrice[position]
+        case .imports: return hasOpenRoute { network.routes[$0].to == position }
+        case .exports: return hasOpenRoute { network.routes[$0].from == position }
+        case .welfare:
+            return solution.isOpenPrice[position]
+                || hasOpenRoute {
+                    isTaxed($0) && (network.routes[$0].to == position || network.routes[$0].from == position)
+                }
+        case .revenue, .levyRevenue, .producerSurplus:
+            return network.outputs[position].contains { solution.isOpenPrice[$0.node] }
+        case .flow, .arrived, .freight: return solution.isOpenFlow[position]
+        case .value, .landedValue, .tariffRevenue, .exportTaxRevenue:
+            return solution.isOpenFlow[position] || (solution.flow[position] > 0 && isOpen(ends: position))
+        case .rent: return solution.rent[position] > 0 && isOpen(ends: position)
+        case .totalWelfare: return hasOpenRoute(isTaxed)
+        }
+    }
+
+    // MARK: What is not unique
+
+    /// Whether markets left a price or a flow open anywhere in the run.
+    package var hasOpenResults: Bool {
+        clearings.contains { work in work.map { $0.openSince.contains { $0 != nil } } ?? false }
+    }
+
+    /// Whether a definition rests on results that were one of several.
+    package func restsOnOpenResult(_ number: Int) -> Bool {
+        var open: Set<Int> = []
+        for (plan, work) in zip(program.clearings, clearings) {
+            guard let work else { continue }
+            for (output, since) in zip(plan.outputs, work.openSince) where since != nil {
+                open.insert(output.definition)
+            }
+        }
+        var seen: Set<Int> = []
+        var stack = [number]
+        while let next = stack.popLast() {
+            guard next >= 0, seen.insert(next).inserted else { continue }
+            if open.contains(next) { return true }
+            stack += program.definitions[next].reads
+        }
+        return false
+    }
+
+    // MARK: Failures
+
+    /// In how many samples a clearing fails in one way.
+    private func countFailure(_ value: Double, _ clearing: Int, sample: Int) {
+        guard let number = Box.fault(in: value) else { return }
+        let key = FailureKey(fault: number, clearing: clearing)
+        var known = failures[key] ?? (count: 0, last: -1)
+        if known.last == sample { return }
+        known = (known.count + 1, sample)
+        failures[key] = known
+    }
+
+    /// The share of all samples in which markets fail as a value says; nil for what is no such failure.
+    package func share(failingAs value: Double) -> Double? {
+        guard let number = Box.fault(in: value) else { return nil }
+        let most = failures.filter { $0.key.fault == number }.map { $0.value.count }.max()
+        return most.map { Double($0) / Double(sampleCount) }
     }
 
     /// What a failure is called, and the market, supply or route that it is about.

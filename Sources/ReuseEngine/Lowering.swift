@@ -133,6 +133,8 @@ public struct Lowering {
     /// Inside a field of a market, supply or route: its own place in the index of those.
     var ownMember: (index: Int, member: Int)?
     var constantNumbers: [UInt64: Int] = [:]
+    /// Comparisons whose `==` allows for rounding, numbered over all texts.
+    var tolerant: Set<Int32> = []
     /// One for each scenario that is needed, the baseline first. What is current is in the properties of the same names.
     var variants: [Variant] = []
     var currentVariant = 0

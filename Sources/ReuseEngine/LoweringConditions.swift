@@ -137,7 +137,9 @@ extension Lowering {
             return try scalarResult(comparison == .equal ? .textEqual : .textNotEqual, a, b, id, target)
         default: break
         }
-        if node.c >= 0 { return try lowerWithin(id, node, left, right, base, target) }
+        if node.c >= 0 || (comparison == .equal && isTolerant(id)) {
+            return try lowerWithin(id, node, left, right, base, target)
+        }
         if case .constant(let a) = left, case .constant(let b) = right, !a.isNaN, !b.isNaN {
             release(base)
             return .constant(compare(comparison, a, b) ? 1 : 0)
@@ -221,6 +223,35 @@ extension Lowering {
         return .lane(register)
     }
 
+    /// What `==` allows of the right side in assertions and targets.
+    private static let tolerance = 1e-9
+
+    private func isTolerant(_ id: Int32) -> Bool {
+        guard case .number = type(model.modules[Int(module)].tree[NodeID(id)].a) else { return false }
+        return tolerant.contains(model.modules[Int(module)].nodeBase + id)
+    }
+
+    /// Finds the comparisons of assertions and targets, also where they are joined by `and`, `or` and `not`.
+    mutating func findTolerant() {
+        for command in model.commands where command.kind == .assert || command.kind == .target {
+            let current = model.modules[Int(command.module)]
+            var work = [NodeID(current.tree[command.node].a)]
+            if command.kind == .target {
+                work = model.target(command.node, in: command.module).map { [$0.condition] } ?? []
+            }
+            while let next = work.popLast() {
+                guard !next.isNone else { continue }
+                let node = current.tree[next]
+                switch node.kind {
+                case .conjunction, .disjunction: work += current.tree.children(node.a, node.b).map { NodeID($0) }
+                case .not: work.append(NodeID(node.a))
+                case .comparison: tolerant.insert(current.nodeBase + next.rawValue)
+                default: break
+                }
+            }
+        }
+    }
+
     func isLaneOperand(_ operand: Operand) -> Bool {
         if case .lane = operand { return true }
         return false
@@ -230,9 +261,11 @@ extension Lowering {
     private mutating func lowerWithin(
         _ id: Int32, _ node: Node, _ left: Operand, _ right: Operand, _ base: Mark, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
-        let tolerance = try lower(node.c)
-        var isShare = false
-        if case .number(let dimension) = type(node.c) { isShare = model.describe(dimension) == "a pure number" }
+        let tolerance = node.c >= 0 ? try lower(node.c) : .constant(Self.tolerance)
+        var isShare = node.c < 0
+        if node.c >= 0, case .number(let dimension) = type(node.c) {
+            isShare = model.describe(dimension) == "a pure number"
+        }
         let isNegated = node.detail == Comparison.notEqual.rawValue
         var result: Operand
         if unit.isLane, isLaneOperand(left) || isLaneOperand(right) || isLaneOperand(tolerance) || unit.laneBranches > 0

@@ -51,6 +51,7 @@ extension Lowering {
         lowerBuiltInUnits()
         makeCalendar()
         guard diagnostics.isEmpty else { return }
+        findTolerant()
         beginVariants(scenarios(neededBy: queries))
         lowerDeclarations()
         for query in queries { lowerQuery(query) }

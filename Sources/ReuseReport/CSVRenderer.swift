@@ -44,7 +44,7 @@ public struct CSVRenderer: Sendable {
         lines += table.rows.map { row in table.axes.indices.map { $0 < row.labels.count ? row.labels[$0] : "" } }
         for (place, column) in table.columns.enumerated() {
             let cells = table.rows.map { place < $0.cells.count ? $0.cells[place] : .absent }
-            let name = column.name.isEmpty ? "value" : column.name
+            let name = (column.name.isEmpty ? "value" : column.name) + (column.isUnique ? "" : " (not unique)")
             let unit = column.unit.isEmpty ? "" : " [" + column.unit + "]"
             if cells.contains(where: Self.isUncertain) {
                 lines[0] += [name + ".p5" + unit, name + ".median" + unit, name + ".p95" + unit]

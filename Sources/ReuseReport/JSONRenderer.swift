@@ -112,6 +112,10 @@ extension JSONRenderer {
             json.begin(.object)
             json.field("name", column.name)
             json.field("unit", column.unit)
+            if !column.isUnique {
+                json.name("unique")
+                json.value(false)
+            }
             json.end(.object)
         }
         json.end(.array)

@@ -44,7 +44,8 @@ struct TableLayout {
         }
         for (place, column) in table.columns.enumerated() {
             let cells = table.rows.map { place < $0.cells.count ? $0.cells[place] : .absent }
-            let name = DisplayWidth.cut(ValueFormat.onOneLine(column.name), to: Self.widestName)
+            let mark = column.isUnique ? "" : "*"
+            let name = DisplayWidth.cut(ValueFormat.onOneLine(column.name), to: Self.widestName) + mark
             columns.append(
                 Column(header: hasUnits ? [name, column.unit] : [name], alignment: Self.alignment(of: cells)))
             let unit = UnitForm(column.unit)

@@ -81,10 +81,16 @@ public struct TextRenderer: Sendable {
         var result = ""
         if let title = table.title { result += style.bold(ValueFormat.onOneLine(title)) + "\n" }
         if isSingle(table), let row = table.rows.first {
-            for (column, cell) in zip(table.columns, row.cells) { result += line(column, cell) + "\n" }
+            for (column, cell) in zip(table.columns, row.cells) {
+                result += line(column, cell) + (column.isUnique ? "" : style.dim("   (not unique)")) + "\n"
+            }
             return result
         }
-        return result + TableLayout(table, format: format).render(style)
+        result += TableLayout(table, format: format).render(style)
+        if table.columns.contains(where: { !$0.isUnique }) {
+            result += style.dim("* not unique: other flows or prices clear these markets as well") + "\n"
+        }
+        return result
     }
 
     /// `name = value`; a column without a name is the answer to a bare expression and is its value alone.

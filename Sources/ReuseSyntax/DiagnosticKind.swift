@@ -86,6 +86,10 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case inputWithoutSource = 802
     case awayFromReference = 803
     case policyOutsideHorizon = 804
+    case targetBeyondHorizon = 805
+    case policyWithoutEffect = 806
+    case idleRoute = 807
+    case unreachedMarket = 808
 
     case notAvailable = 901
 

@@ -86,6 +86,10 @@ extension DiagnosticKind {
         case .inputWithoutSource: "an input without a source"
         case .awayFromReference: "a market that does not start where its figures say"
         case .policyOutsideHorizon: "a policy outside the horizon"
+        case .targetBeyondHorizon: "a target beyond the horizon"
+        case .policyWithoutEffect: "a policy that changes nothing"
+        case .idleRoute: "a route that never carries anything"
+        case .unreachedMarket: "a market that nothing reaches"
 
         case .notAvailable: "a part of the language that is to come"
         }
@@ -102,7 +106,8 @@ extension DiagnosticKind {
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict, .mixedBases,
             .unreadableFile, .wrongSetting, .unusedInput,
-            .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .notAvailable:
+            .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
+            .idleRoute, .unreachedMarket, .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,

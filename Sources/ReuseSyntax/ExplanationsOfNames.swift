@@ -250,6 +250,66 @@ extension DiagnosticKind {
                    policy tax from 2026 { price += 1 USD }
                    show price
             """
+        case .targetBeyondHorizon:
+            """
+            A warning. A target is judged at a time that the horizon does not reach, so nothing can be said of it, and it is
+            left out.
+
+            Wrong: horizon 2024..2026
+                   assume price = 3 USD growing 10%/yr from 2024
+                   target dear: price >= 4 USD by 2030
+            Right: horizon 2024..2030
+                   assume price = 3 USD growing 10%/yr from 2024
+                   target dear: price >= 4 USD by 2030
+            """
+        case .policyWithoutEffect:
+            """
+            A warning. Alone, on central values, a policy leaves everything that it patches as it was: it multiplies by
+            100%, sets what already is so, or patches nothing.
+
+            Wrong: assume price = 3 USD
+                   policy tax { price *= 100% }
+                   show price
+            Right: assume price = 3 USD
+                   policy tax { price *= 110% }
+                   show price
+            """
+        case .idleRoute:
+            """
+            A warning. In no scenario and at no time do goods pay their way over a route. That may be as it should be;
+            often a cost is in the wrong unit, or the route starts at the wrong end.
+
+            Wrong: unit phone
+                   market China  { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+                   market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4 }
+                   supply trade_in in China { volume: 72M phone/yr }
+                   route China -> Europe { cost: 850 USD/phone }
+                   supply own in Europe { volume: 28M phone/yr }
+                   show routes.flow
+            Right: unit phone
+                   market China  { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+                   market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4 }
+                   supply trade_in in China { volume: 72M phone/yr }
+                   route China -> Europe { cost: 85 USD/phone }
+                   show routes.flow
+            """
+        case .unreachedMarket:
+            """
+            A warning. No supply is in a market and no route leads there from one, so that nobody in it can buy anything.
+            Where its demand does not end at some price, the run fails.
+
+            Wrong: unit phone
+                   market China  { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+                   market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4, form: linear }
+                   supply trade_in in China { volume: 40M phone/yr }
+                   show Europe.consumption
+            Right: unit phone
+                   market China  { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+                   market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4, form: linear }
+                   supply trade_in in China { volume: 72M phone/yr }
+                   route China -> Europe { cost: 85 USD/phone }
+                   show Europe.consumption
+            """
         case .inputWithoutSource:
             """
             A warning that comes with `--strict-sources`. A reader cannot check a figure that does not say where it is
@@ -264,8 +324,10 @@ extension DiagnosticKind {
             This version reads this part of the language, so that a script that has it can be checked for its spelling,
             but cannot run it yet. Nothing is left out in silence: the script does not run.
 
-            Wrong: market China { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
-            Right: assume demand = 40M phone/yr
+            Wrong: unit phone
+                   stock drawers { initial: 1_900M phone, inflow: 40M phone/yr }
+            Right: unit phone
+                   let drawers = 1_900M phone
             """
         default: nil
         }

@@ -54,7 +54,7 @@ import Testing
                 yields: zeros.map { _ in 1 }, routeCost: example.routes.map(\.cost), exportTax: none, tariff: none,
                 duty: none, loss: none, routeCapacity: example.routes.map { $0.capacity ?? .infinity })
             var solution = ClearingSolution()
-            let outcome = ClearingSolver(network: network).solve(point, basis: nil, into: &solution)
+            let outcome = ClearingSolver(network: network).solve(point, into: &solution)
             guard case .solved = outcome else {
                 Issue.record("network \(number): \(outcome)")
                 continue

@@ -13,7 +13,7 @@ import Testing
         for seed in UInt64(1)...400 {
             let example = Example(seed: seed)
             var solution = ClearingSolution()
-            switch ClearingSolver(network: example.network).solve(example.point, basis: nil, into: &solution) {
+            switch ClearingSolver(network: example.network).solve(example.point, into: &solution) {
             case .solved:
                 solved += 1
                 let residual = example.worstResidual(solution)
@@ -38,10 +38,10 @@ import Testing
             var first = ClearingSolution()
             var second = ClearingSolution()
             let solver = ClearingSolver(network: example.network)
-            _ = solver.solve(example.point, basis: nil, into: &first)
-            _ = solver.solve(Example(seed: seed + 1_000).point, basis: nil, into: &second)
+            _ = solver.solve(example.point, into: &first)
+            _ = solver.solve(Example(seed: seed + 1_000).point, into: &second)
             second = ClearingSolution()
-            _ = solver.solve(example.point, basis: nil, into: &second)
+            _ = solver.solve(example.point, into: &second)
             #expect(first.price.map(\.bitPattern) == second.price.map(\.bitPattern), "seed \(seed)")
             #expect(first.flow.map(\.bitPattern) == second.flow.map(\.bitPattern), "seed \(seed)")
         }
@@ -51,7 +51,7 @@ import Testing
     func large() {
         let example = Example(seed: 7, nodes: 64, isPlain: true)
         var solution = ClearingSolution()
-        guard case .solved = ClearingSolver(network: example.network).solve(example.point, basis: nil, into: &solution)
+        guard case .solved = ClearingSolver(network: example.network).solve(example.point, into: &solution)
         else {
             Issue.record("not solved")
             return
@@ -73,15 +73,80 @@ import Testing
             tariff: [0, 0, 0], duty: [0, 0, 0], loss: [0, 0, 0],
             routeCapacity: [.infinity, .infinity, .infinity])
         var solution = ClearingSolution()
-        guard case .solved = ClearingSolver(network: network).solve(point, basis: nil, into: &solution) else {
+        guard case .solved = ClearingSolver(network: network).solve(point, into: &solution) else {
             Issue.record("not solved")
             return
         }
-        #expect((solution.price[2] - 100).magnitude < 1e-6)
-        #expect((solution.flow[0] + solution.flow[1] - 100).magnitude < 1e-6)
+        #expect((solution.price[2] - 100).magnitude < 1e-10)
         // Least squares over the three routes: 2/3 straight on, 1/3 round.
-        #expect((solution.flow[0] - 200.0 / 3).magnitude < 0.1)
+        #expect((solution.flow[0] - 200.0 / 3).magnitude < 1e-9)
+        #expect((solution.flow[1] - 100.0 / 3).magnitude < 1e-9)
+        #expect((solution.flow[2] - 100.0 / 3).magnitude < 1e-9)
         #expect(!solution.isUnique)
+        #expect(solution.isOpenFlow == [true, true, true])
+        #expect(solution.isOpenPrice == [false, false, false])
+    }
+
+    @Test("a split stays within the capacities of its routes")
+    func cappedTies() {
+        // 100 units from A to B over three routes of one cost, of which the first takes 10: 10, 45, 45.
+        var example = Example(from: [.fixed], to: [.fixed], routes: 3)
+        example.point.quantity[1] = 100
+        example.point.volume = [120]
+        example.point.routeCost = [5, 5, 5]
+        example.point.routeCapacity = [10, .infinity, .infinity]
+        guard let solution = example.solve() else { return }
+        #expect(solution.price == [0, 5])
+        for (flow, expected) in zip(solution.flow, [10.0, 45, 45]) { #expect((flow - expected).magnitude < 1e-9) }
+        // The first could carry less, the others more.
+        #expect(solution.isOpenFlow == [true, true, true])
+        #expect((solution.unsold[0] - 20).magnitude < 1e-9)
+    }
+
+    @Test("a fixed demand that a fixed supply just meets has the lowest price that supports the trade")
+    func lowestPrice() {
+        var example = Example(from: [.fixed], to: [.fixed], routes: 1)
+        example.point.quantity[1] = 100
+        example.point.volume = [100]
+        example.point.routeCost = [5]
+        guard let solution = example.solve() else { return }
+        #expect(solution.price[0].magnitude < 1e-9)
+        #expect((solution.price[1] - 5).magnitude < 1e-9)
+        #expect(!solution.isUnique)
+        #expect(solution.isOpenPrice == [true, true])
+        #expect(solution.isOpenFlow == [false])
+    }
+
+    @Test("a search that starts at the central run's answer finds what one that begins anew finds")
+    func hints() {
+        var (solved, worst) = (0, 0.0)
+        for seed in UInt64(1)...200 {
+            let example = Example(seed: seed)
+            let solver = ClearingSolver(network: example.network)
+            var anew = ClearingSolution()
+            guard case .solved = solver.solve(example.point, into: &anew), let hint = solver.hint() else { continue }
+            for change in [0.999, 1.05, 0.8] {
+                var moved = example.point
+                for index in moved.quantity.indices { moved.quantity[index] *= change }
+                for index in moved.routeCost.indices { moved.routeCost[index] /= change }
+                var (warm, cold) = (ClearingSolution(), ClearingSolution())
+                guard case .solved = ClearingSolver(network: example.network).solve(moved, into: &cold) else {
+                    continue
+                }
+                let outcome = solver.solve(moved, hint: hint, into: &warm)
+                guard case .solved = outcome else {
+                    Issue.record("seed \(seed), \(change): \(outcome)")
+                    continue
+                }
+                solved += 1
+                #expect(example.with(moved).worstResidual(warm) <= 2e-9, "seed \(seed)")
+                guard cold.isUnique, warm.isUnique else { continue }
+                let highest = cold.price.max() ?? 1
+                for (a, b) in zip(warm.price, cold.price) { worst = max(worst, (a - b).magnitude / highest) }
+            }
+        }
+        #expect(solved >= 500)
+        #expect(worst < 1e-9, "prices differ by \(worst)")
     }
 }
 
@@ -112,6 +177,39 @@ struct Example {
         for from in 0..<nodes {
             for to in 0..<nodes where from != to && (isPlain || chance(0.6)) { addRoute(from, to, isPlain) }
         }
+    }
+
+    /// A market with a supply, and another with a demand, and routes from the one to the other; all numbers are to be set.
+    init(from supply: [CurveForm], to demand: [CurveForm], routes: Int) {
+        state = 0
+        network = ClearingNetwork(
+            demandForms: [nil] + demand.map { $0 }, supplyForms: supply,
+            outputs: supply.indices.map { [(node: 0, yield: $0)] },
+            routes: Array(repeating: (from: 0, to: 1), count: routes))
+        func all(_ value: Double, _ count: Int) -> [Double] { Array(repeating: value, count: count) }
+        let nodes = 1 + demand.count
+        point = ClearingPoint(
+            quantity: all(0, nodes), referencePrice: all(0, nodes), elasticity: all(0, nodes), vat: all(0, nodes),
+            tax: all(0, nodes), subsidy: all(0, nodes), importQuota: all(.infinity, nodes),
+            volume: all(0, supply.count), supplyReferencePrice: all(0, supply.count),
+            supplyElasticity: all(0, supply.count), cost: all(0, supply.count), levy: all(0, supply.count),
+            supplySubsidy: all(0, supply.count), supplyCapacity: all(.infinity, supply.count),
+            yields: all(1, supply.count), routeCost: all(0, routes), exportTax: all(0, routes), tariff: all(0, routes),
+            duty: all(0, routes), loss: all(0, routes), routeCapacity: all(.infinity, routes))
+    }
+
+    func with(_ point: ClearingPoint) -> Example {
+        var copy = self
+        copy.point = point
+        return copy
+    }
+
+    func solve() -> ClearingSolution? {
+        var solution = ClearingSolution()
+        let outcome = ClearingSolver(network: network).solve(point, into: &solution)
+        if case .solved = outcome { return solution }
+        Issue.record("not solved: \(outcome)")
+        return nil
     }
 
     private mutating func addSupply(_ node: Int, _ isPlain: Bool) {

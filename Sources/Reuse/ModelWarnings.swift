@@ -1,0 +1,126 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// What is said of routes, markets and policies that do nothing.
+extension Runner {
+    /// Markets in which no supply is, and that no route leads to from one. Where `isRun`, those that a run fails of are left
+    /// to it.
+    mutating func checkReach(isRun: Bool) {
+        let network = model.network
+        let isReached = reachedMarkets
+        for (number, market) in network.markets.enumerated() where !isReached[number] {
+            if isRun, market.curve == .fixed || market.curve == .isoelastic { continue }
+            diagnostics.append(.unreachedMarket(model.name(market.declaration), at: place(of: market.declaration)))
+        }
+    }
+
+    /// By market, whether a supply is in it, or a route leads there from where one is.
+    var reachedMarkets: [Bool] {
+        var isReached = Array(repeating: false, count: model.network.markets.count)
+        for supply in model.network.supplies { isReached[supply.market] = true }
+        for _ in model.network.markets.indices {
+            for route in model.network.routes where isReached[route.from] { isReached[route.to] = true }
+        }
+        return isReached
+    }
+
+    /// Routes that carry nothing in the baseline, in the scenario of plain commands, and in all that are declared: on
+    /// central values, and where these are uncertain in a few hundred samples too.
+    mutating func checkRoutes() {
+        guard !model.network.routes.isEmpty else { return }
+        var scenarios: Set<Int> = [Model.baseline, model.mainScenario]
+        scenarios.formUnion(model.scenarios.indices.filter { !model.scenarios[$0].node.isNone })
+        let wanted = scenarios.sorted()
+        var requests: [QueryRequest] = []
+        for route in model.network.routes.indices {
+            let flow = model.network.results.first { $0.kind == .flow && $0.subject == route }
+            guard let flow else { return }
+            requests += wanted.map { .declaration(flow.declaration, scenario: $0) }
+        }
+        let lowered = lower(model, queries: requests, seed: options.seed)
+        guard lowered.diagnostics.isEmpty else { return }
+        var idle = Set(model.network.routes.indices)
+        for isCentral in [true, false] where !idle.isEmpty {
+            let run = execute(
+                lowered.program, samples: isCentral ? 1 : min(options.samples, 256), seed: options.seed,
+                limits: options.limits, isCentral: isCentral, format: { _, _ in "" }, isCancelled: options.isCancelled)
+            for (position, query) in lowered.program.queries.enumerated() {
+                guard idle.contains(position / wanted.count), query.definition >= 0 else { continue }
+                let steps = run.varies(query.definition) ? lowered.program.calendar.count : 1
+                // What failed is no idle route.
+                let isUsed = run.allValues(query.definition, steps: steps).contains { !($0 == 0) }
+                if isUsed { idle.remove(position / wanted.count) }
+            }
+        }
+        for number in idle.sorted() {
+            let route = model.network.routes[number]
+            let tree = model.tree(route.module)
+            let ends = [route.from, route.to].map { model.name(model.network.markets[$0].declaration) }
+            diagnostics.append(
+                .idleRoute(ends[0] + " -> " + ends[1], at: firstLine(Location(tree.source, tree[route.node].span))))
+        }
+    }
+
+    /// Policies that, alone and on central values, leave what they patch as it is.
+    mutating func checkEffects() {
+        var requests: [QueryRequest] = []
+        var asked: [(policy: Int, first: Int, count: Int)] = []
+        for (number, policy) in model.policies.enumerated() {
+            let own = model.scenarios.firstIndex { $0.policies == [number] && $0.patches.isEmpty }
+            guard let own else { continue }
+            let targets = policy.patches.flatMap(\.targets)
+            asked.append((number, requests.count, targets.count))
+            for target in targets {
+                requests.append(.declaration(target, scenario: own))
+                requests.append(.declaration(target, scenario: Model.baseline))
+            }
+        }
+        if asked.isEmpty { return }
+        let lowered = lower(model, queries: requests, seed: options.seed)
+        guard lowered.diagnostics.isEmpty else { return }
+        let run = execute(
+            lowered.program, samples: 1, seed: options.seed, limits: options.limits, isCentral: true,
+            format: { _, _ in "" }, isCancelled: options.isCancelled)
+        let known = Set(diagnostics.filter { $0.kind == .policyOutsideHorizon }.compactMap { $0.primary?.location })
+        for (number, first, count) in asked {
+            let changes = (0..<count).contains { position in
+                let patched = lowered.program.queries[first + 2 * position]
+                let plain = lowered.program.queries[first + 2 * position + 1]
+                // What varies over other members than before is changed.
+                guard patched.definition >= 0, plain.definition >= 0,
+                    patched.axes.subtracting(.time) == plain.axes.subtracting(.time)
+                else { return true }
+                let isTimed = run.varies(patched.definition) || run.varies(plain.definition)
+                let steps = isTimed ? lowered.program.calendar.count : 1
+                let (own, other) = (
+                    run.allValues(patched.definition, steps: steps), run.allValues(plain.definition, steps: steps)
+                )
+                return own.count != other.count || zip(own, other).contains { $0.bitPattern != $1.bitPattern }
+            }
+            let place = place(of: model.policies[number].declaration)
+            guard !changes, !known.contains(place) else { continue }
+            diagnostics.append(.policyWithoutEffect(model.name(model.policies[number].declaration), at: place))
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unreachedMarket(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .unreachedMarket, severity: .warning, "nothing reaches the market `\(name)`", at: Label(place),
+            help: ["put a supply in it, or a route to it: `route A -> \(name) { cost: 10 USD/phone }`"])
+    }
+
+    fileprivate static func idleRoute(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .idleRoute, severity: .warning, "`\(name)` carries nothing, at any time and in any scenario",
+            at: Label(place), help: ["look at its cost, its direction and the prices at both ends, or leave it out"])
+    }
+
+    fileprivate static func policyWithoutEffect(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .policyWithoutEffect, severity: .warning, "the policy `\(name)` changes nothing", at: Label(place),
+            help: ["what it patches is the same with it and without it"])
+    }
+}
