@@ -15,7 +15,7 @@ endif
 .PHONY: help run test build install clean swift
 
 help:
-	@echo 'make run       build and run samples/idle-phones.reuse'
+	@echo 'make run       build and run samples/china-exports.reuse'
 	@echo 'make build     build the command, .build/release/reuse'
 	@echo 'make test      build and run all tests'
 	@echo 'make install   build, and copy the command to PREFIX/bin (PREFIX=$(PREFIX))'
@@ -31,7 +31,7 @@ build: swift
 	@$(SWIFT) build $(RELEASE)
 
 run: build
-	@$(SCRATCH)/release/reuse run samples/idle-phones.reuse
+	@$(SCRATCH)/release/reuse run samples/china-exports.reuse
 
 test: swift
 	@$(SWIFT) test --scratch-path $(SCRATCH)

@@ -10,6 +10,8 @@ struct AttributionPlan {
     var sets: [UInt64]
     /// Orders of the players that are gone through, where there are too many for all sets.
     var orders: [[Int]] = []
+    /// Players in the order in which they are shown.
+    var rows: [Int] = []
     var isExact: Bool { orders.isEmpty }
 }
 
@@ -23,14 +25,18 @@ extension Runner {
         let parts = model.attribution(command.node, in: command.module)
         let tree = model.tree(command.module)
         let main = model.scenarios[model.mainScenario]
+        // Sums over sets of players go through them in an order that rests on what the policies say.
         var players = model.inOrder(main.policies)
+        var shown = main.policies.sorted()
         if !parts.among.isEmpty {
             let named = parts.among.compactMap { node in
                 model.policies.firstIndex { model.name($0.declaration) == model.symbols[Symbol(tree[node].a)] }
             }
-            players = named
+            shown = named
+            players = model.inOrder(named)
         }
         var plan = AttributionPlan(players: players, sets: [])
+        plan.rows = shown.compactMap { players.firstIndex(of: $0) }
         if players.count <= Self.exactPlayers {
             plan.sets = (0..<(1 << UInt64(players.count))).map { $0 }
         } else {
@@ -128,7 +134,7 @@ extension Runner {
                 table.rows.append(Table.Row(labels: point.labels + [label], cells: cells))
                 return true
             }
-            for player in 0..<count {
+            for player in attribution.rows {
                 let bit: UInt64 = 1 << UInt64(player)
                 let (share, error) = shares(attribution, player, length, value)
                 let first = (0..<length).map { value(bit, $0) - value(0, $0) }

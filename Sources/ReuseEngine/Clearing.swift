@@ -86,6 +86,7 @@ enum ClearingBasis {
 /// A solution of one point as a start for the solves of others, in the order of a layout. It must be a function of the
 /// same step alone (the central run has it), so that no answer rests on what was solved before it.
 struct ClearingHint: Sendable {
+    var order: ClearingOrder
     /// Per market, whether a quota makes a gate; the hint is of use only where that agrees.
     var hasGate: [Bool]
     var price: [Double]

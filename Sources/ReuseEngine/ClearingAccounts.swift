@@ -38,8 +38,13 @@ struct ClearingAccounts: Sendable {
     var exportTaxRevenue: [Double] = []
     /// All surpluses, rents and public revenue less all subsidies.
     var welfare = 0.0
+    /// Whether surpluses and welfare are asked for.
+    var needsSurpluses = true
 
-    mutating func update(network: ClearingNetwork, point: ClearingPoint, solution: ClearingSolution) {
+    /// Sums go through the network in an order, since the order of terms is in their last bits.
+    mutating func update(
+        network: ClearingNetwork, point: ClearingPoint, solution: ClearingSolution, order: ClearingOrder
+    ) {
         let nodes = network.demandForms.count
         Self.clear(&supplied, nodes)
         Self.clear(&imports, nodes)
@@ -62,10 +67,10 @@ struct ClearingAccounts: Sendable {
         Self.clear(&tariffRevenue, routes)
         Self.clear(&exportTaxRevenue, routes)
         addDemands(network, point, solution)
-        addSupplies(network, point, solution)
-        addRoutes(network, point, solution)
+        addSupplies(network, point, solution, order)
+        addRoutes(network, point, solution, order)
         welfare = 0
-        for node in 0..<nodes { welfare += marketWelfare[node] }
+        for node in order.nodes { welfare += marketWelfare[node] }
     }
 
     private static func clear(_ values: inout [Double], _ count: Int) {
@@ -86,17 +91,16 @@ struct ClearingAccounts: Sendable {
             consumption[node] = curve.demand(paid)
             spending[node] = paid * consumption[node]
             taxRevenue[node] = (point.vat[node] * price + point.tax[node]) * consumption[node]
-            consumerSurplus[node] = curve.consumerSurplus(paid)
+            if needsSurpluses { consumerSurplus[node] = curve.consumerSurplus(paid) }
             marketWelfare[node] +=
                 consumerSurplus[node] + taxRevenue[node] - point.subsidy[node] * consumption[node]
         }
     }
 
     private mutating func addSupplies(
-        _ network: ClearingNetwork, _ point: ClearingPoint, _ solution: ClearingSolution
+        _ network: ClearingNetwork, _ point: ClearingPoint, _ solution: ClearingSolution, _ order: ClearingOrder
     ) {
-        let count = network.supplyForms.count
-        for supplier in 0..<count {
+        for supplier in order.suppliers {
             let collected = solution.collected[supplier]
             rejected[supplier] = collected
             for output in network.outputs[supplier] {
@@ -107,6 +111,7 @@ struct ClearingAccounts: Sendable {
             }
             rejected[supplier] = max(0, rejected[supplier])
             levyRevenue[supplier] = point.levy[supplier] * revenue[supplier]
+            guard needsSurpluses else { continue }
             let curve = Curve(
                 form: network.supplyForms[supplier], quantity: point.volume[supplier],
                 price: point.supplyReferencePrice[supplier], elasticity: point.supplyElasticity[supplier])
@@ -119,9 +124,10 @@ struct ClearingAccounts: Sendable {
     }
 
     private mutating func addRoutes(
-        _ network: ClearingNetwork, _ point: ClearingPoint, _ solution: ClearingSolution
+        _ network: ClearingNetwork, _ point: ClearingPoint, _ solution: ClearingSolution, _ order: ClearingOrder
     ) {
-        for (route, ends) in network.routes.enumerated() {
+        for route in order.routes {
+            let ends = network.routes[route]
             let flow = solution.flow[route]
             if flow == 0 { continue }
             let price = solution.price[ends.from]

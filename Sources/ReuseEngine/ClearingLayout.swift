@@ -7,6 +7,7 @@ final class ClearingLayout {
     /// Routes and the arcs of gates.
     let arcCount: Int
     let hasGate: [Bool]
+    let order: ClearingOrder
     let hasJointProducts: Bool
 
     /// Of each node, its market; of a gate, too.
@@ -48,8 +49,9 @@ final class ClearingLayout {
     }
 
     /// A sound network, with gates before the markets that have a quota.
-    init(_ network: ClearingNetwork, hasGate: [Bool]) {
+    init(_ network: ClearingNetwork, hasGate: [Bool], order: ClearingOrder) {
         self.hasGate = hasGate
+        self.order = order
         let markets = network.demandForms.count
         var parent = Array(0..<markets)
         func root(_ node: Int) -> Int {
@@ -68,16 +70,17 @@ final class ClearingLayout {
         for outputs in network.outputs {
             for output in outputs { join(outputs[0].node, output.node) }
         }
-        // Connected sets are numbered by their least node.
+        // Connected sets are numbered by their first node.
         var setOf = [Int](repeating: 0, count: markets)
+        var numberOf = [Int](repeating: -1, count: markets)
         var sets = 0
-        for node in 0..<markets {
-            if root(node) == node {
-                setOf[node] = sets
+        for node in order.nodes {
+            let root = root(node)
+            if numberOf[root] < 0 {
+                numberOf[root] = sets
                 sets += 1
-            } else {
-                setOf[node] = setOf[root(node)]
             }
+            setOf[node] = numberOf[root]
         }
         // Suppliers without outputs go to the first set; what they collect is all rejected.
         let supplierSet = network.outputs.map { $0.isEmpty ? 0 : setOf[$0[0].node] }
@@ -108,9 +111,9 @@ final class ClearingLayout {
         arcStart = memory.indices(sets + 1)
         hasCircle = memory.bytes(sets)
 
-        let marketsBySet = Self.grouped(setOf, sets)
-        let suppliersBySet = Self.grouped(supplierSet, sets)
-        let routesBySet = Self.grouped(network.routes.map { setOf[$0.from] }, sets)
+        let marketsBySet = Self.grouped(setOf, sets, order.nodes)
+        let suppliersBySet = Self.grouped(supplierSet, sets, order.suppliers)
+        let routesBySet = Self.grouped(network.routes.map { setOf[$0.from] }, sets, order.routes)
         var gateOf = [Int](repeating: -1, count: markets)
         var (node, supplier, arc, output) = (0, 0, 0, 0)
         for set in 0..<sets {
@@ -173,9 +176,9 @@ final class ClearingLayout {
     }
 
     /// The indices of each set, in order.
-    private static func grouped(_ setOf: [Int], _ sets: Int) -> [[Int]] {
+    private static func grouped(_ setOf: [Int], _ sets: Int, _ order: [Int]) -> [[Int]] {
         var groups = [[Int]](repeating: [], count: sets)
-        for (index, set) in setOf.enumerated() where set < sets { groups[set].append(index) }
+        for index in order where setOf[index] < sets { groups[setOf[index]].append(index) }
         return groups
     }
 }

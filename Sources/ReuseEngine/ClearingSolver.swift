@@ -12,13 +12,28 @@ final class ClearingSolver {
     private var numbers: ClearingNumbers
     private var interior: ClearingInterior
     private var crossover: ClearingCrossover
+    /// Workspaces of other orders and gates, for networks whose largest market changes from step to step.
+    private var others: [Workspace] = []
+    private static let mostWorkspaces = 16
+
+    private struct Workspace {
+        var layout: ClearingLayout
+        var numbers: ClearingNumbers
+        var interior: ClearingInterior
+        var crossover: ClearingCrossover
+    }
+
+    /// In which the last solve went through the network.
+    var order: ClearingOrder { layout.order }
     private var lastWasSolved = false
 
     init(network: ClearingNetwork) {
         isSound = ClearingLayout.isSound(network)
         self.network =
             isSound ? network : ClearingNetwork(demandForms: [], supplyForms: [], outputs: [], routes: [])
-        layout = ClearingLayout(self.network, hasGate: self.network.demandForms.map { _ in false })
+        layout = ClearingLayout(
+            self.network, hasGate: self.network.demandForms.map { _ in false },
+            order: ClearingOrder(declared: self.network))
         numbers = ClearingNumbers(layout)
         interior = ClearingInterior(layout, numbers)
         crossover = ClearingCrossover(layout, numbers)
@@ -33,15 +48,7 @@ final class ClearingSolver {
         guard isSound, ClearingNumbers.fits(point, network) else {
             return .failed(ClearingFailure(kind: .malformed, index: 0, value: 0))
         }
-        var isLaidOut = true
-        for market in point.importQuota.indices
-        where (point.importQuota[market] < .infinity) != layout.hasGate[market] { isLaidOut = false }
-        if !isLaidOut {
-            layout = ClearingLayout(network, hasGate: point.importQuota.map { $0 < .infinity })
-            numbers = ClearingNumbers(layout)
-            interior = ClearingInterior(layout, numbers)
-            crossover = ClearingCrossover(layout, numbers)
-        }
+        layOut(point, hint?.order ?? ClearingOrder(network, point))
         if let failure = numbers.load(point, network) { return .failed(failure) }
         prepare(&solution)
         var isReachable = false
@@ -55,10 +62,35 @@ final class ClearingSolver {
         return .solved
     }
 
+    /// Takes up the workspace for an order and the gates that a point needs.
+    private func layOut(_ point: ClearingPoint, _ order: ClearingOrder) {
+        func fits(_ layout: ClearingLayout) -> Bool {
+            guard layout.order == order else { return false }
+            for market in point.importQuota.indices
+            where (point.importQuota[market] < .infinity) != layout.hasGate[market] { return false }
+            return true
+        }
+        if fits(layout) { return }
+        let current = Workspace(layout: layout, numbers: numbers, interior: interior, crossover: crossover)
+        let next: Workspace
+        if let known = others.firstIndex(where: { fits($0.layout) }) {
+            next = others.remove(at: known)
+        } else {
+            let layout = ClearingLayout(network, hasGate: point.importQuota.map { $0 < .infinity }, order: order)
+            let numbers = ClearingNumbers(layout)
+            next = Workspace(
+                layout: layout, numbers: numbers, interior: ClearingInterior(layout, numbers),
+                crossover: ClearingCrossover(layout, numbers))
+        }
+        if others.count >= Self.mostWorkspaces { others.removeFirst() }
+        others.append(current)
+        (layout, numbers, interior, crossover) = (next.layout, next.numbers, next.interior, next.crossover)
+    }
+
     /// The last solve as a start for others; nil where it failed.
     func hint() -> ClearingHint? {
         guard lastWasSolved else { return nil }
-        var hint = ClearingHint(hasGate: layout.hasGate, price: [], isNothing: [], status: [])
+        var hint = ClearingHint(order: layout.order, hasGate: layout.hasGate, price: [], isNothing: [], status: [])
         for set in 0..<layout.setCount {
             for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
                 hint.price.append(crossover.price[node] * numbers.priceScale[set])

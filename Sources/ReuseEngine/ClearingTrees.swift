@@ -1,3 +1,5 @@
+import ReuseKernels
+
 /// What a choice of basic routes leaves to solve, where they make no circle: within a tree of basic routes all prices
 /// follow from one, along the routes, and that one from what the tree as a whole offers and takes. Flows follow from the
 /// leaves on.
@@ -176,13 +178,16 @@ final class ClearingTrees {
 
     private var slope = 0.0
     private var size = 0.0
+    /// What comes into the tree, of `size`, and how that rises with the price.
+    private var offered = 0.0
+    private var offeredSlope = 0.0
 
     /// What a tree has over at a price of its root, and how that rises with the price; sets the prices of its nodes.
     private func excess(_ tree: Int, _ root: Double, _ set: Int) -> Double {
         let (quantityScale, priceScale) = (numbers.quantityScale[set], numbers.priceScale[set])
         let inverse = 1 / quantityScale
         var total = 0.0
-        (slope, size) = (0, 0)
+        (slope, size, offered, offeredSlope) = (0, 0, 0, 0)
         for place in treeStart[tree]..<treeStart[tree + 1] {
             let node = order[place]
             let value = factor[node] * root + offset[node]
@@ -190,6 +195,8 @@ final class ClearingTrees {
             let absolute = value * priceScale
             var rise = 0.0
             var left = 0.0
+            var brought = 0.0
+            var broughtRise = 0.0
             if layout.isGate[node] == 0 {
                 let demand = numbers.demand(node, absolute)
                 left -= demand.amount
@@ -199,11 +206,15 @@ final class ClearingTrees {
                     let (output, supplier) = (layout.offers[offer], layout.offeredBy[offer])
                     let net = numbers.supplyShift[supplier] + numbers.worth[output] * absolute
                     let supply = numbers.supply(supplier, net)
-                    left += numbers.yield[output] * supply.amount
-                    rise += numbers.yield[output] * supply.slope * numbers.worth[output]
-                    size += weight[node] * numbers.yield[output] * supply.amount
+                    brought += numbers.yield[output] * supply.amount
+                    broughtRise += numbers.yield[output] * supply.slope * numbers.worth[output]
                 }
+                left += brought
+                rise += broughtRise
+                size += weight[node] * brought
             }
+            offered += weight[node] * (brought + max(base[node], 0) * quantityScale)
+            offeredSlope += weight[node] * factor[node] * broughtRise
             own[node] = left * inverse
             total += weight[node] * (own[node] + base[node])
             size += weight[node] * base[node].magnitude * quantityScale
@@ -211,6 +222,8 @@ final class ClearingTrees {
         }
         slope *= priceScale * inverse
         size *= inverse
+        offered *= inverse
+        offeredSlope *= priceScale * inverse
         return total
     }
 
@@ -240,10 +253,16 @@ final class ClearingTrees {
                 isFlat[tree] = 1
                 return true
             }
-            if amount <= 4e-16 * size || (amount <= 1e-11 * max(size, 1e-6) && amount >= last * 0.5) { return true }
+            if amount <= 2e-15 * size || (amount <= 1e-11 * max(size, 1e-6) && amount >= last * 0.5) { return true }
             last = amount
             if over < 0 { low = max(low, root) } else { high = min(high, root) }
             var next = root - over / slope
+            if amount > 1e-4 * size, root > 0, offered > 0, size > offered {
+                // Curves of constant elasticity are lines in logarithms: far away their steps lead further.
+                let taken = size - offered
+                let bend = root * (offeredSlope / offered + (slope - offeredSlope) / taken)
+                if bend > 0 { next = root * reuse_exp(-max(-3, min(3, reuse_log(offered / taken) / bend))) }
+            }
             if !(next > low && next < high) {
                 next =
                     low == -.infinity || high == .infinity

@@ -28,12 +28,17 @@ struct ClearingWrite {
     var output: Int
 }
 
+/// A point, its solution and what comes of it.
+struct ClearingState {
+    var point = ClearingPoint()
+    var solution = ClearingSolution()
+    var accounts = ClearingAccounts()
+}
+
 /// What a clearing works with: its solver, tables of where its numbers come from and go to, and starts for its searches.
 final class ClearingWork {
     let solver: ClearingSolver
-    var point: ClearingPoint
-    var solution = ClearingSolution()
-    var accounts = ClearingAccounts()
+    var state = ClearingState()
     /// By combination of the separate indexes, then step: the central run's solution, a start for all samples.
     var hints: [ClearingHint?] = []
     /// By output of the plan: the first step at which its value was one of several that would do.
@@ -51,7 +56,7 @@ final class ClearingWork {
         let nodes = Array(repeating: 0.0, count: plan.nodes.count)
         let suppliers = Array(repeating: 0.0, count: plan.suppliers.count)
         let routes = Array(repeating: 0.0, count: plan.arcs.count)
-        point = ClearingPoint(
+        state.point = ClearingPoint(
             quantity: nodes, referencePrice: nodes, elasticity: nodes, vat: nodes, tax: nodes, subsidy: nodes,
             importQuota: nodes, volume: suppliers, supplyReferencePrice: suppliers, supplyElasticity: suppliers,
             cost: suppliers, levy: suppliers, supplySubsidy: suppliers, supplyCapacity: suppliers,
@@ -82,14 +87,19 @@ extension Execution {
         let place = combination * max(program.calendar.count, 1) + step
         let hint = place < work.hints.count ? work.hints[place] : nil
         let first = Int(truncatingIfNeeded: machine.firstSample)
+        let solver = work.solver
+        // Held here while it works, so that its arrays are neither copied nor counted.
+        var state = ClearingState()
+        swap(&state, &work.state)
+        defer { swap(&state, &work.state) }
         for lane in isSampled ? lanes : 0..<1 {
-            var fault = gather(work, step, lane)
+            var fault = gather(work, &state.point, step, lane)
             if fault == nil {
-                switch work.solver.solve(work.point, hint: hint, into: &work.solution) {
+                switch solver.solve(state.point, hint: hint, into: &state.solution) {
                 case .solved:
                     keepHint(work, at: place)
-                    work.accounts.update(
-                        network: program.clearings[number].network, point: work.point, solution: work.solution)
+                    state.accounts.update(
+                        network: solver.network, point: state.point, solution: state.solution, order: solver.order)
                 case .failed(let failure):
                     let plan = program.clearings[number]
                     machine.step = step
@@ -105,7 +115,7 @@ extension Execution {
                     fault = value
                 }
             }
-            scatter(work, step, lane, fault)
+            scatter(work, state, step, lane, fault)
         }
     }
 
@@ -126,6 +136,7 @@ extension Execution {
         work.reads = []
         work.readStart = [0]
         work.writes = []
+        work.state.accounts.needsSurpluses = false
         func stand(_ members: [Int]) {
             for (position, index) in plan.joint.enumerated() { work.members[index] = max(members[position], 0) }
         }
@@ -183,6 +194,11 @@ extension Execution {
                     work.members[index] = members[position]
                 }
                 let (place, stride) = place(of: definition, output.indexes, work)
+                switch output.kind {
+                case .consumerSurplus, .producerSurplus, .welfare, .totalWelfare:
+                    work.state.accounts.needsSurpluses = true
+                default: break
+                }
                 work.writes.append(
                     ClearingWrite(
                         kind: output.kind, position: position, yield: yield, place: place, stride: stride,
@@ -212,9 +228,7 @@ extension Execution {
     // MARK: Numbers in
 
     /// Reads all fields; the value that stands for a fault where one failed.
-    private func gather(_ work: ClearingWork, _ step: Int, _ lane: Int) -> Double? {
-        var point = ClearingPoint()
-        swap(&point, &work.point)
+    private func gather(_ work: ClearingWork, _ point: inout ClearingPoint, _ step: Int, _ lane: Int) -> Double? {
         var fault: Double?
         let (uniform, laneFile) = (machine.uniform, machine.laneFile)
         work.reads.withUnsafeBufferPointer { reads in
@@ -257,7 +271,6 @@ extension Execution {
             fill(&point.loss, .loss)
             fill(&point.routeCapacity, .routeCapacity)
         }
-        swap(&point, &work.point)
         return fault
     }
 
@@ -276,21 +289,23 @@ extension Execution {
 
     // MARK: Results out
 
-    private func scatter(_ work: ClearingWork, _ step: Int, _ lane: Int, _ fault: Double?) {
+    private func scatter(
+        _ work: ClearingWork, _ state: borrowing ClearingState, _ step: Int, _ lane: Int, _ fault: Double?
+    ) {
         let (uniform, laneFile) = (machine.uniform, machine.laneFile)
-        let isOpen = fault == nil && !work.solution.isUnique
-        work.writes.withUnsafeBufferPointer { writes in
-            for write in writes {
-                let value = fault ?? value(write, work)
-                let place = write.place + write.stride * step
-                if write.isSampled {
-                    laneFile[place * Machine.lanes + lane] = value
-                } else {
-                    uniform[place] = value
-                }
-                if isOpen, work.openSince[write.output].map({ step < $0 }) ?? true, isOpenResult(write, work) {
-                    work.openSince[write.output] = step
-                }
+        let isOpen = fault == nil && !state.solution.isUnique
+        let count = work.writes.count
+        for number in 0..<count {
+            let write = work.writes[number]
+            let value = fault ?? value(write, state)
+            let place = write.place + write.stride * step
+            if write.isSampled {
+                laneFile[place * Machine.lanes + lane] = value
+            } else {
+                uniform[place] = value
+            }
+            if isOpen, work.openSince[write.output].map({ step < $0 }) ?? true {
+                if isOpenResult(write, work.solver.network, state) { work.openSince[write.output] = step }
             }
         }
     }
@@ -304,46 +319,48 @@ extension Execution {
         }
     }
 
-    private func value(_ write: ClearingWrite, _ work: ClearingWork) -> Double {
+    private func value(_ write: ClearingWrite, _ state: borrowing ClearingState) -> Double {
         let position = write.position
         switch write.kind {
-        case .price: return work.solution.price[position]
-        case .quotaRent: return work.solution.quotaRent[position]
-        case .unsold: return work.solution.unsold[position]
-        case .consumption: return work.accounts.consumption[position]
-        case .supplied: return work.accounts.supplied[position]
-        case .imports: return work.accounts.imports[position]
-        case .exports: return work.accounts.exports[position]
-        case .spending: return work.accounts.spending[position]
-        case .taxRevenue: return work.accounts.taxRevenue[position]
-        case .consumerSurplus: return work.accounts.consumerSurplus[position]
-        case .welfare: return work.accounts.marketWelfare[position]
-        case .collected: return work.solution.collected[position]
-        case .offered: return work.point.yields[write.yield] * work.solution.collected[position]
-        case .rejected: return work.accounts.rejected[position]
-        case .revenue: return work.accounts.revenue[position]
-        case .levyRevenue: return work.accounts.levyRevenue[position]
-        case .producerSurplus: return work.accounts.producerSurplus[position]
-        case .flow: return work.solution.flow[position]
-        case .arrived: return work.accounts.arrived[position]
-        case .value: return work.accounts.value[position]
-        case .landedValue: return work.accounts.landedValue[position]
-        case .freight: return work.accounts.freight[position]
-        case .tariffRevenue: return work.accounts.tariffRevenue[position]
-        case .exportTaxRevenue: return work.accounts.exportTaxRevenue[position]
-        case .rent: return work.solution.rent[position]
-        case .totalWelfare: return work.accounts.welfare
+        case .price: return state.solution.price[position]
+        case .quotaRent: return state.solution.quotaRent[position]
+        case .unsold: return state.solution.unsold[position]
+        case .consumption: return state.accounts.consumption[position]
+        case .supplied: return state.accounts.supplied[position]
+        case .imports: return state.accounts.imports[position]
+        case .exports: return state.accounts.exports[position]
+        case .spending: return state.accounts.spending[position]
+        case .taxRevenue: return state.accounts.taxRevenue[position]
+        case .consumerSurplus: return state.accounts.consumerSurplus[position]
+        case .welfare: return state.accounts.marketWelfare[position]
+        case .collected: return state.solution.collected[position]
+        case .offered: return state.point.yields[write.yield] * state.solution.collected[position]
+        case .rejected: return state.accounts.rejected[position]
+        case .revenue: return state.accounts.revenue[position]
+        case .levyRevenue: return state.accounts.levyRevenue[position]
+        case .producerSurplus: return state.accounts.producerSurplus[position]
+        case .flow: return state.solution.flow[position]
+        case .arrived: return state.accounts.arrived[position]
+        case .value: return state.accounts.value[position]
+        case .landedValue: return state.accounts.landedValue[position]
+        case .freight: return state.accounts.freight[position]
+        case .tariffRevenue: return state.accounts.tariffRevenue[position]
+        case .exportTaxRevenue: return state.accounts.exportTaxRevenue[position]
+        case .rent: return state.solution.rent[position]
+        case .totalWelfare: return state.accounts.welfare
         }
     }
 
     /// Whether a result rests on a price or a flow that is one of several.
-    private func isOpenResult(_ write: ClearingWrite, _ work: ClearingWork) -> Bool {
-        let (solution, network, position) = (work.solution, work.solver.network, write.position)
+    private func isOpenResult(
+        _ write: ClearingWrite, _ network: ClearingNetwork, _ state: borrowing ClearingState
+    ) -> Bool {
+        let (solution, point, position) = (state.solution, state.point, write.position)
         func isOpen(ends route: Int) -> Bool {
             solution.isOpenPrice[network.routes[route].from] || solution.isOpenPrice[network.routes[route].to]
         }
         func isTaxed(_ route: Int) -> Bool {
-            work.point.exportTax[route] != 0 || work.point.tariff[route] != 0 || work.point.duty[route] != 0
+            point.exportTax[route] != 0 || point.tariff[route] != 0 || point.duty[route] != 0
         }
         func hasOpenRoute(_ isMine: (Int) -> Bool) -> Bool {
             network.routes.indices.contains { solution.isOpenFlow[$0] && isMine($0) }

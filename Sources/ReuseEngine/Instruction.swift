@@ -14,6 +14,7 @@ enum Opcode: UInt8 {
     // Truth values are 1 and 0
     case not
     case less, lessOrEqual, equal, notEqual  // a = b op c
+    case addExactly  // a + (a + 1) += b: a sum in two parts, free of rounding for all practical ends
     case within  // a = |b - c| <= tolerance; the tolerance is in a
     case withinShare  // the same with the tolerance a share of |c|
     // Branches
@@ -50,7 +51,8 @@ enum Opcode: UInt8 {
     case listPush  // append b to a
     case listItem  // a = b[c], counted from 1
     case listNext  // branch: list a, position b, item c: c = a[b], b += 1, or jump at the end
-    case listLength, listSort, listSum, listMean, listMinimum, listMaximum, listMedian, listDeviation  // a = of b
+    case listLength, listSort, listSum, listMean, listSumExactly, listMeanExactly, listMinimum, listMaximum, listMedian,
+        listDeviation  // a = of b
     case listQuantile  // a = of b at share c
     case listEqual, listNotEqual  // a = b op c, place by place
     case listRange  // a = b..c
@@ -79,6 +81,7 @@ enum Opcode: UInt8 {
     case laneLessScalar, laneLessOrEqualScalar, laneGreaterScalar, laneGreaterOrEqualScalar, laneEqualScalar,
         laneNotEqualScalar  // c(s)
     case laneWithin, laneWithinShare  // as the scalar ones
+    case laneAddExactly  // as the scalar one
     case laneSelect  // a = b is true ? c : a
     case laneStrict  // what failed in b fails in a
     case laneIfAny  // branch: some lane of a is true

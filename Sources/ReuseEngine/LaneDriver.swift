@@ -67,6 +67,16 @@ extension Machine {
             case .laneGreaterOrEqualScalar: compare(a, b, stack[Int(i.c)]) { $0 >= $1 }
             case .laneEqualScalar: compare(a, b, stack[Int(i.c)]) { Self.same($0, $1) }
             case .laneNotEqualScalar: compare(a, b, stack[Int(i.c)]) { !Self.same($0, $1) }
+            case .laneAddExactly:
+                let rest = a + Machine.lanes
+                for lane in 0..<n {
+                    let next = ExactSum.add(b[lane], to: (a[lane], rest[lane]))
+                    if next.sum.magnitude < .infinity {
+                        (a[lane], rest[lane]) = next
+                    } else {
+                        (a[lane], rest[lane]) = (blame(a[lane], b[lane], .notFinite, pc), 0)
+                    }
+                }
             case .laneWithin, .laneWithinShare:
                 let isShare = i.opcode == .laneWithinShare
                 for lane in 0..<n {

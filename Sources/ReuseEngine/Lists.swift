@@ -25,6 +25,12 @@ extension Machine {
             }
             return .success(list.item(Int(c) - 1))
         case .listSort: return sorted(list).map { $0.handle }
+        case .listSumExactly, .listMeanExactly:
+            if op == .listMeanExactly, count == 0 { return .failure(Failure(fault: .emptyList)) }
+            var total = (sum: 0.0, rest: 0.0)
+            for index in 0..<count { total = ExactSum.add(list.item(index), to: total) }
+            let value = (total.sum + total.rest) / (op == .listMeanExactly ? Double(count) : 1)
+            return value.isFinite ? .success(value) : .failure(Failure(fault: .notFinite))
         case .listSum, .listMean:
             var sum = 0.0
             for index in 0..<count { sum += list.item(index) }

@@ -119,6 +119,9 @@ extension Lowering {
         if builtin == .values || condition != nil {
             return try reduceAsList(builtin, value, condition, over: indexes, combinations, id, target)
         }
+        if builtin == .sum || builtin == .mean, indexes.contains(where: { model.network.indexes.contains($0) }) {
+            return try sumExactly(builtin, value, over: indexes, combinations, id, target)
+        }
         let base = mark()
         var result: Operand?
         for combination in 0..<combinations {
@@ -156,6 +159,40 @@ extension Lowering {
         }
     }
 
+    /// A sum over markets, supplies or routes in two parts, so that the order of declarations is not in its last bit.
+    private mutating func sumExactly(
+        _ builtin: Builtin, _ value: Int32, over indexes: [Int], _ combinations: Int, _ id: Int32, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let base = mark()
+        let isLane = unit.isLane
+        let sum = isLane ? try newLane(id) : try newScalar(id)
+        let rest = isLane ? try newLane(id) : try newScalar(id)
+        for register in [sum, rest] {
+            let inner = mark()
+            if isLane {
+                emit(Instruction(.laneFill, register, try toScalar(.constant(0), id)), for: id)
+            } else {
+                _ = try toScalar(.constant(0), id, target: register)
+            }
+            release(inner)
+        }
+        for combination in 0..<combinations {
+            setPoint(indexes, combination)
+            let inner = mark()
+            let operand = try lower(value)
+            if isLane {
+                emit(Instruction(.laneAddExactly, sum, try toLane(operand, value)), for: value)
+            } else {
+                emit(Instruction(.addExactly, sum, try toScalar(operand, value)), for: value)
+            }
+            release(inner)
+        }
+        var result = try binary(
+            .add, isLane ? .lane(sum) : .scalar(sum), isLane ? .lane(rest) : .scalar(rest), id, nil)
+        if builtin == .mean { result = try binary(.divide, result, .constant(Double(combinations)), id, nil) }
+        return try settle(result, base, target, id)
+    }
+
     /// With a condition the members that count are known only while running: they go through a list.
     private mutating func reduceAsList(
         _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ combinations: Int, _ id: Int32,
@@ -175,10 +212,11 @@ extension Lowering {
             release(inner)
             for exit in exits { aim(exit) }
         }
+        let isExact = indexes.contains { model.network.indexes.contains($0) }
         let op: Opcode
         switch builtin {
-        case .sum: op = .listSum
-        case .mean: op = .listMean
+        case .sum: op = isExact ? .listSumExactly : .listSum
+        case .mean: op = isExact ? .listMeanExactly : .listMean
         case .min: op = .listMinimum
         case .max: op = .listMaximum
         default:

@@ -244,7 +244,7 @@ extension Lowering {
                 let node = current.tree[next]
                 switch node.kind {
                 case .conjunction, .disjunction: work += current.tree.children(node.a, node.b).map { NodeID($0) }
-                case .not: work.append(NodeID(node.a))
+                case .not, .paren: work.append(NodeID(node.a))
                 case .comparison: tolerant.insert(current.nodeBase + next.rawValue)
                 default: break
                 }

@@ -292,8 +292,10 @@ extension Lowering {
 
     /// Two policies on one field at the same time, whose order matters, and of which none is said to come after the other.
     private mutating func checkConflicts(
-        _ id: DeclarationID, _ patches: [(patch: Patch, policy: Int?)]
+        _ id: DeclarationID, _ applied: [(patch: Patch, policy: Int?)]
     ) throws(LoweringFailure) {
+        // As they are declared, so that the second is said to conflict with the first.
+        let patches = applied.sorted { ($0.policy ?? -1, $0.patch.node.rawValue) < ($1.policy ?? -1, $1.patch.node.rawValue) }
         for (position, later) in patches.enumerated() {
             guard let second = later.policy else { continue }
             for earlier in patches[..<position] {

@@ -76,6 +76,11 @@ extension Machine {
             case .lessOrEqual: r[a] = r[Int(i.b)] <= r[Int(i.c)] ? 1 : 0
             case .equal: r[a] = Self.same(r[Int(i.b)], r[Int(i.c)]) ? 1 : 0
             case .notEqual: r[a] = Self.same(r[Int(i.b)], r[Int(i.c)]) ? 0 : 1
+            case .addExactly:
+                let x = r[Int(i.b)]
+                let next = ExactSum.add(x, to: (r[a], r[a + 1]))
+                if !(next.sum.magnitude < .infinity) { return failed(r[a], x, .notFinite, pc) }
+                (r[a], r[a + 1]) = next
             case .within: r[a] = (r[Int(i.b)] - r[Int(i.c)]).magnitude <= r[a] ? 1 : 0
             case .withinShare:
                 r[a] = (r[Int(i.b)] - r[Int(i.c)]).magnitude <= r[a] * r[Int(i.c)].magnitude ? 1 : 0
@@ -274,7 +279,8 @@ extension Machine {
                     return .fault(.memory, pc)
                 }
                 r[a] = record.item(Int(i.c))
-            case .listItem, .listLength, .listSort, .listSum, .listMean, .listMinimum, .listMaximum, .listMedian,
+            case .listItem, .listLength, .listSort, .listSum, .listMean, .listSumExactly, .listMeanExactly,
+                .listMinimum, .listMaximum, .listMedian,
                 .listDeviation, .listQuantile, .listEqual, .listNotEqual, .listRange:
                 switch listOperation(i.opcode, r[Int(i.b)], r[Int(i.c)]) {
                 case .success(let v): r[a] = v

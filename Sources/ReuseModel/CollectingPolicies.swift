@@ -25,6 +25,7 @@ extension ModelBuilder {
             }
         }
         for number in model.policies.indices { model.policies[number].patches = patches(ofPolicy: number) }
+        model.policyRanks = model.canonicalPolicyRanks()
         for number in model.scenarios.indices where !model.scenarios[number].node.isNone {
             let scenario = model.scenarios[number]
             model.scenarios[number].patches = patches(

@@ -155,6 +155,8 @@ public struct Model: Sendable {
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
     public internal(set) var policies: [Policy] = []
+    /// Ranks of the policies by what they say.
+    var policyRanks: [Int] = []
     /// The first is `baseline`; the second, where there are policies, `all`; then those declared, then each policy alone.
     public internal(set) var scenarios: [Scenario] = []
     /// The scenario of plain commands where one was asked for, or -1.

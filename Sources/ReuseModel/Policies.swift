@@ -85,9 +85,11 @@ extension Model {
         return result
     }
 
-    /// Policies so that each comes behind those that it is said to come after; else in the order of their declarations.
+    /// Policies so that each comes behind those that it is said to come after; else in an order that rests on what they
+    /// say, since patches that commute may differ in their last bits.
     public func inOrder(_ numbers: [Int]) -> [Int] {
         var left = numbers.sorted()
+        if policyRanks.count == policies.count { left.sort { policyRanks[$0] < policyRanks[$1] } }
         var result: [Int] = []
         while !left.isEmpty {
             let next = left.firstIndex { number in !policies[number].after.contains { left.contains($0) } } ?? 0
@@ -212,6 +214,12 @@ extension Model {
 
     /// Adds a scenario without a name that scripts could use; its number.
     public mutating func add(_ scenario: Scenario) -> Int {
+        // Values of one that has the same policies, in the same order, are the same.
+        let policies = inOrder(scenario.policies)
+        let known = scenarios.firstIndex {
+            $0.patches.isEmpty && scenario.patches.isEmpty && inOrder($0.policies) == policies
+        }
+        if let known { return known }
         var scenario = scenario
         scenario.name = ""
         scenarios.append(scenario)

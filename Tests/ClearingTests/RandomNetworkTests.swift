@@ -19,7 +19,9 @@ import Testing
                 let residual = example.worstResidual(solution)
                 #expect(residual <= 2e-9, "seed \(seed): a condition is missed by \(residual)")
                 var accounts = ClearingAccounts()
-                accounts.update(network: example.network, point: example.point, solution: solution)
+                accounts.update(
+                    network: example.network, point: example.point, solution: solution,
+                    order: ClearingOrder(declared: example.network))
                 let (money, scale) = example.moneyMissing(solution, accounts)
                 #expect(money.magnitude <= 1e-9 * scale, "seed \(seed): money of \(money / scale) is missing")
             case .failed(let failure): failures.append("seed \(seed): \(failure)")

@@ -27,11 +27,11 @@ import Testing
         let blocks = try DocumentBlock.all(in: "README.md")
         let place = try #require(blocks.firstIndex { $0.language == "reuse" })
         try #require(place + 1 < blocks.count)
-        let sample = "samples/idle-phones.reuse"
+        let sample = "samples/china-exports.reuse"
         #expect(try Project.text(sample) == blocks[place].text)
         #expect(blocks[place + 1].language == "text")
         let result = Session(files: Project.files).run(try Project.bytes(sample), name: sample)
-        #expect(TextRenderer(colour: false).render(result.outputs) == blocks[place + 1].text)
+        #expect(TextRenderer(colour: false).render(result.outputs, scenario: result.scenario) == blocks[place + 1].text)
     }
 
     @Test("the JSON of the documents is what their script gives")
