@@ -4,7 +4,8 @@ import ReuseSyntax
 
 /// `reuse sources`: the register of inputs.
 extension Runner {
-    /// Every `assume` of the script, and every `let` and unit that cites a source.
+    /// Every `assume` of the script, every field of a market, supply or route that is made of literals, and every `let`,
+    /// unit and field that cites a source.
     mutating func register() -> Register {
         var listed: [DeclarationID] = []
         for index in model.declarations.indices {
@@ -13,6 +14,10 @@ extension Runner {
             guard !model.modules[Int(declaration.module)].isLibrary, !declaration.value.isNone else { continue }
             switch declaration.kind {
             case .assume: listed.append(id)
+            case .field:
+                // A field that is made of literals alone is an input.
+                let isLiteral = model.inputs(of: declaration.value, in: declaration.valueModule).isEmpty
+                if isLiteral || model.cite(of: id) != nil { listed.append(id) }
             case .let, .unit: if model.cite(of: id) != nil || pointSources(of: id) != nil { listed.append(id) }
             default: continue
             }
@@ -69,7 +74,7 @@ extension Runner {
             let id = DeclarationID(Int32(index))
             let declaration = model[id]
             guard !declaration.value.isNone, !model.modules[Int(declaration.module)].isLibrary,
-                [.let, .assume, .function, .unit].contains(declaration.kind)
+                [.let, .assume, .function, .unit, .field].contains(declaration.kind)
             else { continue }
             for input in model.inputs(of: declaration.value, in: declaration.valueModule) where listed.contains(input) {
                 result[input, default: []].append(model.name(id))

@@ -13,7 +13,7 @@ struct TracePlan {
         while let id = work.popLast(), declarations.count < 5000 {
             guard seen.insert(id).inserted else { continue }
             declarations.append(id)
-            work += model.inputs(of: model[id].value, in: model[id].valueModule).reversed()
+            work += model.parts(of: id).reversed()
         }
     }
 }
@@ -33,7 +33,9 @@ extension Runner {
         let id = NodeID(node.a)
         var root: Trace?
         let written = text(id, in: module)
-        if case .declaration(let target) = model.resolution(id, in: module), tree[id].kind == .name {
+        if case .declaration(let target) = model.resolution(id, in: module),
+            tree[id].kind == .name || model[target].kind == .result
+        {
             root = trace(target, queryOf, step, &shown, 0)
         } else {
             let form = form(of: id, in: module)
@@ -60,12 +62,14 @@ extension Runner {
         _ depth: Int
     ) -> Trace? {
         let declaration = model[id]
-        guard let query = queryOf[id], !declaration.value.isNone else {
+        let isCleared = declaration.kind == .result || declaration.kind == .gathered
+        guard let query = queryOf[id], isCleared || !declaration.value.isNone else {
             return Trace(
                 name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
                 parts: [])
         }
-        let form = form(of: declaration.value, in: declaration.valueModule)
+        let form =
+            isCleared ? self.form(ofCleared: id) : self.form(of: declaration.value, in: declaration.valueModule)
         let tree = model.tree(declaration.module)
         guard let value = traceValue(query, form, step, Location(tree.source, tree[declaration.node].span)) else {
             return nil
@@ -74,16 +78,25 @@ extension Runner {
         let cited = model.cite(of: id).map { sourceText($0.source, $0.note) } ?? pointSources(of: id)
         var parts: [Trace] = []
         if isNew, depth < 200 {
-            for input in model.inputs(of: declaration.value, in: declaration.valueModule) where input != id {
+            for input in model.parts(of: id) where input != id {
                 guard let part = trace(input, queryOf, step, &shown, depth + 1) else { return nil }
                 parts.append(part)
             }
         }
-        let role: Trace.Role = declaration.kind == .assume ? .input : isNew ? .computed : .shownAbove
+        let isInput = declaration.kind == .assume || (declaration.kind == .field && parts.isEmpty)
+        let role: Trace.Role = isInput ? .input : isNew ? .computed : .shownAbove
+        let formula = isCleared ? "where the markets clear" : text(declaration.value, in: declaration.valueModule)
         return Trace(
-            name: model.name(id), formula: isNew ? text(declaration.value, in: declaration.valueModule) : nil,
+            name: model.name(id), formula: isNew ? formula : nil,
             value: value,
             unit: form.unit, time: timeLabel(query, step), role: role, source: cited, parts: parts)
+    }
+
+    private mutating func form(ofCleared id: DeclarationID) -> ValueForm {
+        let type = model.types.shape(model[id].type)
+        let unit = units.unit(of: id)
+        if let scale = program.scale(of: unit) { return ValueForm(type: type, scale: scale, unit: units.text(unit)) }
+        return ValueForm(type: type, scale: 1, unit: "")
     }
 
     /// The value at the step; of a value over indexes the list of its members' values.
@@ -150,7 +163,17 @@ extension Runner {
 }
 
 extension Model {
-    /// The `assume`s, `let`s and units with a value that an expression names, in the order of the text; not those of libraries.
+    /// What a declaration rests on directly: the names in its formula; of a result of clearing, all fields that are given.
+    func parts(of id: DeclarationID) -> [DeclarationID] {
+        let declaration = self[id]
+        guard declaration.kind == .result || declaration.kind == .gathered else {
+            return inputs(of: declaration.value, in: declaration.valueModule)
+        }
+        let owners = network.markets.map(\.fields) + network.supplies.map(\.fields) + network.routes.map(\.fields)
+        return owners.flatMap { fields in MarketField.allCases.map { fields[$0] }.filter { !$0.isNone } }
+    }
+
+    /// The `assume`s, `let`s, fields and results with a value that an expression names, in the order of the text; not those of libraries.
     func inputs(of node: NodeID, in module: Int32) -> [DeclarationID] {
         guard !node.isNone else { return [] }
         let tree = self.tree(module)
@@ -162,7 +185,7 @@ extension Model {
         for index in first...node.rawValue {
             guard case .declaration(let target) = resolution(NodeID(index), in: module) else { continue }
             let declaration = self[target]
-            let isValue = declaration.kind == .assume || declaration.kind == .let
+            let isValue = [.assume, .let, .field, .result, .gathered].contains(declaration.kind)
             if isValue, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted {
                 result.append(target)
             }

@@ -86,9 +86,8 @@ enum ClearingBasis {
 /// A solution of one point as a start for the solves of others, in the order of a layout. It must be a function of the
 /// same step alone (the central run has it), so that no answer rests on what was solved before it.
 struct ClearingHint: Sendable {
-    var order: ClearingOrder
-    /// Per market, whether a quota makes a gate; the hint is of use only where that agrees.
-    var hasGate: [Bool]
+    /// Whose nodes and arcs the arrays are for; of use only where the gates agree.
+    var layout: ClearingLayout
     var price: [Double]
     var isNothing: [UInt8]
     var status: [UInt8]

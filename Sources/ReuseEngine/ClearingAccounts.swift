@@ -182,6 +182,14 @@ struct ClearingAccounts: Sendable {
             if form == .linear {
                 let zero = price * (1 - 1 / elasticity)
                 let slope = quantity * elasticity / price
+                let amount = { (net: Double) in max(0, min(slope * (net - zero), most)) }
+                if net < 0 {
+                    // Some is collected at a loss, down to where the curve ends.
+                    let low = max(net, zero)
+                    guard low < 0 else { return 0 }
+                    let bend = max(low, min(0, zero + most / slope))
+                    return -((bend - low) * (amount(low) + amount(bend)) / 2 + (0 - bend) * amount(0))
+                }
                 // From nothing on, where the curve begins below.
                 let start = max(0, zero)
                 guard net > start else { return 0 }

@@ -81,7 +81,7 @@ final class ClearingCrossover {
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] { isOpenFlow[arc] = 0 }
         var highest = 1.0
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { highest = max(highest, price[node].magnitude) }
-        let hasOpenFlows = split.solve(set, tolerance: 1e-10 * highest, isOpen: isOpenFlow) { margin($0, set) }
+        let hasOpenFlows = split.solve(set, tolerance: 1e-10 * highest, isOpen: isOpenFlow) { margin($0) }
         let hasOpenPrices = isByTrees ? trees.findOpenPrices(set, into: isOpenPrice) : findIdlePrices(set)
         return hasOpenFlows || hasOpenPrices
     }
@@ -116,7 +116,7 @@ final class ClearingCrossover {
             case Self.basicStatus:
                 basic[basics] = arc
                 basics += 1
-            case Self.full: flow[arc] = numbers.capacity[arc] / numbers.quantityScale[set]
+            case Self.full: flow[arc] = numbers.scaledCapacity[arc]
             default: flow[arc] = 0
             }
         }
@@ -212,7 +212,7 @@ final class ClearingCrossover {
             matrix[row * size + a] += numbers.arcWedge[arc]
             matrix[row * size + b] -= numbers.gain[arc]
             matrix[row * size + row] += steepness
-            side[row] = -(margin(arc, set) + steepness * flow[arc])
+            side[row] = -(margin(arc) + steepness * flow[arc])
         }
         // A market in which nothing answers to its price has the lowest one at which that is so.
         for node in nodes where isNothing[node] == 0 && layout.isGate[node] == 0 {
@@ -231,8 +231,9 @@ final class ClearingCrossover {
     }
 
     /// What a unit costs at its end above what it is worth there, in units of the price scale.
-    private func margin(_ arc: Int, _ set: Int) -> Double {
-        numbers.arcWedge[arc] * price[layout.from[arc]] + numbers.arcCost[arc] / numbers.priceScale[set]
+    @inline(__always)
+    private func margin(_ arc: Int) -> Double {
+        numbers.arcWedge[arc] * price[layout.from[arc]] + numbers.scaledCost[arc]
             - numbers.gain[arc] * price[layout.to[arc]]
     }
 
@@ -278,7 +279,7 @@ final class ClearingCrossover {
         var best = -tolerance * 10
         var entering = -1
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
-            let limit = numbers.capacity[arc] / numbers.quantityScale[set]
+            let limit = numbers.scaledCapacity[arc]
             switch status[arc] {
             case Self.basicStatus:
                 if flow[arc] < -tolerance {
@@ -289,12 +290,12 @@ final class ClearingCrossover {
                     changed = true
                 }
             case Self.full:
-                if margin(arc, set) > tolerance * 10 {
+                if margin(arc) > tolerance * 10 {
                     status[arc] = Self.basicStatus
                     changed = true
                 }
             default:
-                let own = margin(arc, set)
+                let own = margin(arc)
                 if own < best {
                     best = own
                     entering = arc
@@ -308,7 +309,7 @@ final class ClearingCrossover {
         // Where a route drops out of a circle of equal cost, the one that was left out of it may take over.
         if changed, isByTrees {
             for arc in layout.arcStart[set]..<layout.arcStart[set + 1]
-            where trees.isSpare[arc] == 1 && margin(arc, set).magnitude <= tolerance * 10 {
+            where trees.isSpare[arc] == 1 && margin(arc).magnitude <= tolerance * 10 {
                 status[arc] = Self.basicStatus
             }
         }
@@ -334,9 +335,9 @@ final class ClearingCrossover {
             note(own, node)
         }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
-            let own = margin(arc, set) / highest
+            let own = margin(arc) / highest
             let low = flow[arc] / quantity
-            let room = (numbers.capacity[arc] / numbers.quantityScale[set] - flow[arc]) / quantity
+            let room = (numbers.scaledCapacity[arc] - flow[arc]) / quantity
             // The middle of flow, margin and less than the room: nothing where all conditions hold.
             note(max(min(low, own), -room).magnitude, layout.to[arc])
         }
@@ -348,6 +349,6 @@ final class ClearingCrossover {
 
     /// What a full arc earns for each unit, in units of the price scale.
     func rent(_ arc: Int, _ set: Int) -> Double {
-        status[arc] == Self.full ? max(0, -margin(arc, set)) : 0
+        status[arc] == Self.full ? max(0, -margin(arc)) : 0
     }
 }

@@ -1,6 +1,6 @@
 /// A network in the order the solver works in: connected sets one after another, and before each market with an import
 /// quota a gate, a node of its own from which one arc of the quota's capacity leads into the market.
-final class ClearingLayout {
+final class ClearingLayout: @unchecked Sendable {
     let memory = ClearingMemory()
     let nodeCount: Int
     let supplierCount: Int

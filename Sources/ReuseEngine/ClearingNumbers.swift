@@ -30,6 +30,9 @@ final class ClearingNumbers {
     let arcCost: UnsafeMutablePointer<Double>
     let gain: UnsafeMutablePointer<Double>
     let capacity: UnsafeMutablePointer<Double>
+    /// The same in units of the scales of the set.
+    let scaledCost: UnsafeMutablePointer<Double>
+    let scaledCapacity: UnsafeMutablePointer<Double>
     let isOpen: UnsafeMutablePointer<UInt8>
     // Per connected set.
     let quantityScale: UnsafeMutablePointer<Double>
@@ -63,6 +66,8 @@ final class ClearingNumbers {
         arcCost = memory.reals(arcs)
         gain = memory.reals(arcs)
         capacity = memory.reals(arcs)
+        scaledCost = memory.reals(arcs)
+        scaledCapacity = memory.reals(arcs)
         isOpen = memory.bytes(arcs)
         quantityScale = memory.reals(layout.setCount)
         priceScale = memory.reals(layout.setCount)
@@ -213,6 +218,11 @@ final class ClearingNumbers {
             if highest == 0 { highest = costliest }
             quantityScale[set] = most > 0 ? most : 1
             priceScale[set] = highest > 0 ? highest : 1
+            let (perQuantity, perPrice) = (1 / quantityScale[set], 1 / priceScale[set])
+            for arc in layout.arcStart[set]..<layout.arcStart[set + 1] {
+                scaledCost[arc] = arcCost[arc] * perPrice
+                scaledCapacity[arc] = capacity[arc] * perQuantity
+            }
             isMixed[set] = hasLoss && hasTariff && layout.hasCircle[set] == 1 ? 1 : 0
         }
     }

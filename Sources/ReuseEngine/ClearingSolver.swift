@@ -48,7 +48,9 @@ final class ClearingSolver {
         guard isSound, ClearingNumbers.fits(point, network) else {
             return .failed(ClearingFailure(kind: .malformed, index: 0, value: 0))
         }
-        layOut(point, hint?.order ?? ClearingOrder(network, point))
+        if hint == nil || hint?.layout !== layout || !hasRightGates(layout, point) {
+            layOut(point, hint?.layout.order ?? ClearingOrder(network, point), like: hint?.layout)
+        }
         if let failure = numbers.load(point, network) { return .failed(failure) }
         prepare(&solution)
         var isReachable = false
@@ -63,12 +65,11 @@ final class ClearingSolver {
     }
 
     /// Takes up the workspace for an order and the gates that a point needs.
-    private func layOut(_ point: ClearingPoint, _ order: ClearingOrder) {
+    private func layOut(_ point: ClearingPoint, _ order: ClearingOrder, like other: ClearingLayout?) {
+        let other = other.flatMap { hasRightGates($0, point) ? $0 : nil }
         func fits(_ layout: ClearingLayout) -> Bool {
-            guard layout.order == order else { return false }
-            for market in point.importQuota.indices
-            where (point.importQuota[market] < .infinity) != layout.hasGate[market] { return false }
-            return true
+            if let other { return layout === other }
+            return layout.order == order && hasRightGates(layout, point)
         }
         if fits(layout) { return }
         let current = Workspace(layout: layout, numbers: numbers, interior: interior, crossover: crossover)
@@ -76,7 +77,8 @@ final class ClearingSolver {
         if let known = others.firstIndex(where: { fits($0.layout) }) {
             next = others.remove(at: known)
         } else {
-            let layout = ClearingLayout(network, hasGate: point.importQuota.map { $0 < .infinity }, order: order)
+            let layout =
+                other ?? ClearingLayout(network, hasGate: point.importQuota.map { $0 < .infinity }, order: order)
             let numbers = ClearingNumbers(layout)
             next = Workspace(
                 layout: layout, numbers: numbers, interior: ClearingInterior(layout, numbers),
@@ -87,10 +89,16 @@ final class ClearingSolver {
         (layout, numbers, interior, crossover) = (next.layout, next.numbers, next.interior, next.crossover)
     }
 
+    private func hasRightGates(_ layout: ClearingLayout, _ point: ClearingPoint) -> Bool {
+        for market in point.importQuota.indices
+        where (point.importQuota[market] < .infinity) != layout.hasGate[market] { return false }
+        return true
+    }
+
     /// The last solve as a start for others; nil where it failed.
     func hint() -> ClearingHint? {
         guard lastWasSolved else { return nil }
-        var hint = ClearingHint(order: layout.order, hasGate: layout.hasGate, price: [], isNothing: [], status: [])
+        var hint = ClearingHint(layout: layout, price: [], isNothing: [], status: [])
         for set in 0..<layout.setCount {
             for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
                 hint.price.append(crossover.price[node] * numbers.priceScale[set])
@@ -130,8 +138,8 @@ final class ClearingSolver {
     private static let changesFromHint = 12
 
     /// Starts a set at a hint; false where it does not fit, or more than one solution cannot be excluded.
-    private func take(_ hint: ClearingHint, _ set: Int) -> Bool {
-        guard hint.hasGate == layout.hasGate, hint.price.count == layout.nodeCount,
+    private func take(_ hint: borrowing ClearingHint, _ set: Int) -> Bool {
+        guard hint.layout === layout || hint.layout.hasGate == layout.hasGate, hint.price.count == layout.nodeCount,
             hint.status.count == layout.arcCount, numbers.isMixed[set] == 0
         else { return false }
         let scale = 1 / numbers.priceScale[set]

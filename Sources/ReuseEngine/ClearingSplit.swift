@@ -72,7 +72,10 @@ final class ClearingSplit {
             wanted[layout.to[arc] - firstNode] += numbers.gain[arc] * flow[arc]
         }
         guard minimise(arcs) else { return false }
-        for arc in arcs where isTight[arc] == 1 { flow[arc] = amount(arc) }
+        for arc in arcs where isTight[arc] == 1 {
+            let amount = amount(arc)
+            flow[arc] = amount < 1e-12 ? 0 : amount
+        }
         var found = false
         for arc in arcs where isTight[arc] == 1 && isOnCircle(arc, arcs) {
             isOpen[arc] = 1

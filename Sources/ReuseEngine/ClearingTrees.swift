@@ -68,13 +68,12 @@ final class ClearingTrees {
     /// Prices and flows of one set from its statuses, starting at its prices; false where they cannot be had this way.
     /// Basic arcs that close a circle become idle.
     func solve(_ set: Int) -> Bool {
-        let quantityScale = numbers.quantityScale[set]
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { base[node] = 0 }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] {
             isSpare[arc] = 0
             if numbers.isOpen[arc] == 0 { status[arc] = Self.idle }
             if status[arc] == Self.full {
-                flow[arc] = numbers.capacity[arc] / quantityScale
+                flow[arc] = numbers.scaledCapacity[arc]
                 base[layout.from[arc]] -= flow[arc]
                 base[layout.to[arc]] += numbers.gain[arc] * flow[arc]
             } else {
@@ -141,7 +140,6 @@ final class ClearingTrees {
 
     /// Adds what basic arcs join to a node.
     private func grow(_ node: Int, _ set: Int, _ planted: inout Int) -> Bool {
-        let priceScale = numbers.priceScale[set]
         var end = firstEnd[node]
         while end >= 0 {
             let arc = end >> 1
@@ -157,7 +155,7 @@ final class ClearingTrees {
                 (status[arc], isSpare[arc]) = (Self.idle, 1)
                 continue
             }
-            let (wedge, gain, cost) = (numbers.arcWedge[arc], numbers.gain[arc], numbers.arcCost[arc] / priceScale)
+            let (wedge, gain, cost) = (numbers.arcWedge[arc], numbers.gain[arc], numbers.scaledCost[arc])
             if isOut {
                 factor[other] = factor[node] * wedge / gain
                 offset[other] = (offset[node] * wedge + cost) / gain
@@ -334,7 +332,6 @@ final class ClearingTrees {
             }
             _ = excess(tree, root.isFinite ? root : 0, set)
         }
-        let priceScale = numbers.priceScale[set]
         for _ in 0...treeCount {
             var changed = false
             func raise(_ node: Int, _ least: Double) {
@@ -346,7 +343,7 @@ final class ClearingTrees {
             for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
                 let (from, to) = (layout.from[arc], layout.to[arc])
                 if treeOf[from] == treeOf[to] { continue }
-                let cost = numbers.arcCost[arc] / priceScale
+                let cost = numbers.scaledCost[arc]
                 if status[arc] == Self.idle {
                     raise(from, (numbers.gain[arc] * price[to] - cost) / numbers.arcWedge[arc])
                 } else if status[arc] == Self.full {
@@ -381,7 +378,6 @@ final class ClearingTrees {
     /// Notes the nodes of a solved set whose prices could be higher with the same trade.
     func findOpenPrices(_ set: Int, into isOpen: UnsafeMutablePointer<UInt8>) -> Bool {
         var found = false
-        let priceScale = numbers.priceScale[set]
         for tree in 0..<treeCount {
             let first = order[treeStart[tree]]
             if isPinned[tree] == 1 {
@@ -396,7 +392,7 @@ final class ClearingTrees {
             for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
                 let (from, to) = (layout.from[arc], layout.to[arc])
                 if (treeOf[from] == tree) == (treeOf[to] == tree) { continue }
-                let cost = numbers.arcCost[arc] / priceScale
+                let cost = numbers.scaledCost[arc]
                 if treeOf[to] == tree, status[arc] == Self.idle {
                     let most = (numbers.arcWedge[arc] * price[from] + cost) / numbers.gain[arc]
                     high = min(high, (most - offset[to]) / factor[to])

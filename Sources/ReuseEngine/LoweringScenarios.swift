@@ -295,7 +295,9 @@ extension Lowering {
         _ id: DeclarationID, _ applied: [(patch: Patch, policy: Int?)]
     ) throws(LoweringFailure) {
         // As they are declared, so that the second is said to conflict with the first.
-        let patches = applied.sorted { ($0.policy ?? -1, $0.patch.node.rawValue) < ($1.policy ?? -1, $1.patch.node.rawValue) }
+        let patches = applied.sorted {
+            ($0.policy ?? -1, $0.patch.node.rawValue) < ($1.policy ?? -1, $1.patch.node.rawValue)
+        }
         for (position, later) in patches.enumerated() {
             guard let second = later.policy else { continue }
             for earlier in patches[..<position] {

@@ -51,6 +51,7 @@ extension ModelBuilder {
         switch declaration.kind {
         case .assume, .let: cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
         case .unit: cite = node.c
+        case .field where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return -1
         }
         return basis(ofCite: cite)
@@ -190,13 +191,24 @@ extension ModelBuilder {
         for cite in cites { checkCite(cite.node, in: cite.module) }
         for index in model.declarations.indices {
             let declaration = model.declarations[index]
-            guard declaration.kind == .assume, script.contains(declaration.module) else { continue }
+            guard declaration.kind == .assume || isLiteralField(declaration), script.contains(declaration.module) else {
+                continue
+            }
             let id = DeclarationID(Int32(index))
-            if !isUsed[index] { report(.unusedInput(model.name(id), at: nameLocation(id))) }
+            if declaration.kind == .assume, !isUsed[index] {
+                report(.unusedInput(model.name(id), at: nameLocation(id)))
+            }
             if input.strictSources, model.cite(of: id) == nil {
                 report(.inputWithoutSource(model.name(id), at: nameLocation(id)))
             }
         }
+    }
+
+    /// A field that is a number with a unit is an input.
+    private func isLiteralField(_ declaration: Declaration) -> Bool {
+        guard declaration.kind == .field, !declaration.value.isNone else { return false }
+        let kind = model.modules[Int(declaration.valueModule)].tree[declaration.value].kind
+        return kind == .number || kind == .quantity || kind == .range
     }
 
     private mutating func checkCite(_ node: NodeID, in module: Int32) {
@@ -236,7 +248,7 @@ extension Model {
         return nil
     }
 
-    /// The `source` clause of an `assume`, `let` or `unit`: the source, and the note if there is one.
+    /// The `source` clause of an `assume`, `let`, `unit` or field: the source, and the note if there is one.
     public func cite(of id: DeclarationID) -> (source: DeclarationID, note: String?)? {
         let declaration = self[id]
         let tree = modules[Int(declaration.module)].tree
@@ -245,6 +257,7 @@ extension Model {
         switch declaration.kind {
         case .assume, .let: cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
         case .unit: cite = node.c
+        case .field where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return nil
         }
         return self.cite(NodeID(cite), in: declaration.module)

@@ -24,6 +24,9 @@ import Testing
                     order: ClearingOrder(declared: example.network))
                 let (money, scale) = example.moneyMissing(solution, accounts)
                 #expect(money.magnitude <= 1e-9 * scale, "seed \(seed): money of \(money / scale) is missing")
+                let (difference, size) = example.welfareMissing(solution, accounts)
+                #expect(
+                    difference.magnitude <= 1e-9 * size, "seed \(seed): welfare of \(difference / size) is missing")
             case .failed(let failure): failures.append("seed \(seed): \(failure)")
             }
         }
@@ -198,6 +201,49 @@ struct Example {
             supplySubsidy: all(0, supply.count), supplyCapacity: all(.infinity, supply.count),
             yields: all(1, supply.count), routeCost: all(0, routes), exportTax: all(0, routes), tariff: all(0, routes),
             duty: all(0, routes), loss: all(0, routes), routeCapacity: all(.infinity, routes))
+    }
+
+    /// Welfare against what goods are worth to buyers less what they cost to collect and to move:
+    /// `sum U(D) - sum (C(x) + cost x) - freight`, with `U(Q) = P Q` at the reference point of a demand with elasticity.
+    func welfareMissing(_ solution: ClearingSolution, _ accounts: ClearingAccounts) -> (Double, Double) {
+        var (value, size) = (0.0, 0.0)
+        func add(_ term: Double) {
+            value += term
+            size += term.magnitude
+        }
+        /// The area under an inverse curve through a reference point, between two quantities.
+        func area(
+            _ form: CurveForm, _ quantity: Double, _ price: Double, _ elasticity: Double, _ from: Double, _ to: Double
+        )
+            -> Double
+        {
+            if form == .linear {
+                return price
+                    * ((1 - 1 / elasticity) * (to - from) + (to * to - from * from) / (2 * quantity * elasticity))
+            }
+            let k = 1 + 1 / elasticity
+            return price * quantity / k * (pow(to / quantity, k) - pow(from / quantity, k))
+        }
+        for (node, form) in network.demandForms.enumerated() {
+            guard let form, form != .fixed else { continue }
+            let (quantity, price) = (point.quantity[node], point.referencePrice[node])
+            add(quantity * price)
+            add(area(form, quantity, price, point.elasticity[node], quantity, accounts.consumption[node]))
+        }
+        for (supplier, form) in network.supplyForms.enumerated() {
+            let collected = solution.collected[supplier]
+            add(-point.cost[supplier] * collected)
+            guard form != .fixed else { continue }
+            let elasticity = point.supplyElasticity[supplier]
+            // A linear supply gives some for nothing where its curve begins below.
+            let free = form == .linear ? max(0, point.volume[supplier] * (1 - elasticity)) : 0
+            let start = min(free, point.supplyCapacity[supplier])
+            add(
+                -area(
+                    form, point.volume[supplier], point.supplyReferencePrice[supplier], elasticity, start, collected))
+        }
+        for route in network.routes.indices { add(-accounts.freight[route]) }
+        return (value - accounts.welfare, size)
     }
 
     func with(_ point: ClearingPoint) -> Example {
