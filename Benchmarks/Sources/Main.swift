@@ -42,6 +42,7 @@ struct Benchmarks {
             reuse: command, lua: lua, luac: luac, programs: root.appendingPathComponent("Benchmarks/programs"),
             folder: folder, pairs: pairs)
         bench.ratios()
+        bench.flagship(root.appendingPathComponent("samples/china-exports.reuse"))
         bench.lines(upTo: longest)
         try? FileManager.default.removeItem(at: folder)
     }

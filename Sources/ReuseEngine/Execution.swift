@@ -34,7 +34,7 @@ public final class Execution {
     var clearings: [ClearingWork?]
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
     /// Whether solutions of clearings are kept as starts for another run.
-    private var makesHints = false
+    private(set) var makesHints = false
     private let remake: () -> Execution?
     /// A limit that ended the run as a whole.
     package private(set) var outOfMemory = false
@@ -91,9 +91,12 @@ public final class Execution {
     }
 
     func keepHint(_ work: ClearingWork, at place: Int) {
-        guard makesHints else { return }
+        if makesHints { keepHint(work, work.solver.hint(), at: place) }
+    }
+
+    func keepHint(_ work: ClearingWork, _ hint: ClearingHint?, at place: Int) {
         if place >= work.hints.count { work.hints += Array(repeating: nil, count: place + 1 - work.hints.count) }
-        work.hints[place] = work.solver.hint()
+        work.hints[place] = hint
     }
 
     /// What the queries rest on; nothing else is computed.

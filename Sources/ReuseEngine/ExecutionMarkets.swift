@@ -50,6 +50,11 @@ final class ClearingWork {
     var reads: [ClearingRead] = []
     var readStart: [Int] = []
     var writes: [ClearingWrite] = []
+    /// For each write, that of the baseline's clearing with the same result; and whether it has all of them.
+    var twins: [Int] = []
+    /// By combination and step: the block of samples that was cleared last.
+    var blocks: [UInt64] = []
+    var sharesResults: Bool?
 
     init(_ plan: ClearingPlan) {
         solver = ClearingSolver(network: plan.network)
@@ -88,12 +93,19 @@ extension Execution {
         let hint = place < work.hints.count ? work.hints[place] : nil
         let first = Int(truncatingIfNeeded: machine.firstSample)
         let solver = work.solver
+        let block = isSampled ? machine.firstSample + 1 : .max
+        if place >= work.blocks.count {
+            work.blocks += Array(repeating: 0, count: place + 1 - work.blocks.count)
+        }
+        work.blocks[place] = block
+        let baseline = baseline(for: number, work, at: place, of: block)
         // Held here while it works, so that its arrays are neither copied nor counted.
         var state = ClearingState()
         swap(&state, &work.state)
         defer { swap(&state, &work.state) }
         for lane in isSampled ? lanes : 0..<1 {
             var fault = gather(work, &state.point, step, lane)
+            if fault == nil, let baseline, takeOver(baseline, work, state.point, step, lane, place) { continue }
             if fault == nil {
                 switch solver.solve(state.point, hint: hint, into: &state.solution) {
                 case .solved:
@@ -134,6 +146,7 @@ extension Execution {
     /// Notes where all fields are read and all results go, at the work's members.
     private func tabulate(_ plan: ClearingPlan, _ work: ClearingWork) {
         work.reads = []
+        work.sharesResults = nil
         work.readStart = [0]
         work.writes = []
         work.state.accounts.needsSurpluses = false
@@ -223,6 +236,103 @@ extension Execution {
         for index in indexes { combination = combination * program.indexSizes[index] + work.members[index] }
         let steps = definition.varies ? program.calendar.count : 1
         return (definition.address + combination * steps, definition.varies ? 1 : 0)
+    }
+
+    // MARK: What a scenario leaves as it is
+
+    /// The clearing of the baseline, where another scenario's differs from it by its numbers alone.
+    private func baseline(for number: Int, _ work: ClearingWork, at place: Int, of block: UInt64) -> ClearingWork? {
+        guard number > 0, let baseline = clearings[0], baseline.combination == work.combination,
+            place < baseline.blocks.count, baseline.blocks[place] == block
+        else { return nil }
+        if let known = work.sharesResults { return known ? baseline : nil }
+        let (own, other) = (program.clearings[number], program.clearings[0])
+        var shares =
+            own.separate == other.separate && own.joint == other.joint && own.nodes.count == other.nodes.count
+            && own.suppliers.count == other.suppliers.count && own.arcs.count == other.arcs.count
+            && work.writes.count <= baseline.writes.count
+        // For each result where the baseline has it.
+        work.twins = []
+        for write in work.writes where shares {
+            let subject = own.outputs[write.output].subject
+            let twin = baseline.writes.firstIndex {
+                $0.kind == write.kind && $0.position == write.position && $0.yield == write.yield
+                    && other.outputs[$0.output].subject == subject
+            }
+            guard let twin, baseline.writes[twin].isSampled == write.isSampled else {
+                shares = false
+                break
+            }
+            work.twins.append(twin)
+        }
+        work.sharesResults = shares
+        return shares ? baseline : nil
+    }
+
+    /// Takes over what the baseline has found, where all numbers are the same: outside the windows of its policies a
+    /// scenario is not cleared again.
+    private func takeOver(
+        _ baseline: ClearingWork, _ work: ClearingWork, _ point: borrowing ClearingPoint, _ step: Int, _ lane: Int,
+        _ place: Int
+    ) -> Bool {
+        guard hasNumbers(of: baseline, point, step, lane) else { return false }
+        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        func value(_ write: ClearingWrite) -> Double {
+            let place = write.place + write.stride * step
+            return write.isSampled ? laneFile[place * Machine.lanes + lane] : uniform[place]
+        }
+        // What failed there fails here by itself.
+        for twin in work.twins where value(baseline.writes[twin]).isNaN { return false }
+        for (write, twin) in zip(work.writes, work.twins) {
+            let target = write.place + write.stride * step
+            let found = value(baseline.writes[twin])
+            if write.isSampled {
+                laneFile[target * Machine.lanes + lane] = found
+            } else {
+                uniform[target] = found
+            }
+            if let since = baseline.openSince[baseline.writes[twin].output], since <= step,
+                work.openSince[write.output].map({ since < $0 }) ?? true
+            {
+                work.openSince[write.output] = since
+            }
+        }
+        if place < baseline.hints.count, makesHints { keepHint(work, baseline.hints[place], at: place) }
+        return true
+    }
+
+    /// Whether the baseline's fields have the numbers of a point, to the bit.
+    private func hasNumbers(
+        of baseline: ClearingWork, _ point: borrowing ClearingPoint, _ step: Int, _ lane: Int
+    ) -> Bool {
+        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        return baseline.reads.withUnsafeBufferPointer { reads in
+            func same(_ values: [Double], _ field: MarketField) -> Bool {
+                let start = baseline.readStart[Int(field.rawValue)]
+                for position in values.indices {
+                    let read = reads[start + position]
+                    let value =
+                        switch read.kind {
+                        case .constant: read.constant
+                        case .uniform: uniform[read.place + read.stride * step]
+                        case .lane: laneFile[(read.place + read.stride * step) * Machine.lanes + lane]
+                        }
+                    let own = values[position]
+                    if value.bitPattern == own.bitPattern { continue }
+                    guard read.isLimit, Box.isNone(value), own == .infinity else { return false }
+                }
+                return true
+            }
+            return same(point.volume, .volume) && same(point.routeCost, .routeCost)
+                && same(point.tariff, .tariff) && same(point.exportTax, .exportTax) && same(point.duty, .duty)
+                && same(point.loss, .loss) && same(point.routeCapacity, .routeCapacity)
+                && same(point.quantity, .demand) && same(point.referencePrice, .demandPrice)
+                && same(point.elasticity, .demandElasticity) && same(point.vat, .vat) && same(point.tax, .tax)
+                && same(point.subsidy, .demandSubsidy) && same(point.importQuota, .importQuota)
+                && same(point.supplyReferencePrice, .volumePrice) && same(point.supplyElasticity, .supplyElasticity)
+                && same(point.yields, .yield) && same(point.cost, .supplyCost) && same(point.levy, .levy)
+                && same(point.supplySubsidy, .supplySubsidy) && same(point.supplyCapacity, .supplyCapacity)
+        }
     }
 
     // MARK: Numbers in
