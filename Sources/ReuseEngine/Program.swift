@@ -38,7 +38,7 @@ struct FunctionCode: Sendable {
 }
 
 enum TimeReduction: Sendable { case total, mean, minimum, maximum, last, firstTime }
-enum SampleStatistic: Sendable { case expected, median, deviation, quantile, probability }
+enum SampleStatistic: Sendable { case expected, median, deviation, skewness, quantile, probability }
 
 struct SeriesPoint: Sendable {
     var start: Int64
