@@ -2,14 +2,16 @@ import ReuseKernels
 import ReuseModel
 import ReuseSyntax
 
-/// Computes what the queries of a program need. With `isCentral` every draw is its median. Blocks of samples are independent: each is a function of its number.
+/// Computes what the queries of a program need. With `isCentral` every draw is its median; with a design, draws are those of
+/// its columns. Blocks of samples are independent: each is a function of its number.
 public func execute(
     _ program: Program, samples: Int, seed: UInt64, limits: RunLimits = RunLimits(), isCentral: Bool = false,
-    format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool = { false }
+    design: DrawDesign? = nil, format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool = { false }
 ) -> Execution {
     let execution = Execution(
         program, samples: samples, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
     execution.machine.isCentral = isCentral
+    execution.machine.design = design
     execution.run()
     return execution
 }

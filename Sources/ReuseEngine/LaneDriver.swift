@@ -109,7 +109,9 @@ extension Machine {
                     let variable =
                         source.variables.count == 1
                         ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-                    reuse_uniform_lanes(a, seed, variable, firstSample, n)
+                    if design?.fill(a, variable, from: firstSample, count: n) != true {
+                        reuse_uniform_lanes(a, seed, variable, firstSample, n)
+                    }
                 } else {
                     for lane in 0..<n { a[lane] = uniform(i.wide, sample: firstSample + UInt64(lane)) }
                 }

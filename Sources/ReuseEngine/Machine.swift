@@ -39,6 +39,8 @@ final class Machine {
     let isCancelled: () -> Bool
     /// Every draw is its median.
     var isCentral = false
+    /// What draws are taken from instead, where it has them.
+    var design: DrawDesign?
     var step = 0
     var lane = 0
     /// Number of the first sample of the block.
@@ -144,7 +146,11 @@ final class Machine {
         }
         let variable =
             source.variables.count == 1 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-        return reuse_uniform(seed, variable, sample)
+        return uniform(of: variable, sample: sample)
+    }
+
+    func uniform(of variable: UInt64, sample: UInt64) -> Double {
+        design?.value(of: variable, sample: sample) ?? reuse_uniform(seed, variable, sample)
     }
 }
 
