@@ -76,6 +76,8 @@ public indirect enum Cell: Sendable {
     case record([(name: String, unit: String, value: Cell)])
     /// A function, by its signature.
     case function(String)
+    /// A stretch of the scale that the bars of a column share, drawn where there is a place to draw.
+    case bar(from: Double, to: Double)
     /// `none`.
     case absent
 }

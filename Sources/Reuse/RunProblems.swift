@@ -188,6 +188,10 @@ extension Diagnostic {
         Diagnostic(.cancelled, "the run was stopped before its first samples were drawn", at: nil)
     }
 
+    static func stoppedIn(_ name: String) -> Diagnostic {
+        Diagnostic(.cancelled, "the run was stopped while it looked for what drives \(name)", at: nil)
+    }
+
     static func imprecise(_ share: Double, samples: Int) -> Diagnostic {
         Diagnostic(
             .imprecise, severity: .warning,

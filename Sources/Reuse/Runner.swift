@@ -30,7 +30,7 @@ struct Runner {
                 requests.append(.expression(module: command.module, node: node, time: nil, scenario: parts.scenario))
             }
         }
-        for command in model.commands { requests += plan(command).requests }
+        for command in model.commands { requests += plan(command, isRun: false).requests }
         checkReach(isRun: false)
         return diagnostics + lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
     }
@@ -38,7 +38,8 @@ struct Runner {
     mutating func run() {
         checkReferences()
         guard solveAll() else { return }
-        let plans = model.commands.map { plan($0) }
+        let plans = model.commands.map { plan($0, isRun: true) }
+        if diagnostics.contains(where: { $0.severity == .error }) { return }
         guard compute(plans.flatMap(\.requests)), isWholeEnough() else { return }
         checkWindows()
         checkReach(isRun: true)
@@ -55,7 +56,7 @@ struct Runner {
     /// What a shard of the run computes; nil where there is an error.
     mutating func runShard(_ shard: Shard) -> PartialResult? {
         guard solveAll() else { return nil }
-        let requests = model.commands.flatMap { plan($0).requests }
+        let requests = model.commands.flatMap { plan($0, isRun: true).requests }
         guard compute(requests, { $0.shard = (shard.number - 1, shard.count) }), let execution else { return nil }
         if execution.isStopped {
             diagnostics.append(.stopped)
@@ -125,6 +126,7 @@ struct Runner {
         /// `trace`.
         var trace: TracePlan?
         var attribution: AttributionPlan?
+        var sensitivity: SensitivityPlan?
     }
 
     enum Shown {
@@ -138,7 +140,7 @@ struct Runner {
         }
     }
 
-    private mutating func plan(_ command: Command) -> Plan {
+    private mutating func plan(_ command: Command, isRun: Bool) -> Plan {
         let tree = model.tree(command.module)
         let node = tree[command.node]
         var plan = Plan(command: command)
@@ -189,6 +191,10 @@ struct Runner {
             let (attribution, requests) = planAttribution(command)
             plan.attribution = attribution
             plan.requests += requests
+        case .sensitivity:
+            let (sensitivity, requests) = planSensitivity(command, isRun: isRun)
+            plan.sensitivity = sensitivity
+            plan.requests += requests
         case .target: plan.requests += requests(ofTarget: command)
         case .compare: plan.requests += requests(ofComparison: command)
         default: break
@@ -207,6 +213,7 @@ struct Runner {
         case .compare: return compare(plan, queries)
         case .target: return judge(plan, queries)
         case .attribute: return attribute(plan, queries)
+        case .sensitivity: return sensitivity(plan, queries)
         case .solve: return showSolution(plan)
         case .assert: return assert(plan, queries, node, tree)
         case .consistent: return consistent(plan, queries, node, tree)

@@ -37,6 +37,9 @@ public struct ValueFormat: Sendable {
             return "{ " + texts.joined(separator: ", ") + " }"
         case .function(let signature):
             return signature
+        case .bar(let from, let to):
+            let ends = [from, to].map { number($0, unit: unit) + unit.sign }
+            return unit.sign.isEmpty ? unit.attach(to: "\(ends[0]) to \(ends[1])") : "\(ends[0]) to \(ends[1])\(unit.rest)"
         case .absent:
             return "none"
         }
@@ -123,7 +126,7 @@ public struct ValueFormat: Sendable {
         switch cell {
         case .number, .uncertain: true
         case .list(let items): items.contains(where: takesUnit)
-        case .boolean, .probability, .text, .time, .record, .function, .absent: false
+        case .boolean, .probability, .text, .time, .record, .function, .bar, .absent: false
         }
     }
 }

@@ -289,7 +289,9 @@ extension Machine {
             let variable =
                 source.variables.count == 1
                 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-            reuse_uniform_lanes(out, seed, variable, firstSample, Self.lanes)
+            if design?.fill(out, variable, from: firstSample, count: Self.lanes) != true {
+                reuse_uniform_lanes(out, seed, variable, firstSample, Self.lanes)
+            }
         } else {
             for lane in 0..<Self.lanes { out[lane] = uniform(number, sample: firstSample + UInt64(lane)) }
         }

@@ -568,7 +568,12 @@ extension Lowering {
         } else {
             variables = [hash(name)]
         }
-        program.draws.append(DrawSource(variables: variables))
+        var source = DrawSource(path: drawPath, variables: variables)
+        // A patch has draws of its own, which are not those of what it patches.
+        if !currentDeclaration.isNone, drawPath == model.name(currentDeclaration) {
+            source.declaration = currentDeclaration
+        }
+        program.draws.append(source)
         return program.draws.count - 1
     }
 

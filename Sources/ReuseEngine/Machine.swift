@@ -45,6 +45,8 @@ final class Machine {
     let isCancelled: () -> Bool
     /// Every draw is its median.
     let isCentral: Bool
+    /// What draws are taken from instead, where it has them.
+    let design: DrawDesign?
     /// Number of the worker that this machine belongs to.
     var worker = 0
     private let ownsUniform: Bool
@@ -74,6 +76,7 @@ final class Machine {
         format = settings.format
         isCancelled = settings.isCancelled
         isCentral = settings.isCentral
+        design = settings.design
         code = Self.copy(program.code, orOne: Instruction(.end))
         constants = Self.copy(program.constants, orOne: 0)
         functions = Self.copy(
@@ -169,7 +172,11 @@ final class Machine {
         }
         let variable =
             source.variables.count == 1 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-        return reuse_uniform(seed, variable, sample)
+        return uniform(of: variable, sample: sample)
+    }
+
+    func uniform(of variable: UInt64, sample: UInt64) -> Double {
+        design?.value(of: variable, sample: sample) ?? reuse_uniform(seed, variable, sample)
     }
 }
 

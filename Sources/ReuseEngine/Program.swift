@@ -93,6 +93,9 @@ struct Definition: Sendable {
 }
 
 struct DrawSource: Sendable {
+    /// Whose draw it is: a declaration's path, or the text of a patch or command, which has no declaration.
+    var path = ""
+    var declaration: DeclarationID = .none
     /// One variable, or one a step.
     var variables: [UInt64]
     /// Instead of a draw: an end of an interval, by sample.

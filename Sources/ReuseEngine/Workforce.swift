@@ -30,6 +30,8 @@ public struct RunSettings {
     public var limits = RunLimits()
     /// Every draw is its median.
     public var isCentral = false
+    /// Draws are those of its columns, where it has them.
+    public var design: DrawDesign?
     public var workforce = Workforce.alone
     /// Only a share of the samples: part `index` of `count`, counted from 0. Passes over samples after the first are left out.
     public var shard: (index: Int, count: Int)?

@@ -55,8 +55,8 @@ extension ModelBuilder {
                 } else {
                     policyStatements.append((id, module))
                 }
-            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .solve, .trace, .consistent, .assert,
-                .expressionStatement:
+            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .trace,
+                .consistent, .assert, .expressionStatement:
                 guard !isLibraryFile else {
                     report(.notInLibraryFile(at: location(id, in: module)))
                     continue

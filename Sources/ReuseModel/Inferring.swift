@@ -403,6 +403,22 @@ extension ModelBuilder {
                         hint: "after `among` stand policies"))
             }
             if model.policies.isEmpty { report(.nothingToAttribute(at: location(command.node, in: module))) }
+        case .sensitivity:
+            let parts = model.sensitivity(command.node, in: command.module)
+            let type = infer(parts.expression.rawValue)
+            if !model.types.isBool(type) {
+                _ = requireNumber(type, at: parts.expression.rawValue, for: "`sensitivity`")
+            }
+            if let time = parts.time { inferTime(time.rawValue) }
+            guard let method = parts.method else { break }
+            let word = model.symbols[Symbol(tree[method].a)]
+            guard SensitivityMethod(rawValue: word) == nil else { break }
+            let known = SensitivityMethod.allCases.map(\.rawValue)
+            report(
+                .unknownName(
+                    word, at: location(method, in: module), nearest: nearest(to: word, among: known),
+                    hint: "after `by` stands " + known.dropLast().map { "`\($0)`" }.joined(separator: ", ")
+                        + " or `\(known[known.count - 1])`"))
         case .compare:
             let parts = model.comparison(command.node, in: command.module)
             for scenario in parts.scenarios { checkScenario(Symbol(tree[scenario].a), at: scenario) }

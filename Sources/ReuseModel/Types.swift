@@ -190,6 +190,8 @@ public struct TypeTable: Sendable {
 
     /// What is asked of most expressions, without taking a type apart.
     @inlinable @inline(__always)
+    public func isBool(_ type: TypeID) -> Bool { tag(type) == .bool }
+    @inlinable @inline(__always)
     public func isTime(_ type: TypeID) -> Bool { tag(type) == .time }
     @inlinable @inline(__always)
     public func isNumber(_ type: TypeID) -> Bool { tag(type) == .number }

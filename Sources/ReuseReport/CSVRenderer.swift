@@ -46,7 +46,10 @@ public struct CSVRenderer: Sendable {
             let cells = table.rows.map { place < $0.cells.count ? $0.cells[place] : .absent }
             let name = (column.name.isEmpty ? "value" : column.name) + (column.isUnique ? "" : " (not unique)")
             let unit = column.unit.isEmpty ? "" : " [" + column.unit + "]"
-            if cells.contains(where: Self.isUncertain) {
+            if cells.contains(where: Self.isBar) {
+                lines[0] += [name + ".from" + unit, name + ".to" + unit]
+                for (row, cell) in cells.enumerated() { lines[row + 1] += Self.ends(of: cell) }
+            } else if cells.contains(where: Self.isUncertain) {
                 lines[0] += [name + ".p5" + unit, name + ".median" + unit, name + ".p95" + unit]
                 for (row, cell) in cells.enumerated() { lines[row + 1] += three(cell, unit: column.unit) }
             } else {
@@ -96,7 +99,7 @@ public struct CSVRenderer: Sendable {
             return [summary.p5, summary.median, summary.p95].map { NumberFormat.exact($0) ?? "" }
         case .number(let value):
             return [String](repeating: NumberFormat.exact(value) ?? "", count: 3)
-        case .boolean, .probability, .text, .time, .list, .record, .function, .absent:
+        case .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent:
             return ["", text(cell, unit: unit), ""]
         }
     }
@@ -108,15 +111,22 @@ public struct CSVRenderer: Sendable {
         case .probability(let share): NumberFormat.exact(share.value) ?? ""
         case .text(let text): text
         case .absent: ""
-        case .uncertain, .boolean, .time, .list, .record, .function: format.text(cell, unit: unit)
+        case .uncertain, .boolean, .time, .list, .record, .function, .bar: format.text(cell, unit: unit)
         }
     }
 
     private static func isUncertain(_ cell: Cell) -> Bool {
         switch cell {
         case .uncertain: true
-        case .number, .boolean, .probability, .text, .time, .list, .record, .function, .absent: false
+        case .number, .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent: false
         }
+    }
+
+    private static func isBar(_ cell: Cell) -> Bool { if case .bar = cell { true } else { false } }
+
+    private static func ends(of cell: Cell) -> [String] {
+        guard case .bar(let from, let to) = cell else { return ["", ""] }
+        return [from, to].map { NumberFormat.exact($0) ?? "" }
     }
 
     private static let lineEnd = "\r\n"

@@ -243,6 +243,11 @@ extension JSONRenderer {
             json.begin(.object)
             json.field("function", signature)
             json.end(.object)
+        case .bar(let from, let to):
+            json.begin(.object)
+            json.field("from", from)
+            json.field("to", to)
+            json.end(.object)
         case .absent: json.null()
         }
     }

@@ -50,8 +50,9 @@ struct TableLayout {
                 Column(header: hasUnits ? [name, column.unit] : [name], alignment: Self.alignment(of: cells)))
             let unit = UnitForm(column.unit)
             let magnitude = Self.sharedMagnitude(of: cells, unit: unit)
+            let scale = Bar.scale(of: cells)
             for (row, cell) in cells.enumerated() {
-                rows[row].append(Self.place(cell, unit: unit, magnitude: magnitude, format: format))
+                rows[row].append(Self.place(cell, unit: unit, magnitude: magnitude, scale: scale, format: format))
             }
         }
         self.init(columns: columns, rows: rows)
@@ -100,7 +101,8 @@ struct TableLayout {
 
 extension TableLayout {
     private static func place(
-        _ cell: Reuse.Cell, unit: UnitForm, magnitude: NumberFormat.Magnitude?, format: ValueFormat
+        _ cell: Reuse.Cell, unit: UnitForm, magnitude: NumberFormat.Magnitude?, scale: ClosedRange<Double>?,
+        format: ValueFormat
     ) -> Cell {
         switch cell {
         case .number(let value):
@@ -110,6 +112,8 @@ extension TableLayout {
             return .range(median: parts.median, low: parts.low, high: parts.high)
         case .text(let text):
             return .plain(ValueFormat.onOneLine(text))
+        case .bar(let from, let to):
+            return .plain(scale.map { Bar.text(from, to, on: $0) } ?? "")
         case .boolean, .probability, .time, .list, .record, .function, .absent:
             return .plain(ValueFormat.onOneLine(format.text(cell, unit: unit.written)))
         }
@@ -119,7 +123,7 @@ extension TableLayout {
         let leftward = cells.contains { cell in
             switch cell {
             case .text(let text) where text.isEmpty: false
-            case .text, .time, .list, .record, .function: true
+            case .text, .time, .list, .record, .function, .bar: true
             case .number, .uncertain, .boolean, .probability, .absent: false
             }
         }
@@ -135,7 +139,7 @@ extension TableLayout {
             switch cell {
             case .number(let value): values = [value]
             case .uncertain(let summary): values = [summary.p5, summary.median, summary.p95]
-            case .boolean, .probability, .text, .time, .list, .record, .function, .absent: values = []
+            case .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent: values = []
             }
             for value in values where value != 0 && value.isFinite {
                 low = min(low, value.magnitude)
@@ -219,5 +223,43 @@ extension TableLayout {
         if number.contains("e") { return "e" }
         guard let last = number.last, !last.isNumber, last != "." else { return "" }
         return String(last)
+    }
+}
+
+/// Bars of a column as blocks, on one scale.
+enum Bar {
+    static let width = 24
+
+    /// From the least to the greatest end of all bars; nil where there is nothing to tell apart.
+    static func scale(of cells: [Reuse.Cell]) -> ClosedRange<Double>? {
+        var low = Double.infinity
+        var high = -Double.infinity
+        for cell in cells {
+            guard case .bar(let from, let to) = cell, from.isFinite, to.isFinite else { continue }
+            low = min(low, from, to)
+            high = max(high, from, to)
+        }
+        return low < high ? low...high : nil
+    }
+
+    /// In steps of half a character.
+    static func text(_ from: Double, _ to: Double, on scale: ClosedRange<Double>) -> String {
+        guard from.isFinite, to.isFinite else { return "" }
+        func place(_ value: Double) -> Int {
+            // Halved, so that the length of the scale stays finite.
+            let part = (value / 2 - scale.lowerBound / 2) / (scale.upperBound / 2 - scale.lowerBound / 2)
+            return Int((part * Double(2 * width)).rounded())
+        }
+        let (start, end) = (place(min(from, to)), place(max(from, to)))
+        var result = ""
+        for left in stride(from: 0, to: end, by: 2) {
+            switch (start <= left, start <= left + 1 && left + 1 < end) {
+            case (true, true): result += "█"
+            case (true, false): result += "▌"
+            case (false, true): result += "▐"
+            case (false, false): result += " "
+            }
+        }
+        return result
     }
 }

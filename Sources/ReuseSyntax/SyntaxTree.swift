@@ -169,6 +169,8 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case target
     /// list at (b, c) of an expression, then the word `among` with `name`s, and the word `in` with a point, if there are any.
     case attribute
+    /// list at (b, c) of an expression, then the word `in` with a point, and the word `by` with a `name`, if there are any.
+    case sensitivity
     /// list at (b, c) of `name`, the path of an input, the word `in`, `keyRange`, the words `so` and `that`, the condition.
     case solve
     /// `ban A -> B`. list at (b, c) of one `route`.

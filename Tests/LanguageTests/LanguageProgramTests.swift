@@ -182,6 +182,7 @@ struct LanguageProgram: Sendable, CustomTestStringConvertible {
         let tree = parse(source, symbols: &symbols).tree
         let commands: Set<NodeKind> = [
             .show, .trace, .consistent, .assert, .expressionStatement, .compare, .target, .attribute, .solve,
+            .sensitivity,
         ]
         var count = tree.statements.count { commands.contains(tree[NodeID($0)].kind) }
         for statement in tree.statements where tree[NodeID(statement)].kind == .extend {
