@@ -44,6 +44,7 @@ extension Runner {
         for isCentral in [true, false] where !idle.isEmpty {
             let run = execute(
                 lowered.program, samples: isCentral ? 1 : min(options.samples, 256), seed: options.seed,
+                sampling: options.sampling,
                 limits: options.limits, isCentral: isCentral, format: { _, _ in "" }, isCancelled: options.isCancelled)
             for (position, query) in lowered.program.queries.enumerated() {
                 guard idle.contains(position / wanted.count), query.definition >= 0 else { continue }

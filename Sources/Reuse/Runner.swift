@@ -60,7 +60,7 @@ struct Runner {
         program = lowered.program
         let format = ValueFormat()
         let execution = execute(
-            program, samples: options.samples, seed: options.seed, limits: options.limits,
+            program, samples: options.samples, seed: options.seed, sampling: options.sampling, limits: options.limits,
             format: { format.text(.number($0), unit: $1) }, isCancelled: options.isCancelled)
         if execution.outOfMemory {
             diagnostics.append(.outOfMemory(samples: options.samples))

@@ -136,7 +136,8 @@ extension Runner {
             return nil
         }
         let run = execute(
-            lowered.program, samples: isCentral ? 1 : options.samples, seed: options.seed, limits: options.limits,
+            lowered.program, samples: isCentral ? 1 : options.samples, seed: options.seed, sampling: options.sampling,
+            limits: options.limits,
             isCentral: isCentral, format: { _, _ in "" }, isCancelled: options.isCancelled)
         program = lowered.program
         execution = run

@@ -4,11 +4,13 @@ import ReuseSyntax
 
 /// Computes what the queries of a program need. With `isCentral` every draw is its median. Blocks of samples are independent: each is a function of its number.
 public func execute(
-    _ program: Program, samples: Int, seed: UInt64, limits: RunLimits = RunLimits(), isCentral: Bool = false,
-    format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool = { false }
+    _ program: Program, samples: Int, seed: UInt64, sampling: Sampling = .latin, limits: RunLimits = RunLimits(),
+    isCentral: Bool = false, format: @escaping (Double, String) -> String,
+    isCancelled: @escaping () -> Bool = { false }
 ) -> Execution {
     let execution = Execution(
-        program, samples: samples, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
+        program, samples: samples, seed: seed, sampling: sampling, limits: limits, format: format,
+        isCancelled: isCancelled)
     execution.machine.isCentral = isCentral
     execution.run()
     return execution
@@ -40,12 +42,13 @@ public final class Execution {
     package private(set) var outOfMemory = false
 
     init(
-        _ program: Program, samples: Int, seed: UInt64, limits: RunLimits, format: @escaping (Double, String) -> String,
-        isCancelled: @escaping () -> Bool
+        _ program: Program, samples: Int, seed: UInt64, sampling: Sampling, limits: RunLimits,
+        format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool
     ) {
         self.program = program
         sampleCount = max(samples, 1)
-        machine = Machine(program, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
+        machine = Machine(
+            program, seed: seed, sampling: sampling, limits: limits, format: format, isCancelled: isCancelled)
         kept = Array(repeating: nil, count: program.definitions.count)
         needed = Array(repeating: false, count: program.definitions.count)
         mustKeep = Array(repeating: false, count: program.definitions.count)
@@ -57,7 +60,8 @@ public final class Execution {
         remake = {
             guard isSampled, samples > 1 else { return nil }
             return Execution(
-                program, samples: 1, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
+                program, samples: 1, seed: seed, sampling: sampling, limits: limits, format: format,
+                isCancelled: isCancelled)
         }
     }
 

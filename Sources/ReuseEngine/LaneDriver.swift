@@ -100,19 +100,7 @@ extension Machine {
                 for lane in 0..<n where a[lane] != 1 { all = false }
                 pc = all ? code[pc + 1].wide : pc + 2
                 continue
-            case .laneDraw:
-                let source = program.draws[i.wide]
-                if isCentral {
-                    let value = uniform(i.wide, sample: 0)
-                    for lane in 0..<n { a[lane] = value }
-                } else if source.interval == nil {
-                    let variable =
-                        source.variables.count == 1
-                        ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-                    reuse_uniform_lanes(a, seed, variable, firstSample, n)
-                } else {
-                    for lane in 0..<n { a[lane] = uniform(i.wide, sample: firstSample + UInt64(lane)) }
-                }
+            case .laneDraw: drawLanes(i.wide, into: a)
             case .laneLognormalRange, .laneLogitRange, .laneNormalMoments, .laneNormalRange, .laneLognormalMoments,
                 .laneUniformRange, .laneTriangular:
                 distribute(i, pc, a, b)

@@ -568,11 +568,11 @@ extension Lowering {
         } else {
             variables = [hash(name)]
         }
-        program.draws.append(DrawSource(variables: variables))
+        program.draws.append(DrawSource(variables: variables, name: name, rank: drawRank))
         return program.draws.count - 1
     }
 
-    private func hash(_ text: String) -> UInt64 {
+    func hash(_ text: String) -> UInt64 {
         let bytes = Array(text.utf8)
         return bytes.withUnsafeBufferPointer { reuse_hash($0.baseAddress, $0.count) }
     }

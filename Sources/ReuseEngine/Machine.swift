@@ -21,6 +21,9 @@ final class Machine {
 
     let program: Program
     let seed: UInt64
+    let sampling: Sampling
+    /// The seed as Sobol's sequence takes it.
+    let scramble: UInt32
     let code: UnsafePointer<Instruction>
     let constants: UnsafePointer<Double>
     let functions: UnsafePointer<FunctionCode>
@@ -59,11 +62,13 @@ final class Machine {
     }
 
     init(
-        _ program: Program, seed: UInt64, limits: RunLimits, format: @escaping (Double, String) -> String,
-        isCancelled: @escaping () -> Bool
+        _ program: Program, seed: UInt64, sampling: Sampling, limits: RunLimits,
+        format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool
     ) {
         self.program = program
         self.seed = seed
+        self.sampling = sampling
+        scramble = Self.scramble(ofSeed: seed)
         self.format = format
         self.isCancelled = isCancelled
         code = Self.copy(program.code, orOne: Instruction(.end))
@@ -129,22 +134,6 @@ final class Machine {
     func text(_ handle: Double) -> String {
         let index = Int(exactly: handle) ?? -1
         return index >= 0 && index < texts.count ? texts[index] : ""
-    }
-
-    /// The uniform random number of a draw at the current step and a sample.
-    func uniform(_ draw: Int, sample: UInt64) -> Double {
-        let source = program.draws[draw]
-        if isCentral { return source.interval?.middle ?? 0.5 }
-        if let interval = source.interval {
-            let count = program.intervalCount ?? 0
-            if count <= 12 { return sample >> UInt64(interval.bit) & 1 == 0 ? interval.low : interval.high }
-            if sample == UInt64(2 * interval.bit + 1) { return interval.low }
-            if sample == UInt64(2 * interval.bit + 2) { return interval.high }
-            return interval.middle
-        }
-        let variable =
-            source.variables.count == 1 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-        return reuse_uniform(seed, variable, sample)
     }
 }
 
