@@ -5,6 +5,7 @@ extension Options {
     /// A run over samples.
     func run(samples: Int) -> RunSettings {
         var settings = RunSettings(samples: samples, seed: seed)
+        settings.sampling = sampling
         settings.limits = limits
         settings.isCancelled = isCancelled
         settings.workforce = Threads.workforce(threads: threads, progress: progress)

@@ -7,6 +7,8 @@ public struct Options: Sendable {
     /// Number of samples of what is uncertain.
     public var samples = 10_000
     public var seed: UInt64 = 1
+    /// How the samples are laid out.
+    public var sampling = Sampling.latin
     /// `--set name=value`, in order; the value is an expression.
     public var settings: [(name: String, value: String)] = []
     /// Warn of inputs without a source.

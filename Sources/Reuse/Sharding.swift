@@ -15,7 +15,7 @@ extension Session {
         guard let partial else { return (nil, result) }
         let part = Part(
             script: fingerprint(checked.model), samples: options.samples, seed: options.seed,
-            sampling: "random", scenario: options.scenario ?? "",
+            sampling: options.sampling.rawValue, scenario: options.scenario ?? "",
             settings: options.settings.map { "\($0.name)=\($0.value)" }, shard: shard, result: partial)
         return (part, result)
     }
@@ -27,6 +27,7 @@ extension Session {
         if let first = parts.first {
             session.options.samples = first.samples
             session.options.seed = first.seed
+            session.options.sampling = Sampling(rawValue: first.sampling) ?? options.sampling
             session.options.scenario = first.scenario.isEmpty ? nil : first.scenario
             session.options.settings = first.settings.map { setting in
                 let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

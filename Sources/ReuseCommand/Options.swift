@@ -9,6 +9,10 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 }
 
+enum SamplingChoice: String, ExpressibleByArgument, CaseIterable {
+    case random, latin, sobol
+}
+
 /// How things are printed.
 struct PrintStyle {
     var format: OutputFormat = .text
@@ -43,6 +47,9 @@ struct ModelOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Seed of the draws; the same seed gives the same numbers.", valueName: "number"))
     var seed: UInt64 = 1
+
+    @Option(help: "How samples are laid out: Latin hypercube, each by itself, or Sobol's sequence.")
+    var sampling = SamplingChoice.latin
 
     @Option(help: ArgumentHelp("Scenario of plain commands: a scenario, a policy, baseline or all.", valueName: "name"))
     var scenario: String?
@@ -88,6 +95,12 @@ struct ModelOptions: ParsableArguments {
         options.precision = precision
         options.threads = threads
         options.seed = seed
+        options.sampling =
+            switch sampling {
+            case .random: .random
+            case .latin: .latin
+            case .sobol: .sobol
+            }
         options.scenario = scenario
         options.settings = settings.compactMap(Self.parts)
         options.strictSources = strictSources

@@ -132,7 +132,7 @@ extension Machine {
             case .laneIfNotAll:
                 pc = reuse_lanes_all_true(registers[a], n) != 0 ? code[pc + 1].wide : pc + 2
                 continue
-            case .laneDraw: draw(i.wide, write(i, pc, target))
+            case .laneDraw: drawLanes(i.wide, into: write(i, pc, target))
             case .laneLognormalRange, .laneLogitRange, .laneNormalMoments, .laneNormalRange, .laneLognormalMoments,
                 .laneUniformRange, .laneTriangular:
                 distribute(i, pc, target)
@@ -280,22 +280,6 @@ extension Machine {
     }
 
     // MARK: Draws
-
-    private func draw(_ number: Int, _ out: LanePointer) {
-        let source = program.draws[number]
-        if isCentral {
-            reuse_lanes_fill(out, uniform(number, sample: 0), Self.lanes)
-        } else if source.interval == nil {
-            let variable =
-                source.variables.count == 1
-                ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-            if design?.fill(out, variable, from: firstSample, count: Self.lanes) != true {
-                reuse_uniform_lanes(out, seed, variable, firstSample, Self.lanes)
-            }
-        } else {
-            for lane in 0..<Self.lanes { out[lane] = uniform(number, sample: firstSample + UInt64(lane)) }
-        }
-    }
 
     /// The share is in register a, which takes the value; parameters stand from register b on.
     private func distribute(_ i: Instruction, _ pc: Int, _ target: LanePointer) {

@@ -21,6 +21,9 @@ final class Machine {
 
     let program: Program
     let seed: UInt64
+    let sampling: Sampling
+    /// The seed as Sobol's sequence takes it.
+    let scramble: UInt32
     let code: UnsafePointer<Instruction>
     let constants: UnsafePointer<Double>
     let functions: UnsafePointer<FunctionCode>
@@ -75,6 +78,8 @@ final class Machine {
         seed = settings.seed
         format = settings.format
         isCancelled = settings.isCancelled
+        sampling = settings.sampling
+        scramble = Self.scramble(ofSeed: settings.seed)
         isCentral = settings.isCentral
         design = settings.design
         code = Self.copy(program.code, orOne: Instruction(.end))
@@ -157,26 +162,6 @@ final class Machine {
     func text(_ handle: Double) -> String {
         let index = Int(exactly: handle) ?? -1
         return index >= 0 && index < texts.count ? texts[index] : ""
-    }
-
-    /// The uniform random number of a draw at the current step and a sample.
-    func uniform(_ draw: Int, sample: UInt64) -> Double {
-        let source = program.draws[draw]
-        if isCentral { return source.interval?.middle ?? 0.5 }
-        if let interval = source.interval {
-            let count = program.intervalCount ?? 0
-            if count <= 12 { return sample >> UInt64(interval.bit) & 1 == 0 ? interval.low : interval.high }
-            if sample == UInt64(2 * interval.bit + 1) { return interval.low }
-            if sample == UInt64(2 * interval.bit + 2) { return interval.high }
-            return interval.middle
-        }
-        let variable =
-            source.variables.count == 1 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-        return uniform(of: variable, sample: sample)
-    }
-
-    func uniform(of variable: UInt64, sample: UInt64) -> Double {
-        design?.value(of: variable, sample: sample) ?? reuse_uniform(seed, variable, sample)
     }
 }
 

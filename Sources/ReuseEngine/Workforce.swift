@@ -27,6 +27,7 @@ public struct Workforce: Sendable {
 public struct RunSettings {
     public var samples = 1
     public var seed: UInt64 = 1
+    public var sampling = Sampling.latin
     public var limits = RunLimits()
     /// Every draw is its median.
     public var isCentral = false

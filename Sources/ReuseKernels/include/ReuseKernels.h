@@ -58,6 +58,12 @@ void reuse_philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint3
 double reuse_uniform(uint64_t seed, uint64_t variable, uint64_t sample);
 /// Draws of samples first_sample, first_sample + 1, ...
 void reuse_uniform_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count);
+/// A Latin hypercube draw strictly between 0 and 1: in each block of 1,024 samples from a multiple of 1,024 on, a variable
+/// falls once into each of 1,024 intervals of equal length. The interval is a permutation, keyed by seed, variable and
+/// block, of the sample's place in its block; within it the draw takes the lower 42 bits of `reuse_uniform`.
+double reuse_latin(uint64_t seed, uint64_t variable, uint64_t sample);
+/// Latin hypercube draws of samples first_sample, first_sample + 1, ...
+void reuse_latin_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count);
 /// FNV-1a in 64 bits, then the finaliser of SplitMix64: turns the name of a variable into its id.
 uint64_t reuse_hash(const uint8_t *bytes, size_t count);
 
