@@ -4,38 +4,22 @@
 #pragma clang fp contract(off)
 
 #include "ReuseKernels.h"
+#include "levels.h"
 
 #define REUSE_VARIANT(name) name##_plain
 #include "elementary_body.h"
 #undef REUSE_VARIANT
 
-#if REUSE_TWO_VARIANTS
+#if REUSE_THREE_LEVELS
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define REUSE_VARIANT(name) name##_wide
+// Wider registers are of no use to one number, so level 2 takes this too.
+#pragma clang attribute push(__attribute__((target(REUSE_TARGET_V3))), apply_to = function)
+#define REUSE_VARIANT(name) name##_v3
 #include "elementary_body.h"
 #undef REUSE_VARIANT
 #pragma clang attribute pop
 
-#include <cpuid.h>
-
-int reuse_kernels_wide = 0;
-
-// Asked of the processor itself, because the compiler's runtime is not linked everywhere.
-__attribute__((constructor)) static void choose_variant(void) {
-    unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d)) return;
-    const unsigned fma = 1u << 12, system_saves_registers = 1u << 27, avx = 1u << 28;
-    const unsigned needed = fma | system_saves_registers | avx;
-    if ((c & needed) != needed) return;
-    unsigned low, high;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    if ((low & 6) != 6) return;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return;
-    reuse_kernels_wide = (b >> 5) & 1;
-}
-
-#define CHOOSE(name, ...) (reuse_kernels_wide ? name##_wide(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#define CHOOSE(name, ...) (reuse_level != 0 ? name##_v3(__VA_ARGS__) : name##_plain(__VA_ARGS__))
 
 #else
 

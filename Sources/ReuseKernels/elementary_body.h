@@ -23,22 +23,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// x86-64 without FMA is still the default target there, so both variants are compiled and one is chosen at start.
-#if defined(__x86_64__) && !(defined(__FMA__) && defined(__AVX2__))
-#define REUSE_TWO_VARIANTS 1
-#else
-#define REUSE_TWO_VARIANTS 0
-#endif
+#include "levels.h"
 
-#define REUSE_HIDDEN __attribute__((visibility("hidden")))
 // A call left in a loop over lanes would keep it from being vectorised.
 #define REUSE_CORE static inline __attribute__((always_inline))
-
-#if REUSE_TWO_VARIANTS
-/// Nonzero where the machine and its system offer AVX2 and FMA. Written once, before main. Code that runs earlier
-/// still may see zero: it gets the same results from the slower variant.
-extern REUSE_HIDDEN int reuse_kernels_wide;
-#endif
 
 /// c near 1 / z, and -log c as a multiple of 2^-42 and the rest, for z in one of 128 intervals.
 typedef struct {
@@ -152,8 +140,8 @@ static inline double reuse_round_body(double x) {
     return rest >= 0.5 ? whole + reuse_with_sign(1.0, x) : whole;
 }
 
-static inline double reuse_min_body(double a, double b) { return ((a < b) | (a != a)) ? a : b; }
-static inline double reuse_max_body(double a, double b) { return ((a > b) | (a != a)) ? a : b; }
+static inline double reuse_min_body(double a, double b) { return ((b < a) | (b != b)) ? b : a; }
+static inline double reuse_max_body(double a, double b) { return ((b > a) | (b != b)) ? b : a; }
 
 static inline double reuse_sqrt_body(double x) {
     // The builtin rounds correctly everywhere; only its NaN would differ between machines.
