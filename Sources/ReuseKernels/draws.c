@@ -12,9 +12,6 @@
 #define KEY_STEP_0 0x9E3779B9u
 #define KEY_STEP_1 0xBB67AE85u
 
-// Counters worked on side by side, so that the compiler can vectorise the rounds. No result depends on it.
-#define SIDE_BY_SIDE 8
-
 static inline double uniform_from(uint32_t low, uint32_t high) {
     // 52 bits, so that the middle of each cell is a double: exact, symmetric, and strictly inside (0, 1).
     uint64_t k = ((uint64_t)high << 32 | low) >> 12;
@@ -51,20 +48,38 @@ double reuse_uniform(uint64_t seed, uint64_t variable, uint64_t sample) {
 }
 
 #define REUSE_VARIANT(name) name##_plain
+#define REUSE_WIDTH 2
+#define INTERLEAVE_FIRST(a, b) __builtin_shufflevector((a), (b), 0, 2)
+#define INTERLEAVE_SECOND(a, b) __builtin_shufflevector((a), (b), 1, 3)
 #include "draws_body.h"
+#undef INTERLEAVE_FIRST
+#undef INTERLEAVE_SECOND
+#undef REUSE_WIDTH
 #undef REUSE_VARIANT
 
 #if REUSE_THREE_LEVELS
 
 #pragma clang attribute push(__attribute__((target(REUSE_TARGET_V3))), apply_to = function)
 #define REUSE_VARIANT(name) name##_v3
+#define REUSE_WIDTH 4
+#define INTERLEAVE_FIRST(a, b) __builtin_shufflevector((a), (b), 0, 4, 1, 5)
+#define INTERLEAVE_SECOND(a, b) __builtin_shufflevector((a), (b), 2, 6, 3, 7)
 #include "draws_body.h"
+#undef INTERLEAVE_FIRST
+#undef INTERLEAVE_SECOND
+#undef REUSE_WIDTH
 #undef REUSE_VARIANT
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target(REUSE_TARGET_V4))), apply_to = function)
 #define REUSE_VARIANT(name) name##_v4
+#define REUSE_WIDTH 8
+#define INTERLEAVE_FIRST(a, b) __builtin_shufflevector((a), (b), 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_SECOND(a, b) __builtin_shufflevector((a), (b), 4, 12, 5, 13, 6, 14, 7, 15)
 #include "draws_body.h"
+#undef INTERLEAVE_FIRST
+#undef INTERLEAVE_SECOND
+#undef REUSE_WIDTH
 #undef REUSE_VARIANT
 #pragma clang attribute pop
 

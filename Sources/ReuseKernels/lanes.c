@@ -3,38 +3,35 @@
 #pragma STDC FP_CONTRACT OFF
 #pragma clang fp contract(off)
 
-// Loops that call fma() where the machine has none stay scalar, as they should.
-#pragma clang diagnostic ignored "-Wpass-failed"
-
 #include "ReuseKernels.h"
+#include "elementary_shared.h"
 #include "levels.h"
 
+#if REUSE_THREE_LEVELS
+#include <immintrin.h>
+#endif
+
 #define REUSE_VARIANT(name) name##_plain
-#define REUSE_EACH_LANE_OF_CORE REUSE_EACH_LANE
-#include "elementary_body.h"
+#define REUSE_WIDTH 2
 #include "lanes_body.h"
-#undef REUSE_EACH_LANE_OF_CORE
+#undef REUSE_WIDTH
 #undef REUSE_VARIANT
 
 #if REUSE_THREE_LEVELS
 
 #pragma clang attribute push(__attribute__((target(REUSE_TARGET_V3))), apply_to = function)
 #define REUSE_VARIANT(name) name##_v3
-#define REUSE_EACH_LANE_OF_CORE \
-    _Pragma("clang loop vectorize(assume_safety) vectorize_width(4)") for (size_t i = 0; i < n; i++)
-#include "elementary_body.h"
+#define REUSE_WIDTH 4
 #include "lanes_body.h"
-#undef REUSE_EACH_LANE_OF_CORE
+#undef REUSE_WIDTH
 #undef REUSE_VARIANT
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target(REUSE_TARGET_V4))), apply_to = function)
 #define REUSE_VARIANT(name) name##_v4
-#define REUSE_EACH_LANE_OF_CORE \
-    _Pragma("clang loop vectorize(assume_safety) vectorize_width(8)") for (size_t i = 0; i < n; i++)
-#include "elementary_body.h"
+#define REUSE_WIDTH 8
 #include "lanes_body.h"
-#undef REUSE_EACH_LANE_OF_CORE
+#undef REUSE_WIDTH
 #undef REUSE_VARIANT
 #pragma clang attribute pop
 
@@ -81,9 +78,21 @@ UNARY(round)
 UNARY(trunc)
 UNARY(normal_cdf)
 UNARY(normal_quantile)
-UNARY(gamma)
-UNARY(log_gamma)
 UNARY(not)
+
+// Branches too long to do all of for each lane.
+#define ONE_BY_ONE(name) \
+    int reuse_lanes_##name(double *d, const double *a, size_t n) { \
+        uint64_t flagged = 0; \
+        for (size_t i = 0; i < n; i++) { \
+            d[i] = reuse_##name(a[i]); \
+            flagged |= reuse_not_finite(d[i]); \
+        } \
+        return flagged != 0; \
+    }
+
+ONE_BY_ONE(gamma)
+ONE_BY_ONE(log_gamma)
 
 int reuse_lanes_and(double *d, const double *a, const double *b, size_t n) {
     return REUSE_CHOOSE(lanes_and, d, a, b, n);
@@ -107,9 +116,7 @@ void reuse_lanes_select(double *d, const double *mask, const double *a, const do
     REUSE_CHOOSE(lanes_select, d, mask, a, b, n);
 }
 
-void reuse_lanes_fill(double *d, double value, size_t n) {
-    for (size_t i = 0; i < n; i++) d[i] = value;
-}
+void reuse_lanes_fill(double *d, double value, size_t n) { REUSE_CHOOSE(lanes_fill, d, value, n); }
 
 int reuse_lanes_any_nan(const double *a, size_t n) { return REUSE_CHOOSE(lanes_any_nan, a, n); }
 int reuse_lanes_any_true(const double *a, size_t n) { return REUSE_CHOOSE(lanes_any_true, a, n); }
