@@ -6,7 +6,8 @@ import ReuseSyntax
 /// its columns. Blocks of samples are independent: each is a function of its number.
 public func execute(
     _ program: Program, samples: Int, seed: UInt64, limits: RunLimits = RunLimits(), isCentral: Bool = false,
-    design: DrawDesign? = nil, format: @escaping (Double, String) -> String, isCancelled: @escaping () -> Bool = { false }
+    design: DrawDesign? = nil, format: @escaping (Double, String) -> String,
+    isCancelled: @escaping () -> Bool = { false }
 ) -> Execution {
     let execution = Execution(
         program, samples: samples, seed: seed, limits: limits, format: format, isCancelled: isCancelled)
