@@ -36,6 +36,9 @@ let package = Package(
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(name: "ReuseKernelsTests", dependencies: ["ReuseKernels"]),
         .testTarget(name: "ClearingTests", dependencies: ["ReuseEngine"]),
+        .testTarget(
+            name: "SensitivityTests", dependencies: ["ReuseEngine"],
+            exclude: ["independent.json", "independent.py"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
         .testTarget(
             name: "LanguageTests",

@@ -76,7 +76,7 @@ extension Runner {
             }
         case .sobol:
             let columns = DrawColumns(sensitivity.inputs)
-            let points = SaltelliDesign.pointCount(atMost: 2 * options.samples / (columns.groupCount + 2))
+            let points = SaltelliDesign.pointCount(atMost: budget / (columns.groupCount + 2))
             let design = SaltelliDesign(columns: columns, points: points, seed: options.seed)
             let seed = options.seed
             return run(sensitivity, plan, design, name) { _, values, _, _ in
@@ -91,13 +91,16 @@ extension Runner {
             }
         case .shapley:
             let columns = DrawColumns(sensitivity.inputs)
-            let orders = ShapleyDesign.pointCount(atMost: 2 * options.samples / (columns.groupCount + 1))
+            let orders = ShapleyDesign.pointCount(atMost: budget / (columns.groupCount + 1))
             let design = ShapleyDesign(columns: columns, orders: orders, seed: options.seed)
             return run(sensitivity, plan, design, name) { _, values, _, _ in
                 Self.shapley(ShapleyEffects(values, of: design))
             }
         }
     }
+
+    /// Runs that a method may take, about: twice the samples, as every run is a sample and some are shared by all inputs.
+    private var budget: Int { 2 * min(options.samples, 1 << 24) }
 
     /// What a method found at one point.
     private struct Finding {
@@ -274,13 +277,15 @@ extension Runner {
             }
             return Finding(
                 columns: [
-                    Table.Column(name: "rank correlation", unit: ""), Table.Column(name: "share of variance", unit: "%"),
+                    Table.Column(name: "rank correlation", unit: ""),
+                    Table.Column(name: "share of variance", unit: "%"),
                     Table.Column(name: "bar", unit: "%"),
                 ],
                 rows: found.shares.indices.map {
                     [.number(found.correlations[$0]), Self.percent(found.shares[$0]), Self.bar(found.shares[$0])]
                 },
-                influence: found.shares, explained: found.explained, words: "its inputs explain # of the variance of its ranks")
+                influence: found.shares, explained: found.explained,
+                words: "its inputs explain # of the variance of its ranks")
         }
     }
 
@@ -312,8 +317,8 @@ extension Runner {
     private static func sobol(_ found: SobolIndices) -> Finding {
         Finding(
             columns: [
-                Table.Column(name: "first order", unit: "%"), Table.Column(name: "half-width", unit: "%"),
-                Table.Column(name: "total order", unit: "%"), Table.Column(name: "half-width", unit: "%"),
+                Table.Column(name: "first order", unit: "%"), Table.Column(name: "± first", unit: "%"),
+                Table.Column(name: "total order", unit: "%"), Table.Column(name: "± total", unit: "%"),
                 Table.Column(name: "bar", unit: "%"),
             ],
             rows: found.first.indices.map {
@@ -327,22 +332,25 @@ extension Runner {
     }
 
     private static func morris(_ found: ElementaryEffects, _ form: ValueForm) -> Finding {
-        func number(_ value: Double) -> Cell { .number(value / form.scale) }
+        // What rounding leaves of effects that cancel or are all alike is no effect.
+        let least = 1e-12 * (found.size.max() ?? 0)
+        func number(_ value: Double) -> Cell { .number(value.magnitude < least ? 0 : value / form.scale) }
         return Finding(
-            columns: ["mu*", "half-width", "mu", "sigma", "bar"].map { Table.Column(name: $0, unit: form.unit) },
+            columns: ["mu*", "± mu*", "mu", "sigma", "bar"].map { Table.Column(name: $0, unit: form.unit) },
             rows: found.size.indices.map {
                 [
                     number(found.size[$0]), number(found.sizeHalfWidth[$0]), number(found.mean[$0]),
                     number(found.deviation[$0]), .bar(from: 0, to: found.size[$0] / form.scale),
                 ]
             },
-            influence: found.size, explained: nil, words: "changes from an input's 5% to its 95%; not a split of variance")
+            influence: found.size, explained: nil,
+            words: "changes from an input's 5% to its 95%; not a split of variance")
     }
 
     private static func shapley(_ found: ShapleyEffects) -> Finding {
         Finding(
             columns: [
-                Table.Column(name: "share of variance", unit: "%"), Table.Column(name: "half-width", unit: "%"),
+                Table.Column(name: "share of variance", unit: "%"), Table.Column(name: "± share", unit: "%"),
                 Table.Column(name: "bar", unit: "%"),
             ],
             rows: found.shares.indices.map {

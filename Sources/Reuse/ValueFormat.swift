@@ -39,7 +39,8 @@ public struct ValueFormat: Sendable {
             return signature
         case .bar(let from, let to):
             let ends = [from, to].map { number($0, unit: unit) + unit.sign }
-            return unit.sign.isEmpty ? unit.attach(to: "\(ends[0]) to \(ends[1])") : "\(ends[0]) to \(ends[1])\(unit.rest)"
+            return unit.sign.isEmpty
+                ? unit.attach(to: "\(ends[0]) to \(ends[1])") : "\(ends[0]) to \(ends[1])\(unit.rest)"
         case .absent:
             return "none"
         }

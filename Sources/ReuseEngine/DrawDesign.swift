@@ -79,8 +79,8 @@ extension Program {
     /// What makes a query uncertain, ordered by variables, so that it rests on no order of declarations; and whether the
     /// query rests on a statistic over samples.
     package func uncertainInputs(of query: Int) -> (inputs: [UncertainInput], readsStatistics: Bool) {
+        var work = ([queries[query].definition] + queries[query].points.map(\.definition)).filter { isSampled($0) }
         var isSeen = Array(repeating: false, count: definitions.count)
-        var work = ([queries[query].definition] + queries[query].points.map(\.definition)).filter { $0 >= 0 }
         var inputs: [UncertainInput] = []
         var places: [String: Int] = [:]
         var readsStatistics = false
@@ -96,7 +96,8 @@ extension Program {
                 for code in codes { note(drawsOf: code, &inputs, &places) }
             default: break
             }
-            work += definitions[number].reads
+            // What does not vary over samples knows of those that do through statistics alone.
+            work += definitions[number].reads.filter { isSampled(number) || !isSampled($0) }
         }
         for place in inputs.indices { inputs[place].variables = Self.ascending(inputs[place].variables) }
         inputs.sort { ($0.variables.first ?? 0) < ($1.variables.first ?? 0) }
@@ -117,11 +118,24 @@ extension Program {
                     places[source.path] = inputs.count
                     inputs.append(
                         UncertainInput(
-                            name: source.path, declaration: source.declaration, variables: source.variables))
+                            name: name(of: source), declaration: source.declaration, variables: source.variables))
                 }
             }
             pc += 1
         }
+    }
+
+    /// The path of a declaration. Draws of commands are named `show x`, those of patches `path = value`.
+    private func name(of source: DrawSource) -> String {
+        guard source.declaration.isNone else { return source.path }
+        let bytes = Array(source.path.utf8)
+        let show = Array("show ".utf8)
+        if bytes.starts(with: show) { return String(decoding: bytes[show.count...], as: UTF8.self) }
+        for place in bytes.indices.dropLast(2) where bytes[place...place + 2].elementsEqual(" = ".utf8) {
+            return String(decoding: bytes[..<place], as: UTF8.self) + " patched by "
+                + String(decoding: bytes[(place + 3)...], as: UTF8.self)
+        }
+        return source.path
     }
 
     private static func ascending(_ variables: [UInt64]) -> [UInt64] {

@@ -196,7 +196,9 @@ extension DiagnosticKind {
         case .uncertainHere:
             """
             Something that shapes the computation, such as the length of a list or the share of a quantile, must be the
-            same in all samples. Take a statistic of the uncertain value first.
+            same in all samples. Take a statistic of the uncertain value first. The other way round, `sensitivity ... by
+            tornado` and `by morris` move one input at a time, so their runs are no samples to take a statistic of: a value
+            that rests on one is taken apart `by rank`, `by sobol` or `by shapley`.
 
             Wrong: assume steps = 1 to 3
                    show range(1, steps)

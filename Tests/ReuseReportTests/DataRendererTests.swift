@@ -35,6 +35,7 @@ struct JSONRendererTests {
             cellText(.record([("low", "USD", .number(1)), ("all", "", .list([.number(2)]))]))
                 == #"{"record":{"low":{"unit":"USD","value":1},"all":{"unit":"","value":[2]}}}"#)
         #expect(cellText(.function("fn(USD) -> 1")) == #"{"function":"fn(USD) -> 1"}"#)
+        #expect(cellText(.bar(from: 0.5, to: 2)) == #"{"from":0.5,"to":2}"#)
     }
 
     // RFC 8259, section 7.
@@ -105,6 +106,17 @@ struct CSVRendererTests {
             renderer.render(.table(table))
                 == "time,exports.p5 [phone/yr],exports.median [phone/yr],exports.p95 [phone/yr],\"a, b\"\r\n"
                 + "2024,1,2,3.5,45300000\r\n2025,7,7,7,0.1\r\n")
+    }
+
+    @Test("a column of bars becomes two, with their ends") func bars() {
+        let table = Table(
+            axes: ["input"],
+            rows: [
+                .init(labels: ["price"], cells: [.bar(from: 1, to: 1.5)]), .init(labels: ["share"], cells: [.absent]),
+            ],
+            columns: [.init(name: "bar", unit: "USD")])
+        #expect(
+            CSVRenderer().render(.table(table)) == "input,bar.from [USD],bar.to [USD]\r\nprice,1,1.5\r\nshare,,\r\n")
     }
 
     @Test("tables are parted by an empty line, which no field can fake") func separation() {

@@ -64,6 +64,28 @@ struct TextRendererTests {
                 """)
     }
 
+    @Test("bars of a column share one scale, in steps of half a character") func bars() {
+        func lines(_ bars: [(Double, Double)]) -> [String] {
+            let table = Table(
+                axes: ["input"], rows: bars.map { .init(labels: ["x"], cells: [.bar(from: $0.0, to: $0.1)]) },
+                columns: [.init(name: "bar", unit: "")])
+            return renderer.render(.table(table)).split(separator: "\n").dropFirst(2).map { String($0.dropFirst(7)) }
+        }
+        let full = String(repeating: "█", count: 24)
+        #expect(
+            lines([(0, 48), (1, 2), (2, 4), (3, 6), (48, 40), (7, 7)]) == [
+                full, "▐", " █", " ▐█", String(repeating: " ", count: 20) + "████", "",
+            ])
+        // Below and above zero.
+        let half = String(repeating: "█", count: 12)
+        #expect(lines([(-1, 0), (0, 1)]) == [half, String(repeating: " ", count: 12) + half])
+        // Nothing to tell apart, and numbers at the ends of what there is.
+        #expect(lines([(0, 0), (0, 0)]) == ["", ""])
+        #expect(lines([(-Double.greatestFiniteMagnitude, .greatestFiniteMagnitude), (.nan, 1)]) == [full, ""])
+        #expect(renderer.render(single("reach", .bar(from: 10, to: 30), unit: "%")) == "reach = 10% to 30%\n")
+        #expect(renderer.render(single("reach", .bar(from: 1, to: 2), unit: "kg")) == "reach = 1 to 2 kg\n")
+    }
+
     @Test("Chinese text takes two columns a character") func chinese() {
         let table = Table(
             axes: ["市场"],
