@@ -18,8 +18,12 @@ struct AttributionPlan {
 /// `attribute`: what each policy contributes to a value, by Shapley (A value for n-person games, 1953): the mean of its
 /// effect over all orders in which the policies could come into force. The shares add up to the effect of all.
 extension Runner {
-    static let exactPlayers = 12
+    /// So many policies are gone through in all their sets: where all is certain, and where each set takes thousands of
+    /// samples.
+    static let exactPlayers = (certain: 12, uncertain: 8)
+    /// As many orders as this are gone through, and as many sets at most where each takes thousands of samples.
     static let sampledOrders = 200
+    static let uncertainSets = 300
 
     mutating func planAttribution(_ command: Command) -> (AttributionPlan, [QueryRequest]) {
         let parts = model.attribution(command.node, in: command.module)
@@ -37,10 +41,12 @@ extension Runner {
         }
         var plan = AttributionPlan(players: players, sets: [])
         plan.rows = shown.compactMap { players.firstIndex(of: $0) }
-        if players.count <= Self.exactPlayers {
+        let isUncertain = players.count > Self.exactPlayers.uncertain && isUncertain(command, parts)
+        if players.count <= (isUncertain ? Self.exactPlayers.uncertain : Self.exactPlayers.certain) {
             plan.sets = (0..<(1 << UInt64(players.count))).map { $0 }
         } else {
-            plan.orders = Self.orders(of: players.count)
+            let orders = isUncertain ? Self.uncertainSets / players.count : Self.sampledOrders
+            plan.orders = Self.orders(of: players.count, count: max(4, orders))
             var seen: Set<UInt64> = []
             let all: UInt64 = players.count >= 64 ? .max : (1 << UInt64(players.count)) - 1
             var wanted: [UInt64] = [0, all]
@@ -66,15 +72,25 @@ extension Runner {
         return (plan, requests)
     }
 
+    /// Whether a value varies over samples where all policies are in force.
+    private func isUncertain(
+        _ command: Command, _ parts: (expression: NodeID, among: [NodeID], time: NodeID?)
+    ) -> Bool {
+        let request = QueryRequest.expression(
+            module: command.module, node: parts.expression, time: parts.time, scenario: model.mainScenario)
+        let lowered = lower(model, queries: [request], seed: options.seed)
+        return lowered.program.queries.first?.axes.contains(.sample) ?? false
+    }
+
     /// Orders of players, each followed by its reverse, always the same ones.
-    private static func orders(of count: Int) -> [[Int]] {
+    private static func orders(of count: Int, count wanted: Int) -> [[Int]] {
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int((state >> 33) % UInt64(bound))
         }
         var result: [[Int]] = []
-        for _ in 0..<sampledOrders / 2 {
+        for _ in 0..<wanted / 2 {
             var order = Array(0..<count)
             for index in stride(from: count - 1, to: 0, by: -1) { order.swapAt(index, next(index + 1)) }
             result.append(order)
@@ -117,7 +133,7 @@ extension Runner {
                 }
                 for (number, value) in own.enumerated()
                 where value.isNaN && stop(value, sample: own.count > 1 ? number : nil) { return false }
-                values.append(own)
+                values.append(Array(own))
             }
             let length = values.map { $0.count }.max() ?? 1
             func value(_ set: UInt64, _ sample: Int) -> Double {

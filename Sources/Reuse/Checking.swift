@@ -128,9 +128,7 @@ extension Runner {
             diagnostics += lowered.diagnostics
             return false
         }
-        let corners = execute(
-            lowered.program, samples: count, seed: 0, limits: options.limits, format: { _, _ in "" },
-            isCancelled: options.isCancelled)
+        let corners = execute(lowered.program, options.corners(count))
         for point in allPoints(of: axes) {
             guard let left = interval(corners, 0, point, count), let right = interval(corners, 1, point, count) else {
                 return false

@@ -59,7 +59,7 @@ extension Runner {
             table.columns.append(Table.Column(name: "chance of more", unit: "", isUnique: isUnique(queries)))
         }
         for point in points(of: axes) {
-            var reference: [Double] = []
+            var reference = Samples([])
             for (position, scenario) in scenarios.enumerated() {
                 let query = program.queries[queries[position]]
                 guard let samples = samples(query, members: point.members, step: point.step),
@@ -77,7 +77,7 @@ extension Runner {
                         }
                         guard let difference = self.cell(gains, form, at: place) else { return nil }
                         let share = Double(gains.count { $0 > 0 }) / Double(count)
-                        cells += [difference, count > 1 ? .probability(share) : .text("")]
+                        cells += [difference, count > 1 ? .probability(Share(share, samples: count)) : .text("")]
                     }
                 }
                 table.rows.append(

@@ -39,9 +39,7 @@ extension Runner {
             .map { QueryRequest.declaration($0, scenario: Model.baseline) }
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else { return }
-        let run = execute(
-            lowered.program, samples: 1, seed: options.seed, limits: options.limits, isCentral: true,
-            format: { _, _ in "" }, isCancelled: options.isCancelled)
+        let run = execute(lowered.program, options.central)
         let when = lowered.program.calendar.steps.first.map { " in \($0.text)" } ?? ""
         for (position, check) in checks.enumerated() {
             func central(_ offset: Int) -> Double {

@@ -43,8 +43,7 @@ extension Runner {
         var idle = Set(model.network.routes.indices)
         for isCentral in [true, false] where !idle.isEmpty {
             let run = execute(
-                lowered.program, samples: isCentral ? 1 : min(options.samples, 256), seed: options.seed,
-                limits: options.limits, isCentral: isCentral, format: { _, _ in "" }, isCancelled: options.isCancelled)
+                lowered.program, isCentral ? options.central : options.run(samples: min(options.samples, 256)))
             for (position, query) in lowered.program.queries.enumerated() {
                 guard idle.contains(position / wanted.count), query.definition >= 0 else { continue }
                 let steps = run.varies(query.definition) ? lowered.program.calendar.count : 1
@@ -79,9 +78,7 @@ extension Runner {
         if asked.isEmpty { return }
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else { return }
-        let run = execute(
-            lowered.program, samples: 1, seed: options.seed, limits: options.limits, isCentral: true,
-            format: { _, _ in "" }, isCancelled: options.isCancelled)
+        let run = execute(lowered.program, options.central)
         let known = Set(diagnostics.filter { $0.kind == .policyOutsideHorizon }.compactMap { $0.primary?.location })
         for (number, first, count) in asked {
             let changes = (0..<count).contains { position in

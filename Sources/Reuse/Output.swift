@@ -1,3 +1,5 @@
+import ReuseEngine
+
 /// What a command of a script produced. Renderers switch over it without `default`.
 public enum Output: Sendable {
     /// `show`: one value, a series, or values over indexes.
@@ -30,10 +32,13 @@ public struct Table: Sendable {
         public var labels: [String]
         /// One cell a column.
         public var cells: [Cell]
+        /// For cells that reduce samples to one number, what sampling leaves open; empty where there are none.
+        public var errors: [SamplingError?]
 
-        public init(labels: [String], cells: [Cell]) {
+        public init(labels: [String], cells: [Cell], errors: [SamplingError?] = []) {
             self.labels = labels
             self.cells = cells
+            self.errors = errors
         }
     }
 
@@ -61,7 +66,7 @@ public indirect enum Cell: Sendable {
     case uncertain(Summary)
     case boolean(Bool)
     /// A condition that varies over samples: the share of samples in which it holds, 0 to 1.
-    case probability(Double)
+    case probability(Share)
     case text(String)
     /// A point in time, as a script writes it.
     case time(String)
@@ -77,6 +82,35 @@ public indirect enum Cell: Sendable {
     case absent
 }
 
+/// How far a number that was estimated from samples may be from what more samples would give.
+public enum SamplingError: Sendable {
+    /// Of a mean or a quantile, in the unit of the column.
+    case standard(Double)
+    /// Of a probability: 95% of such intervals hold it.
+    case interval(low: Double, high: Double)
+}
+
+/// A share of samples.
+public struct Share: Sendable, ExpressibleByFloatLiteral {
+    /// 0 to 1.
+    public var value: Double
+    /// How many samples there are; nil where that is not known.
+    public var samples: Int?
+
+    public init(_ value: Double, samples: Int? = nil) {
+        self.value = value
+        self.samples = samples
+    }
+
+    public init(floatLiteral value: Double) { self.init(value) }
+
+    /// The 95% interval of the probability that the share estimates, after Wilson.
+    public var interval: (low: Double, high: Double)? {
+        samples.map { Statistics.interval(ofShare: value, samples: $0) }
+    }
+}
+
+/// What a value that varies over samples looks like.
 public struct Summary: Sendable {
     public var p5: Double
     public var median: Double
@@ -84,6 +118,24 @@ public struct Summary: Sendable {
     public var mean: Double
     public var sd: Double
     public var samples: Int
+    public var skewness = 0.0
+    /// Monte Carlo standard errors, where they were asked for.
+    public var errors: Errors?
+    public var histogram: Histogram?
+
+    public struct Errors: Sendable {
+        public var p5: Double
+        public var median: Double
+        public var p95: Double
+        public var mean: Double
+    }
+
+    /// How many samples lie in each of equally wide bins between the smallest and the largest.
+    public struct Histogram: Sendable {
+        public var low: Double
+        public var high: Double
+        public var counts: [Int]
+    }
 
     public init(p5: Double, median: Double, p95: Double, mean: Double, sd: Double, samples: Int) {
         self.p5 = p5

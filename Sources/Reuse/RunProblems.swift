@@ -184,6 +184,22 @@ extension Diagnostic {
         }
     }
 
+    static var stopped: Diagnostic {
+        Diagnostic(.cancelled, "the run was stopped before its first samples were drawn", at: nil)
+    }
+
+    static func stoppedIn(_ name: String) -> Diagnostic {
+        Diagnostic(.cancelled, "the run was stopped while it looked for what drives \(name)", at: nil)
+    }
+
+    static func imprecise(_ share: Double, samples: Int) -> Diagnostic {
+        Diagnostic(
+            .imprecise, severity: .warning,
+            "after \(samples) samples some means still have a standard error above \(NumberFormat.share(share))%",
+            at: nil,
+            help: ["draw more, with `--samples`, or ask for less; a mean near 0 never gets there"])
+    }
+
     static func outOfMemory(samples: Int) -> Diagnostic {
         Diagnostic(
             .limitReached, "\(samples) samples of this model need more memory than a run may use", at: nil,

@@ -12,6 +12,8 @@ struct Runner {
     var program = Program()
     var solutions: [Solution] = []
     var execution: Execution?
+    /// Parts of the run that others have computed, with the names of their files.
+    var parts: (parts: [Part], names: [String])?
 
     init(model: Model, options: Options) {
         self.model = model
@@ -38,7 +40,7 @@ struct Runner {
         guard solveAll() else { return }
         let plans = model.commands.map { plan($0, isRun: true) }
         if diagnostics.contains(where: { $0.severity == .error }) { return }
-        guard compute(plans.flatMap(\.requests)) else { return }
+        guard compute(plans.flatMap(\.requests)), isWholeEnough() else { return }
         checkWindows()
         checkReach(isRun: true)
         checkRoutes()
@@ -51,8 +53,20 @@ struct Runner {
         }
     }
 
+    /// What a shard of the run computes; nil where there is an error.
+    mutating func runShard(_ shard: Shard) -> PartialResult? {
+        guard solveAll() else { return nil }
+        let requests = model.commands.flatMap { plan($0, isRun: true).requests }
+        guard compute(requests, { $0.shard = (shard.number - 1, shard.count) }), let execution else { return nil }
+        if execution.isStopped {
+            diagnostics.append(.stopped)
+            return nil
+        }
+        return execution.partialResult()
+    }
+
     /// Lowers and executes; false where that is reported as an error.
-    mutating func compute(_ requests: [QueryRequest]) -> Bool {
+    mutating func compute(_ requests: [QueryRequest], _ adjust: (inout RunSettings) -> Void = { _ in }) -> Bool {
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
@@ -60,14 +74,44 @@ struct Runner {
         }
         program = lowered.program
         let format = ValueFormat()
-        let execution = execute(
-            program, samples: options.samples, seed: options.seed, limits: options.limits,
-            format: { format.text(.number($0), unit: $1) }, isCancelled: options.isCancelled)
+        var settings = options.run(samples: options.samples)
+        settings.format = { format.text(.number($0), unit: $1) }
+        if let share = options.precision {
+            settings.precision = Precision(share: share, queries: requests.indices.filter { isNumber(requests[$0]) })
+        }
+        settings.parts = parts?.parts.map(\.result) ?? []
+        adjust(&settings)
+        let execution = execute(program, settings)
+        if let parts,
+            let problem = Part.problem(
+                parts.parts, names: parts.names, script: parts.parts.first?.script ?? 0, places: execution.partPlaces)
+        {
+            diagnostics.append(.wrongPart(problem))
+            return false
+        }
         if execution.outOfMemory {
             diagnostics.append(.outOfMemory(samples: options.samples))
             return false
         }
         self.execution = execution
+        return true
+    }
+
+    private func isNumber(_ request: QueryRequest) -> Bool {
+        guard case .expression(let module, let node, _, _) = request else { return false }
+        return model.types.isNumber(model.type(of: node, in: module))
+    }
+
+    /// Whether there are samples to speak of; what a run that was stopped has is told.
+    private mutating func isWholeEnough() -> Bool {
+        guard let execution else { return false }
+        if execution.isStopped, execution.sampleCount == 0 {
+            diagnostics.append(.stopped)
+            return false
+        }
+        if let share = options.precision, execution.isImprecise {
+            diagnostics.append(.imprecise(share, samples: execution.sampleCount))
+        }
         return true
     }
 

@@ -141,15 +141,16 @@ extension Runner {
         defer { (program, execution) = outer }
         program = sensitivity.program
         let format = ValueFormat()
-        let own = execute(
-            program, samples: design.rows, seed: options.seed, limits: options.limits, design: DrawDesign(design),
-            format: { format.text(.number($0), unit: $1) }, isCancelled: options.isCancelled)
+        var settings = options.run(samples: design.rows)
+        settings.design = DrawDesign(design)
+        settings.format = { format.text(.number($0), unit: $1) }
+        let own = execute(program, settings)
         if own.outOfMemory {
             diagnostics.append(.outOfMemory(samples: design.rows))
             return false
         }
-        if options.isCancelled() {
-            diagnostics.append(Diagnostic(.cancelled, "the run was stopped", at: nil))
+        if own.isStopped {
+            diagnostics.append(.stoppedIn(name))
             return false
         }
         execution = own
@@ -189,7 +190,7 @@ extension Runner {
                 if runs != nil { explainRun(sample, values.count, sensitivity) }
                 return false
             }
-            guard let found = find(&self, values, place.0, form) else { return false }
+            guard let found = find(&self, Array(values), place.0, form) else { return false }
             table.columns = (hasRanges ? [Table.Column(name: "5% to 95%", unit: "")] : []) + found.columns
             words = found.words
             if let explained = found.explained {
@@ -211,7 +212,7 @@ extension Runner {
         let about = words.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
         title += ", by \(sensitivity.method.rawValue): "
         title += about.count == 2 ? about[0] + shares.joined(separator: ", ") + about[1] : words
-        title += " (" + count(runs ?? options.samples, runs == nil ? "sample" : "run")
+        title += " (" + count(runs ?? execution?.sampleCount ?? options.samples, runs == nil ? "sample" : "run")
         if !model.policies.isEmpty { title += ", scenario \(model.scenarios[model.mainScenario].name)" }
         table.title = title + ")"
         outputs.append(.table(table))
@@ -244,9 +245,9 @@ extension Runner {
     private mutating func ranges(of plan: SensitivityPlan) -> [String] {
         guard !plan.own.program.queries.isEmpty else { return plan.inputs.map { _ in "" } }
         let design = DrawDesign(variables: plan.inputs.flatMap(\.variables)) { _, row in row == 0 ? 0.05 : 0.95 }
-        let run = execute(
-            plan.own.program, samples: 2, seed: options.seed, limits: options.limits, design: design,
-            format: { _, _ in "" }, isCancelled: options.isCancelled)
+        var settings = options.run(samples: 2)
+        settings.design = design
+        let run = execute(plan.own.program, settings)
         let format = ValueFormat()
         return plan.inputs.indices.map { input in
             guard let query = plan.own.queries[input] else { return "" }
@@ -264,9 +265,7 @@ extension Runner {
 
     private mutating func rank(_ sensitivity: SensitivityPlan, _ plan: Plan, _ queries: [Int], _ name: String) -> Bool {
         guard let number = queries.first, let execution else { return true }
-        let own = execute(
-            sensitivity.own.program, samples: options.samples, seed: options.seed, limits: options.limits,
-            format: { _, _ in "" }, isCancelled: options.isCancelled)
+        let own = execute(sensitivity.own.program, options.run(samples: execution.sampleCount))
         return table(sensitivity, plan, query: number, name, runs: nil) { _, values, _, _ in
             let found = RankRegression(values, inputs: sensitivity.inputs.count) { input in
                 if let query = sensitivity.own.queries[input] {

@@ -7,6 +7,8 @@ public struct Options: Sendable {
     /// Number of samples of what is uncertain.
     public var samples = 10_000
     public var seed: UInt64 = 1
+    /// How the samples are laid out.
+    public var sampling = Sampling.latin
     /// `--set name=value`, in order; the value is an expression.
     public var settings: [(name: String, value: String)] = []
     /// Warn of inputs without a source.
@@ -14,6 +16,15 @@ public struct Options: Sendable {
     /// The scenario of plain commands; nil for the script's own choice.
     public var scenario: String?
     public var limits = RunLimits()
+    /// Ends a run once the standard error of the mean of every number that is shown is below this share of it; `samples` is
+    /// then the most that are drawn.
+    public var precision: Double?
+    /// Whether values come with standard errors, skewness and a histogram, as JSON and pictures need them.
+    public var isDetailed = false
+    /// Threads that work on samples; nil for as many as the machine has cores. Results do not depend on it.
+    public var threads: Int?
+    /// Told now and then how far a run has come, on the thread that called `run`.
+    public var progress: (@Sendable (Progress) -> Void)?
     /// Asked now and then while a run goes on; true ends it.
     public var isCancelled: @Sendable () -> Bool = { false }
 
@@ -40,6 +51,10 @@ public struct RunResult: Sendable {
     public var sources: [SourceText]
     /// The scenario of plain commands; nil where the script has no policies.
     public var scenario: String?
+    /// How many samples were drawn of what is uncertain, and how many were wanted; nil where nothing ran.
+    public var samples: (drawn: Int, wanted: Int)?
+    /// The run was stopped before all samples were drawn: outputs rest on those that were.
+    public var isPartial = false
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
     /// An error was that a host's limit was reached (exit status 3).
@@ -76,13 +91,7 @@ public struct Session: Sendable {
         if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
         var runner = Runner(model: checked.model, options: options)
         runner.run()
-        var result = RunResult(
-            outputs: runner.outputs, diagnostics: checked.diagnostics + runner.diagnostics,
-            sources: checked.model.sources)
-        if !checked.model.policies.isEmpty {
-            result.scenario = checked.model.scenarios[checked.model.mainScenario].name
-        }
-        return result
+        return RunResult(checked, runner)
     }
 
     /// Checks a text without running it.
@@ -136,7 +145,19 @@ public struct Session: Sendable {
 }
 
 extension RunResult {
-    fileprivate init(_ outputs: [Output], _ checked: CheckedModel) {
+    init(_ outputs: [Output], _ checked: CheckedModel) {
         self.init(outputs: outputs, diagnostics: checked.diagnostics, sources: checked.model.sources)
+    }
+
+    init(_ checked: CheckedModel, _ runner: Runner) {
+        self.init(
+            outputs: runner.outputs, diagnostics: checked.diagnostics + runner.diagnostics,
+            sources: checked.model.sources)
+        if !checked.model.policies.isEmpty {
+            scenario = checked.model.scenarios[checked.model.mainScenario].name
+        }
+        guard let execution = runner.execution else { return }
+        samples = (execution.sampleCount, execution.samplesWanted)
+        isPartial = execution.isStopped
     }
 }

@@ -98,6 +98,8 @@ extension Runner {
                             value, form, members: members, step: max(row.step, columnPoint.step), point: row.point)
                     else { return nil }
                     table.rows[position].cells.append(cell)
+                    table.rows[position].errors.append(
+                        samplingError(value.query, form, members: members, step: max(row.step, columnPoint.step)))
                 }
             }
         }
@@ -165,23 +167,43 @@ extension Runner {
             samples, form, at: Location(model.tree(value.module).source, model.tree(value.module)[value.node].span))
     }
 
+    /// What sampling leaves open of a value that reduces samples.
+    private func samplingError(_ query: Int, _ form: ValueForm, members: [Int: Int], step: Int) -> SamplingError? {
+        guard let execution else { return nil }
+        let query = program.queries[query]
+        let error = execution.samplingError(
+            query.definition, combination: combination(query, members), step: step, isDetailed: options.isDetailed)
+        switch error {
+        case .standard(let error): return .standard(error / form.scale.magnitude)
+        case .interval(let low, let high): return .interval(low: low / form.scale, high: high / form.scale)
+        case nil: return nil
+        }
+    }
+
+    private func combination(_ query: Query, _ members: [Int: Int]) -> Int {
+        query.axes.indexNumbers.reduce(0) { $0 * model.indexes[$1].members.count + (members[$1] ?? 0) }
+    }
+
     /// The value, or one a sample, of a query at a point.
-    func samples(_ query: Query, members: [Int: Int], step: Int, point: Int? = nil) -> [Double]? {
+    func samples(_ query: Query, members: [Int: Int], step: Int, point: Int? = nil) -> Samples? {
         guard let execution else { return nil }
         let definition = point.map { query.points[$0].definition } ?? query.definition
         guard definition >= 0 else { return nil }
-        var combination = 0
-        for number in query.axes.indexNumbers {
-            combination = combination * model.indexes[number].members.count + (members[number] ?? 0)
-        }
-        return execution.values(definition, combination: combination, step: step)
+        return Samples(execution, definition, combination: combination(query, members), step: step)
     }
 
     /// A cell from values; nil where one failed, which is reported.
     mutating func cell(_ samples: [Double], _ form: ValueForm, at place: Location) -> Cell? {
-        for (number, value) in samples.enumerated()
-        where value.isNaN && stop(value, sample: samples.count > 1 ? number : nil) {
-            return nil
+        cell(Samples(samples), form, at: place)
+    }
+
+    mutating func cell(_ samples: Samples, _ form: ValueForm, at place: Location) -> Cell? {
+        let firstNaN = samples.withValues { values in values.firstIndex { $0.isNaN } }
+        if let firstNaN {
+            for number in firstNaN..<samples.count
+            where samples[number].isNaN && stop(samples[number], sample: samples.count > 1 ? number : nil) {
+                return nil
+            }
         }
         guard samples.count != 1 else {
             if case .list = form.type, let count = execution?.count(samples[0]), count > 100_000 {
@@ -193,16 +215,10 @@ extension Runner {
         guard let execution else { return .absent }
         switch form.type {
         case .number, .variable, .unknown:
-            let usable = samples.filter { !$0.isNaN }
-            guard usable.count == samples.count else { return .absent }
-            let summary = execution.summary(of: samples, shares: [0.05, 0.5, 0.95])
-            return .uncertain(
-                Summary(
-                    p5: summary.quantiles[0] / form.scale, median: summary.quantiles[1] / form.scale,
-                    p95: summary.quantiles[2] / form.scale, mean: summary.mean / form.scale,
-                    sd: summary.deviation / form.scale, samples: samples.count))
+            guard firstNaN == nil else { return .absent }
+            return .uncertain(Summary(of: samples, scale: form.scale, isDetailed: options.isDetailed))
         case .bool:
-            return .probability(execution.summary(of: samples, shares: []).mean)
+            return .probability(Share(samples.withValues(Statistics.mean), samples: samples.count))
         case .time:
             let sorted = samples.sorted { a, b in
                 if a.isNaN || b.isNaN { return !a.isNaN && b.isNaN }

@@ -135,9 +135,7 @@ extension Runner {
             diagnostics += lowered.diagnostics
             return nil
         }
-        let run = execute(
-            lowered.program, samples: isCentral ? 1 : options.samples, seed: options.seed, limits: options.limits,
-            isCentral: isCentral, format: { _, _ in "" }, isCancelled: options.isCancelled)
+        let run = execute(lowered.program, isCentral ? options.central : options.run(samples: options.samples))
         program = lowered.program
         execution = run
         var values: [Double] = []

@@ -58,12 +58,15 @@ extension Runner {
             let chance = Double(holds.count { $0 }) / Double(max(holds.count, 1))
             let isMet = chance >= share
             var cells: [Cell] = [
-                holds.count == 1 ? .boolean(holds[0]) : .probability(chance), .text(isMet ? "met" : "missed"),
+                holds.count == 1 ? .boolean(holds[0]) : .probability(Share(chance, samples: holds.count)),
+                .text(isMet ? "met" : "missed"),
                 .text(firstMet(condition, share, place) ?? ""),
             ]
             if let form, target.sides.count == 2, let last = steps.last {
-                let left = samples(program.queries[queries[position * width + 1]], members: [:], step: last) ?? []
-                let right = samples(program.queries[queries[position * width + 2]], members: [:], step: last) ?? []
+                let left =
+                    samples(program.queries[queries[position * width + 1]], members: [:], step: last) ?? Samples([])
+                let right =
+                    samples(program.queries[queries[position * width + 2]], members: [:], step: last) ?? Samples([])
                 let count = max(left.count, right.count)
                 guard !left.isEmpty, !right.isEmpty else { return false }
                 let margins = (0..<count).map {

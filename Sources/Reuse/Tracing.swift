@@ -109,8 +109,9 @@ extension Runner {
         if case .function = form.type { return .function(model.signature(form.type)) }
         var cells: [Cell] = []
         for combination in 0..<combinations {
-            let samples = execution.values(
-                program.queries[query].definition, combination: combination, step: axes.contains(.time) ? step : 0)
+            let samples = Samples(
+                execution, program.queries[query].definition, combination: combination,
+                step: axes.contains(.time) ? step : 0)
             guard let cell = cell(samples, form, at: place) else { return nil }
             cells.append(cell)
         }

@@ -20,7 +20,7 @@ public struct ValueFormat: Sendable {
         case .boolean(let value):
             return value ? "true" : "false"
         case .probability(let share):
-            return Self.probability(share)
+            return Self.probability(share.value)
         case .text(let text):
             return Self.quoted(text)
         case .time(let time):

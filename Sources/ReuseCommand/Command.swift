@@ -15,10 +15,10 @@ struct ReuseCommand: ParsableCommand {
             error.
 
             Exit status: 0 fine; 1 an error in the script, an assertion that failed, or a wrong --set; 2 wrong usage; \
-            3 a limit was reached.
+            3 a limit was reached; 130 stopped by Ctrl-C.
             """,
         version: "reuse " + version,
-        subcommands: [Run.self, Check.self, Test.self, Sources.self, Explain.self],
+        subcommands: [Run.self, Merge.self, Check.self, Test.self, Sources.self, Explain.self],
         defaultSubcommand: Run.self)
 
     static func main() {
@@ -74,6 +74,8 @@ enum ExitStatus: Int32, Comparable {
     case scriptError = 1
     case usage = 2
     case limitReached = 3
+    /// Ctrl-C, as shells count it.
+    case interrupted = 130
 
     static func < (a: ExitStatus, b: ExitStatus) -> Bool { a.rawValue < b.rawValue }
 

@@ -40,6 +40,31 @@ enum Files {
         return read(descriptor)
     }
 
+    /// Writes a file as a whole: it is there complete, or not at all. Nil where that went well.
+    static func write(_ bytes: [UInt8], to path: String) -> Failure? {
+        guard !path.isEmpty, !path.utf8.contains(0) else { return .missing }
+        let draft = path + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { return errno == ENOENT ? .other("there is no such folder") : failure(errno) }
+        var problem: Int32 = 0
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while problem == 0, let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+                let written = Glibc.write(descriptor, start, rest.count)
+                if written < 0 {
+                    if errno != EINTR { problem = errno }
+                } else {
+                    rest = rest.dropFirst(written)
+                }
+            }
+        }
+        if close(descriptor) != 0, problem == 0 { problem = errno }
+        if problem == 0, rename(draft, path) != 0 { problem = errno }
+        guard problem != 0 else { return nil }
+        unlink(draft)
+        return failure(problem)
+    }
+
     /// All that comes from standard input.
     static func readStandardInput() -> Result<[UInt8], Failure> { read(STDIN_FILENO) }
 

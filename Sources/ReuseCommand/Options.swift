@@ -9,6 +9,10 @@ enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 }
 
+enum SamplingChoice: String, ExpressibleByArgument, CaseIterable {
+    case random, latin, sobol
+}
+
 /// How things are printed.
 struct PrintStyle {
     var format: OutputFormat = .text
@@ -35,31 +39,68 @@ struct ModelOptions: ParsableArguments {
         help: ArgumentHelp("Set an input, such as growth=4%/yr; may be repeated.", valueName: "name=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Samples of what is uncertain, 1 to 100000000.", valueName: "count"))
-    var samples = 10_000
+    @Option(
+        help: ArgumentHelp(
+            "Samples of what is uncertain, 1 to 100000000 (default: 10000; with --until at most 1000000).",
+            valueName: "count"))
+    var samples: Int?
 
     @Option(help: ArgumentHelp("Seed of the draws; the same seed gives the same numbers.", valueName: "number"))
     var seed: UInt64 = 1
 
+    @Option(help: "How samples are laid out: Latin hypercube, each by itself, or Sobol's sequence.")
+    var sampling = SamplingChoice.latin
+
     @Option(help: ArgumentHelp("Scenario of plain commands: a scenario, a policy, baseline or all.", valueName: "name"))
     var scenario: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw samples until the standard error of every mean that is shown is below this share of it, such as 0.5%.",
+            valueName: "share"))
+    var until: String?
+
+    @Option(
+        help: ArgumentHelp("Threads, 1 to 256; all cores by default. Results do not depend on it.", valueName: "count"))
+    var threads: Int?
 
     @Flag(help: "Warn of inputs without a source.")
     var strictSources = false
 
     func validate() throws {
-        guard (1...100_000_000).contains(samples) else {
+        guard (1...100_000_000).contains(sampleCount) else {
             throw ValidationError("--samples must be between 1 and 100000000.")
+        }
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256.") }
+        if until != nil, precision == nil {
+            throw ValidationError("--until needs a share above 0%, such as 0.5%.")
         }
         for setting in settings where Self.parts(of: setting) == nil {
             throw ValidationError("--set needs name=value, such as --set growth=4%/yr, not '\(setting)'.")
         }
     }
 
+    private var sampleCount: Int { samples ?? (until == nil ? 10_000 : 1_000_000) }
+
+    /// `0.5%` or `0.005`, above 0 and below 1.
+    private var precision: Double? {
+        guard let until, let share = Double(until.hasSuffix("%") ? String(until.dropLast()) : until) else { return nil }
+        let value = until.hasSuffix("%") ? share / 100 : share
+        return value > 0 && value < 1 ? value : nil
+    }
+
     var options: Options {
         var options = Options()
-        options.samples = samples
+        options.samples = sampleCount
+        options.precision = precision
+        options.threads = threads
         options.seed = seed
+        options.sampling =
+            switch sampling {
+            case .random: .random
+            case .latin: .latin
+            case .sobol: .sobol
+            }
         options.scenario = scenario
         options.settings = settings.compactMap(Self.parts)
         options.strictSources = strictSources

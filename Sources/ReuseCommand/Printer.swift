@@ -12,15 +12,19 @@ struct Printer {
             switch style.format {
             case .text:
                 TextRenderer(colour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
-                    .render(outcome.outputs, scenario: outcome.scenario)
+                    .render(outcome.outputs, scenario: outcome.scenario, partial: outcome.partial)
             case .json:
                 JSONRenderer().render(
                     outputs: outcome.outputs, diagnostics: outcome.diagnostics, sources: outcome.sources,
-                    file: outcome.file, scenario: outcome.scenario)
+                    file: outcome.file, scenario: outcome.scenario, partial: outcome.partial)
             case .csv: CSVRenderer().render(outcome.outputs)
             }
         Terminal.write(text, to: STDOUT_FILENO)
         printDiagnostics(of: outcome)
+        if let (drawn, wanted) = outcome.partial, style.format == .csv {
+            Terminal.write(
+                "stopped: this rests on \(drawn) of \(wanted) samples\n", to: STDERR_FILENO)
+        }
     }
 
     func print(_ register: Register, _ outcome: Outcome) {
@@ -62,10 +66,13 @@ struct Outcome {
     var diagnostics: [Diagnostic]
     var sources: [SourceText] = []
     var scenario: String?
+    /// How many samples there are, where the run was stopped before it had all.
+    var partial: (drawn: Int, wanted: Int)?
 
     init(_ file: String, _ result: RunResult) {
         self.file = file
         scenario = result.scenario
+        if result.isPartial { partial = result.samples }
         outputs = result.outputs
         diagnostics = result.diagnostics
         sources = result.sources
@@ -82,9 +89,23 @@ struct Outcome {
         diagnostics = [Diagnostic(.unreadableFile, "cannot read \(file): \(reason)", at: nil)]
     }
 
+    init(unwritable file: String, _ reason: String) {
+        self.file = file
+        diagnostics = [Diagnostic(.unreadableFile, "cannot write \(file): \(reason)", at: nil)]
+    }
+
+    init(part file: String, _ problem: String) {
+        self.file = file
+        diagnostics = [
+            Diagnostic(
+                .wrongPart, "\(file) \(problem)", at: nil, help: ["compute it again, with `reuse run ... --shard i/n`"])
+        ]
+    }
+
     var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     var status: ExitStatus {
+        if partial != nil || diagnostics.contains(where: { $0.kind == .cancelled }) { return .interrupted }
         if diagnostics.contains(where: { $0.kind == .limitReached && $0.severity == .error }) { return .limitReached }
         return hasErrors ? .scriptError : .fine
     }

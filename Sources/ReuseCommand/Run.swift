@@ -22,17 +22,76 @@ struct Run: ParsableCommand {
     @OptionGroup var model: ModelOptions
     @OptionGroup var printing: PrintOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Compute one part of the samples, such as 2/7, into a file that `reuse merge` joins.", valueName: "i/n"))
+    var shard: String?
+
+    @Option(
+        name: [.short, .customLong("output")],
+        help: ArgumentHelp("Where --shard puts its part (default: SCRIPT.i-of-n.part).", valueName: "file"))
+    var output: String?
+
     func validate() throws {
+        if shard != nil {
+            guard Self.parse(shard) != nil else { throw ValidationError("--shard needs a part of all, such as 2/7.") }
+            guard files.count == 1, expression == nil else { throw ValidationError("--shard needs one script.") }
+            guard model.until == nil else {
+                throw ValidationError(
+                    "--shard and --until do not go together: a shard cannot know what the others find.")
+            }
+        } else if output != nil {
+            throw ValidationError("--output is for --shard; results go to standard output.")
+        }
         if expression != nil && !files.isEmpty { throw ValidationError("Give either -e or files, not both.") }
     }
 
     func run() throws {
-        try Self.run(expression: expression, files: files, options: model.options, style: printing.style)
+        var options = model.options
+        options.isDetailed = printing.format == .json
+        if let shard = Self.parse(shard), let path = files.first { return try run(shard, of: path, options) }
+        try Self.run(expression: expression, files: files, options: options, style: printing.style)
+    }
+
+    private static func parse(_ text: String?) -> Shard? {
+        guard let parts = text?.split(separator: "/", omittingEmptySubsequences: false), parts.count == 2,
+            let number = Int(parts[0]), let count = Int(parts[1])
+        else { return nil }
+        return Shard(number: number, of: count)
+    }
+
+    /// One part of a run, into a file.
+    private func run(_ shard: Shard, of path: String, _ options: Options) throws {
+        let printer = Printer(style: printing.style)
+        switch Script.read(path) {
+        case .unreadable(let outcome):
+            printer.print(outcome)
+            try outcome.status.leave()
+        case .script(let script):
+            let session = Session(options: Interruption.watched(options), files: Files.access)
+            let (part, result) = session.run(script.bytes, name: script.name, shard: shard)
+            let outcome = Outcome(script.name, result)
+            printer.printDiagnostics(of: outcome)
+            guard let part else { return try max(outcome.status, .scriptError).leave() }
+            let file = output ?? Self.partName(path, shard)
+            if let failure = Files.write(part.file, to: file) {
+                printer.printDiagnostics(of: Outcome(unwritable: file, failure.reason))
+                return try ExitStatus.scriptError.leave()
+            }
+            let failed = part.result.failedBlocks.count
+            let note = failed == 0 ? "" : "; something failed in \(failed) blocks of it, which the merge will tell"
+            Terminal.write("wrote \(file): \(part.result.samples.count) samples\(note)\n", to: STDERR_FILENO)
+        }
+    }
+
+    private static func partName(_ path: String, _ shard: Shard) -> String {
+        let base = path == "-" ? "standard-input" : path.hasSuffix(".reuse") ? String(path.dropLast(6)) : path
+        return "\(base).\(shard.number)-of-\(shard.count).part"
     }
 
     /// A run with what was asked for, however that was found out.
     static func run(expression: String?, files: [String], options: Options, style: PrintStyle) throws {
-        let session = Session(options: options, files: Files.access)
+        let session = Session(options: Interruption.watched(options), files: Files.access)
         let printer = Printer(style: style)
         if let expression {
             let outcome = Outcome("-e", session.run(Array(expression.utf8), name: "-e"))

@@ -155,6 +155,8 @@ extension Program {
 extension Execution {
     /// The uniform of a variable in every sample of this run.
     package func uniforms(of variable: UInt64) -> [Double] {
-        (0..<sampleCount).map { machine.uniform(of: variable, sample: UInt64($0)) }
+        guard let draw = program.draws.firstIndex(where: { $0.variables.contains(variable) }) else { return [] }
+        machine.step = program.draws[draw].variables.firstIndex(of: variable) ?? 0
+        return (0..<sampleCount).map { machine.uniform(draw, sample: UInt64($0)) }
     }
 }

@@ -39,7 +39,7 @@ package enum MarketProblem: UInt8, Hashable, Sendable {
 }
 
 /// A fault, where and when. Values that failed hold its number until something asks for them.
-struct FaultRecord: Sendable {
+struct FaultRecord: Equatable, Sendable {
     var fault: RunFault
     var origin: Int32
     var step: Int

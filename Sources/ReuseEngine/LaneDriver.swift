@@ -2,141 +2,265 @@ import ReuseKernels
 
 /// Runs byte code on blocks of 256 samples at once. What fails in a lane becomes a value that stands for the fault; the
 /// other lanes go on, so what only some lanes ask for can only fail for them.
+///
+/// Operations are the kernels', which say whether some lane needs a second look. Reading a value of the model copies
+/// nothing, and the last operation of a piece of code writes where the value belongs.
 extension Machine {
-    /// Runs lane code and gives the result's lanes; nil where the part that is the same for all lanes failed (the value
-    /// that stands for the fault is in `failure`).
-    func runLanes(from start: Int, failure: inout Double) -> UnsafeMutablePointer<Double>? {
+    typealias LanePointer = UnsafeMutablePointer<Double>
+    private typealias Unary = (LanePointer, UnsafePointer<Double>, Int) -> Int32
+    private typealias Binary = (LanePointer, UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Int32
+
+    /// Runs lane code and puts the result's lanes into `target`: in all of them what stands for a fault, where the part
+    /// that is the same for all lanes failed.
+    func runLanes(from start: Int, into target: LanePointer) {
         let n = Self.lanes
+        let registers = laneRegisters
         var pc = start
-        @inline(__always)
-        func lanes(_ register: UInt16) -> UnsafeMutablePointer<Double> { laneRegisters + Int(register) * n }
         while true {
-            switch run(from: pc) {
-            case .lane(let stop): pc = stop
-            case .value: return nil
-            case .fault(let fault, let place):
-                failure = poison(fault, at: place)
-                return nil
-            case .poisoned(let value):
-                failure = value
-                return nil
-            }
             let i = code[pc]
-            let a = lanes(i.a)
-            let b = lanes(i.b)
-            let c = lanes(i.c)
-            switch i.opcode {
-            case .laneLoad: a.update(from: laneFile + i.wide * n, count: n)
-            case .laneLoadStep: a.update(from: laneFile + (i.wide + step) * n, count: n)
-            case .laneLoadUniform: reuse_lanes_fill(a, uniform[i.wide], n)
-            case .laneLoadUniformStep: reuse_lanes_fill(a, uniform[i.wide + step], n)
-            case .laneFill: reuse_lanes_fill(a, stack[Int(i.b)], n)
-            case .laneMove: if a != b { a.update(from: b, count: n) }
-            case .laneAdd:
-                if needsCheck(a, b, c) || reuse_lanes_add(a, b, c, n) != 0 { redo(i, pc, a, b, c) { $0 + $1 } }
-            case .laneSubtract:
-                if needsCheck(a, b, c) || reuse_lanes_subtract(a, b, c, n) != 0 { redo(i, pc, a, b, c) { $0 - $1 } }
-            case .laneMultiply:
-                if needsCheck(a, b, c) || reuse_lanes_multiply(a, b, c, n) != 0 { redo(i, pc, a, b, c) { $0 * $1 } }
-            case .laneDivide:
-                if needsCheck(a, b, c) || reuse_lanes_divide(a, b, c, n) != 0 { redo(i, pc, a, b, c) { $0 / $1 } }
-            case .lanePower: redo(i, pc, a, b, c) { reuse_pow($0, $1) }
-            case .laneMinimum: redo(i, pc, a, b, c) { $1 < $0 ? $1 : $0 }
-            case .laneMaximum: redo(i, pc, a, b, c) { $1 > $0 ? $1 : $0 }
-            case .laneAddScalar, .laneSubtractScalar, .laneMultiplyScalar, .laneDivideScalar, .lanePowerScalar,
-                .laneMinimumScalar, .laneMaximumScalar:
-                withScalar(i, pc, a, b, stack[Int(i.c)])
-            case .laneScalarSubtract, .laneScalarDivide, .laneScalarPower:
-                scalarWith(i, pc, a, stack[Int(i.b)], c)
-            case .laneNegate, .laneAbsolute, .laneSquareRoot, .laneExponential, .laneLogarithm, .laneLogarithm2,
-                .laneLogarithm10, .laneFloor, .laneCeiling, .laneRound, .laneGamma, .laneLogGamma, .laneNormalCDF,
-                .laneNormalQuantile:
-                for lane in 0..<n {
-                    let x = b[lane]
-                    let v = Self.unary(i.opcode, x)
-                    a[lane] = v.magnitude < .infinity ? v : blame(x, 0, Self.unaryFault(i.opcode, x), pc)
+            if i.op < Opcode.laneLoad.rawValue {
+                switch run(from: pc) {
+                case .lane(let stop): pc = stop
+                case .value: return
+                case .fault(let fault, let place): return target.update(repeating: poison(fault, at: place), count: n)
+                case .poisoned(let value): return target.update(repeating: value, count: n)
                 }
-            case .laneNot: for lane in 0..<n { a[lane] = b[lane].isNaN ? b[lane] : 1 - b[lane] }
-            case .laneLess: compare(pc, a, b, c) { $0 < $1 }
-            case .laneLessOrEqual: compare(pc, a, b, c) { $0 <= $1 }
-            case .laneEqual: compare(pc, a, b, c) { Self.same($0, $1) }
-            case .laneNotEqual: compare(pc, a, b, c) { !Self.same($0, $1) }
-            case .laneLessScalar: compare(a, b, stack[Int(i.c)]) { $0 < $1 }
-            case .laneLessOrEqualScalar: compare(a, b, stack[Int(i.c)]) { $0 <= $1 }
-            case .laneGreaterScalar: compare(a, b, stack[Int(i.c)]) { $0 > $1 }
-            case .laneGreaterOrEqualScalar: compare(a, b, stack[Int(i.c)]) { $0 >= $1 }
-            case .laneEqualScalar: compare(a, b, stack[Int(i.c)]) { Self.same($0, $1) }
-            case .laneNotEqualScalar: compare(a, b, stack[Int(i.c)]) { !Self.same($0, $1) }
-            case .laneAddExactly:
-                let rest = a + Machine.lanes
+                continue
+            }
+            let a = Int(i.a)
+            switch i.opcode {
+            case .laneLoad: registers[a] = laneFile + i.wide * n
+            case .laneLoadStep: registers[a] = laneFile + (i.wide + step) * n
+            case .laneLoadUniform: reuse_lanes_fill(write(i, pc, target), uniform[i.wide], n)
+            case .laneLoadUniformStep: reuse_lanes_fill(write(i, pc, target), uniform[i.wide + step], n)
+            case .laneFill: reuse_lanes_fill(write(i, pc, target), stack[Int(i.b)], n)
+            case .laneMove: move(i)
+            case .laneAdd: binary(i, pc, target) { reuse_lanes_add($0, $1, $2, $3) }
+            case .laneSubtract: binary(i, pc, target) { reuse_lanes_subtract($0, $1, $2, $3) }
+            case .laneMultiply: binary(i, pc, target) { reuse_lanes_multiply($0, $1, $2, $3) }
+            case .laneDivide: binary(i, pc, target) { reuse_lanes_divide($0, $1, $2, $3) }
+            case .lanePower:
+                binary(i, pc, target) { reuse_lanes_power($0, $1, $2, $3) | anyNaN($1) | anyNaN($2) }
+            case .laneMinimum: binary(i, pc, target) { reuse_lanes_min($0, $1, $2, $3) }
+            case .laneMaximum: binary(i, pc, target) { reuse_lanes_max($0, $1, $2, $3) }
+            case .laneAddScalar: withScalar(i, pc, target) { reuse_lanes_add_vs($0, $1, $2, $3) }
+            case .laneSubtractScalar: withScalar(i, pc, target) { reuse_lanes_subtract_vs($0, $1, $2, $3) }
+            case .laneMultiplyScalar: withScalar(i, pc, target) { reuse_lanes_multiply_vs($0, $1, $2, $3) }
+            case .laneDivideScalar: withScalar(i, pc, target) { reuse_lanes_divide_vs($0, $1, $2, $3) }
+            case .lanePowerScalar:
+                withScalar(i, pc, target) { reuse_lanes_power_vs($0, $1, $2, $3) | anyNaN($1) | ($2.isNaN ? 1 : 0) }
+            case .laneMinimumScalar: withScalar(i, pc, target) { reuse_lanes_min_vs($0, $1, $2, $3) }
+            case .laneMaximumScalar: withScalar(i, pc, target) { reuse_lanes_max_vs($0, $1, $2, $3) }
+            case .laneScalarSubtract: scalarWith(i, pc, target) { reuse_lanes_subtract_sv($0, $1, $2, $3) }
+            case .laneScalarDivide: scalarWith(i, pc, target) { reuse_lanes_divide_sv($0, $1, $2, $3) }
+            case .laneScalarPower:
+                scalarWith(i, pc, target) { reuse_lanes_power_sv($0, $1, $2, $3) | anyNaN($2) | ($1.isNaN ? 1 : 0) }
+            case .laneNegate: unary(i, pc, target) { reuse_lanes_negate($0, $1, $2) }
+            case .laneAbsolute: unary(i, pc, target) { reuse_lanes_abs($0, $1, $2) }
+            case .laneSquareRoot: unary(i, pc, target) { reuse_lanes_sqrt($0, $1, $2) }
+            case .laneExponential: unary(i, pc, target) { reuse_lanes_exp($0, $1, $2) }
+            case .laneLogarithm: unary(i, pc, target) { reuse_lanes_log($0, $1, $2) }
+            case .laneLogarithm2: unary(i, pc, target) { reuse_lanes_log2($0, $1, $2) }
+            case .laneLogarithm10: unary(i, pc, target) { reuse_lanes_log10($0, $1, $2) }
+            case .laneFloor: unary(i, pc, target) { reuse_lanes_floor($0, $1, $2) }
+            case .laneCeiling: unary(i, pc, target) { reuse_lanes_ceil($0, $1, $2) }
+            case .laneRound: unary(i, pc, target) { reuse_lanes_round($0, $1, $2) }
+            case .laneNormalCDF: unary(i, pc, target) { reuse_lanes_normal_cdf($0, $1, $2) }
+            case .laneNormalQuantile: unary(i, pc, target) { reuse_lanes_normal_quantile($0, $1, $2) }
+            case .laneGamma, .laneLogGamma:
+                let b = registers[Int(i.b)]
+                let out = write(i, pc, target, b)
                 for lane in 0..<n {
-                    let next = ExactSum.add(b[lane], to: (a[lane], rest[lane]))
+                    let v = Self.unary(i.opcode, b[lane])
+                    out[lane] = v.magnitude < .infinity ? v : blame(b[lane], 0, Self.unaryFault(i.opcode, b[lane]), pc)
+                }
+            case .laneNot:
+                let b = registers[Int(i.b)]
+                let out = write(i, pc, target, b)
+                if reuse_lanes_not(out, b, n) != 0 { for lane in 0..<n where b[lane].isNaN { out[lane] = b[lane] } }
+            case .laneLess: compare(i, pc, target, { reuse_lanes_less($0, $1, $2, $3) }) { $0 < $1 }
+            case .laneLessOrEqual: compare(i, pc, target, { reuse_lanes_less_equal($0, $1, $2, $3) }) { $0 <= $1 }
+            case .laneEqual: compare(i, pc, target, { reuse_lanes_equal($0, $1, $2, $3) }) { Self.same($0, $1) }
+            case .laneNotEqual: compare(i, pc, target, { reuse_lanes_not_equal($0, $1, $2, $3) }) { !Self.same($0, $1) }
+            case .laneLessScalar: compareScalar(i, pc, target, { reuse_lanes_less_vs($0, $1, $2, $3) }) { $0 < $1 }
+            case .laneLessOrEqualScalar:
+                compareScalar(i, pc, target, { reuse_lanes_less_equal_vs($0, $1, $2, $3) }) { $0 <= $1 }
+            case .laneGreaterScalar:
+                compareScalar(i, pc, target, { reuse_lanes_less_sv($0, $2, $1, $3) }) { $0 > $1 }
+            case .laneGreaterOrEqualScalar:
+                compareScalar(i, pc, target, { reuse_lanes_less_equal_sv($0, $2, $1, $3) }) { $0 >= $1 }
+            case .laneEqualScalar:
+                compareScalar(i, pc, target, { reuse_lanes_equal_vs($0, $1, $2, $3) }) { Self.same($0, $1) }
+            case .laneNotEqualScalar:
+                compareScalar(i, pc, target, { reuse_lanes_not_equal_vs($0, $1, $2, $3) }) { !Self.same($0, $1) }
+            case .laneAddExactly:
+                let (sum, rest, b) = (registers[a], registers[a + 1], registers[Int(i.b)])
+                for lane in 0..<n {
+                    let next = ExactSum.add(b[lane], to: (sum[lane], rest[lane]))
                     if next.sum.magnitude < .infinity {
-                        (a[lane], rest[lane]) = next
+                        (sum[lane], rest[lane]) = next
                     } else {
-                        (a[lane], rest[lane]) = (blame(a[lane], b[lane], .notFinite, pc), 0)
+                        (sum[lane], rest[lane]) = (blame(sum[lane], b[lane], .notFinite, pc), 0)
                     }
                 }
             case .laneWithin, .laneWithinShare:
+                let (b, c, t) = (registers[Int(i.b)], registers[Int(i.c)], registers[a])
+                let out = write(i, pc, target, b, c)
                 let isShare = i.opcode == .laneWithinShare
                 for lane in 0..<n {
-                    if let bad = firstFault(b[lane], c[lane], a[lane]) {
-                        a[lane] = bad
+                    if let bad = firstFault(b[lane], c[lane], t[lane]) {
+                        out[lane] = bad
                     } else {
-                        let tolerance = isShare ? a[lane] * c[lane].magnitude : a[lane]
-                        a[lane] = (b[lane] - c[lane]).magnitude <= tolerance ? 1 : 0
+                        let tolerance = isShare ? t[lane] * c[lane].magnitude : t[lane]
+                        out[lane] = (b[lane] - c[lane]).magnitude <= tolerance ? 1 : 0
                     }
                 }
-            case .laneSelect: for lane in 0..<n where b[lane] == 1 { a[lane] = c[lane] }
+            case .laneSelect:
+                let (old, b, c) = (registers[a], registers[Int(i.b)], registers[Int(i.c)])
+                reuse_lanes_select(write(i, pc, target, b, c), b, c, old, n)
             case .laneStrict:
-                for lane in 0..<n where b[lane].isNaN && Box.fault(in: b[lane]) != nil { a[lane] = b[lane] }
+                let (old, b) = (registers[a], registers[Int(i.b)])
+                if reuse_lanes_any_nan(b, n) != 0 {
+                    let out = write(i, pc, target, b)
+                    for lane in 0..<n {
+                        out[lane] = b[lane].isNaN && Box.fault(in: b[lane]) != nil ? b[lane] : old[lane]
+                    }
+                }
             case .laneIfAny:
-                var any = false
-                for lane in 0..<n where a[lane] == 1 { any = true }
-                pc = any ? pc + 2 : code[pc + 1].wide
+                pc = reuse_lanes_any_true(registers[a], n) != 0 ? pc + 2 : code[pc + 1].wide
                 continue
             case .laneIfNotAll:
-                var all = true
-                for lane in 0..<n where a[lane] != 1 { all = false }
-                pc = all ? code[pc + 1].wide : pc + 2
+                pc = reuse_lanes_all_true(registers[a], n) != 0 ? code[pc + 1].wide : pc + 2
                 continue
-            case .laneDraw:
-                let source = program.draws[i.wide]
-                if isCentral {
-                    let value = uniform(i.wide, sample: 0)
-                    for lane in 0..<n { a[lane] = value }
-                } else if source.interval == nil {
-                    let variable =
-                        source.variables.count == 1
-                        ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-                    if design?.fill(a, variable, from: firstSample, count: n) != true {
-                        reuse_uniform_lanes(a, seed, variable, firstSample, n)
-                    }
-                } else {
-                    for lane in 0..<n { a[lane] = uniform(i.wide, sample: firstSample + UInt64(lane)) }
-                }
+            case .laneDraw: drawLanes(i.wide, into: write(i, pc, target))
             case .laneLognormalRange, .laneLogitRange, .laneNormalMoments, .laneNormalRange, .laneLognormalMoments,
                 .laneUniformRange, .laneTriangular:
-                distribute(i, pc, a, b)
-            case .laneEnd: return a
-            default: return nil
+                distribute(i, pc, target)
+            case .laneEnd:
+                if registers[a] != target { target.update(from: registers[a], count: n) }
+                return
+            default: return
             }
             pc += 1
         }
     }
 
-    // MARK: -
+    // MARK: Registers
 
-    /// In-place operands cannot be looked at again after the result has overwritten them.
+    /// Where the result of an instruction goes: the value's own place where this is the last thing that is done for it,
+    /// else the register's memory, or, where an operand lies there, the spare.
     @inline(__always)
-    private func needsCheck(
-        _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ c: UnsafeMutablePointer<Double>
-    ) -> Bool { a == b || a == c }
-
-    private func firstFault(_ values: Double...) -> Double? {
-        for value in values where value.isNaN && Box.fault(in: value) != nil { return value }
-        return nil
+    private func write(
+        _ i: Instruction, _ pc: Int, _ target: LanePointer, _ b: LanePointer? = nil, _ c: LanePointer? = nil
+    ) -> LanePointer {
+        let a = Int(i.a)
+        let next = code[pc + 1]
+        var out = laneHomes[a]
+        if next.op == Opcode.laneEnd.rawValue, next.a == i.a {
+            out = target
+        } else if out == b || out == c {
+            (out, spareLanes) = (spareLanes, out)
+            laneHomes[a] = out
+        }
+        laneRegisters[a] = out
+        return out
     }
+
+    /// A value of the model may be known by two registers. The memory of a register is its own.
+    private func move(_ i: Instruction) {
+        let (a, b) = (Int(i.a), Int(i.b))
+        guard a != b else { return }
+        let source = laneRegisters[b]
+        if source != laneHomes[b] {
+            laneRegisters[a] = source
+        } else {
+            laneHomes[a].update(from: source, count: Self.lanes)
+            laneRegisters[a] = laneHomes[a]
+        }
+    }
+
+    private func anyNaN(_ lanes: UnsafePointer<Double>) -> Int32 { reuse_lanes_any_nan(lanes, Self.lanes) }
+
+    // MARK: Operations
+
+    @inline(__always)
+    private func unary(_ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Unary) {
+        let b = laneRegisters[Int(i.b)]
+        let out = write(i, pc, target, b)
+        guard kernel(out, b, Self.lanes) != 0 else { return }
+        for lane in 0..<Self.lanes where !(out[lane].magnitude < .infinity) {
+            out[lane] = blame(b[lane], 0, Self.unaryFault(i.opcode, b[lane]), pc)
+        }
+    }
+
+    @inline(__always)
+    private func binary(_ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Binary) {
+        let (b, c) = (laneRegisters[Int(i.b)], laneRegisters[Int(i.c)])
+        let out = write(i, pc, target, b, c)
+        guard kernel(out, b, c, Self.lanes) != 0 else { return }
+        mend(i, pc, out) { (b[$0], c[$0]) }
+    }
+
+    @inline(__always)
+    private func withScalar(
+        _ i: Instruction, _ pc: Int, _ target: LanePointer,
+        _ kernel: (LanePointer, UnsafePointer<Double>, Double, Int) -> Int32
+    ) {
+        let (b, y) = (laneRegisters[Int(i.b)], stack[Int(i.c)])
+        let out = write(i, pc, target, b)
+        guard kernel(out, b, y, Self.lanes) != 0 else { return }
+        mend(i, pc, out) { (b[$0], y) }
+    }
+
+    @inline(__always)
+    private func scalarWith(
+        _ i: Instruction, _ pc: Int, _ target: LanePointer,
+        _ kernel: (LanePointer, Double, UnsafePointer<Double>, Int) -> Int32
+    ) {
+        let (x, c) = (stack[Int(i.b)], laneRegisters[Int(i.c)])
+        let out = write(i, pc, target, c)
+        guard kernel(out, x, c, Self.lanes) != 0 else { return }
+        mend(i, pc, out) { (x, c[$0]) }
+    }
+
+    /// Puts what stands for a fault where a result is no number.
+    @inline(never)
+    private func mend(_ i: Instruction, _ pc: Int, _ out: LanePointer, _ operands: (Int) -> (Double, Double)) {
+        for lane in 0..<Self.lanes {
+            let (x, y) = operands(lane)
+            if !(out[lane].magnitude < .infinity) || x.isNaN || y.isNaN {
+                out[lane] = blame(x, y, fault(i.opcode, x, y), pc)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func compare(
+        _ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Binary, _ holds: (Double, Double) -> Bool
+    ) {
+        let (b, c) = (laneRegisters[Int(i.b)], laneRegisters[Int(i.c)])
+        let out = write(i, pc, target, b, c)
+        guard kernel(out, b, c, Self.lanes) != 0 else { return }
+        for lane in 0..<Self.lanes { out[lane] = firstFault(b[lane], c[lane]) ?? (holds(b[lane], c[lane]) ? 1 : 0) }
+    }
+
+    @inline(__always)
+    private func compareScalar(
+        _ i: Instruction, _ pc: Int, _ target: LanePointer,
+        _ kernel: (LanePointer, UnsafePointer<Double>, Double, Int) -> Int32, _ holds: (Double, Double) -> Bool
+    ) {
+        let (b, y) = (laneRegisters[Int(i.b)], stack[Int(i.c)])
+        let out = write(i, pc, target, b)
+        guard kernel(out, b, y, Self.lanes) != 0 else { return }
+        for lane in 0..<Self.lanes { out[lane] = firstFault(b[lane], y) ?? (holds(b[lane], y) ? 1 : 0) }
+    }
+
+    private func firstFault(_ x: Double, _ y: Double) -> Double? {
+        if x.isNaN, Box.fault(in: x) != nil { return x }
+        return y.isNaN && Box.fault(in: y) != nil ? y : nil
+    }
+
+    private func firstFault(_ x: Double, _ y: Double, _ z: Double) -> Double? { firstFault(x, y) ?? firstFault(z, 0) }
 
     /// What a result that is not finite stands for: the fault of an operand, or its own.
     @inline(never)
@@ -155,96 +279,24 @@ extension Machine {
         }
     }
 
-    /// An operation lane by lane, with a look at each result.
-    @inline(__always)
-    private func redo(
-        _ i: Instruction, _ pc: Int, _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>,
-        _ c: UnsafeMutablePointer<Double>, _ operation: (Double, Double) -> Double
-    ) {
+    // MARK: Draws
+
+    /// The share is in register a, which takes the value; parameters stand from register b on.
+    private func distribute(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
+        let (share, first, second) = (
+            laneRegisters[Int(i.a)], laneRegisters[Int(i.b)], laneRegisters[Int(i.b) + 1]
+        )
+        let third = i.opcode == .laneTriangular ? laneRegisters[Int(i.b) + 2] : nil
+        let out = write(i, pc, target)
         for lane in 0..<Self.lanes {
-            let x = b[lane]
-            let y = c[lane]
-            let v = operation(x, y)
-            a[lane] = v.magnitude < .infinity && !x.isNaN && !y.isNaN ? v : blame(x, y, fault(i.opcode, x, y), pc)
-        }
-    }
-
-    private func withScalar(
-        _ i: Instruction, _ pc: Int, _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ y: Double
-    ) {
-        @inline(__always)
-        func each(_ operation: (Double, Double) -> Double) {
-            for lane in 0..<Self.lanes {
-                let x = b[lane]
-                let v = operation(x, y)
-                a[lane] = v.magnitude < .infinity && !x.isNaN && !y.isNaN ? v : blame(x, y, fault(i.opcode, x, y), pc)
-            }
-        }
-        switch i.opcode {
-        case .laneAddScalar: each { $0 + $1 }
-        case .laneSubtractScalar: each { $0 - $1 }
-        case .laneMultiplyScalar: each { $0 * $1 }
-        case .laneDivideScalar: each { $0 / $1 }
-        case .lanePowerScalar: each { reuse_pow($0, $1) }
-        case .laneMinimumScalar: each { $1 < $0 ? $1 : $0 }
-        default: each { $1 > $0 ? $1 : $0 }
-        }
-    }
-
-    private func scalarWith(
-        _ i: Instruction, _ pc: Int, _ a: UnsafeMutablePointer<Double>, _ x: Double, _ c: UnsafeMutablePointer<Double>
-    ) {
-        for lane in 0..<Self.lanes {
-            let y = c[lane]
-            let v: Double
-            switch i.opcode {
-            case .laneScalarSubtract: v = x - y
-            case .laneScalarDivide: v = x / y
-            default: v = reuse_pow(x, y)
-            }
-            a[lane] = v.magnitude < .infinity && !x.isNaN && !y.isNaN ? v : blame(x, y, fault(i.opcode, x, y), pc)
-        }
-    }
-
-    @inline(__always)
-    private func compare(
-        _ pc: Int, _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>,
-        _ c: UnsafeMutablePointer<Double>, _ holds: (Double, Double) -> Bool
-    ) {
-        for lane in 0..<Self.lanes {
-            let x = b[lane]
-            let y = c[lane]
-            a[lane] = x.isNaN || y.isNaN ? (firstFault(x, y) ?? (holds(x, y) ? 1 : 0)) : holds(x, y) ? 1 : 0
-        }
-    }
-
-    @inline(__always)
-    private func compare(
-        _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ y: Double,
-        _ holds: (Double, Double) -> Bool
-    ) {
-        for lane in 0..<Self.lanes {
-            let x = b[lane]
-            a[lane] = x.isNaN || y.isNaN ? (firstFault(x, y) ?? (holds(x, y) ? 1 : 0)) : holds(x, y) ? 1 : 0
-        }
-    }
-
-    private func distribute(
-        _ i: Instruction, _ pc: Int, _ a: UnsafeMutablePointer<Double>, _ parameters: UnsafeMutablePointer<Double>
-    ) {
-        let n = Self.lanes
-        let hasThird = i.opcode == .laneTriangular
-        for lane in 0..<n {
-            let p = parameters[lane]
-            let q = parameters[n + lane]
-            let s = hasThird ? parameters[2 * n + lane] : 0
+            let (p, q, s) = (first[lane], second[lane], third.map { $0[lane] } ?? 0)
             if let bad = firstFault(p, q, s) {
-                a[lane] = bad
+                out[lane] = bad
                 continue
             }
-            switch Self.quantile(i.opcode, a[lane], p, q, s) {
-            case .success(let v): a[lane] = v.magnitude < .infinity ? v : poison(.notFinite, at: pc)
-            case .failure(let failure): a[lane] = poison(failure.fault, at: pc)
+            switch Self.quantile(i.opcode, share[lane], p, q, s) {
+            case .success(let v): out[lane] = v.magnitude < .infinity ? v : poison(.notFinite, at: pc)
+            case .failure(let failure): out[lane] = poison(failure.fault, at: pc)
             }
         }
     }

@@ -156,6 +156,7 @@ public struct Lowering {
     /// Declaration being lowered, for the names of draws.
     var currentDeclaration: DeclarationID = .none
     var drawPath = ""
+    var drawRank = DrawSource.Rank.declaration
     var drawOrdinal = 0
     var units: DisplayUnits
     /// Literals with a printed precision stand for intervals (`consistent`): the corner of lane k has bit i for literal i.

@@ -568,7 +568,7 @@ extension Lowering {
         } else {
             variables = [hash(name)]
         }
-        var source = DrawSource(path: drawPath, variables: variables)
+        var source = DrawSource(path: drawPath, variables: variables, name: name, rank: drawRank)
         // A patch has draws of its own, which are not those of what it patches.
         if !currentDeclaration.isNone, drawPath == model.name(currentDeclaration) {
             source.declaration = currentDeclaration
@@ -577,7 +577,7 @@ extension Lowering {
         return program.draws.count - 1
     }
 
-    private func hash(_ text: String) -> UInt64 {
+    func hash(_ text: String) -> UInt64 {
         let bytes = Array(text.utf8)
         return bytes.withUnsafeBufferPointer { reuse_hash($0.baseAddress, $0.count) }
     }

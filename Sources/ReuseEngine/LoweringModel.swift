@@ -61,6 +61,7 @@ extension Lowering {
         }
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
+        program.numberDraws([])
     }
 
     /// Units come first: the step of a horizon is written in them.
@@ -343,6 +344,7 @@ extension Lowering {
         expansions.refill()
         currentDeclaration = id
         drawPath = model.name(id)
+        drawRank = .declaration
         drawOrdinal = 0
         reads.removeAll(keepingCapacity: true)
         enter(declaration.valueModule)
@@ -389,6 +391,7 @@ extension Lowering {
         expansions.refill()
         currentDeclaration = .none
         drawPath = "show " + model.text(node, in: module)
+        drawRank = .command
         drawOrdinal = 0
         reads = []
         scope = nil

@@ -206,12 +206,15 @@ extension Lowering {
         if patch.operation == .ban { return .constant(0) }
         if let constant = patch.constant { return .constant(constant) }
         let outerPath = drawPath
+        let outerRank = drawRank
         let outerOrdinal = drawOrdinal
         // Its own draws, whatever other patches there are.
         drawPath = model.name(id) + " = " + model.text(patch.value, in: patch.module)
+        drawRank = .patch
         drawOrdinal = 0
         defer {
             drawPath = outerPath
+            drawRank = outerRank
             drawOrdinal = outerOrdinal
         }
         // On the right the path is the value before the patch.

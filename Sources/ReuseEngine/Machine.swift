@@ -21,6 +21,9 @@ final class Machine {
 
     let program: Program
     let seed: UInt64
+    let sampling: Sampling
+    /// The seed as Sobol's sequence takes it.
+    let scramble: UInt32
     let code: UnsafePointer<Instruction>
     let constants: UnsafePointer<Double>
     let functions: UnsafePointer<FunctionCode>
@@ -28,7 +31,13 @@ final class Machine {
     let stack: UnsafeMutablePointer<Double>
     let stackSize: Int
     let frames: UnsafeMutablePointer<Frame>
-    let laneRegisters: UnsafeMutablePointer<Double>
+    /// Memory of lane registers and one more, and which part of it belongs to which: a result is never written over the
+    /// operands that it is made of, so that it can be looked at again what went wrong.
+    private let laneMemory: UnsafeMutablePointer<Double>
+    let laneHomes: UnsafeMutablePointer<UnsafeMutablePointer<Double>>
+    /// Where the lanes of a register are now: its own, or those of a value of the model.
+    let laneRegisters: UnsafeMutablePointer<UnsafeMutablePointer<Double>>
+    var spareLanes: UnsafeMutablePointer<Double>
     let uniform: UnsafeMutablePointer<Double>
     let laneFile: UnsafeMutablePointer<Double>
     let depthLimit: Int
@@ -38,9 +47,12 @@ final class Machine {
     let format: (Double, String) -> String
     let isCancelled: () -> Bool
     /// Every draw is its median.
-    var isCentral = false
+    let isCentral: Bool
     /// What draws are taken from instead, where it has them.
-    var design: DrawDesign?
+    let design: DrawDesign?
+    /// Number of the worker that this machine belongs to.
+    var worker = 0
+    private let ownsUniform: Bool
     var step = 0
     var lane = 0
     /// Number of the first sample of the block.
@@ -60,14 +72,16 @@ final class Machine {
         var step: Int
     }
 
-    init(
-        _ program: Program, seed: UInt64, limits: RunLimits, format: @escaping (Double, String) -> String,
-        isCancelled: @escaping () -> Bool
-    ) {
+    /// With `first`, the values that are the same for all samples are those of another machine.
+    init(_ program: Program, _ settings: RunSettings, sharing first: Machine?) {
         self.program = program
-        self.seed = seed
-        self.format = format
-        self.isCancelled = isCancelled
+        seed = settings.seed
+        format = settings.format
+        isCancelled = settings.isCancelled
+        sampling = settings.sampling
+        scramble = Self.scramble(ofSeed: settings.seed)
+        isCentral = settings.isCentral
+        design = settings.design
         code = Self.copy(program.code, orOne: Instruction(.end))
         constants = Self.copy(program.constants, orOne: 0)
         functions = Self.copy(
@@ -75,11 +89,25 @@ final class Machine {
         functionCount = program.functions.count
         stackSize = max(1 << 22, program.scalarRegisters + 1024)
         stack = .allocate(capacity: stackSize)
+        let limits = settings.limits
         depthLimit = limits.depth
         frames = .allocate(capacity: limits.depth + 1)
-        laneRegisters = .allocate(capacity: max(program.laneRegisters, 1) * Self.lanes)
-        uniform = .allocate(capacity: max(program.uniformCount, 1))
-        uniform.initialize(repeating: 0, count: max(program.uniformCount, 1))
+        let registers = max(program.laneRegisters, 1)
+        laneMemory = .allocate(capacity: (registers + 1) * Self.lanes)
+        laneHomes = .allocate(capacity: registers)
+        laneRegisters = .allocate(capacity: registers)
+        for register in 0..<registers {
+            (laneHomes + register).initialize(to: laneMemory + register * Self.lanes)
+            (laneRegisters + register).initialize(to: laneMemory + register * Self.lanes)
+        }
+        spareLanes = laneMemory + registers * Self.lanes
+        ownsUniform = first == nil
+        if let first {
+            uniform = first.uniform
+        } else {
+            uniform = .allocate(capacity: max(program.uniformCount, 1))
+            uniform.initialize(repeating: 0, count: max(program.uniformCount, 1))
+        }
         laneFile = .allocate(capacity: max(program.laneBlocks, 1) * Self.lanes)
         fuel = limits.instructions ?? Int.max
         arena = Arena(limit: limits.memory)
@@ -92,8 +120,10 @@ final class Machine {
         functions.deallocate()
         stack.deallocate()
         frames.deallocate()
+        laneMemory.deallocate()
+        laneHomes.deallocate()
         laneRegisters.deallocate()
-        uniform.deallocate()
+        if ownsUniform { uniform.deallocate() }
         laneFile.deallocate()
         arena.free()
     }
@@ -115,10 +145,11 @@ final class Machine {
         let key = FaultKey(fault: fault, origin: origin, step: step)
         if let known = faultNumbers[key] { return Box.fault(known) }
         // Past this many the first stands for the rest: they are found in order.
-        guard faults.count < 1 << 20 else { return Box.fault(0) }
+        guard faults.count < 1 << 20 else { return Box.fault(worker) }
+        let number = faults.count * Worker.mostWorkers + worker
         faults.append(FaultRecord(fault: fault, origin: origin, step: step))
-        faultNumbers[key] = faults.count - 1
-        return Box.fault(faults.count - 1)
+        faultNumbers[key] = number
+        return Box.fault(number)
     }
 
     /// A text as a value; nil where the memory limit is reached.
@@ -131,26 +162,6 @@ final class Machine {
     func text(_ handle: Double) -> String {
         let index = Int(exactly: handle) ?? -1
         return index >= 0 && index < texts.count ? texts[index] : ""
-    }
-
-    /// The uniform random number of a draw at the current step and a sample.
-    func uniform(_ draw: Int, sample: UInt64) -> Double {
-        let source = program.draws[draw]
-        if isCentral { return source.interval?.middle ?? 0.5 }
-        if let interval = source.interval {
-            let count = program.intervalCount ?? 0
-            if count <= 12 { return sample >> UInt64(interval.bit) & 1 == 0 ? interval.low : interval.high }
-            if sample == UInt64(2 * interval.bit + 1) { return interval.low }
-            if sample == UInt64(2 * interval.bit + 2) { return interval.high }
-            return interval.middle
-        }
-        let variable =
-            source.variables.count == 1 ? source.variables[0] : source.variables[min(step, source.variables.count - 1)]
-        return uniform(of: variable, sample: sample)
-    }
-
-    func uniform(of variable: UInt64, sample: UInt64) -> Double {
-        design?.value(of: variable, sample: sample) ?? reuse_uniform(seed, variable, sample)
     }
 }
 

@@ -38,7 +38,7 @@ struct FunctionCode: Sendable {
 }
 
 enum TimeReduction: Sendable { case total, mean, minimum, maximum, last, firstTime }
-enum SampleStatistic: Sendable { case expected, median, deviation, quantile, probability }
+enum SampleStatistic: Sendable { case expected, median, deviation, skewness, quantile, probability }
 
 struct SeriesPoint: Sendable {
     var start: Int64
@@ -93,6 +93,9 @@ struct Definition: Sendable {
 }
 
 struct DrawSource: Sendable {
+    /// What a draw stands in.
+    enum Rank: Int, Sendable { case declaration, patch, command }
+
     /// Whose draw it is: a declaration's path, or the text of a patch or command, which has no declaration.
     var path = ""
     var declaration: DeclarationID = .none
@@ -100,6 +103,24 @@ struct DrawSource: Sendable {
     var variables: [UInt64]
     /// Instead of a draw: an end of an interval, by sample.
     var interval: IntervalDraw?
+    /// What the variables are hashes of, but for the step.
+    var name = ""
+    var rank = Rank.declaration
+    /// Of its first variable, under `sobol`.
+    var dimension = 0
+    /// Number in `Program.scores` where it goes with other draws, or -1.
+    var score = -1
+}
+
+/// A correlated draw: its normal score is a weighted sum of those of independent draws, its own last.
+struct ScoreRow: Sendable {
+    struct Term: Sendable {
+        var name: String
+        var variable: DrawVariable
+        var weight: Double
+    }
+
+    var terms: [Term]
 }
 
 /// A printed figure as an interval. Sample `s` takes its high end where bit `bit` of `s` is set; with too many figures for
@@ -132,6 +153,7 @@ public struct Program: Sendable {
     var formats: [NumberUnit] = []
     var functions: [FunctionCode] = []
     var draws: [DrawSource] = []
+    var scores: [ScoreRow] = []
     var timeReads: [TimeRead] = []
     var clearings: [ClearingPlan] = []
     var weights: [[Double]] = []

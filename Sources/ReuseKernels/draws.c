@@ -4,15 +4,13 @@
 #pragma clang fp contract(off)
 
 #include "ReuseKernels.h"
+#include "levels.h"
 
 #define ROUNDS 10
 #define MULTIPLIER_0 0xD2511F53u
 #define MULTIPLIER_1 0xCD9E8D57u
 #define KEY_STEP_0 0x9E3779B9u
 #define KEY_STEP_1 0xBB67AE85u
-
-// Counters worked on side by side, so that the compiler can vectorise the rounds. No result depends on it.
-#define SIDE_BY_SIDE 8
 
 static inline double uniform_from(uint32_t low, uint32_t high) {
     // 52 bits, so that the middle of each cell is a double: exact, symmetric, and strictly inside (0, 1).
@@ -49,44 +47,46 @@ double reuse_uniform(uint64_t seed, uint64_t variable, uint64_t sample) {
     return (sample & 1) != 0 ? uniform_from(words[2], words[3]) : uniform_from(words[0], words[1]);
 }
 
-/// The draws of SIDE_BY_SIDE counters from `pair` on: 2 SIDE_BY_SIDE samples.
-static void uniform_block(double *out, uint64_t seed, uint64_t variable, uint64_t pair) {
-    uint32_t c0[SIDE_BY_SIDE], c1[SIDE_BY_SIDE], c2[SIDE_BY_SIDE], c3[SIDE_BY_SIDE];
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-    for (int i = 0; i < SIDE_BY_SIDE; i++) {
-        c0[i] = (uint32_t)(pair + (uint64_t)i);
-        c1[i] = (uint32_t)((pair + (uint64_t)i) >> 32);
-        c2[i] = (uint32_t)variable;
-        c3[i] = (uint32_t)(variable >> 32);
-    }
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int i = 0; i < SIDE_BY_SIDE; i++) {
-            uint64_t p0 = (uint64_t)MULTIPLIER_0 * c0[i];
-            uint64_t p1 = (uint64_t)MULTIPLIER_1 * c2[i];
-            c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
-            c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
-            c1[i] = (uint32_t)p1;
-            c3[i] = (uint32_t)p0;
-        }
-        k0 += KEY_STEP_0;
-        k1 += KEY_STEP_1;
-    }
-    for (int i = 0; i < SIDE_BY_SIDE; i++) {
-        out[2 * i] = uniform_from(c0[i], c1[i]);
-        out[2 * i + 1] = uniform_from(c2[i], c3[i]);
-    }
-}
+#define REUSE_VARIANT(name) name##_plain
+#define REUSE_WIDTH 2
+#define INTERLEAVE_FIRST(a, b) __builtin_shufflevector((a), (b), 0, 2)
+#define INTERLEAVE_SECOND(a, b) __builtin_shufflevector((a), (b), 1, 3)
+#include "draws_body.h"
+#undef INTERLEAVE_FIRST
+#undef INTERLEAVE_SECOND
+#undef REUSE_WIDTH
+#undef REUSE_VARIANT
+
+#if REUSE_THREE_LEVELS
+
+#pragma clang attribute push(__attribute__((target(REUSE_TARGET_V3))), apply_to = function)
+#define REUSE_VARIANT(name) name##_v3
+#define REUSE_WIDTH 4
+#define INTERLEAVE_FIRST(a, b) __builtin_shufflevector((a), (b), 0, 4, 1, 5)
+#define INTERLEAVE_SECOND(a, b) __builtin_shufflevector((a), (b), 2, 6, 3, 7)
+#include "draws_body.h"
+#undef INTERLEAVE_FIRST
+#undef INTERLEAVE_SECOND
+#undef REUSE_WIDTH
+#undef REUSE_VARIANT
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target(REUSE_TARGET_V4))), apply_to = function)
+#define REUSE_VARIANT(name) name##_v4
+#define REUSE_WIDTH 8
+#define INTERLEAVE_FIRST(a, b) __builtin_shufflevector((a), (b), 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_SECOND(a, b) __builtin_shufflevector((a), (b), 4, 12, 5, 13, 6, 14, 7, 15)
+#include "draws_body.h"
+#undef INTERLEAVE_FIRST
+#undef INTERLEAVE_SECOND
+#undef REUSE_WIDTH
+#undef REUSE_VARIANT
+#pragma clang attribute pop
+
+#endif
 
 void reuse_uniform_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count) {
-    size_t done = 0;
-    if (count > 0 && (first_sample & 1) != 0) {
-        out[0] = reuse_uniform(seed, variable, first_sample);
-        done = 1;
-    }
-    for (; count - done >= 2 * SIDE_BY_SIDE; done += 2 * SIDE_BY_SIDE) {
-        uniform_block(out + done, seed, variable, (first_sample + done) >> 1);
-    }
-    for (; done < count; done++) out[done] = reuse_uniform(seed, variable, first_sample + done);
+    REUSE_CHOOSE(uniform_lanes, out, seed, variable, first_sample, count);
 }
 
 uint64_t reuse_hash(const uint8_t *bytes, size_t count) {

@@ -108,7 +108,7 @@ public struct CSVRenderer: Sendable {
     private func text(_ cell: Cell, unit: String) -> String {
         switch cell {
         case .number(let value): NumberFormat.exact(value) ?? ""
-        case .probability(let share): NumberFormat.exact(share) ?? ""
+        case .probability(let share): NumberFormat.exact(share.value) ?? ""
         case .text(let text): text
         case .absent: ""
         case .uncertain, .boolean, .time, .list, .record, .function, .bar: format.text(cell, unit: unit)

@@ -11,9 +11,18 @@ public struct JSONRenderer: Sendable {
     /// One document for a run: outputs, then diagnostics, with places in `sources`.
     public func render(
         outputs: [Output], diagnostics: [Diagnostic], sources: [SourceText], file: String? = nil,
-        scenario: String? = nil
+        scenario: String? = nil, partial: (drawn: Int, wanted: Int)? = nil
     ) -> String {
         var json = opening(file: file)
+        if let partial {
+            json.name("partial")
+            json.begin(.object)
+            json.name("drawn")
+            json.value(partial.drawn)
+            json.name("wanted")
+            json.value(partial.wanted)
+            json.end(.object)
+        }
         if let scenario {
             json.name("scenario")
             json.value(scenario)
@@ -128,8 +137,54 @@ extension JSONRenderer {
             json.begin(.array)
             for cell in row.cells { write(cell, to: &json) }
             json.end(.array)
+            if row.errors.contains(where: { $0 != nil }) { write(row.errors, to: &json) }
             json.end(.object)
         }
+        json.end(.array)
+        json.end(.object)
+    }
+
+    private func write(_ errors: [SamplingError?], to json: inout JSONWriter) {
+        json.name("errors")
+        json.begin(.array)
+        for error in errors {
+            guard let error else {
+                json.null()
+                continue
+            }
+            json.begin(.object)
+            switch error {
+            case .standard(let value): json.field("standardError", value)
+            case .interval(let low, let high):
+                json.name("interval")
+                json.begin(.array)
+                json.value(low)
+                json.value(high)
+                json.end(.array)
+            }
+            json.end(.object)
+        }
+        json.end(.array)
+    }
+
+    private func write(_ errors: Summary.Errors, to json: inout JSONWriter) {
+        json.name("standardErrors")
+        json.begin(.object)
+        json.field("median", errors.median)
+        json.field("p5", errors.p5)
+        json.field("p95", errors.p95)
+        json.field("mean", errors.mean)
+        json.end(.object)
+    }
+
+    private func write(_ histogram: Summary.Histogram, to json: inout JSONWriter) {
+        json.name("histogram")
+        json.begin(.object)
+        json.field("low", histogram.low)
+        json.field("high", histogram.high)
+        json.name("counts")
+        json.begin(.array)
+        for count in histogram.counts { json.value(count) }
         json.end(.array)
         json.end(.object)
     }
@@ -146,11 +201,20 @@ extension JSONRenderer {
             json.field("sd", summary.sd)
             json.name("samples")
             json.value(summary.samples)
+            if let errors = summary.errors { write(errors, to: &json) }
+            if let histogram = summary.histogram { write(histogram, to: &json) }
             json.end(.object)
         case .boolean(let value): json.value(value)
         case .probability(let share):
             json.begin(.object)
-            json.field("probability", share)
+            json.field("probability", share.value)
+            if let interval = share.interval {
+                json.name("interval")
+                json.begin(.array)
+                json.value(interval.low)
+                json.value(interval.high)
+                json.end(.array)
+            }
             json.end(.object)
         case .text(let text): json.value(text)
         case .time(let time):

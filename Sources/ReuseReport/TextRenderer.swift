@@ -20,10 +20,15 @@ public struct TextRenderer: Sendable {
 
     /// All outputs of a run, under the scenario of its plain commands. A table or tree is set apart by an empty line, lines
     /// of single values are not.
-    public func render(_ outputs: [Output], scenario: String? = nil) -> String {
+    public func render(
+        _ outputs: [Output], scenario: String? = nil, partial: (drawn: Int, wanted: Int)? = nil
+    ) -> String {
         var result = ""
-        if let scenario, !outputs.isEmpty { result = style.dim("scenario: \(scenario)") + "\n" }
-        var previousIsBlock = scenario != nil
+        if let partial {
+            result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
+        }
+        if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
+        var previousIsBlock = scenario != nil || partial != nil
         for output in outputs {
             let block = isBlock(output)
             if !result.isEmpty && (block || previousIsBlock) { result += "\n" }
@@ -81,8 +86,13 @@ public struct TextRenderer: Sendable {
         var result = ""
         if let title = table.title { result += style.bold(ValueFormat.onOneLine(title)) + "\n" }
         if isSingle(table), let row = table.rows.first {
-            for (column, cell) in zip(table.columns, row.cells) {
-                result += line(column, cell) + (column.isUnique ? "" : style.dim("   (not unique)")) + "\n"
+            for (number, (column, cell)) in zip(table.columns, row.cells).enumerated() {
+                result += line(column, cell) + (column.isUnique ? "" : style.dim("   (not unique)"))
+                if number < row.errors.count, case .interval(let low, let high) = row.errors[number] {
+                    let ends = [low, high].map { format.text(.number($0), unit: column.unit) }
+                    result += style.dim("   (95% interval: \(ends[0]) to \(ends[1]))")
+                }
+                result += "\n"
             }
             return result
         }

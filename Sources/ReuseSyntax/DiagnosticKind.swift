@@ -81,6 +81,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
 
     case unreadableFile = 701
     case wrongSetting = 702
+    case wrongPart = 703
 
     case unusedInput = 801
     case inputWithoutSource = 802
@@ -90,6 +91,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case policyWithoutEffect = 806
     case idleRoute = 807
     case unreachedMarket = 808
+    case imprecise = 809
 
     case notAvailable = 901
 

@@ -81,6 +81,7 @@ extension DiagnosticKind {
 
         case .unreadableFile: "a file that cannot be read"
         case .wrongSetting: "a setting that does not fit"
+        case .wrongPart: "partial results that do not make up a run"
 
         case .unusedInput: "an input that nothing reads"
         case .inputWithoutSource: "an input without a source"
@@ -90,6 +91,7 @@ extension DiagnosticKind {
         case .policyWithoutEffect: "a policy that changes nothing"
         case .idleRoute: "a route that never carries anything"
         case .unreachedMarket: "a market that nothing reaches"
+        case .imprecise: "means that are less certain than was asked for"
 
         case .notAvailable: "a part of the language that is to come"
         }
@@ -105,9 +107,9 @@ extension DiagnosticKind {
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict, .mixedBases,
-            .unreadableFile, .wrongSetting, .unusedInput,
+            .unreadableFile, .wrongSetting, .wrongPart, .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
-            .idleRoute, .unreachedMarket, .notAvailable:
+            .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,

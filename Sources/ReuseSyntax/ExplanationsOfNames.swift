@@ -209,6 +209,15 @@ extension DiagnosticKind {
             Wrong: reuse phones.reuse --set growth=4%       # growth is a rate, per year
             Right: reuse phones.reuse --set growth=4%/yr
             """
+        case .wrongPart:
+            """
+            `reuse merge` joins the parts that `--shard` computes. They must be all the shards of one run: of the same
+            script, samples, seed, scenario and settings, each shard once, and whole. The message names the file that
+            does not fit.
+
+            Wrong: reuse merge phones.reuse phones.1-of-3.part phones.2-of-3.part     # the third is missing
+            Right: reuse merge phones.reuse phones.1-of-3.part phones.2-of-3.part phones.3-of-3.part
+            """
         case .unusedInput:
             """
             A warning. An input is declared, and nothing reads it: neither a declaration nor a command. Often a name is
@@ -292,6 +301,14 @@ extension DiagnosticKind {
                    supply trade_in in China { volume: 72M phone/yr }
                    route China -> Europe { cost: 85 USD/phone }
                    show routes.flow
+            """
+        case .imprecise:
+            """
+            A warning. `--until` draws samples until the standard error of the mean of every number that is shown is
+            below a share of it. Here `--samples` was reached first. A mean near 0 has no share that would do.
+
+            Wrong: reuse phones.reuse --until 0.01% --samples 20000
+            Right: reuse phones.reuse --until 1% --samples 1000000
             """
         case .unreachedMarket:
             """

@@ -515,7 +515,7 @@ struct Agreement {
         case .probability(let share):
             let holding = values.filter { if case .boolean(true) = $0 { true } else { false } }.count
             let reference = Double(holding) / Double(values.count)
-            return near(share, reference) ? nil : "holds in \(share), not \(reference)"
+            return near(share.value, reference) ? nil : "holds in \(share.value), not \(reference)"
         default:
             // The engine says that it is certain: then it is the same in every sample.
             for value in values {

@@ -9,8 +9,26 @@ enum ReferenceKernels {
         return bytes.withUnsafeBufferPointer { reuse_hash($0.baseAddress, $0.count) }
     }
 
+    /// A Latin hypercube draw by its definition in docs/draws.md: 52 bits, the upper ten being the stratum.
     static func uniform(seed: UInt64, variable: UInt64, sample: Int) -> Double {
-        reuse_uniform(seed, variable, UInt64(sample))
+        let words = philox(seed, variable, UInt64(sample / 2))
+        let half = sample % 2 == 0 ? (words[0], words[1]) : (words[2], words[3])
+        let plain = (UInt64(half.1) << 32 + UInt64(half.0)) / 4096
+        var stratum = UInt64(sample % 1024)
+        for part in 0..<2 {
+            for word in philox(seed, variable, 1 << 63 + UInt64(sample / 1024 * 2 + part)) {
+                stratum = (stratum * UInt64(word / 65536 | 1) + UInt64(word % 65536)) % 1024
+                stratum ^= stratum / 32
+            }
+        }
+        return (Double(stratum << 42 + plain % (1 << 42)) + 0.5) / Double(1 << 52)
+    }
+
+    private static func philox(_ seed: UInt64, _ variable: UInt64, _ place: UInt64) -> [UInt32] {
+        func words(_ value: UInt64) -> [UInt32] { [UInt32(value % (1 << 32)), UInt32(value / (1 << 32))] }
+        var result: [UInt32] = [0, 0, 0, 0]
+        reuse_philox4x32_10(words(place) + words(variable), words(seed), &result)
+        return result
     }
 }
 

@@ -33,21 +33,6 @@ struct DrawTests {
         #expect(reuse_uniform(.max, .max, .max) == 0x1.c7828d1ee5276p-2)
     }
 
-    @Test("draws in lanes equal draws one at a time, wherever they start")
-    func lanes() {
-        let starts: [UInt64] = [0, 1, 2, 7, (1 << 33) - 5, .max - 80]
-        for first in starts {
-            for count in 0...70 {
-                var out = [Double](repeating: -1, count: count + 1)
-                reuse_uniform_lanes(&out, 42, 0xffff_ffff_0000_0001, first, count)
-                for i in 0..<count {
-                    #expect(out[i] == reuse_uniform(42, 0xffff_ffff_0000_0001, first + UInt64(i)))
-                }
-                #expect(out[count] == -1)
-            }
-        }
-    }
-
     @Test("draws lie strictly between 0 and 1, and their mean and variance are those of the uniform distribution")
     func moments() {
         let count = 1 << 18

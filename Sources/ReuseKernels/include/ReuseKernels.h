@@ -35,9 +35,9 @@ double reuse_ceil(double x);
 /// The nearest whole number, halves away from zero.
 double reuse_round(double x);
 double reuse_trunc(double x);
-/// The lesser operand; NaN where either is NaN; the second where they are equal.
+/// The lesser operand; NaN where either is NaN; the first where they are equal.
 double reuse_min(double a, double b);
-/// The greater operand; NaN where either is NaN; the second where they are equal.
+/// The greater operand; NaN where either is NaN; the first where they are equal.
 double reuse_max(double a, double b);
 /// The gamma function; NaN at negative whole numbers. Exact for factorials up to 22!.
 double reuse_gamma(double x);
@@ -58,11 +58,18 @@ void reuse_philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint3
 double reuse_uniform(uint64_t seed, uint64_t variable, uint64_t sample);
 /// Draws of samples first_sample, first_sample + 1, ...
 void reuse_uniform_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count);
+/// A Latin hypercube draw strictly between 0 and 1: in each block of 1,024 samples from a multiple of 1,024 on, a variable
+/// falls once into each of 1,024 intervals of equal length. The interval is a permutation, keyed by seed, variable and
+/// block, of the sample's place in its block; within it the draw takes the lower 42 bits of `reuse_uniform`.
+double reuse_latin(uint64_t seed, uint64_t variable, uint64_t sample);
+/// Latin hypercube draws of samples first_sample, first_sample + 1, ...
+void reuse_latin_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count);
 /// FNV-1a in 64 bits, then the finaliser of SplitMix64: turns the name of a variable into its id.
 uint64_t reuse_hash(const uint8_t *bytes, size_t count);
 
-// Lane operations over n doubles. Pointers are equal (work in place) or do not overlap. Each returns nonzero if and
-// only if some result lane is infinite or NaN; operations on booleans (lanes of 1.0 and 0.0) return zero.
+// Lane operations over n doubles. Pointers are equal (work in place) or do not overlap. Arithmetic returns nonzero if
+// and only if some result lane is infinite or NaN. Conditions (comparisons, and, or, not, min, max, within) return
+// nonzero if and only if some operand lane is NaN, which their results may not show; true is 1.0, false 0.0.
 // Suffix _vs: the second operand is one number for all lanes; _sv: the first is.
 
 int reuse_lanes_add(double *d, const double *a, const double *b, size_t n);
@@ -103,6 +110,10 @@ int reuse_lanes_and(double *d, const double *a, const double *b, size_t n);
 int reuse_lanes_or(double *d, const double *a, const double *b, size_t n);
 /// 1 - a.
 int reuse_lanes_not(double *d, const double *a, size_t n);
+/// |a - b| <= tolerance.
+int reuse_lanes_within(double *d, const double *a, const double *b, const double *tolerance, size_t n);
+/// |a - b| <= share |b|.
+int reuse_lanes_within_share(double *d, const double *a, const double *b, const double *share, size_t n);
 
 int reuse_lanes_negate(double *d, const double *a, size_t n);
 int reuse_lanes_abs(double *d, const double *a, size_t n);
@@ -117,11 +128,49 @@ int reuse_lanes_floor(double *d, const double *a, size_t n);
 int reuse_lanes_ceil(double *d, const double *a, size_t n);
 int reuse_lanes_round(double *d, const double *a, size_t n);
 int reuse_lanes_trunc(double *d, const double *a, size_t n);
+int reuse_lanes_normal_cdf(double *d, const double *a, size_t n);
 int reuse_lanes_normal_quantile(double *d, const double *a, size_t n);
+int reuse_lanes_gamma(double *d, const double *a, size_t n);
+int reuse_lanes_log_gamma(double *d, const double *a, size_t n);
+/// before + weight (after - before), each operation rounded; nonzero where a result is infinite or NaN.
+int reuse_lanes_blend(double *d, const double *before, const double *weight, const double *after, size_t n);
 
 /// Copies, bit for bit, a where the mask is not zero and b elsewhere.
 void reuse_lanes_select(double *d, const double *mask, const double *a, const double *b, size_t n);
 void reuse_lanes_fill(double *d, double value, size_t n);
+
+/// Nonzero if some lane is NaN.
+int reuse_lanes_any_nan(const double *a, size_t n);
+/// Nonzero if some lane is 1.
+int reuse_lanes_any_true(const double *a, size_t n);
+/// Nonzero if each lane is 1.
+int reuse_lanes_all_true(const double *a, size_t n);
+
+// Sums over 256 lanes, in this order: partial sum j, of 32, takes terms j, j + 32, j + 64, ... one after another; then
+// sums 16 apart are added, then 8, 4, 2 and 1 apart. Each operation is rounded; nothing is fused.
+
+double reuse_sum_256(const double *a);
+/// The sum of (a - center)^2.
+double reuse_sum_squares_256(const double *a, double center);
+/// The sum of a b.
+double reuse_dot_256(const double *a, const double *b);
+
+// Order statistics
+
+/// The values at some places of the sorted order, exactly: `out[r]` is the value with `ranks[r]` values before it. Ranks
+/// ascend and lie below `count`, which is below 2^32. NaNs come last. Linear in `count`, whatever the values are.
+/// `scratch` holds `reuse_order_statistics_scratch(count)` numbers.
+void reuse_order_statistics(
+    const double *values, size_t count, const size_t *ranks, size_t rank_count, double *out, uint64_t *scratch);
+size_t reuse_order_statistics_scratch(size_t count);
+
+// Instruction sets. The fastest that the machine offers is chosen at start; all give the same bits.
+
+/// The level in force: 0 what the compiler assumes everywhere, 1 AVX2 and FMA, 2 AVX-512; always 0 on other processors.
+int reuse_kernels_level(void);
+/// Puts a level in force, or the highest that the machine offers if that is less, and returns it. For tests and
+/// benchmarks: not while another thread computes.
+int reuse_kernels_set_level(int level);
 
 #ifdef __cplusplus
 }

@@ -72,7 +72,7 @@ final class ClearingWork {
     }
 }
 
-extension Execution {
+extension Worker {
     /// Clears the markets at one step and one combination of the separate indexes, for lanes or for all samples at once.
     func clear(_ number: Int, _ definition: Int, _ combination: Int, _ step: Int, lanes: Range<Int>) {
         let work: ClearingWork
@@ -495,32 +495,6 @@ extension Execution {
         }
     }
 
-    // MARK: What is not unique
-
-    /// Whether markets left a price or a flow open anywhere in the run.
-    package var hasOpenResults: Bool {
-        clearings.contains { work in work.map { $0.openSince.contains { $0 != nil } } ?? false }
-    }
-
-    /// Whether a definition rests on results that were one of several.
-    package func restsOnOpenResult(_ number: Int) -> Bool {
-        var open: Set<Int> = []
-        for (plan, work) in zip(program.clearings, clearings) {
-            guard let work else { continue }
-            for (output, since) in zip(plan.outputs, work.openSince) where since != nil {
-                open.insert(output.definition)
-            }
-        }
-        var seen: Set<Int> = []
-        var stack = [number]
-        while let next = stack.popLast() {
-            guard next >= 0, seen.insert(next).inserted else { continue }
-            if open.contains(next) { return true }
-            stack += program.definitions[next].reads
-        }
-        return false
-    }
-
     // MARK: Failures
 
     /// In how many samples a clearing fails in one way.
@@ -531,13 +505,6 @@ extension Execution {
         if known.last == sample { return }
         known = (known.count + 1, sample)
         failures[key] = known
-    }
-
-    /// The share of all samples in which markets fail as a value says; nil for what is no such failure.
-    package func share(failingAs value: Double) -> Double? {
-        guard let number = Box.fault(in: value) else { return nil }
-        let most = failures.filter { $0.key.fault == number }.map { $0.value.count }.max()
-        return most.map { Double($0) / Double(sampleCount) }
     }
 
     /// What a failure is called, and the market, supply or route that it is about.

@@ -1,0 +1,31 @@
+import ReuseEngine
+
+/// What a run's options mean for the engine.
+extension Options {
+    /// A run over samples.
+    func run(samples: Int) -> RunSettings {
+        var settings = RunSettings(samples: samples, seed: seed)
+        settings.sampling = sampling
+        settings.limits = limits
+        settings.isCancelled = isCancelled
+        settings.workforce = Threads.workforce(threads: threads, progress: progress)
+        return settings
+    }
+
+    /// One run in which every draw is its median.
+    var central: RunSettings {
+        var settings = RunSettings(seed: seed)
+        settings.limits = limits
+        settings.isCancelled = isCancelled
+        settings.isCentral = true
+        return settings
+    }
+
+    /// The corners of the intervals for which printed figures stand.
+    func corners(_ count: Int) -> RunSettings {
+        var settings = RunSettings(samples: count, seed: 0)
+        settings.limits = limits
+        settings.isCancelled = isCancelled
+        return settings
+    }
+}

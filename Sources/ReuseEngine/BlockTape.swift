@@ -1,0 +1,134 @@
+/// One value at one point, for a block of samples.
+struct BlockTask {
+    enum Work {
+        /// Code for lanes, and for one lane after the other, from an instruction on.
+        case lanes(Int)
+        case scalar(Int, isObject: Bool)
+        /// `x growing r from t`, at all steps.
+        case growth
+        /// What `Worker` computes by itself.
+        case native
+    }
+
+    var definition: Int
+    var combination: Int
+    var step: Int
+    /// In the lane file.
+    var place: Int
+    var work: Work
+}
+
+/// The values of a pass in the order in which they are computed. Where that changes nothing, it goes step by step through
+/// values that follow each other, rather than value by value through all steps: what a step has just computed is then
+/// still near at hand for the next value of that step.
+struct BlockTape {
+    private(set) var tasks: [BlockTask] = []
+    private let program: Program
+    /// Values over time that are put off, to be computed step by step, and where their lanes are.
+    private var group: [ScheduleEntry] = []
+    private var members: Set<Int> = []
+    private var places = 0..<0
+
+    init(_ program: Program, _ entries: [ScheduleEntry]) {
+        self.program = program
+        for entry in entries {
+            if canJoin(entry) {
+                group.append(entry)
+                take(entry)
+            } else {
+                // What rests on none of the group may as well come before it.
+                if entry.definitions.contains(where: { program.definitions[$0].reads.contains { members.contains($0) } }
+                ) {
+                    close()
+                }
+                add(entry)
+            }
+        }
+        close()
+    }
+
+    /// Whether an entry varies over time, and reads the group at the same step or at earlier ones alone.
+    private func canJoin(_ entry: ScheduleEntry) -> Bool {
+        entry.definitions.allSatisfy { number in
+            let definition = program.definitions[number]
+            guard definition.varies else { return false }
+            switch definition.kind {
+            case .code(let codes):
+                return codes.count == definition.combinations && codes.allSatisfy { readsNoLaterStep($0) }
+            case .cumulative, .phased, .series: return true
+            default: return false
+            }
+        }
+    }
+
+    /// Looks at each read in a piece of code. `laneLoadStep` reads the current step or one before it.
+    private func readsNoLaterStep(_ code: Code) -> Bool {
+        guard code.isLane else { return false }
+        var pc = code.start
+        while pc < program.code.count {
+            let instruction = program.code[pc]
+            switch instruction.opcode {
+            case .laneEnd: return true
+            case .call, .tailCall, .callValue, .tailCallValue, .closure, .readTime, .loadLane, .loadLaneStep:
+                return false
+            case .laneLoad: if places.contains(instruction.wide) { return false }
+            default: break
+            }
+            pc += 1
+        }
+        return false
+    }
+
+    private mutating func take(_ entry: ScheduleEntry) {
+        for number in entry.definitions {
+            let definition = program.definitions[number]
+            let own = definition.address..<definition.address + definition.combinations * program.calendar.count
+            places =
+                members.isEmpty
+                ? own : min(places.lowerBound, own.lowerBound)..<max(places.upperBound, own.upperBound)
+            members.insert(number)
+        }
+    }
+
+    private mutating func close() {
+        for step in program.calendar.steps.indices {
+            for entry in group { for number in entry.definitions { add(number, step) } }
+        }
+        group = []
+        members = []
+    }
+
+    private mutating func add(_ entry: ScheduleEntry) {
+        let isOverTime = entry.definitions.contains { program.definitions[$0].varies }
+        let steps = isOverTime ? program.calendar.count : 1
+        if entry.isLoop {
+            for step in 0..<steps { for number in entry.definitions { add(number, step) } }
+        } else {
+            for number in entry.definitions { for step in 0..<steps { add(number, step) } }
+        }
+    }
+
+    private mutating func add(_ number: Int, _ step: Int) {
+        let definition = program.definitions[number]
+        if step > 0, !definition.varies { return }
+        let steps = definition.varies ? program.calendar.count : 1
+        for combination in 0..<definition.combinations {
+            let place = definition.address + combination * steps + step
+            var task = BlockTask(
+                definition: number, combination: combination, step: step, place: place, work: .native)
+            switch definition.kind {
+            case .code(let codes):
+                guard combination < codes.count else { continue }
+                let code = codes[combination]
+                task.work =
+                    code.isLane ? .lanes(code.start) : .scalar(code.start, isObject: definition.isObject)
+            case .growing:
+                guard step == 0, combination == 0 else { continue }
+                task.work = .growth
+            case .statistic, .cleared, .reads, .invalid: continue
+            case .series, .cumulative, .timeReduction, .clearing, .phased: break
+            }
+            tasks.append(task)
+        }
+    }
+}

@@ -1,0 +1,263 @@
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// Computes values: what is the same for all samples, and blocks of samples one at a time. A run has one for each thread;
+/// they share the values that are the same for all samples and nothing else.
+final class Worker {
+    /// Numbers of faults hold that of the worker that met them.
+    static let mostWorkers = 256
+
+    let program: Program
+    let machine: Machine
+    /// Definitions that are computed at all.
+    let needed: [Bool]
+    /// Samples of the run as a whole.
+    let sampleCount: Int
+    /// Solvers of the program's clearings, made where they are first needed.
+    var clearings: [ClearingWork?]
+    var failures: [FailureKey: (count: Int, last: Int)] = [:]
+    /// Whether solutions of clearings are kept as starts for another run.
+    let makesHints: Bool
+
+    init(
+        _ program: Program, _ machine: Machine, number: Int, needed: [Bool], sampleCount: Int, makesHints: Bool
+    ) {
+        self.program = program
+        self.machine = machine
+        machine.worker = number
+        self.needed = needed
+        self.sampleCount = sampleCount
+        self.makesHints = makesHints
+        clearings = Array(repeating: nil, count: program.clearings.count)
+    }
+
+    /// Starts for the searches of this worker, found by another.
+    func takeHints(of other: Worker) {
+        for (number, work) in other.clearings.enumerated() {
+            guard let hints = work?.hints else { continue }
+            let own = ClearingWork(program.clearings[number])
+            own.hints = hints
+            clearings[number] = own
+        }
+    }
+
+    func keepHint(_ work: ClearingWork, at place: Int) {
+        if makesHints { keepHint(work, work.solver.hint(), at: place) }
+    }
+
+    func keepHint(_ work: ClearingWork, _ hint: ClearingHint?, at place: Int) {
+        if place >= work.hints.count { work.hints += Array(repeating: nil, count: place + 1 - work.hints.count) }
+        work.hints[place] = hint
+    }
+
+    /// Texts that are the same for all samples are found by the first worker.
+    func beginPass(like first: Worker) {
+        if self !== first { machine.texts = first.machine.texts }
+    }
+
+    // MARK: What is the same for all samples
+
+    /// Computes definitions at all steps. Statistics reduce the samples of an earlier pass, which `statistic` does.
+    func runUniform(
+        _ entry: ScheduleEntry, statistic: (_ definition: Int, _ combination: Int, _ step: Int) -> Double
+    ) {
+        machine.lane = 0
+        if entry.isLoop {
+            for step in 0..<program.calendar.count {
+                for number in entry.definitions { computeUniform(number, step, statistic) }
+            }
+            return
+        }
+        for number in entry.definitions {
+            let steps = program.definitions[number].varies ? program.calendar.count : 1
+            if case .growing = program.definitions[number].kind {
+                grow(number)
+                continue
+            }
+            for step in 0..<steps { computeUniform(number, step, statistic) }
+        }
+    }
+
+    private func computeUniform(_ number: Int, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
+        let definition = program.definitions[number]
+        if !definition.varies, step > 0 { return }
+        machine.step = step
+        let steps = definition.varies ? program.calendar.count : 1
+        for combination in 0..<definition.combinations {
+            let place = definition.address + combination * steps + (definition.varies ? step : 0)
+            switch definition.kind {
+            case .code(let codes):
+                guard combination < codes.count else {
+                    machine.uniform[place] = definition.constant ?? 0
+                    continue
+                }
+                machine.uniform[place] = scalarValue(codes[combination], isObject: definition.isObject)
+            case .series(let points):
+                machine.uniform[place] = seriesValue(points, step, number, combination) {
+                    self.uniformValue($0, $1, step)
+                }
+            case .cumulative(let source):
+                let before = step > 0 ? machine.uniform[place - 1] : 0
+                machine.uniform[place] = accumulate(
+                    before, uniformValue(source, point(combination, of: number, in: source), step), number)
+            case .timeReduction(let kind, let source, let range):
+                let other = point(combination, of: number, in: source)
+                machine.uniform[place] = reduce(kind, range, number) { self.uniformValue(source, other, $0) }
+            case .statistic: machine.uniform[place] = statistic(number, combination, step)
+            case .clearing(let plan):
+                clear(plan, number, combination, step, lanes: 1..<1)
+            case .phased(let before, let after, let weights):
+                machine.uniform[place] = phased(
+                    uniformValue(before, point(combination, of: number, in: before), step),
+                    program.weights[weights][step]
+                ) { self.uniformValue(after, self.point(combination, of: number, in: after), step) }
+            case .growing, .cleared, .reads, .invalid: continue
+            }
+        }
+    }
+
+    func scalarValue(_ code: Code, isObject: Bool) -> Double {
+        let mark = machine.arena.mark()
+        let textCount = machine.texts.count
+        defer {
+            if !isObject {
+                machine.arena.reset(to: mark)
+                machine.texts.removeSubrange(textCount...)
+            }
+        }
+        switch machine.run(from: code.start) {
+        case .value(let value): return value
+        case .fault(let fault, let pc): return machine.poison(fault, at: pc)
+        case .poisoned(let value): return value
+        case .lane: return 0
+        }
+    }
+
+    /// Value of a definition at a combination of its own indexes.
+    func uniformValue(_ number: Int, _ combination: Int, _ step: Int) -> Double {
+        let definition = program.definitions[number]
+        if let constant = definition.constant { return constant }
+        let steps = definition.varies ? program.calendar.count : 1
+        return machine.uniform[definition.address + combination * steps + (definition.varies ? step : 0)]
+    }
+
+    /// The combination of another definition's indexes at the point of a combination of this one's.
+    func point(_ combination: Int, of number: Int, in other: Int) -> Int {
+        let own = program.definitions[number].axes.indexNumbers
+        let wanted = program.definitions[other].axes.indexNumbers
+        if own == wanted { return combination }
+        var members: [Int: Int] = [:]
+        var rest = combination
+        for index in own.reversed() {
+            members[index] = rest % program.indexSizes[index]
+            rest /= program.indexSizes[index]
+        }
+        var result = 0
+        for index in wanted { result = result * program.indexSizes[index] + (members[index] ?? 0) }
+        return result
+    }
+
+    // MARK: Blocks of samples
+
+    /// Computes the values of a pass for the block of samples at which the machine stands.
+    func run(_ tape: [BlockTask]) {
+        let n = Machine.lanes
+        for task in tape {
+            machine.step = task.step
+            let target = machine.laneFile + task.place * n
+            switch task.work {
+            case .lanes(let start): machine.runLanes(from: start, into: target)
+            case .scalar(let start, let isObject):
+                let code = Code(start: start, isLane: false)
+                for lane in 0..<n {
+                    machine.lane = lane
+                    target[lane] = scalarValue(code, isObject: isObject)
+                }
+            case .growth: growLanes(task.definition)
+            case .native: compute(task, target)
+            }
+        }
+    }
+
+    private func compute(_ task: BlockTask, _ target: UnsafeMutablePointer<Double>) {
+        let n = Machine.lanes
+        let (number, combination, step) = (task.definition, task.combination, task.step)
+        switch program.definitions[number].kind {
+        case .series(let points):
+            for lane in 0..<n {
+                target[lane] = seriesValue(points, step, number, combination) { self.laneValue($0, $1, step, lane) }
+            }
+        case .cumulative(let source):
+            let own = lanes(source, point(combination, of: number, in: source), step)
+            for lane in 0..<n {
+                let before = step > 0 ? (target - n)[lane] : 0
+                target[lane] = accumulate(before, own[lane], number)
+            }
+        case .timeReduction(let kind, let source, let range):
+            let other = point(combination, of: number, in: source)
+            for lane in 0..<n {
+                target[lane] = reduce(kind, range, number) { self.laneValue(source, other, $0, lane) }
+            }
+        case .clearing(let plan):
+            let first = Int(truncatingIfNeeded: machine.firstSample)
+            clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
+        case .phased(let before, let after, let weights):
+            let weight = program.weights[weights][step]
+            let atBefore = lanes(before, point(combination, of: number, in: before), step)
+            if weight == 0 { return atBefore.copy(to: target, n) }
+            let atAfter = lanes(after, point(combination, of: number, in: after), step)
+            for lane in 0..<n { target[lane] = phased(atBefore[lane], weight) { atAfter[lane] } }
+        case .code, .growing, .statistic, .cleared, .reads, .invalid: return
+        }
+    }
+
+    /// A definition's values in the lanes of a block, or the one for all.
+    struct Lanes {
+        var start: UnsafePointer<Double>?
+        var value = 0.0
+
+        @inline(__always)
+        subscript(lane: Int) -> Double { start.map { $0[lane] } ?? value }
+
+        func copy(to target: UnsafeMutablePointer<Double>, _ count: Int) {
+            if let start {
+                target.update(from: start, count: count)
+            } else {
+                target.update(repeating: value, count: count)
+            }
+        }
+    }
+
+    func lanes(_ number: Int, _ combination: Int, _ step: Int) -> Lanes {
+        guard program.definitions[number].isSampled else {
+            return Lanes(start: nil, value: uniformValue(number, combination, step))
+        }
+        let definition = program.definitions[number]
+        let steps = definition.varies ? program.calendar.count : 1
+        let place = definition.address + combination * steps + (definition.varies ? step : 0)
+        return Lanes(start: machine.laneFile + place * Machine.lanes)
+    }
+
+    func laneValue(_ number: Int, _ combination: Int, _ step: Int, _ lane: Int) -> Double {
+        lanes(number, combination, step)[lane]
+    }
+}
+
+extension Machine {
+    /// A definition's value at a time that is known only now.
+    func readTime(_ read: TimeRead, at time: TimePoint, _ pc: Int) -> Double {
+        let definition = program.definitions[read.definition]
+        guard let range = program.calendar.range(of: time) else { return poison(.outsideHorizon, at: pc) }
+        let steps = definition.varies ? program.calendar.count : 1
+        var sum = 0.0
+        for step in definition.isLevel ? range.upperBound...range.upperBound : range {
+            let place = definition.address + read.combination * steps + (definition.varies ? step : 0)
+            let value = definition.isSampled ? laneFile[place * Self.lanes + lane] : uniform[place]
+            if value.isNaN, Box.fault(in: value) != nil { return value }
+            sum += value
+        }
+        let count = definition.isLevel ? 1 : range.count
+        return count == 1 ? sum : sum / Double(count)
+    }
+}
