@@ -212,7 +212,7 @@ extension Runner {
         let about = words.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
         title += ", by \(sensitivity.method.rawValue): "
         title += about.count == 2 ? about[0] + shares.joined(separator: ", ") + about[1] : words
-        title += " (" + count(runs ?? options.samples, runs == nil ? "sample" : "run")
+        title += " (" + count(runs ?? execution?.sampleCount ?? options.samples, runs == nil ? "sample" : "run")
         if !model.policies.isEmpty { title += ", scenario \(model.scenarios[model.mainScenario].name)" }
         table.title = title + ")"
         outputs.append(.table(table))
@@ -265,7 +265,7 @@ extension Runner {
 
     private mutating func rank(_ sensitivity: SensitivityPlan, _ plan: Plan, _ queries: [Int], _ name: String) -> Bool {
         guard let number = queries.first, let execution else { return true }
-        let own = execute(sensitivity.own.program, options.run(samples: options.samples))
+        let own = execute(sensitivity.own.program, options.run(samples: execution.sampleCount))
         return table(sensitivity, plan, query: number, name, runs: nil) { _, values, _, _ in
             let found = RankRegression(values, inputs: sensitivity.inputs.count) { input in
                 if let query = sensitivity.own.queries[input] {

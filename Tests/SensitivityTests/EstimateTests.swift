@@ -109,7 +109,8 @@ import Testing
         let found = SobolIndices(file.sobol.values, of: design, seed: 1)
         // It divides by the variance with n, this by that with n - 1: 1 in 128 here.
         let scale = Double(2 * file.sobol.points - 1) / Double(2 * file.sobol.points)
-        expect(found.first, file.sobol.S1.map { $0 * scale }, within: 1e-9, "first order")
+        // It takes values from the mean of all blocks, this from that of the two that are independent.
+        expect(found.first, file.sobol.S1.map { $0 * scale }, within: 1e-3, "first order")
         expect(found.total, file.sobol.ST.map { $0 * scale }, within: 1e-9, "total order")
         for (own, other) in zip(found.firstHalfWidths + found.totalHalfWidths, file.sobol.S1_conf + file.sobol.ST_conf)
         {
