@@ -157,10 +157,11 @@ extension Part {
             }
             if let problem = differs("the seed", \.seed) ?? differs("a number of samples of", \.samples)
                 ?? differs("the sampling", \.sampling) ?? differs("the scenario", \.scenario)
-                ?? differs("the settings", \.settings) ?? differs("a number of shards of", \.shard.count)
+                ?? differs("a number of shards of", \.shard.count)
             {
                 return problem
             }
+            if part.settings != first.settings { return "\(name) has other settings than \(names[0])" }
             let own = Execution.samples(of: (part.shard.number - 1, part.shard.count), of: part.samples)
             if part.result.samples != own { return "\(name) does not hold the samples of its shard" }
             if let places, part.result.values.count != places * own.count {

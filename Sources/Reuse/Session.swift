@@ -24,7 +24,7 @@ public struct Options: Sendable {
     /// Threads that work on samples; nil for as many as the machine has cores. Results do not depend on it.
     public var threads: Int?
     /// Told now and then how far a run has come, on the thread that called `run`.
-    public var progress: (@Sendable (Progress) -> Void)?
+    public var progress: (@Sendable (RunProgress) -> Void)?
     /// Asked now and then while a run goes on; true ends it.
     public var isCancelled: @Sendable () -> Bool = { false }
 

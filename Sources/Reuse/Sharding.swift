@@ -34,6 +34,15 @@ extension Session {
                 return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
             }
         }
+        // Of another script the settings would hardly make sense.
+        if !session.options.settings.isEmpty {
+            let plain = ReuseModel.check(self.input(text, name: name))
+            if !plain.diagnostics.contains(where: { $0.severity == .error }),
+                let problem = Part.problem(parts, names: names, script: fingerprint(plain.model))
+            {
+                return RunResult(outputs: [], diagnostics: [.wrongPart(problem)], sources: plain.model.sources)
+            }
+        }
         let checked = ReuseModel.check(session.input(text, name: name))
         if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
         func refused(_ problem: String) -> RunResult {
@@ -52,7 +61,7 @@ extension Session {
     /// Of all texts of a model.
     private func fingerprint(_ model: Model) -> UInt64 {
         var bytes: [UInt8] = []
-        for source in model.sources {
+        for source in model.sources where !source.name.hasPrefix("--set ") {
             bytes += source.bytes
             bytes.append(0)
         }

@@ -10,7 +10,7 @@ import Synchronization
 #endif
 
 /// How far a run over samples has come.
-public struct Progress: Sendable {
+public struct RunProgress: Sendable {
     /// Blocks of 256 samples.
     public var done: Int
     public var count: Int
@@ -22,7 +22,7 @@ enum Threads {
     static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// A workforce of so many threads, the caller's among them; `progress` is called on the caller's.
-    static func workforce(threads: Int?, progress: (@Sendable (Progress) -> Void)?) -> Workforce {
+    static func workforce(threads: Int?, progress: (@Sendable (RunProgress) -> Void)?) -> Workforce {
         let count = min(max(threads ?? available, 1), 256)
         return Workforce(count: count) { items, work in
             withoutActuallyEscaping(work) { work in
@@ -30,7 +30,7 @@ enum Threads {
                 // A few blocks are done before a thread has started.
                 let others = items.count < 3 ? 0 : min(count, items.count) - 1
                 let threads = (0..<others).map { Thread(job, worker: $0 + 1) }
-                job.take(worker: 0) { progress?(Progress(done: $0, count: items.count)) }
+                job.take(worker: 0) { progress?(RunProgress(done: $0, count: items.count)) }
                 for thread in threads { thread.join() }
                 return job.done
             }

@@ -17,6 +17,11 @@ enum Interruption {
         sigemptyset(&action.sa_mask)
         action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
         sigaction(SIGINT, &action, nil)
+        // A parent may have held it back.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         var options = options
         options.isCancelled = { wasAsked }
         if Terminal.isTerminal(STDERR_FILENO) {
@@ -38,7 +43,7 @@ private final class ProgressMeter: Sendable {
 
     private let state = Mutex(State())
 
-    func show(_ progress: Progress) {
+    func show(_ progress: RunProgress) {
         state.withLock { state in
             let now = Self.now()
             // Another run of the model, or another pass.

@@ -296,7 +296,11 @@ public final class Execution {
         for query in precision.queries {
             var number = program.queries[query].definition
             guard number >= 0 else { continue }
-            if case .statistic(_, let source, _) = program.definitions[number].kind { number = source }
+            if let statistic = statistic(behind: number),
+                case .statistic(_, let source, _) = program.definitions[statistic].kind
+            {
+                number = source
+            }
             guard let memory = kept[number] else { continue }
             for place in 0..<places(program.definitions[number]) {
                 let values = UnsafeBufferPointer(start: memory + place * range.count, count: samples)
@@ -341,7 +345,8 @@ public final class Execution {
     /// What sampling leaves open of a statistic; nil for other values, and for all but probabilities where no detail is
     /// wanted.
     package func samplingError(_ number: Int, combination: Int, step: Int, isDetailed: Bool) -> SamplingError? {
-        guard number >= 0, case .statistic(let kind, let source, let share) = program.definitions[number].kind,
+        guard number >= 0, let number = statistic(behind: number),
+            case .statistic(let kind, let source, let share) = program.definitions[number].kind,
             let samples = samples(
                 source, combination: workers[0].point(combination, of: number, in: source), step: step),
             isDetailed || kind == .probability, !samples.contains(where: \.isNaN)
@@ -357,6 +362,25 @@ public final class Execution {
             let interval = Statistics.interval(ofShare: Statistics.mean(samples), samples: samples.count)
             return .interval(low: interval.low, high: interval.high)
         case .deviation, .skewness: return nil
+        }
+    }
+
+    /// The statistic that a definition is, or hands on as it is.
+    private func statistic(behind number: Int) -> Int? {
+        let definition = program.definitions[number]
+        switch definition.kind {
+        case .statistic: return number
+        case .code(let codes):
+            guard let code = codes.first, !code.isLane else { return nil }
+            let (load, end) = (program.code[code.start], program.code[code.start + 1])
+            guard load.opcode == .load || load.opcode == .loadStep, end.opcode == .end else { return nil }
+            // Of what it reads, that which its code loads first.
+            return definition.reads.first { read in
+                guard case .statistic = program.definitions[read].kind else { return false }
+                return program.definitions[read].address == load.wide
+                    && program.definitions[read].axes == definition.axes
+            }
+        default: return nil
         }
     }
 

@@ -11,7 +11,7 @@ package enum Statistics {
     /// Mean in the fixed order of blocks of 256, then of blocks.
     package static func mean(_ values: UnsafeBufferPointer<Double>) -> Double {
         guard !values.isEmpty else { return 0 }
-        return sum(values) { $0 } / Double(values.count)
+        return sum(values) / Double(values.count)
     }
 
     /// Standard deviation, dividing by n - 1.
@@ -21,7 +21,7 @@ package enum Statistics {
 
     static func deviation(_ values: UnsafeBufferPointer<Double>, around mean: Double) -> Double {
         guard values.count > 1 else { return 0 }
-        return reuse_sqrt(sum(values) { ($0 - mean) * ($0 - mean) } / Double(values.count - 1))
+        return reuse_sqrt(sumOfSquares(values, around: mean) / Double(values.count - 1))
     }
 
     /// Skewness G1 as spreadsheets give it: the third central moment by that of the normal distribution, adjusted for the
@@ -31,9 +31,12 @@ package enum Statistics {
         let n = Double(values.count)
         guard n > 2 else { return 0 }
         let mean = mean(values)
-        let second = sum(values) { ($0 - mean) * ($0 - mean) } / n
+        let second = sumOfSquares(values, around: mean) / n
         guard second > 0 else { return 0 }
-        let third = sum(values) { ($0 - mean) * ($0 - mean) * ($0 - mean) } / n
+        func cube(_ value: Double) -> Double { (value - mean) * (value - mean) * (value - mean) }
+        let third =
+            sum(
+                values, { block in (0..<Machine.lanes).reduce(0) { $0 + cube(block[$1]) } }, { cube(values[$0]) }) / n
         return third / (second * reuse_sqrt(second)) * reuse_sqrt(n * (n - 1)) / (n - 2)
     }
 
@@ -41,29 +44,40 @@ package enum Statistics {
     package static func covariance(_ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<Double>) -> Double {
         guard a.count == b.count, a.count > 1 else { return 0 }
         let (meanA, meanB) = (mean(a), mean(b))
-        var total = 0.0
-        var start = 0
-        while start < a.count {
-            let end = min(start + Machine.lanes, a.count)
-            var block = 0.0
-            for index in start..<end { block += (a[index] - meanA) * (b[index] - meanB) }
-            total += block
-            start = end
-        }
-        return total / Double(a.count - 1)
+        guard let first = a.baseAddress, let second = b.baseAddress else { return 0 }
+        func term(_ index: Int) -> Double { (a[index] - meanA) * (b[index] - meanB) }
+        let products = sum(
+            a,
+            { block in
+                let other = second + (block - first)
+                return (0..<Machine.lanes).reduce(0) { $0 + (block[$1] - meanA) * (other[$1] - meanB) }
+            }, term)
+        return products / Double(a.count - 1)
     }
 
-    private static func sum(_ values: UnsafeBufferPointer<Double>, _ term: (Double) -> Double) -> Double {
+    /// Sums of blocks, one after another. A whole block is summed as the kernels do, in an order that is the same on every
+    /// machine; what is left at the end in its own.
+    private static func sum(
+        _ values: UnsafeBufferPointer<Double>, _ block: (UnsafePointer<Double>) -> Double, _ term: (Int) -> Double
+    ) -> Double {
+        guard let base = values.baseAddress else { return 0 }
         var total = 0.0
         var start = 0
-        while start < values.count {
-            let end = min(start + Machine.lanes, values.count)
-            var block = 0.0
-            for index in start..<end { block += term(values[index]) }
-            total += block
-            start = end
+        while start + Machine.lanes <= values.count {
+            total += block(base + start)
+            start += Machine.lanes
         }
-        return total
+        var rest = 0.0
+        for index in start..<values.count { rest += term(index) }
+        return start < values.count ? total + rest : total
+    }
+
+    private static func sum(_ values: UnsafeBufferPointer<Double>) -> Double {
+        sum(values, { reuse_sum_256($0) }, { values[$0] })
+    }
+
+    private static func sumOfSquares(_ values: UnsafeBufferPointer<Double>, around mean: Double) -> Double {
+        sum(values, { reuse_sum_squares_256($0, mean) }, { (values[$0] - mean) * (values[$0] - mean) })
     }
 
     // MARK: Quantiles

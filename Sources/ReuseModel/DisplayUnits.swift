@@ -334,6 +334,7 @@ public struct DisplayUnits {
                 var result = times(DisplayUnit(), own, power: half)
                 result.isPercent = false
                 return result
+            case .quantile: return values.first.flatMap { hint($0, module, names) }
             case .fold: return values.count > 1 ? hint(values[1], module, names) : nil
             case .map:
                 guard values.count == 2, tree.nodes[Int(values[1])].kind == .lambda else { return nil }

@@ -31,6 +31,10 @@ import Testing
         "wrong usage has exit status 2",
         arguments: [
             ["--nonsense"], ["run", "--format", "xml", "-e", "1"], ["run", "--samples", "0", "-e", "1"],
+            ["run", "--shard", "1/2", "-e", "1"], ["run", "--shard", "3/2", "samples/tariff.reuse"],
+            ["run", "--shard", "1/2", "--until", "1%", "samples/tariff.reuse"], ["run", "--until", "0%", "-e", "1"],
+            ["run", "--threads", "0", "-e", "1"], ["run", "--output", "x", "-e", "1"],
+            ["merge", "samples/tariff.reuse"],
             ["run", "--set", "x", "-e", "1"], ["-e", "1", "samples/orange.reuse"], ["explain", "R9999"], ["check"],
         ])
     func usage(_ arguments: [String]) throws {
@@ -84,6 +88,55 @@ import Testing
         #expect(try result("1", "600") != first)
     }
 
+    @Test("a run in shards joins to what a whole run prints, and a part that does not fit is named")
+    func shards() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let script = folder.appendingPathComponent("phones.reuse").path
+        try "assume x = 1 to 4\nassume y = 20% to 30%\nshow x * y, x > 2\n".write(
+            toFile: script, atomically: true, encoding: .utf8)
+        let running = ["run", script, "--samples", "2000", "--seed", "5", "--set", "y=25%"]
+        let whole = try Command.run(running)
+        var parts: [String] = []
+        for shard in 1...3 {
+            let answer = try Command.run(running + ["--shard", "\(shard)/3"])
+            #expect(answer.status == 0 && answer.output.isEmpty && answer.errors.contains("samples"))
+            parts.append(folder.appendingPathComponent("phones.\(shard)-of-3.part").path)
+        }
+        let merged = try Command.run(["merge", script] + parts)
+        #expect(merged.status == 0 && merged.output == whole.output)
+        let missing = try Command.run(["merge", script] + parts.dropLast())
+        #expect(
+            missing.status == 1 && missing.output.isEmpty && missing.errors.contains("of 3 shards 1 are missing: 3"))
+        let elsewhere = try Command.run(["merge", "samples/tariff.reuse"] + parts)
+        #expect(
+            elsewhere.status == 1 && elsewhere.errors.contains("phones.1-of-3.part was computed from another script"))
+        #expect(try Command.run(["merge", script, script]).errors.contains("is no partial result of reuse"))
+        let nowhere = try Command.run(running + ["--shard", "1/3", "-o", folder.path + "/no/where.part"])
+        #expect(nowhere.status == 1 && nowhere.errors.contains("there is no such folder"))
+    }
+
+    @Test("Ctrl-C gives what has been computed so far, marked as partial, with exit status 130")
+    func interrupted() throws {
+        let answer = try Command.run(
+            ["run", "--samples", "60000000", "-e", "assume x = 1 to 4\nshow x * 2 + 1"], interruptedAfter: 1.5)
+        #expect(answer.status == 130)
+        #expect(answer.output.hasPrefix("stopped: this rests on "))
+        #expect(answer.output.contains(" of 60000000 samples\n"))
+        #expect(answer.output.contains("x * 2 + 1 = "))
+    }
+
+    @Test("a run ends where means are certain enough, and the number of threads changes nothing")
+    func until() throws {
+        let text = "assume x = 1 to 4\nshow x"
+        let one = try Command.run(["run", "--until", "0.5%", "--threads", "1", "-e", text])
+        let two = try Command.run(["run", "--until", "0.005", "--threads", "2", "-e", text])
+        #expect(one.status == 0 && one.output == two.output && one.errors.isEmpty)
+        let never = try Command.run(["run", "--until", "1e-9%", "--samples", "20000", "-e", text])
+        #expect(never.status == 0 && never.errors.contains("R0809"))
+    }
+
     @Test("check says that all is well on standard error, and nothing on standard output")
     func check() throws {
         let answer = try Command.run(["check", "samples/orange.reuse"])
@@ -114,9 +167,13 @@ import Testing
     @Test("version and help go to standard output")
     func help() throws {
         #expect(try Command.run(["--version"]).output.hasPrefix("reuse "))
-        let running = ["--set", "--samples", "--seed", "--strict-sources", "--format", "--color"]
+        let running = [
+            "--set", "--samples", "--seed", "--strict-sources", "--format", "--color", "--sampling", "--threads",
+            "--until",
+        ]
         for (command, options) in [
-            ("run", running + ["-e"]), ("check", running), ("sources", running), ("test", ["--color"]),
+            ("run", running + ["-e", "--shard", "--output"]), ("merge", ["part", "--format"]), ("check", running),
+            ("sources", running), ("test", ["--color"]),
             ("explain", ["code"]),
         ] {
             let answer = try Command.run([command, "--help"])
@@ -148,7 +205,10 @@ private enum Command {
         var errors: String
     }
 
-    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Answer {
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        interruptedAfter seconds: Double? = nil
+    ) throws -> Answer {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -166,6 +226,10 @@ private enum Command {
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
         try process.run()
+        if let seconds {
+            Thread.sleep(forTimeInterval: seconds)
+            process.interrupt()
+        }
         process.waitUntilExit()
         let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
         return Answer(status: process.terminationStatus, output: texts[1], errors: texts[2])

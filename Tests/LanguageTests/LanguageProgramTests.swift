@@ -86,6 +86,8 @@ import Testing
         .wrongSetting: "tests of the command line",
         .cancelled: "tests of limits",
         .limitReached: "tests of limits",
+        .wrongPart: "tests of ensembles",
+        .imprecise: "tests of ensembles",
         .exampleFailed: "tests of the examples in documentation",
         .filesClosed: "tests of sessions",
         .textTooLarge: "tests of the parser",
