@@ -1,5 +1,5 @@
-// Draws in lanes, compiled once for each instruction set: the includer defines REUSE_VARIANT(name), and as REUSE_WIDTH how
-// many lanes of 64 bits a register of that set holds.
+// Draws in lanes, compiled once for each instruction set: the includer defines REUSE_VARIANT(name), as REUSE_WIDTH how
+// many lanes of 64 bits a register of that set holds, and how two registers are interleaved.
 
 #define WORDS REUSE_VARIANT(words)
 #define REALS REUSE_VARIANT(reals)

@@ -1,9 +1,9 @@
-// Cores of the elementary functions: for one number where REUSE_WIDTH is 1, else for that many lanes at once. The includer
-// defines REUSE_WIDTH and REUSE_VARIANT(name).
+// Cores of the elementary functions: for one number where REUSE_WIDTH is 1, else for that many lanes at once. The
+// includer defines REUSE_WIDTH and REUSE_VARIANT(name). elementary_body.h says by what method.
 //
 // A core handles ordinary operands without a branch. For others it sets bits of `special`, and what it returns for them
-// means nothing. Both depend on the operands of that lane alone, by the same operations at any width, so that lanes equal
-// scalars bit for bit.
+// means nothing. Both depend on the operands of that lane alone, by the same operations at any width, so that lanes
+// equal scalars bit for bit.
 
 #if REUSE_WIDTH == 1
 
@@ -17,8 +17,9 @@
 #define AS_REAL(bits) reuse_from_bits(bits)
 /// All bits set where the condition holds.
 #define MASK(condition) (0 - (uint64_t)(condition))
-/// The last four bits of the index count.
+/// The last four bits of the index count, and the last five.
 #define LOOK_UP_16(table, index) ((table)[(index) & 15])
+#define LOOK_UP_32(table, index) ((table)[(index) & 31])
 
 #else
 
@@ -32,6 +33,7 @@
 #define AS_REAL(bits) ((REAL)(bits))
 #define MASK(condition) ((BITS)(condition))
 #define LOOK_UP_16(table, index) CORE(look_up_16)((table), (index))
+#define LOOK_UP_32(table, index) CORE(look_up_32)((table), (index))
 
 typedef double REAL __attribute__((ext_vector_type(REUSE_WIDTH)));
 typedef uint64_t BITS __attribute__((ext_vector_type(REUSE_WIDTH)));
@@ -45,17 +47,32 @@ typedef struct {
     REAL r, tail;
 } EXP_PARTS;
 
+#if REUSE_WIDTH == 8
+
 /// From a table aligned as registers are.
 REUSE_CORE REAL CORE(look_up_16)(const double *table, BITS index) {
-#if REUSE_WIDTH == 8
     return (REAL)_mm512_permutex2var_pd(_mm512_load_pd(table), (__m512i)index, _mm512_load_pd(table + 8));
-#else
-    // Not the gather instruction of AVX2, which is slow on some processors and no faster on others.
-    REAL found = 0.0;
-    for (int lane = 0; lane < REUSE_WIDTH; lane++) found[lane] = table[index[lane] & 15];
-    return found;
-#endif
 }
+
+REUSE_CORE REAL CORE(look_up_32)(const double *table, BITS index) {
+    __mmask8 is_upper = _mm512_test_epi64_mask((__m512i)index, _mm512_set1_epi64(16));
+    __m512d lower = (__m512d)CORE(look_up_16)(table, index), upper = (__m512d)CORE(look_up_16)(table + 16, index);
+    return (REAL)_mm512_mask_blend_pd(is_upper, lower, upper);
+}
+
+#else
+
+// Not the gather instruction of AVX2, which is slow on some processors and no faster on others.
+REUSE_CORE REAL CORE(look_up)(const double *table, BITS index) {
+    REAL found = 0.0;
+    for (int lane = 0; lane < REUSE_WIDTH; lane++) found[lane] = table[index[lane]];
+    return found;
+}
+
+REUSE_CORE REAL CORE(look_up_16)(const double *table, BITS index) { return CORE(look_up)(table, index & 15); }
+REUSE_CORE REAL CORE(look_up_32)(const double *table, BITS index) { return CORE(look_up)(table, index & 31); }
+
+#endif
 
 #endif
 
@@ -228,20 +245,13 @@ REUSE_CORE REAL CORE(log_core)(REAL x, BITS *special) {
     return CORE(log_from)(AS_BITS(x), offset, CORE(whole_of)(offset));
 }
 
-/// The same in two parts, which are off by 2^-69, or by 2^-64 of the result where that is less.
+/// The same in two parts, which are off by 2^-66 of the result at most.
 REUSE_CORE PAIR CORE(log_pair_from)(BITS bits, BITS offset, REAL k) {
-    BITS index = offset >> 48;
-    REAL inverse = LOOK_UP_16(reuse_log_inverse, index);
+    BITS index = offset >> 47;
     REAL z = AS_REAL(bits - (offset & 0xfff0000000000000u));
-
-    REAL product = z * inverse;
-    REAL product_low = FMA(z, inverse, -product);
-    REAL first = product - 1.0;
-    REAL r = first + product_low;
-    REAL r_low = (first - r) + product_low;
-
-    REAL base = FMA(k, REUSE_LN2_HIGH, LOOK_UP_16(reuse_log_high, index));
-    REAL base_low = FMA(k, REUSE_LN2_LOW, LOOK_UP_16(reuse_log_low, index));
+    REAL r = FMA(z, LOOK_UP_32(reuse_log_pair_inverse, index), -1.0);
+    REAL base = FMA(k, REUSE_LN2_HIGH, LOOK_UP_32(reuse_log_pair_high, index));
+    REAL base_low = FMA(k, REUSE_LN2_LOW, LOOK_UP_32(reuse_log_pair_low, index));
     PAIR sum = CORE(fast_sum)(base, r);
     REAL minus_half = -0.5 * r;
     REAL square = minus_half * r;
@@ -250,19 +260,21 @@ REUSE_CORE PAIR CORE(log_pair_from)(BITS bits, BITS offset, REAL k) {
 
     REAL r2 = r * r;
     REAL r4 = r2 * r2;
-    REAL p01 = FMA(r, -0x1.fffffffffffbfp-3, 0x1.5555555555555p-2);
-    REAL p23 = FMA(r, -0x1.5555555640d96p-3, 0x1.999999999a74dp-3);
-    REAL p45 = FMA(r, -0x1.ffffe2d2e0c86p-4, 0x1.2492490ea6a9fp-3);
-    REAL p67 = FMA(r, -0x1.9a45fe895deccp-4, 0x1.c71dca03f90b8p-4);
+    REAL p01 = FMA(r, 0x1.fffffffffffaap-2, -0x1.5555555555555p-1);
+    REAL p23 = FMA(r, 0x1.55555557d3100p-2, -0x1.999999999fc67p-2);
+    REAL p45 = FMA(r, 0x1.ffff703455e1ep-3, -0x1.249247ae1e13dp-2);
+    REAL p67 = FMA(r, 0x1.9e38e3116bdc8p-3, -0x1.c756c8f9204c1p-3);
     REAL p03 = FMA(r2, p23, p01);
     REAL p47 = FMA(r2, p67, p45);
-    REAL p = FMA(r4, FMA(r4, 0x1.715c3065accb4p-4, p47), p03);
-    REAL low = ((sum.low + base_low) + (total.low + square_low)) + FMA(-r, r_low, r_low);
-    return CORE(fast_sum)(total.high, FMA(r2 * r, p, low));
+    REAL p = FMA(r4, p47, p03);
+    // p is -2 P: r^3 P as a multiple of both parts of -r^2 / 2, since this is where most of the error comes from.
+    REAL factor = r * p;
+    REAL low = (sum.low + base_low) + (total.low + square_low);
+    return CORE(fast_sum)(total.high, FMA(factor, square, FMA(factor, square_low, low)));
 }
 
 REUSE_CORE PAIR CORE(log_pair)(REAL x) {
-    BITS offset = AS_BITS(x) - REUSE_LOG_START;
+    BITS offset = AS_BITS(x) - REUSE_LOG_PAIR_START;
     return CORE(log_pair_from)(AS_BITS(x), offset, CORE(whole_of)(offset));
 }
 
@@ -399,3 +411,4 @@ REUSE_CORE REAL CORE(normal_quantile_tail_core)(REAL p, BITS *special) {
 #undef AS_REAL
 #undef MASK
 #undef LOOK_UP_16
+#undef LOOK_UP_32

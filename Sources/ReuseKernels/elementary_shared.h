@@ -8,12 +8,15 @@
 
 #include "levels.h"
 
-// A call left in a loop over lanes would keep it from being vectorised.
+// A call in a loop over lanes would cost more than many a core, and would send constants through memory.
 #define REUSE_CORE static inline __attribute__((always_inline))
 
-/// For z in one of 16 intervals: c near 1 / z, and -log c as a multiple of 2^-42 and the rest. Aligned, since a register or
-/// two hold one table whole.
+/// For z in one of 16 intervals: c near 1 / z, and -log c as a multiple of 2^-42 and the rest. Aligned, since a few
+/// registers hold a table whole.
 extern REUSE_HIDDEN const double reuse_log_inverse[16], reuse_log_high[16], reuse_log_low[16];
+
+/// The same for 32 intervals, for logarithms that are not to be rounded yet.
+extern REUSE_HIDDEN const double reuse_log_pair_inverse[32], reuse_log_pair_high[32], reuse_log_pair_low[32];
 
 /// An unevaluated sum.
 typedef struct {
@@ -34,6 +37,7 @@ typedef struct {
 
 // Where the first interval starts, so that 1 lies inside an interval, with c = 1.
 #define REUSE_LOG_START 0x3fe54f8000000000u
+#define REUSE_LOG_PAIR_START 0x3fe5400000000000u
 
 // log 2 as a multiple of 2^-42, so that k times it is exact, and the rest.
 #define REUSE_LN2_HIGH 0x1.62e42fefa3800p-1

@@ -1,7 +1,7 @@
 // Instruction sets: what is compiled for more than one, and which is in force.
 //
-// A file that is to be compiled for each includes its body once for each level, between pragmas that let the compiler use
-// that level's instructions there and nowhere else. No flag is needed, so that any package may depend on this one.
+// A file that is to be compiled for each includes its body once for each level, between pragmas that let the compiler
+// use that level's instructions there and nowhere else. No flag is needed, so that any package may depend on this one.
 
 #ifndef REUSE_LEVELS_H
 #define REUSE_LEVELS_H
@@ -19,7 +19,7 @@
 
 #if REUSE_THREE_LEVELS
 
-/// 0, 1 or 2. Chosen before main. Code that runs earlier still may see 0: it gets the same results from the slower code.
+/// 0, 1 or 2, chosen before main. Code that runs earlier still may see 0: it gets the same results from slower code.
 extern REUSE_HIDDEN int reuse_level;
 
 #define REUSE_CHOOSE(name, ...) \

@@ -54,7 +54,7 @@ double reuse_normal_quantile(double p);
 /// Philox4x32-10. Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011).
 void reuse_philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 /// A uniform draw strictly between 0 and 1. The key is the seed; the counter is sample / 2, then the variable, low
-/// words first. Sample i takes 64-bit half i & 1 of the block; its top 52 bits k give (k + 0.5) * 2^-52, which is exact.
+/// words first. Sample i takes 64-bit half i & 1 of the block; its top 52 bits k give (k + 0.5) * 2^-52, exactly.
 double reuse_uniform(uint64_t seed, uint64_t variable, uint64_t sample);
 /// Draws of samples first_sample, first_sample + 1, ...
 void reuse_uniform_lanes(double *out, uint64_t seed, uint64_t variable, uint64_t first_sample, size_t count);
