@@ -127,6 +127,34 @@ import Testing
         #expect(answer.output.contains("x * 2 + 1 = "))
     }
 
+    @Test("every command that a document shows works", arguments: try DocumentBlock.all("sh"))
+    func documented(_ block: DocumentBlock) throws {
+        let commands = block.text.split(separator: "\n").filter { $0.hasPrefix("reuse ") }
+        if commands.isEmpty { return }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["samples", "stdlib"] {
+            try FileManager.default.createSymbolicLink(
+                at: folder.appendingPathComponent(name), withDestinationURL: Project.root.appendingPathComponent(name))
+        }
+        try "assume sold = 3 to 4\nassume kept = 20% to 30%\nshow sold * kept\n".write(
+            to: folder.appendingPathComponent("phones.reuse"), atomically: true, encoding: .utf8)
+        let executable = try #require(Command.path)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-e", "-c", commands.joined(separator: "\n")]
+        process.currentDirectoryURL = folder
+        process.environment = ["PATH": executable.deletingLastPathComponent().path + ":/usr/bin:/bin"]
+        let errors = folder.appendingPathComponent("errors")
+        try Data().write(to: errors)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(block): \(try String(contentsOf: errors, encoding: .utf8))")
+    }
+
     @Test("a run ends where means are certain enough, and the number of threads changes nothing")
     func until() throws {
         let text = "assume x = 1 to 4\nshow x"

@@ -152,7 +152,7 @@ private func operands(_ count: Int, special: Bool, from generator: inout SplitMi
     let specials: [Double] = [
         0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
         .leastNormalMagnitude / 3, 709.9, -745.3, -708.5, 1e308, -1e308, 0.5, 0x1p-60, 0.075, 0.925, 2, 3, -3,
-        .leastNormalMagnitude, 1e-13, 1 - 0x1p-53, 0x1p52, 0x1p53, -0.5, 2.5, 37.5, -38.5, 1e-310,
+        .leastNormalMagnitude, 1e-13, 1 - 0x1p-53, 0x1p52, 0x1p53, -0.5, 2.5, 37.5, -38.5, 0x1p-1030,
     ]
     return (0..<count).map { _ in
         let kind = generator.next() % 16
