@@ -180,7 +180,7 @@ extension Runner {
     /// A cell from values; nil where one failed, which is reported.
     mutating func cell(_ samples: [Double], _ form: ValueForm, at place: Location) -> Cell? {
         for (number, value) in samples.enumerated()
-        where value.isNaN && stop(value, sample: samples.count > 1 ? number : nil) {
+        where value.isNaN && stop(value, sample: samples.count > 1 ? number : nil, among: samples) {
             return nil
         }
         guard samples.count != 1 else {

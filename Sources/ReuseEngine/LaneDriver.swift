@@ -114,8 +114,10 @@ extension Machine {
                     for lane in 0..<n { a[lane] = uniform(i.wide, sample: firstSample + UInt64(lane)) }
                 }
             case .laneLognormalRange, .laneLogitRange, .laneNormalMoments, .laneNormalRange, .laneLognormalMoments,
-                .laneUniformRange, .laneTriangular:
-                distribute(i, pc, a, b)
+                .laneUniformRange, .laneTriangular, .lanePert, .laneBeta, .laneGammaShape, .laneGammaMoments:
+                distribute(i.opcode, pc, into: a, shares: a, b, b + n, b + 2 * n)
+            case .laneDiscrete, .laneEquallyLikely, .laneEmpirical:
+                distribute(i.opcode, pc, into: a, shares: a, values: stack[Int(i.b)], weights: stack[Int(i.c)])
             case .laneEnd: return a
             default: return nil
             }
@@ -224,26 +226,6 @@ extension Machine {
         for lane in 0..<Self.lanes {
             let x = b[lane]
             a[lane] = x.isNaN || y.isNaN ? (firstFault(x, y) ?? (holds(x, y) ? 1 : 0)) : holds(x, y) ? 1 : 0
-        }
-    }
-
-    private func distribute(
-        _ i: Instruction, _ pc: Int, _ a: UnsafeMutablePointer<Double>, _ parameters: UnsafeMutablePointer<Double>
-    ) {
-        let n = Self.lanes
-        let hasThird = i.opcode == .laneTriangular
-        for lane in 0..<n {
-            let p = parameters[lane]
-            let q = parameters[n + lane]
-            let s = hasThird ? parameters[2 * n + lane] : 0
-            if let bad = firstFault(p, q, s) {
-                a[lane] = bad
-                continue
-            }
-            switch Self.quantile(i.opcode, a[lane], p, q, s) {
-            case .success(let v): a[lane] = v.magnitude < .infinity ? v : poison(.notFinite, at: pc)
-            case .failure(let failure): a[lane] = poison(failure.fault, at: pc)
-            }
         }
     }
 }
