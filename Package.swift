@@ -34,7 +34,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
-        .testTarget(name: "ReuseKernelsTests", dependencies: ["ReuseKernels"]),
+        .testTarget(
+            name: "ReuseKernelsTests", dependencies: ["ReuseKernels"], exclude: ["quantiles.json", "quantiles.py"]),
         .testTarget(name: "ClearingTests", dependencies: ["ReuseEngine"]),
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],

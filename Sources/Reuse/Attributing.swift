@@ -132,7 +132,7 @@ extension Runner {
                     return false
                 }
                 for (number, value) in own.enumerated()
-                where value.isNaN && stop(value, sample: own.count > 1 ? number : nil) { return false }
+                where value.isNaN && stop(value, sample: own.count > 1 ? number : nil, among: own) { return false }
                 values.append(Array(own))
             }
             let length = values.map { $0.count }.max() ?? 1

@@ -11,7 +11,7 @@ extension Runner {
         for point in allPoints(of: query.axes) {
             guard let samples = samples(query, members: point.members, step: point.step) else { return false }
             for (number, value) in samples.enumerated() where value.isNaN {
-                if stop(value, sample: samples.count > 1 ? number : nil) { return false }
+                if stop(value, sample: samples.count > 1 ? number : nil, among: samples) { return false }
             }
             let failed = samples.indices.filter { samples[$0] == 0 }
             guard let first = failed.first else { continue }

@@ -102,7 +102,7 @@ extension Runner {
             }
             if own.kind == .call,
                 case .declaration(let target) = model.resolution(NodeID(own.a), in: declaration.valueModule),
-                let builtin = model[target].builtin, [.normal, .lognormal, .uniform, .triangular].contains(builtin)
+                let builtin = model[target].builtin, builtin.isDistribution
             {
                 return builtin.rawValue
             }

@@ -107,6 +107,22 @@ extension Diagnostic {
         }
     }
 
+    /// What is wrong with a parameter of a distribution.
+    private static func words(_ problem: DistributionProblem) -> (String, [String]) {
+        switch problem {
+        case .negativeDeviation: ("`sd` is below 0", [])
+        case .meanNotAboveZero: ("`mean` is not above 0", ["values around 0 have a `normal` distribution"])
+        case .shapeNotAboveZero: ("`shape` is not above 0", [])
+        case .scaleNotAboveZero: ("`scale` is not above 0", [])
+        case .alphaNotAboveZero: ("`alpha` is not above 0", [])
+        case .betaNotAboveZero: ("`beta` is not above 0", [])
+        case .endsNotInOrder: ("`low` is above `high`", ["the lower end comes first"])
+        case .endsEqual: ("`low` and `high` are equal", ["write the value itself where it is certain"])
+        case .modeOutsideEnds: ("`mode` lies outside `low` and `high`", ["the most likely value stands in the middle"])
+        case .negativeWeight: ("one of the `weights` is below 0", [])
+        }
+    }
+
     private static func words(_ fault: RunFault, _ written: String, _ model: Model) -> (
         DiagnosticKind, String, [String]
     ) {
@@ -156,13 +172,20 @@ extension Diagnostic {
             return (
                 .noSuchRange, "a range of shares must lie inside 0% and 100%, ends left out", ["write `uniform(a, b)`"]
             )
-        case .invalidDeviation:
+        case .noDistribution(let problem):
+            let (what, help) = words(problem)
+            return (.invalidDistribution, "there is no distribution \(code): \(what)", help)
+        case .weightSum(let sum):
             return (
-                .invalidDistribution, "there is no distribution \(code)",
-                ["a standard deviation is not negative, and the mean of a lognormal is above 0"]
+                .invalidDistribution, "the weights of \(code) sum to \(NumberFormat.text(sum)), not to 1",
+                ["they are probabilities; divide each by the sum: `map(w, fn(x) = x / sum(w))`"]
             )
-        case .invalidTriangular:
-            return (.invalidDistribution, "the most likely value must lie between the ends, which must differ", [])
+        case .weightCount(let values, let weights):
+            return (
+                .invalidDistribution,
+                "\(code) has \(values) \(values == 1 ? "value" : "values") and \(weights) \(weights == 1 ? "weight" : "weights")",
+                ["each value has one weight"]
+            )
         case .invalidCount: return (.outsideList, "\(code) needs whole numbers, at most a billion of them", [])
         case .outsideSeries(let start, let end):
             return (

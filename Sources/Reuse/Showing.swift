@@ -201,7 +201,9 @@ extension Runner {
         let firstNaN = samples.withValues { values in values.firstIndex { $0.isNaN } }
         if let firstNaN {
             for number in firstNaN..<samples.count
-            where samples[number].isNaN && stop(samples[number], sample: samples.count > 1 ? number : nil) {
+            where samples[number].isNaN
+                && stop(samples[number], sample: samples.count > 1 ? number : nil, among: samples)
+            {
                 return nil
             }
         }

@@ -111,7 +111,7 @@ extension Runner {
             for point in points(of: query.axes.subtracting(.sample).subtracting(.time)) {
                 guard let values = samples(query, members: point.members, step: step) else { return nil }
                 for (number, value) in values.enumerated()
-                where value.isNaN && stop(value, sample: values.count > 1 ? number : nil) { return nil }
+                where value.isNaN && stop(value, sample: values.count > 1 ? number : nil, among: values) { return nil }
                 if result.isEmpty { result = values.map { _ in true } }
                 for number in values.indices where values[number] == 0 { result[number] = false }
             }

@@ -18,8 +18,10 @@ package enum RunFault: Hashable, Sendable {
     case unsortedRange
     case noRange(low: Double, high: Double)
     case noShareRange(low: Double, high: Double)
-    case invalidDeviation
-    case invalidTriangular
+    case noDistribution(DistributionProblem)
+    /// Weights of a discrete distribution: what they sum to.
+    case weightSum(Double)
+    case weightCount(values: Int, weights: Int)
     case invalidCount
     case outsideSeries(start: Int64, end: Int64)
     case outsideHorizon
@@ -29,6 +31,22 @@ package enum RunFault: Hashable, Sendable {
     case memory
     case instructions
     case cancelled
+}
+
+extension RunFault {
+    /// Parameters that no distribution has.
+    package var isOfDistribution: Bool {
+        switch self {
+        case .noDistribution, .weightSum, .weightCount, .unsortedRange, .noRange, .noShareRange: true
+        default: false
+        }
+    }
+}
+
+/// Why no distribution has some parameters.
+package enum DistributionProblem: UInt8, Hashable, Sendable {
+    case negativeDeviation, meanNotAboveZero, shapeNotAboveZero, scaleNotAboveZero, alphaNotAboveZero, betaNotAboveZero
+    case endsNotInOrder, endsEqual, modeOutsideEnds, negativeWeight
 }
 
 /// Why markets do not clear.

@@ -32,7 +32,10 @@ enum Opcode: UInt8 {
     case readTime  // a = the value of timeReads[bc] at the time in a
     case draw  // a = uniform draw of draws[bc] for the current sample
     // Distributions by their quantile function: a holds the share and takes the value; parameters from b on
-    case lognormalRange, logitRange, normalMoments, normalRange, lognormalMoments, uniformRange, triangular
+    case lognormalRange, logitRange, normalMoments, normalRange, lognormalMoments, uniformRange, triangular, pert, beta,
+        gammaShape, gammaMoments
+    case discrete  // the same, with the list of values in b and that of weights in c
+    case equallyLikely, empirical  // the same, with the list of values in b
     // Time
     case now  // a
     case timePlus, timeMinus  // a = b + c, c in years
@@ -88,7 +91,9 @@ enum Opcode: UInt8 {
     case laneIfNotAll  // branch: some lane of a is not true
     case laneDraw  // a = draws[bc]
     case laneLognormalRange, laneLogitRange, laneNormalMoments, laneNormalRange, laneLognormalMoments, laneUniformRange,
-        laneTriangular  // as the scalar ones, parameters in lane registers from b on
+        laneTriangular, lanePert, laneBeta, laneGammaShape, laneGammaMoments
+    // as the scalar ones, parameters in lane registers from b on
+    case laneDiscrete, laneEquallyLikely, laneEmpirical  // b(s), c(s)
     case laneEnd
 }
 

@@ -134,8 +134,16 @@ extension Machine {
                 continue
             case .laneDraw: drawLanes(i.wide, into: write(i, pc, target))
             case .laneLognormalRange, .laneLogitRange, .laneNormalMoments, .laneNormalRange, .laneLognormalMoments,
-                .laneUniformRange, .laneTriangular:
-                distribute(i, pc, target)
+                .laneUniformRange, .laneTriangular, .lanePert, .laneBeta, .laneGammaShape, .laneGammaMoments:
+                let (share, first, second) = (registers[a], registers[Int(i.b)], registers[Int(i.b) + 1])
+                let third = Self.hasThirdParameter(i.opcode) ? registers[Int(i.b) + 2] : second
+                distribute(
+                    i.opcode, pc, into: write(i, pc, target, first, second), shares: share, first, second, third)
+            case .laneDiscrete, .laneEquallyLikely, .laneEmpirical:
+                let share = registers[a]
+                distribute(
+                    i.opcode, pc, into: write(i, pc, target), shares: share, values: stack[Int(i.b)],
+                    weights: stack[Int(i.c)])
             case .laneEnd:
                 if registers[a] != target { target.update(from: registers[a], count: n) }
                 return
@@ -276,28 +284,6 @@ extension Machine {
         case .laneDivide, .laneDivideScalar, .laneScalarDivide: return y == 0 ? .divisionByZero : .notFinite
         case .lanePower, .lanePowerScalar, .laneScalarPower: return powerFault(x, y)
         default: return .notFinite
-        }
-    }
-
-    // MARK: Draws
-
-    /// The share is in register a, which takes the value; parameters stand from register b on.
-    private func distribute(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
-        let (share, first, second) = (
-            laneRegisters[Int(i.a)], laneRegisters[Int(i.b)], laneRegisters[Int(i.b) + 1]
-        )
-        let third = i.opcode == .laneTriangular ? laneRegisters[Int(i.b) + 2] : nil
-        let out = write(i, pc, target)
-        for lane in 0..<Self.lanes {
-            let (p, q, s) = (first[lane], second[lane], third.map { $0[lane] } ?? 0)
-            if let bad = firstFault(p, q, s) {
-                out[lane] = bad
-                continue
-            }
-            switch Self.quantile(i.opcode, share[lane], p, q, s) {
-            case .success(let v): out[lane] = v.magnitude < .infinity ? v : poison(.notFinite, at: pc)
-            case .failure(let failure): out[lane] = poison(failure.fault, at: pc)
-            }
         }
     }
 }

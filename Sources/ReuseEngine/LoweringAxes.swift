@@ -407,7 +407,8 @@ extension Lowering {
             all.formUnion(own)
         }
         switch builtin {
-        case .normal, .lognormal, .uniform, .triangular: return all.union(.sample)
+        case .normal, .lognormal, .uniform, .triangular, .pert, .beta, .gamma, .discrete, .empirical:
+            return all.union(.sample)
         case .expected, .probability: return all.subtracting(.sample)
         case .total, .first_time: return all.subtracting(.time)
         case .cumulative, .previous: return all.union(.time)

@@ -29,8 +29,9 @@ extension Lowering {
             return try lowerStatistic(builtin, id, node, arguments, target)
         case .cumulative, .total, .first_time: return try lowerOverTime(builtin, id, arguments[0])
         case .previous: return try lowerPrevious(id, node, target)
-        case .normal, .lognormal, .uniform, .triangular: return try lowerDistribution(builtin, id, node)
-        default: throw .reported
+        default:
+            guard builtin.isDistribution else { throw .reported }
+            return try lowerDistribution(builtin, id, node)
         }
     }
 
@@ -619,38 +620,64 @@ extension Lowering {
     private mutating func lowerDistribution(_ builtin: Builtin, _ id: Int32, _ node: Node) throws(LoweringFailure)
         -> Operand
     {
-        var named: [String: Int32] = [:]
-        var placed: [Int32] = []
-        for raw in tree.children(node.b, node.c) {
-            let argument = tree.nodes[Int(raw)]
-            if argument.a >= 0 { named[model.symbols[Symbol(argument.a)]] = argument.b }
-            placed.append(argument.b)
-        }
+        let written = tree.children(node.b, node.c).map { tree.nodes[Int($0)] }
+        let labels = written.map { $0.a >= 0 ? model.symbols[Symbol($0.a)] : "" }
+        guard let (form, order) = DistributionForm.of(builtin, labels: labels) else { throw .reported }
+        let parameters = order.compactMap { $0 }.map { written[$0].b }
         let ops: (Opcode, Opcode)
-        var order = placed
-        switch builtin {
+        switch form {
+        case .normalMoments: ops = (.normalMoments, .laneNormalMoments)
+        case .normalRange: ops = (.normalRange, .laneNormalRange)
+        case .lognormalMoments: ops = (.lognormalMoments, .laneLognormalMoments)
+        case .lognormalRange: ops = (.lognormalRange, .laneLognormalRange)
         case .uniform: ops = (.uniformRange, .laneUniformRange)
         case .triangular: ops = (.triangular, .laneTriangular)
-        default:
-            if let low = named["p5"], let high = named["p95"] {
-                ops = builtin == .normal ? (.normalRange, .laneNormalRange) : (.lognormalRange, .laneLognormalRange)
-                order = [low, high]
-            } else if let mean = named["mean"], let deviation = named["sd"] {
-                ops =
-                    builtin == .normal
-                    ? (.normalMoments, .laneNormalMoments) : (.lognormalMoments, .laneLognormalMoments)
-                order = [mean, deviation]
-            } else {
-                throw .reported
-            }
+        case .pert: ops = (.pert, .lanePert)
+        case .beta: ops = (.beta, .laneBeta)
+        case .gammaShape: ops = (.gammaShape, .laneGammaShape)
+        case .gammaMoments: ops = (.gammaMoments, .laneGammaMoments)
+        case .discrete:
+            if parameters.count == 1 { return try drawFromList(.equallyLikely, .laneEquallyLikely, parameters, id) }
+            return try drawFromList(.discrete, .laneDiscrete, parameters, id)
+        case .empirical: return try drawFromList(.empirical, .laneEmpirical, parameters, id)
         }
         var operands: [Operand] = []
-        for raw in order {
+        for raw in parameters {
             let operand = try lower(raw)
             protect(operand)
             operands.append(operand)
         }
         return try draw(ops.0, ops.1, operands, id)
+    }
+
+    /// In lanes, lists that are the same in all samples are computed by themselves, once.
+    private mutating func drawFromList(
+        _ scalar: Opcode, _ lane: Opcode, _ lists: [Int32], _ id: Int32
+    ) throws(LoweringFailure) -> Operand {
+        let base = mark()
+        var registers: [Int] = []
+        for raw in lists {
+            var operand: Operand
+            if unit.isLane {
+                let list = Expression(module: module, node: NodeID(raw), scope: scope)
+                guard try !axes(of: list).contains(.sample), isLiftable(list) else { throw .notForLanes }
+                operand = try load(try wholeDefinition(raw, for: id), id)
+                guard case .scalar = operand else { throw .notForLanes }
+            } else {
+                operand = try lower(raw)
+            }
+            protect(operand)
+            registers.append(try toScalar(operand, raw))
+        }
+        let ordinal = drawOrdinal
+        drawOrdinal += 1
+        let source = drawSource(ordinal)
+        let place = unit.isLane ? try newLane(id) : try newScalar(id)
+        emit(Instruction(unit.isLane ? .laneDraw : .draw, place, wide: source), for: id)
+        emit(
+            Instruction(unit.isLane ? lane : scalar, place, registers[0], registers.count > 1 ? registers[1] : 0),
+            for: id)
+        return try settle(unit.isLane ? .lane(place) : .scalar(place), base, nil, id)
     }
 
     private mutating func draw(

@@ -616,7 +616,7 @@ struct UnaryBuiltin {
         .floor: UnaryBuiltin(scalar: .floor, lane: .laneFloor) { reuse_floor($0) },
         .ceil: UnaryBuiltin(scalar: .ceiling, lane: .laneCeiling) { reuse_ceil($0) },
         .round: UnaryBuiltin(scalar: .round, lane: .laneRound) { reuse_round($0) },
-        .gamma: UnaryBuiltin(scalar: .gamma, lane: .laneGamma) { $0 <= 0 ? nil : reuse_gamma($0) },
+        .gamma_function: UnaryBuiltin(scalar: .gamma, lane: .laneGamma) { $0 <= 0 ? nil : reuse_gamma($0) },
         .log_gamma: UnaryBuiltin(scalar: .logGamma, lane: .laneLogGamma) { $0 <= 0 ? nil : reuse_log_gamma($0) },
         .normal_cdf: UnaryBuiltin(scalar: .normalCDF, lane: .laneNormalCDF) { reuse_normal_cdf($0) },
         .normal_quantile: UnaryBuiltin(scalar: .normalQuantile, lane: .laneNormalQuantile) {

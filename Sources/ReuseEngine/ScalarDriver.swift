@@ -156,14 +156,19 @@ extension Machine {
                 r[a] = v
             case .draw: r[a] = uniform(i.wide, sample: firstSample + UInt64(lane))
             case .lognormalRange, .logitRange, .normalMoments, .normalRange, .lognormalMoments, .uniformRange,
-                .triangular:
+                .triangular, .pert, .beta, .gammaShape, .gammaMoments:
                 let parameters = r + Int(i.b)
-                switch Self.quantile(
-                    i.opcode, r[a], parameters[0], parameters[1], i.opcode == .triangular ? parameters[2] : 0)
-                {
+                let third = Self.hasThirdParameter(i.opcode) ? parameters[2] : 0
+                switch Self.quantile(i.opcode, r[a], parameters[0], parameters[1], third) {
                 case .success(let v):
                     if !(v.magnitude < .infinity) { return .fault(.notFinite, pc) }
                     r[a] = v
+                case .failure(let failure): return .fault(failure.fault, pc)
+                }
+
+            case .discrete, .equallyLikely, .empirical:
+                switch listQuantile(i.opcode, values: r[Int(i.b)], weights: r[Int(i.c)]) {
+                case .success(let list): r[a] = list.value(at: r[a])
                 case .failure(let failure): return .fault(failure.fault, pc)
                 }
 
@@ -356,51 +361,6 @@ extension Machine {
         case .gamma, .logGamma, .laneGamma, .laneLogGamma: return x <= 0 ? .outsideDomain : .notFinite
         case .normalQuantile, .laneNormalQuantile: return .outsideDomain
         default: return .notFinite
-        }
-    }
-
-    struct Failure: Error { var fault: RunFault }
-
-    /// The value at share `u` of a distribution.
-    static func quantile(_ op: Opcode, _ u: Double, _ p: Double, _ q: Double, _ s: Double) -> Result<Double, Failure> {
-        // Of the standard normal distribution, its 95% point.
-        let z95 = 1.6448536269514722
-        func fail(_ fault: RunFault) -> Result<Double, Failure> { .failure(Failure(fault: fault)) }
-        switch op {
-        case .lognormalRange, .laneLognormalRange:
-            if p < 0, q < 0, p < q {
-                let mu = (reuse_log(-q) + reuse_log(-p)) / 2
-                let sigma = (reuse_log(-p) - reuse_log(-q)) / (2 * z95)
-                return .success(-reuse_exp(mu - sigma * reuse_normal_quantile(u)))
-            }
-            guard p > 0, p < q else { return fail(p >= q ? .unsortedRange : .noRange(low: p, high: q)) }
-            let a = reuse_log(p)
-            let b = reuse_log(q)
-            return .success(reuse_exp((a + b) / 2 + (b - a) / (2 * z95) * reuse_normal_quantile(u)))
-        case .logitRange, .laneLogitRange:
-            guard p > 0, p < q, q < 1 else { return fail(p >= q ? .unsortedRange : .noShareRange(low: p, high: q)) }
-            let a = reuse_log(p / (1 - p))
-            let b = reuse_log(q / (1 - q))
-            return .success(1 / (1 + reuse_exp(-((a + b) / 2 + (b - a) / (2 * z95) * reuse_normal_quantile(u)))))
-        case .normalMoments, .laneNormalMoments:
-            guard q >= 0 else { return fail(.invalidDeviation) }
-            return .success(p + q * reuse_normal_quantile(u))
-        case .normalRange, .laneNormalRange:
-            guard p <= q else { return fail(.unsortedRange) }
-            return .success((p + q) / 2 + (q - p) / (2 * z95) * reuse_normal_quantile(u))
-        case .lognormalMoments, .laneLognormalMoments:
-            guard p > 0, q >= 0 else { return fail(.invalidDeviation) }
-            let ratio = q / p
-            let variance = reuse_log1p(ratio * ratio)
-            return .success(reuse_exp(reuse_log(p) - variance / 2 + reuse_sqrt(variance) * reuse_normal_quantile(u)))
-        case .uniformRange, .laneUniformRange:
-            guard p <= q else { return fail(.unsortedRange) }
-            return .success(p + (q - p) * u)
-        default:
-            guard p <= q, q <= s, p < s else { return fail(.invalidTriangular) }
-            let split = (q - p) / (s - p)
-            if u < split { return .success(p + reuse_sqrt(u * (s - p) * (q - p))) }
-            return .success(s - reuse_sqrt((1 - u) * (s - p) * (s - q)))
         }
     }
 

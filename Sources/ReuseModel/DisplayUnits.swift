@@ -345,11 +345,25 @@ public struct DisplayUnits {
                     inner[model.modules[Int(module)].nodeBase + parameter] = own
                 }
                 return hint(lambda.c, module, inner)
-            case .length, .exp, .log, .log2, .log10, .gamma, .log_gamma, .normal_cdf, .normal_quantile, .first_time,
-                .range:
+            case .length, .exp, .log, .log2, .log10, .gamma_function, .log_gamma, .normal_cdf, .normal_quantile,
+                .first_time, .range:
                 return nil
             default:
-                // Distributions and reductions: the first value that has a unit.
+                // Distributions and reductions: the first value that has a unit. Shapes and weights have none of the result's.
+                var values = values
+                let labels = arguments.map { raw in
+                    let label = tree.nodes[Int(raw)].a
+                    return label >= 0 ? model.symbols[Symbol(label)] : ""
+                }
+                if let (form, order) = DistributionForm.of(builtin, labels: labels) {
+                    values = zip(form.parameters, order).compactMap { parameter, place in
+                        switch parameter.kind {
+                        case .quantity, .list: place.map { values[$0] }
+                        case .number: form == .beta ? place.map { values[$0] } : nil
+                        case .weights: nil
+                        }
+                    }
+                }
                 for value in values {
                     if let own = hint(value, module, names), !own.factors.isEmpty || own.isPercent { return own }
                 }

@@ -159,13 +159,10 @@ extension ModelBuilder {
             let share = tree.nodes[Int(arguments[1])].b
             require(infer(share), toBe: .number, at: share, because: nil, as: "the share is")
             return result
-        case .normal, .lognormal, .uniform, .triangular:
-            if functionDepth > 0 {
-                report(.uncertainInFunction("`\(builtin.rawValue)`", at: location(NodeID(id), in: module)))
-            }
-            return inferDistribution(builtin, arguments, id)
         case .previous: return inferPrevious(arguments, id)
-        default: return inferFunctionCall(target, id, node)
+        default:
+            if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
+            return inferFunctionCall(target, id, node)
         }
     }
 
@@ -244,38 +241,6 @@ extension ModelBuilder {
         } else if [.median, .sd, .quantile].contains(builtin) {
             report(.notOverTime(builtin.rawValue, at: location(id, in: module)))
         }
-    }
-
-    private mutating func inferDistribution(_ builtin: Builtin, _ arguments: [Int32], _ id: Int32) -> TypeID {
-        let result = model.types.anyNumber()
-        let place = location(NodeID(id), in: module)
-        var labels: [String] = []
-        for raw in arguments {
-            let argument = tree.nodes[Int(raw)]
-            labels.append(argument.a >= 0 ? model.symbols[Symbol(argument.a)] : "")
-            let type = infer(argument.b)
-            require(type, toBe: result, at: argument.b, because: nil, as: "the values before are")
-        }
-        switch builtin {
-        case .uniform:
-            if labels.count != 2 || !labels.allSatisfy({ ["", "low", "high"].contains($0) }) || labels.first == "high" {
-                report(
-                    .wrongArgument("`uniform` takes a low and a high end", signature: "uniform(low, high)", at: place))
-            }
-        case .triangular:
-            if labels.count != 3 || !zip(labels, ["low", "mode", "high"]).allSatisfy({ $0.isEmpty || $0 == $1 }) {
-                report(
-                    .wrongArgument(
-                        "`triangular` takes a low end, the most likely value and a high end",
-                        signature: "triangular(low, mode, high)", at: place))
-            }
-        default:
-            let named = labels.sorted()
-            if named != ["mean", "sd"], named != ["p5", "p95"] {
-                report(.parameterMustBeNamed(builtin.rawValue, at: place))
-            }
-        }
-        return result
     }
 
     private mutating func inferPrevious(_ arguments: [Int32], _ id: Int32) -> TypeID {

@@ -231,17 +231,18 @@ public struct Model: Sendable {
 /// Functions whose body is Swift. Their signatures and documentation stand in `stdlib/prelude.reuse`.
 public enum Builtin: String, CaseIterable, Sendable {
     case abs, sqrt, exp, log, log2, log10, floor, ceil, round
-    case log_gamma, gamma, normal_cdf, normal_quantile
+    case log_gamma, gamma_function, normal_cdf, normal_quantile
     case map, filter, fold, sort, range, length, values
     case sum, mean, min, max
     case expected, median, sd, quantile, probability
     case cumulative, total, first_time, previous
-    case normal, lognormal, uniform, triangular
+    case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
 
     /// One number to one number, at the current point.
     var isPlain: Bool {
         switch self {
-        case .abs, .sqrt, .exp, .log, .log2, .log10, .floor, .ceil, .round, .log_gamma, .gamma, .normal_cdf,
+        case .abs, .sqrt, .exp, .log, .log2, .log10, .floor, .ceil, .round, .log_gamma, .gamma_function,
+            .normal_cdf,
             .normal_quantile:
             true
         default: false

@@ -82,13 +82,6 @@ extension Diagnostic {
             help: ["a function is given its uncertainty: declare `assume x = ...` and pass `x`"])
     }
 
-    static func parameterMustBeNamed(_ name: String, at place: Location) -> Diagnostic {
-        Diagnostic(
-            .parameterMustBeNamed, "the parameters of `\(name)` are easily confused and must be named",
-            at: Label(place),
-            help: ["write `\(name)(mean: ..., sd: ...)` or `\(name)(p5: ..., p95: ...)`"])
-    }
-
     static func mixedKeys(at place: Location) -> Diagnostic {
         Diagnostic(
             .mixedKeys, "the keys of one list are all times or all members of one index", at: Label(place))

@@ -243,14 +243,22 @@ struct Generator {
         let high = low + 1 + pick(9)
         let unit = dimension == .pure ? "" : " " + units(dimension)[0]
         let text =
-            switch pick(5) {
+            switch pick(13) {
             case 0: "uniform(\(low)\(unit), \(high)\(unit))"
             case 1: "normal(mean: \((low + high) / 2)\(unit), sd: 1\(unit))"
-            case 2 where dimension == .pure: "\(low * 5)% to \(high * 5)%"
+            case 2: "lognormal(mean: \(high)\(unit), sd: \(low)\(unit))"
+            case 3: "triangular(\(low)\(unit), \(low + pick(high - low))\(unit), \(high)\(unit))"
+            case 4: "pert(\(low)\(unit), \(low + pick(high - low))\(unit), \(high)\(unit))"
+            case 5: "gamma(shape: \(low), scale: \(high)\(unit))"
+            case 6: "gamma(mean: \(high)\(unit), sd: \(low)\(unit))"
+            case 7: "discrete([\(high)\(unit), \(low)\(unit), \(high)\(unit)], weights: [20%, 50%, 30%])"
+            case 8: "\(one(["discrete", "empirical"]))([\(high)\(unit), \(low)\(unit), \(high + low)\(unit)])"
+            case 9 where dimension == .pure: "\(low * 5)% to \(high * 5)%"
+            case 10 where dimension == .pure: "beta(\(low), \(high))"
             default: "\(low) to \(high)\(unit)"
             }
         declarations.append("assume \(name) = \(text)")
-        let centre = text.contains("%") ? "\((low + high) * 5 / 2)%" : "\((low + high) / 2)\(unit)"
+        let centre = text.contains("% to") ? "\((low + high) * 5 / 2)%" : "\((low + high) / 2)\(unit)"
         variables.append(Variable(name: name, kind: .number(dimension), axes: .sample, centre: centre, isInput: true))
     }
 

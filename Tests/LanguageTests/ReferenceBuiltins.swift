@@ -80,14 +80,8 @@ extension ReferenceEvaluator {
             throw Stop.beyond("a condition that never holds")
         case "expected", "median", "sd", "quantile", "probability":
             return try statistic(name, id, arguments, scope, point)
-        case "uniform":
-            let (low, dimension) = try number(first.b, scope, point)
-            let (high, _) = try number(arguments[1].b, scope, point)
-            return .number(low + (high - low) * (try draw(id, point)), dimension)
-        case "normal":
-            let (mean, dimension) = try number(first.b, scope, point)
-            let (sd, _) = try number(arguments[1].b, scope, point)
-            return .number(mean + sd * reuse_normal_quantile(try draw(id, point)), dimension)
+        case _ where Self.distributions.contains(name):
+            return try distribution(name, id, arguments, scope, point)
         case "map", "filter", "fold", "sort", "length", "range":
             return try onLists(name, id, arguments, scope, point)
         default: break
@@ -153,7 +147,7 @@ extension ReferenceEvaluator {
         }
     }
 
-    private func numbers(in values: [ReferenceValue]) throws -> [(value: Double, dimension: ReferenceDimension?)] {
+    func numbers(in values: [ReferenceValue]) throws -> [(value: Double, dimension: ReferenceDimension?)] {
         try values.map {
             guard case .number(let value, let dimension) = $0 else { throw Stop.beyond("a list of other things") }
             return (value, dimension)

@@ -128,7 +128,9 @@ final class ReferenceEvaluator {
         }
     }
 
-    static let distributions: Set<String> = ["uniform", "normal"]
+    static let distributions: Set<String> = [
+        "normal", "lognormal", "uniform", "triangular", "pert", "beta", "gamma", "discrete", "empirical",
+    ]
 
     private func year(_ id: Int32) -> Int? {
         guard id >= 0 else { return nil }

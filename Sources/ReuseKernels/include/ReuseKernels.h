@@ -49,6 +49,24 @@ double reuse_normal_cdf(double z);
 /// Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37 (1988).
 double reuse_normal_quantile(double p);
 
+// Quantiles of distributions: the value that a draw stays below with probability p. quantiles.c has the method and what
+// was measured. Shares below 2^-900 count as 2^-900.
+
+/// Gamma with scale 1: 0 for p <= 0, +inf for p >= 1. The shape is above 0.
+double reuse_gamma_quantile(double p, double shape);
+/// Beta: 0 for p <= 0, 1 for p >= 1. Both parameters are above 0.
+double reuse_beta_quantile(double p, double a, double b);
+/// low <= high.
+double reuse_uniform_quantile(double p, double low, double high);
+/// low <= mode <= high, low < high.
+double reuse_triangular_quantile(double p, double low, double mode, double high);
+/// PERT: beta between two ends, with the weight of its peak 4; ends as for triangular.
+double reuse_pert_quantile(double p, double low, double mode, double high);
+/// The same, bit for bit, of n shares: what depends on the parameters alone is computed once. p and d may be equal.
+void reuse_lanes_gamma_quantile(double *d, const double *p, double shape, size_t n);
+void reuse_lanes_beta_quantile(double *d, const double *p, double a, double b, size_t n);
+void reuse_lanes_pert_quantile(double *d, const double *p, double low, double mode, double high, size_t n);
+
 // Draws: counter-based, so that a draw is a function of (seed, variable, sample) and of nothing else.
 
 /// Philox4x32-10. Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011).

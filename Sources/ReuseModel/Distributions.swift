@@ -1,0 +1,175 @@
+import ReuseSyntax
+
+/// The distributions, each with one set of parameters that determines it.
+public enum DistributionForm: CaseIterable, Sendable {
+    case normalMoments, normalRange
+    case lognormalMoments, lognormalRange
+    case uniform, triangular, pert, beta
+    case gammaShape, gammaMoments
+    case discrete, empirical
+
+    public enum Kind: Sendable {
+        /// Of the dimension that the draws have.
+        case quantity
+        case number
+        /// Of values of that dimension.
+        case list
+        case weights
+    }
+
+    public struct Parameter: Sendable {
+        public var name: String
+        public var kind: Kind
+        public var isOptional = false
+    }
+
+    public var builtin: Builtin {
+        switch self {
+        case .normalMoments, .normalRange: .normal
+        case .lognormalMoments, .lognormalRange: .lognormal
+        case .uniform: .uniform
+        case .triangular: .triangular
+        case .pert: .pert
+        case .beta: .beta
+        case .gammaShape, .gammaMoments: .gamma
+        case .discrete: .discrete
+        case .empirical: .empirical
+        }
+    }
+
+    public var parameters: [Parameter] {
+        func all(_ kind: Kind, _ names: String...) -> [Parameter] { names.map { Parameter(name: $0, kind: kind) } }
+        return switch self {
+        case .normalMoments, .lognormalMoments, .gammaMoments: all(.quantity, "mean", "sd")
+        case .normalRange, .lognormalRange: all(.quantity, "p5", "p95")
+        case .uniform: all(.quantity, "low", "high")
+        case .triangular, .pert: all(.quantity, "low", "mode", "high")
+        case .beta: all(.number, "alpha", "beta")
+        case .gammaShape: all(.number, "shape") + all(.quantity, "scale")
+        case .discrete: all(.list, "values") + [Parameter(name: "weights", kind: .weights, isOptional: true)]
+        case .empirical: all(.list, "values")
+        }
+    }
+
+    /// Whether the parameters are so easily confused that each must be named.
+    public var isNamed: Bool {
+        switch self {
+        case .normalMoments, .normalRange, .lognormalMoments, .lognormalRange, .gammaShape, .gammaMoments: true
+        case .uniform, .triangular, .pert, .beta, .discrete, .empirical: false
+        }
+    }
+
+    /// As it is called: `gamma(shape: ..., scale: ...)`, `uniform(low, high)`.
+    public var signature: String {
+        let names = parameters.map { isNamed || $0.isOptional ? "\($0.name): ..." : $0.name }
+        return "\(builtin.rawValue)(\(names.joined(separator: ", ")))"
+    }
+
+    /// The form that a call means, and which argument each parameter takes. Labels are empty where there are none.
+    public static func of(
+        _ builtin: Builtin, labels: [String]
+    ) -> (form: DistributionForm, arguments: [Int?])? {
+        for form in builtin.distributionForms {
+            if let arguments = form.arguments(labels: labels) { return (form, arguments) }
+        }
+        return nil
+    }
+
+    private func arguments(labels: [String]) -> [Int?]? {
+        let parameters = self.parameters
+        var result: [Int?] = Array(repeating: nil, count: parameters.count)
+        var sawName = false
+        for (position, label) in labels.enumerated() {
+            let place: Int
+            if label.isEmpty {
+                guard !isNamed, !sawName, position < parameters.count else { return nil }
+                place = position
+            } else {
+                sawName = true
+                guard let found = parameters.firstIndex(where: { $0.name == label }) else { return nil }
+                place = found
+            }
+            guard result[place] == nil else { return nil }
+            result[place] = position
+        }
+        for (parameter, argument) in zip(parameters, result) where argument == nil && !parameter.isOptional {
+            return nil
+        }
+        return result
+    }
+}
+
+extension Builtin {
+    public var isDistribution: Bool {
+        switch self {
+        case .normal, .lognormal, .uniform, .triangular, .pert, .beta, .gamma, .discrete, .empirical: true
+        default: false
+        }
+    }
+
+    public var distributionForms: [DistributionForm] { DistributionForm.allCases.filter { $0.builtin == self } }
+}
+
+extension ModelBuilder {
+    mutating func inferDistribution(_ builtin: Builtin, _ arguments: [Int32], _ id: Int32) -> TypeID {
+        let result = model.types.anyNumber()
+        let place = location(NodeID(id), in: module)
+        let labels = arguments.map { raw in
+            let label = tree.nodes[Int(raw)].a
+            return label >= 0 ? model.symbols[Symbol(label)] : ""
+        }
+        // `gamma(5)` is the function of that name elsewhere, and may stand anywhere.
+        let meansFunction = builtin == .gamma && labels == [""]
+        if functionDepth > 0, !meansFunction {
+            report(.uncertainInFunction("`\(builtin.rawValue)`", at: place))
+        }
+        for raw in arguments where tree.nodes[Int(raw)].c >= 0 {
+            report(.noReductionHere(builtin.rawValue, at: location(NodeID(raw), in: module)))
+        }
+        guard let (form, order) = DistributionForm.of(builtin, labels: labels) else {
+            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+            report(.wrongParameters(of: builtin, meansFunction: meansFunction, at: place))
+            return builtin == .beta || meansFunction ? .number : result
+        }
+        for (position, raw) in arguments.enumerated() {
+            guard let index = order.firstIndex(of: position) else { continue }
+            let parameter = form.parameters[index]
+            let value = tree.nodes[Int(raw)].b
+            let name = "`\(parameter.name)` of `\(builtin.rawValue)` is"
+            switch parameter.kind {
+            case .quantity:
+                require(infer(value), toBe: result, at: value, because: nil, as: "the values before are")
+            case .number: require(infer(value), toBe: .number, at: value, because: nil, as: name)
+            case .list, .weights:
+                let list = model.types.list(parameter.kind == .list ? result : .number)
+                require(infer(value, expecting: list), toBe: list, at: value, because: nil, as: name)
+            }
+        }
+        return form == .beta ? .number : result
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func wrongParameters(
+        of builtin: Builtin, meansFunction: Bool, at place: Location
+    ) -> Diagnostic {
+        let name = builtin.rawValue
+        let forms = builtin.distributionForms
+        guard let first = forms.first, first.isNamed else {
+            let what =
+                switch builtin {
+                case .uniform: "a low and a high end"
+                case .triangular, .pert: "a low end, the most likely value and a high end"
+                case .beta: "two numbers above 0"
+                case .discrete: "a list of values and, if they are not equally likely, their weights"
+                default: "a list of values"
+                }
+            return .wrongArgument("`\(name)` takes \(what)", signature: forms.first?.signature ?? name, at: place)
+        }
+        var help = ["write " + forms.map { "`\($0.signature)`" }.joined(separator: " or ")]
+        if meansFunction { help.append("`gamma` is a distribution; the gamma function is `gamma_function(x)`") }
+        return Diagnostic(
+            .parameterMustBeNamed, "the parameters of `\(name)` are easily confused and must be named",
+            at: Label(place), help: help)
+    }
+}
