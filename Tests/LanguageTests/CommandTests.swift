@@ -152,7 +152,8 @@ import Testing
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
         process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(block): \(try String(contentsOf: errors, encoding: .utf8))")
+        let said = try String(contentsOf: errors, encoding: .utf8)
+        #expect(process.terminationStatus == 0, "\(block): \(said)")
     }
 
     @Test("a run ends where means are certain enough, and the number of threads changes nothing")
