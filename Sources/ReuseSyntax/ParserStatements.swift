@@ -222,6 +222,7 @@ extension Parser {
             case .target: .target
             case .solve: .solve
             case .attribute: .attribute
+            case .correlate: .correlate
             default: .later
             }
         let (b, c) = list(from: mark)
