@@ -201,6 +201,8 @@ public struct Register: Sendable {
         public var unit: String
         /// How a range was read: `lognormal`, `logit-normal`, ...; nil for a certain value.
         public var distribution: String?
+        /// Inputs that it is correlated with, each with Spearman's rank correlation.
+        public var correlations: [(name: String, rank: Double)] = []
         /// Title of the source, with the year where it has one; nil where there is none.
         public var source: String?
         public var note: String?

@@ -35,14 +35,14 @@ extension Runner {
             let form = form(of: declaration.value, in: declaration.valueModule)
             guard let value = registerValue(position, form, place) else { return Register(entries: []) }
             let cite = model.cite(of: id)
-            entries.append(
-                Register.Entry(
-                    name: model.name(id), definition: text(declaration.value, in: declaration.valueModule),
-                    value: value,
-                    unit: form.unit, distribution: distribution(of: id),
-                    source: cite.map { sourceText($0.source, nil) } ?? pointSources(of: id), note: cite?.note,
-                    basis: cite.flatMap { model.sourceField("basis", of: $0.source) }, usedBy: users[id] ?? [],
-                    place: placeText(place)))
+            var entry = Register.Entry(
+                name: model.name(id), definition: text(declaration.value, in: declaration.valueModule), value: value,
+                unit: form.unit, distribution: distribution(of: id),
+                source: cite.map { sourceText($0.source, nil) } ?? pointSources(of: id), note: cite?.note,
+                basis: cite.flatMap { model.sourceField("basis", of: $0.source) }, usedBy: users[id] ?? [],
+                place: placeText(place))
+            if entry.distribution != nil { entry.correlations = correlations(of: id) }
+            entries.append(entry)
         }
         return Register(entries: entries)
     }
@@ -81,6 +81,16 @@ extension Runner {
             }
         }
         return result
+    }
+
+    private func correlations(of id: DeclarationID) -> [(name: String, rank: Double)] {
+        for group in program.correlations {
+            guard let row = group.inputs.firstIndex(of: id) else { continue }
+            return group.inputs.indices.filter { $0 != row && group.ranks[row][$0] != 0 }.map {
+                (model.name(group.inputs[$0]), group.ranks[row][$0])
+            }
+        }
+        return []
     }
 
     /// How the range of an input was read.

@@ -112,13 +112,14 @@ extension Machine {
 extension Program {
     /// Gives every variable its dimension under `sobol`: its rank by name among those of declarations, then of patches,
     /// then of commands. So a command or a scenario moves no draw of a declaration, though another input does.
-    mutating func numberDraws(_ correlated: [String]) {
+    mutating func numberDraws() {
         struct Place: Hashable {
             var rank: Int
             var name: String
         }
         var sizes: [Place: Int] = [:]
-        for name in correlated { sizes[Place(rank: 0, name: name)] = 1 }
+        // One that is set from outside still stands for a variable that others go with.
+        for name in correlations.flatMap(\.names) { sizes[Place(rank: 0, name: name)] = 1 }
         for draw in draws where draw.interval == nil {
             sizes[Place(rank: draw.rank.rawValue, name: draw.name)] = max(draw.variables.count, 1)
         }

@@ -312,8 +312,10 @@ extension Lowering {
     /// The member that an item of `x[...]` picks; nil where it is a time.
     func pickedMember(_ id: Int32, _ tree: borrowing SyntaxTree, _ module: Int32) -> (index: Int, member: Int)? {
         let item = tree.nodes[Int(id)]
-        guard item.kind == .name, case .unresolved = model.resolution(NodeID(id), in: module) else { return nil }
-        return model.member(Symbol(item.a))
+        guard case .unresolved = model.resolution(NodeID(id), in: module), let name = model.memberName(item) else {
+            return nil
+        }
+        return model.member(name)
     }
 
     private func axesOfCall(

@@ -308,11 +308,12 @@ extension Lowering {
         for raw in items {
             if let picked = pickedMember(raw, tree, module) {
                 let axes = try self.axes(of: Expression(module: module, node: NodeID(node.a), scope: scope))
-                guard let found = model.member(Symbol(tree.nodes[Int(raw)].a), amongIndexes: axes.indexes.rawValue)
+                guard let name = model.memberName(tree.nodes[Int(raw)]),
+                    let found = model.member(name, amongIndexes: axes.indexes.rawValue)
                 else {
                     throw report(
                         .notOverIndex(
-                            model.symbols[Symbol(tree.nodes[Int(raw)].a)],
+                            model.text(NodeID(raw), in: module),
                             index: model.symbols[model.indexes[picked.index].symbol], at: location(raw)))
                 }
                 unit.point[found.index] = found.member

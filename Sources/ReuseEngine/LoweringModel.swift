@@ -59,9 +59,10 @@ extension Lowering {
         if expansions.isExhausted, diagnostics.isEmpty, let script = model.modules.first {
             _ = report(.tooManyExpansions(at: Location(script.tree.source, Span(start: 0, end: 0))))
         }
+        findCorrelations()
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
-        program.numberDraws([])
+        program.numberDraws()
     }
 
     /// Units come first: the step of a horizon is written in them.
@@ -288,7 +289,7 @@ extension Lowering {
     }
 
     /// The same for what an expression names.
-    private mutating func settle(_ root: NodeID, in module: Int32) {
+    mutating func settle(_ root: NodeID, in module: Int32) {
         if makesFunctions { return }
         var targets: [DeclarationID] = []
         for node in subtree(of: root.rawValue, in: model.modules[Int(module)].tree) {

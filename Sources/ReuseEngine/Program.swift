@@ -154,6 +154,8 @@ public struct Program: Sendable {
     var functions: [FunctionCode] = []
     var draws: [DrawSource] = []
     var scores: [ScoreRow] = []
+    /// Inputs that are drawn together.
+    public internal(set) var correlations: [CorrelationGroup] = []
     var timeReads: [TimeRead] = []
     var clearings: [ClearingPlan] = []
     var weights: [[Double]] = []

@@ -21,6 +21,7 @@ extension ModelBuilder {
         if prelude >= 0 { addNow() }
         collectMarkets()
         collectPolicies()
+        collectCorrelations()
     }
 
     private mutating func collect(_ module: Int32) {
@@ -48,6 +49,12 @@ extension ModelBuilder {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
                     marketStatements.append((id, module))
+                }
+            case .correlate:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    correlationStatements.append((id, module))
                 }
             case .policy, .scenario:
                 if isLibraryFile {

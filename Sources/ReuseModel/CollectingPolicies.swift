@@ -253,7 +253,7 @@ extension ModelBuilder {
     }
 
     /// The inputs and fields that a path means; empty after a report.
-    private mutating func targets(_ path: NodeID, in module: Int32) -> [DeclarationID] {
+    mutating func targets(_ path: NodeID, in module: Int32) -> [DeclarationID] {
         let tree = model.modules[Int(module)].tree
         let node = tree[path]
         let words = model.text(path, in: module)

@@ -23,6 +23,7 @@ extension ModelBuilder {
             start = end
         }
         inferPatches()
+        inferCorrelations()
         for command in model.commands { inferCommand(command) }
         if let horizon = model.horizon { inferHorizon(horizon) }
         if model.types.tooDeep, let first = model.modules.first {

@@ -110,6 +110,14 @@ extension ModelBuilder {
                 infer(raw)
                 continue
             }
+            if item.kind == .route {
+                if let name = model.memberName(item), model.memberships[name] != nil { continue }
+                report(
+                    .noSuchRoute(
+                        model.text(NodeID(raw), in: module), at: location(NodeID(raw), in: module),
+                        known: model.network.routes.map { model.symbols[$0.symbol] }))
+                continue
+            }
             if item.kind == .name, model.resolutions[Int(nodeBase + raw)] == -1 {
                 let name = model.symbols[Symbol(item.a)]
                 let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }

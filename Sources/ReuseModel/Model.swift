@@ -154,6 +154,7 @@ public struct Model: Sendable {
     /// The text that the horizon stands in.
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
+    public internal(set) var correlations: [Correlation] = []
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
     var policyRanks: [Int] = []
@@ -222,6 +223,15 @@ public struct Model: Sendable {
     /// The index and position that a member's name stands for, among the given indexes.
     public func member(_ symbol: Symbol, amongIndexes mask: UInt64 = .max) -> (index: Int, member: Int)? {
         memberships[symbol]?.first { $0.index < 60 && mask & (1 << UInt64($0.index)) != 0 }
+    }
+
+    /// The name by which a node can pick a member of an index: a word, or a route.
+    public func memberName(_ node: Node) -> Symbol? {
+        switch node.kind {
+        case .name: Symbol(node.a)
+        case .route: symbols.find(symbols[Symbol(node.a)] + " -> " + symbols[Symbol(node.b)])
+        default: nil
+        }
     }
 
     /// The index of that name.

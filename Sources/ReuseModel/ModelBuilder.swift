@@ -81,6 +81,7 @@ struct ModelBuilder {
     /// Statements that declare markets, supplies and routes, in order.
     var marketStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []
+    var correlationStatements: [(node: NodeID, module: Int32)] = []
     /// Inputs of policies, by the number of the statement over all texts.
     var ownInputs: [Int32: [(symbol: Symbol, declaration: DeclarationID)]] = [:]
     /// Fields declared by a statement, by its number over all texts.
@@ -126,6 +127,7 @@ struct ModelBuilder {
         resolveAll()
         orderDeclarations()
         inferAll()
+        checkCorrelations()
         checkCircles()
         checkBases()
         warnOfInputs()

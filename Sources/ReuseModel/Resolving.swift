@@ -58,6 +58,14 @@ extension ModelBuilder {
                 case .market, .supply, .routeDeclaration:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
+                case .correlate:
+                    // To be correlated is not to be used; what the number is made of is.
+                    let value = tree.children(node.b, node.c).last.map { nodes[Int($0)].start } ?? .max
+                    for edge in model.edges[first...] where nodes[Int(edge.node)].start >= value {
+                        isUsed[Int(edge.target.rawValue)] = true
+                    }
+                    model.edges.removeSubrange(first...)
+                    continue
                 default:
                     for edge in model.edges[first...] { isUsed[Int(edge.target.rawValue)] = true }
                     model.edges.removeSubrange(first...)
@@ -178,6 +186,7 @@ extension ModelBuilder {
             var reachesFar = false
             for raw in tree.children(node.b, node.c) {
                 let item = tree.nodes[Int(raw)]
+                if item.kind == .route { continue }
                 if item.kind == .name, model.resolutions[base + Int(raw)] >= -1,
                     model.memberships[Symbol(item.a)] != nil
                 {

@@ -296,6 +296,18 @@ extension JSONRenderer {
         write(entry.value, to: &json)
         json.field("unit", entry.unit)
         json.field("distribution", entry.distribution)
+        if !entry.correlations.isEmpty {
+            json.name("correlations")
+            json.begin(.array)
+            for (name, rank) in entry.correlations {
+                json.begin(.object)
+                json.field("name", name)
+                json.name("rank")
+                json.value(rank)
+                json.end(.object)
+            }
+            json.end(.array)
+        }
         json.field("source", entry.source)
         json.field("note", entry.note)
         json.field("basis", entry.basis)

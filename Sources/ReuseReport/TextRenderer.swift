@@ -62,7 +62,8 @@ public struct TextRenderer: Sendable {
 
     private func definition(of entry: Register.Entry) -> String {
         guard let distribution = entry.distribution else { return entry.definition }
-        return entry.definition + " (" + distribution + ")"
+        let correlations = entry.correlations.map { ", \(NumberFormat.exact($0.rank) ?? "") with \($0.name)" }
+        return entry.definition + " (" + distribution + correlations.joined() + ")"
     }
 
     private func source(of entry: Register.Entry) -> String {

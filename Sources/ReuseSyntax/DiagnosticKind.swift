@@ -40,6 +40,8 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case marketField = 217
     case wrongPatch = 218
     case patchConflict = 219
+    case wrongCorrelation = 220
+    case impossibleCorrelation = 221
 
     case dimensionMismatch = 301
     case typeMismatch = 302

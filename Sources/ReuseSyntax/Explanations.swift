@@ -40,6 +40,8 @@ extension DiagnosticKind {
         case .marketField: "a market, supply or route that is not whole"
         case .wrongPatch: "a patch on what cannot be patched"
         case .patchConflict: "policies whose order matters"
+        case .wrongCorrelation: "a correlation of what is not one random variable"
+        case .impossibleCorrelation: "correlations that cannot be"
 
         case .dimensionMismatch: "a dimension that does not fit"
         case .typeMismatch: "a value of the wrong kind"
@@ -106,8 +108,9 @@ extension DiagnosticKind {
             syntaxExplanation ?? title
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
-            .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict, .mixedBases,
-            .unreadableFile, .wrongSetting, .wrongPart, .unusedInput,
+            .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
+            .wrongCorrelation, .impossibleCorrelation, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
+            .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
             explanationOfNames ?? title

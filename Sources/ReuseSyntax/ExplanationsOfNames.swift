@@ -180,6 +180,40 @@ extension DiagnosticKind {
                    policy discount after tax { price *= 90% }
                    show price
             """
+        case .wrongCorrelation:
+            """
+            `correlate` joins inputs that are one random variable each: the value of each is a range or a distribution and
+            nothing else, with ends that are certain, and one draw for all members and steps. Give a range inside a
+            formula an input of its own. Each pair of inputs has one correlation.
+
+            Wrong: assume price = 100 USD + (10 to 20 USD)
+                   assume share = 30% to 60%
+                   correlate price, share at 0.5
+                   show price * share
+            Right: assume margin = 10 to 20 USD
+                   assume share = 30% to 60%
+                   correlate margin, share at 0.5
+                   show (100 USD + margin) * share
+            """
+        case .impossibleCorrelation:
+            """
+            A rank correlation lies between -1 and 1, and several must go together: what follows `a` closely and `b` closely
+            cannot leave `a` and `b` unrelated. In numbers, the matrix of the correlations of normal scores, 2 sin(pi r / 6),
+            must be positive definite. Pairs that are not named have the correlation 0. Two inputs that always move together
+            are one input: compute one from the other.
+
+            Wrong: assume low = 1 to 2
+                   assume middle = 2 to 3
+                   assume high = 3 to 4
+                   correlate low, middle at 0.9
+                   correlate middle, high at 0.9
+                   show low + middle + high
+            Right: assume low = 1 to 2
+                   assume middle = 2 to 3
+                   assume high = 3 to 4
+                   correlate low, middle, high at 0.9
+                   show low + middle + high
+            """
         case .mixedBases:
             """
             Two figures come from sources that count differently, as their `basis` says: a changed panel, a changed

@@ -223,6 +223,7 @@ extension Parser {
             case .solve: .solve
             case .attribute: .attribute
             case .sensitivity: .sensitivity
+            case .correlate: .correlate
             default: .later
             }
         let (b, c) = list(from: mark)

@@ -173,6 +173,8 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case sensitivity
     /// list at (b, c) of `name`, the path of an input, the word `in`, `keyRange`, the words `so` and `that`, the condition.
     case solve
+    /// `correlate a, b at 0.6`. list at (b, c) of the paths of inputs, the word `at`, a number or a list of lists.
+    case correlate
     /// `ban A -> B`. list at (b, c) of one `route`.
     case ban
     /// A declaration or command whose meaning comes later. Its children are kept for tools:

@@ -123,6 +123,12 @@ struct Generator {
             declarations.append("let \(name) = \(piece.text)")
             special = Piece(text: name, level: .postfix, axes: piece.axes)
         }
+        let uncertain = variables.filter { $0.isInput && $0.axes.contains(.sample) }.map(\.name)
+        if uncertain.count > 1, chance(60) {
+            // Three can go together at any of these.
+            let joined = uncertain.prefix(2 + pick(1))
+            declarations.append("correlate \(joined.joined(separator: ", ")) at \(one(["0.5", "0.9", "-0.4", "0.25"]))")
+        }
         declarations.shuffle(using: &random)
         var lines: [String] = []
         if let horizon { lines.append("horizon \(horizon.lowerBound)..\(horizon.upperBound)") }

@@ -20,6 +20,7 @@ final class ReferenceEvaluator {
     private var declarations: [Int32: Int32] = [:]
     private var units: [String: Int32] = [:]
     private var draws: [Int32: UInt64] = [:]
+    private var copula = ReferenceCopula()
     private var known: [Key: ReferenceValue] = [:]
     /// How much larger than its result the operand of some sum was: as much larger the rounding of its operands gets.
     private(set) var cancellation = 1.0
@@ -37,6 +38,7 @@ final class ReferenceEvaluator {
         self.samples = samples
         self.seed = seed
         for id in tree.statements { declare(id) }
+        copula.settle()
     }
 
     /// The point with nothing chosen.
@@ -108,6 +110,10 @@ final class ReferenceEvaluator {
             indexes.append((name(node.a), tree.children(node.b, node.c).map { name(tree[NodeID($0)].a) }))
         case .horizon:
             if let first = year(node.a), let last = year(node.b), first <= last { horizon = first...last }
+        case .correlate:
+            let parts = Array(tree.children(node.b, node.c))
+            let variables = parts.dropLast(2).map { ReferenceKernels.variable(name(tree[NodeID($0)].a) + "#0") }
+            copula.join(variables, rank: signed(parts[parts.count - 1]))
         case .show, .assert, .expressionStatement: commands.append(id)
         default: break
         }
@@ -126,6 +132,11 @@ final class ReferenceEvaluator {
         for (ordinal, draw) in found.sorted(by: { $0.start < $1.start }).enumerated() {
             draws[draw.id] = ReferenceKernels.variable("\(name)#\(ordinal)")
         }
+    }
+
+    private func signed(_ id: Int32) -> Double {
+        let node = tree[NodeID(id)]
+        return node.kind == .negate ? -signed(node.a) : tree.numbers[Int(node.a)]
     }
 
     static let distributions: Set<String> = [
@@ -325,7 +336,7 @@ final class ReferenceEvaluator {
     func draw(_ id: Int32, _ point: Point) throws -> Double {
         guard let variable = draws[id] else { throw Stop.beyond("a draw outside a declaration") }
         guard let sample = point.sample else { throw Stop.needs(.sample) }
-        return ReferenceKernels.uniform(seed: seed, variable: variable, sample: sample)
+        return copula.uniform(variable) { ReferenceKernels.uniform(seed: self.seed, variable: $0, sample: sample) }
     }
 
     // MARK: -

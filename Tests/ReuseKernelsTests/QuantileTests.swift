@@ -82,7 +82,9 @@ struct QuantileTests {
         #expect(reuse_gamma_quantile(0, 2) == 0 && reuse_gamma_quantile(1, 2) == .infinity)
         #expect(reuse_beta_quantile(0, 2, 3) == 0 && reuse_beta_quantile(1, 2, 3) == 1)
         #expect(reuse_pert_quantile(0, 1, 2, 4) == 1 && reuse_pert_quantile(1, 1, 2, 4) == 4)
-        let parameters = [.leastNonzeroMagnitude, 1e-300, 1e-30, 1e-9, 0.01, 1, 24, 26, 1e5, 1e9, 1e20, 1e40, 1e200, 1e308]
+        let parameters = [
+            .leastNonzeroMagnitude, 1e-300, 1e-30, 1e-9, 0.01, 1, 24, 26, 1e5, 1e9, 1e20, 1e40, 1e200, 1e308,
+        ]
         let shares = [.leastNonzeroMagnitude, 1e-300, 0x1p-53, 1e-10, 0.1, 0.5, 0.9, 1 - 1e-10, 1 - 0x1p-53]
         for a in parameters {
             var last = 0.0
