@@ -30,6 +30,12 @@ extension Runner {
                 .sensitivityOfStatistic(method, at: Location(tree.source, tree[parts.expression].span)))
             return (nil, [])
         }
+        if method == .sobol, let (first, second) = lowered.program.correlatedPair(of: inputs) {
+            let tree = model.tree(command.module)
+            diagnostics.append(
+                .sobolOfCorrelated(first, second, at: Location(tree.source, tree[parts.expression].span)))
+            return (nil, [])
+        }
         let plan = SensitivityPlan(
             method: method, inputs: inputs, program: lowered.program, own: ownValues(of: inputs))
         return (plan, method == .rank ? [request] : [])
@@ -92,7 +98,9 @@ extension Runner {
         case .shapley:
             let columns = DrawColumns(sensitivity.inputs)
             let orders = ShapleyDesign.pointCount(atMost: budget / (columns.groupCount + 1))
-            let design = ShapleyDesign(columns: columns, orders: orders, seed: options.seed)
+            let design = ShapleyDesign(
+                columns: columns, orders: orders, correlation: sensitivity.program.scoreCorrelation(of: columns),
+                seed: options.seed)
             return run(sensitivity, plan, design, name) { _, values, _, _ in
                 Self.shapley(ShapleyEffects(values, of: design))
             }
@@ -365,6 +373,13 @@ extension Runner {
 }
 
 extension Diagnostic {
+    fileprivate static func sobolOfCorrelated(_ first: String, _ second: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .uncertainHere,
+            "`by sobol` takes inputs to be independent, and `\(first)` and `\(second)` are correlated", at: Label(place),
+            help: ["write `by shapley`, which shares the variance out all the same, or `by rank`"])
+    }
+
     fileprivate static func sensitivityOfStatistic(_ method: SensitivityMethod, at place: Location) -> Diagnostic {
         Diagnostic(
             .uncertainHere,

@@ -144,6 +144,36 @@ extension Program {
         return result
     }
 
+    /// Of the normal scores of the draws in columns, row by row; nil where all are independent.
+    package func scoreCorrelation(of columns: DrawColumns) -> [Double]? {
+        let count = columns.count
+        var result = (0..<count * count).map { $0 % (count + 1) == 0 ? 1.0 : 0.0 }
+        var isCorrelated = false
+        for group in correlations {
+            let places = group.names.map { name in columns.variables.firstIndex(of: Lowering.hash(name)) }
+            for (row, first) in places.enumerated() {
+                for (column, second) in places.enumerated() where column != row && group.scores[row][column] != 0 {
+                    guard let first, let second else { continue }
+                    result[first * count + second] = group.scores[row][column]
+                    isCorrelated = true
+                }
+            }
+        }
+        return isCorrelated ? result : nil
+    }
+
+    /// The names of two of some inputs that are correlated; nil where none are.
+    package func correlatedPair(of inputs: [UncertainInput]) -> (String, String)? {
+        let columns = DrawColumns(inputs)
+        guard let correlation = scoreCorrelation(of: columns) else { return nil }
+        for row in 0..<columns.count {
+            for column in 0..<row where correlation[row * columns.count + column] != 0 {
+                return (inputs[columns.groups[column]].name, inputs[columns.groups[row]].name)
+            }
+        }
+        return nil
+    }
+
     /// The same program with some of its queries alone.
     package func only(queries kept: [Int]) -> Program {
         var copy = self

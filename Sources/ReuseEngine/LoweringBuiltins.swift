@@ -578,7 +578,9 @@ extension Lowering {
         return program.draws.count - 1
     }
 
-    func hash(_ text: String) -> UInt64 {
+    func hash(_ text: String) -> UInt64 { Self.hash(text) }
+
+    static func hash(_ text: String) -> UInt64 {
         let bytes = Array(text.utf8)
         return bytes.withUnsafeBufferPointer { reuse_hash($0.baseAddress, $0.count) }
     }
