@@ -46,10 +46,18 @@ def reuse(threads, model=model):
     return wall([options.reuse, "run", model, "--samples", n, "--threads", str(threads)])
 
 
-draw = os.path.join(work, "draw.reuse")
-open(draw, "w").write("assume z = normal(mean: 0, sd: 1)\nshow expected(z)\n")
-one = os.path.join(work, "one.reuse")
-open(one, "w").write("show 1\n")
+kernels = os.path.join(root, "Sources/ReuseKernels")
+engine = os.path.join(work, "engine")
+sources = sorted(os.path.join(kernels, name) for name in os.listdir(kernels) if name.endswith(".c"))
+subprocess.run(
+    ["clang", "-O2", "-I" + os.path.join(kernels, "include"), os.path.join(here, "engine.c"), *sources, "-lm", "-o", engine],
+    check=True)
+
+
+def piece(what):
+    return float(subprocess.run([engine, what, n], capture_output=True, check=True).stdout.split()[0])
+
+
 tasks = {
     "reuse, one thread": lambda: reuse(1),
     "reuse, two threads": lambda: reuse(2),
@@ -57,6 +65,13 @@ tasks = {
     "C, fused by hand with libmvec": lambda: wall([fused, n]),
     "numpy, whole arrays": lambda: inside("numpy"),
     "squigglepy": lambda: inside("squigglepy"),
+    "reuse, normal draws": lambda: piece("random"),
+    "reuse, normal draws, hypercube": lambda: piece("latin"),
+    "numpy, normal draws (Philox)": lambda: inside("normal"),
+    "reuse, five quantiles": lambda: piece("quantiles"),
+    "numpy, five quantiles": lambda: inside("percentiles"),
+    "reuse, 10,000 samples of untraded": lambda: wall(
+        [options.reuse, "run", os.path.join(here, "untraded.reuse")]),
 }
 seen = {name: [] for name in tasks}
 for _ in range(options.turns):
@@ -74,7 +89,7 @@ def ratio(a, b):
 print(f"{options.samples} samples, {options.turns} turns, seconds (median)")
 for name, values in seen.items():
     if values:
-        print(f"  {name:32} {statistics.median(values):8.3f}")
+        print(f"  {name:36} {statistics.median(values):8.4f}")
 limit = 0.25 if wide else 0.40
 rows = [
     (f"reuse / C one at a time (at most {limit})", ratio("reuse, one thread", "C, one sample at a time")),
@@ -83,6 +98,8 @@ rows = [
     ("numpy / reuse, two threads (at least 4)", ratio("numpy, whole arrays", "reuse, two threads")),
     ("one thread / two threads (at least 1.7)", ratio("reuse, one thread", "reuse, two threads")),
     ("squigglepy / reuse, one thread", ratio("squigglepy", "reuse, one thread")),
+    ("normal draw, reuse / numpy (at most 0.5)", ratio("reuse, normal draws", "numpy, normal draws (Philox)")),
+    ("quantiles, reuse / numpy (at most 0.25)", ratio("reuse, five quantiles", "numpy, five quantiles")),
 ]
 for name, value in rows:
     print(f"  {name:46} {value:6.2f}" if value else f"  {name:46}   not measured")

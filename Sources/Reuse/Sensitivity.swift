@@ -376,7 +376,8 @@ extension Diagnostic {
     fileprivate static func sobolOfCorrelated(_ first: String, _ second: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .uncertainHere,
-            "`by sobol` takes inputs to be independent, and `\(first)` and `\(second)` are correlated", at: Label(place),
+            "`by sobol` takes inputs to be independent, and `\(first)` and `\(second)` are correlated",
+            at: Label(place),
             help: ["write `by shapley`, which shares the variance out all the same, or `by rank`"])
     }
 

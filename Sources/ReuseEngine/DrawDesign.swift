@@ -88,9 +88,11 @@ extension Program {
             if isSeen[number] { continue }
             isSeen[number] = true
             switch definitions[number].kind {
-            case .statistic(_, let source, _):
+            case .statistic(let kind, let source, let second):
                 // What is behind a statistic is the same in every sample.
-                if definitions[source].isSampled { readsStatistics = true }
+                if definitions[source].isSampled || (kind.isOfPair && definitions[second].isSampled) {
+                    readsStatistics = true
+                }
                 continue
             case .code(let codes):
                 for code in codes { note(drawsOf: code, &inputs, &places) }

@@ -318,6 +318,7 @@ public final class Execution {
         let worker = workers[0]
         let definition = program.definitions[source]
         let other = worker.point(combination, of: number, in: source)
+        if kind.isOfPair { return pairStatistic(kind, source, share, number, combination, step) }
         guard definition.isSampled else {
             let value = worker.uniformValue(source, other, step)
             if value.isNaN { return value }
@@ -331,6 +332,7 @@ public final class Execution {
         case .deviation: return worker.checked(Statistics.deviation(samples), 0, number)
         case .skewness: return worker.checked(Statistics.skewness(samples), 0, number)
         case .median: return quantile(samples, 0.5)
+        case .covariance, .correlation: return 0
         case .quantile:
             let p = worker.uniformValue(share, worker.point(combination, of: number, in: share), step)
             if p.isNaN { return p }
@@ -361,7 +363,7 @@ public final class Execution {
         case .probability:
             let interval = Statistics.interval(ofShare: Statistics.mean(samples), samples: samples.count)
             return .interval(low: interval.low, high: interval.high)
-        case .deviation, .skewness: return nil
+        case .deviation, .skewness, .covariance, .correlation: return nil
         }
     }
 
@@ -387,6 +389,29 @@ public final class Execution {
     package enum SamplingError {
         case standard(Double)
         case interval(low: Double, high: Double)
+    }
+
+    /// Of two values over the same samples; one that does not vary goes with nothing.
+    private func pairStatistic(
+        _ kind: SampleStatistic, _ first: Int, _ second: Int, _ number: Int, _ combination: Int, _ step: Int
+    ) -> Double {
+        let worker = workers[0]
+        var columns: [UnsafeBufferPointer<Double>] = []
+        for source in [first, second] {
+            let other = worker.point(combination, of: number, in: source)
+            if !program.definitions[source].isSampled {
+                let value = worker.uniformValue(source, other, step)
+                if value.isNaN { return value }
+            } else if let samples = samples(source, combination: other, step: step) {
+                for value in samples where value.isNaN && Box.fault(in: value) != nil { return value }
+                columns.append(samples)
+            }
+        }
+        guard columns.count == 2 else { return 0 }
+        let covariance = Statistics.covariance(columns[0], columns[1])
+        guard kind == .correlation else { return worker.checked(covariance, 0, number) }
+        let spread = Statistics.deviation(columns[0]) * Statistics.deviation(columns[1])
+        return spread > 0 ? worker.checked(min(max(covariance / spread, -1), 1), 0, number) : 0
     }
 
     private func quantile(_ samples: UnsafeBufferPointer<Double>, _ share: Double) -> Double {

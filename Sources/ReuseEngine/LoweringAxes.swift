@@ -137,7 +137,9 @@ extension Lowering {
     /// Whether a builtin looks at other points of its argument than the current one.
     func isWide(_ builtin: Builtin, _ call: Node, _ tree: SyntaxTree, _ module: Int32) -> Bool {
         switch builtin {
-        case .expected, .probability, .cumulative, .total, .first_time, .previous, .values: return true
+        case .expected, .probability, .skewness, .covariance, .correlation, .cumulative, .total, .first_time, .previous,
+            .values:
+            return true
         case .sum, .mean, .min, .max, .median, .sd, .quantile:
             guard let first = tree.children(call.b, call.c).first else { return false }
             if (builtin == .min || builtin == .max) && call.c > 1 { return false }
@@ -411,7 +413,7 @@ extension Lowering {
         switch builtin {
         case .normal, .lognormal, .uniform, .triangular, .pert, .beta, .gamma, .discrete, .empirical:
             return all.union(.sample)
-        case .expected, .probability: return all.subtracting(.sample)
+        case .expected, .probability, .skewness, .covariance, .correlation: return all.subtracting(.sample)
         case .total, .first_time: return all.subtracting(.time)
         case .cumulative, .previous: return all.union(.time)
         case .sum, .mean, .min, .max, .values, .median, .sd, .quantile:

@@ -25,7 +25,7 @@ extension Lowering {
         case .min, .max:
             if arguments.count > 1 { return try lowerPlaceByPlace(builtin, arguments, id, target) }
             return try lowerReduction(builtin, id, node, target)
-        case .median, .sd, .quantile, .expected, .probability:
+        case .median, .sd, .quantile, .expected, .probability, .skewness, .covariance, .correlation:
             return try lowerStatistic(builtin, id, node, arguments, target)
         case .cumulative, .total, .first_time: return try lowerOverTime(builtin, id, arguments[0])
         case .previous: return try lowerPrevious(id, node, target)
@@ -449,6 +449,12 @@ extension Lowering {
         case .median: kind = .median
         case .sd: kind = .deviation
         case .probability: kind = .probability
+        case .skewness: kind = .skewness
+        case .covariance, .correlation:
+            kind = builtin == .covariance ? .covariance : .correlation
+            share = try wholeDefinition(arguments[1], for: id)
+            axes.formUnion(program.definitions[share].axes)
+            reading.append(share)
         case .quantile:
             kind = .quantile
             share = try wholeDefinition(arguments[1], for: id)

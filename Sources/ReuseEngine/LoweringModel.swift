@@ -433,7 +433,8 @@ extension Lowering {
             for number in entry.definitions {
                 for read in program.definitions[number].reads where !entry.definitions.contains(read) || !entry.isLoop {
                     var needed = program.definitions[read].phase
-                    if case .statistic(_, let source, _) = program.definitions[number].kind, source == read,
+                    if case .statistic(let kind, let source, let second) = program.definitions[number].kind,
+                        source == read || (kind.isOfPair && second == read),
                         program.definitions[read].isSampled
                     {
                         needed += 1

@@ -38,7 +38,13 @@ struct FunctionCode: Sendable {
 }
 
 enum TimeReduction: Sendable { case total, mean, minimum, maximum, last, firstTime }
-enum SampleStatistic: Sendable { case expected, median, deviation, skewness, quantile, probability }
+enum SampleStatistic: Sendable {
+    case expected, median, deviation, skewness, quantile, probability
+    case covariance, correlation
+
+    /// Of two values: the second is where a quantile has its share.
+    var isOfPair: Bool { self == .covariance || self == .correlation }
+}
 
 struct SeriesPoint: Sendable {
     var start: Int64

@@ -322,6 +322,12 @@ public struct DisplayUnits {
         if let builtin = model[target].builtin {
             switch builtin {
             case .probability: return DisplayUnit(isPercent: true)
+            case .skewness, .correlation: return nil
+            case .covariance:
+                guard values.count == 2, let first = hint(values[0], module, names),
+                    let second = hint(values[1], module, names)
+                else { return nil }
+                return settled(times(first, second))
             case .cumulative, .total:
                 guard let first = values.first, let own = hint(first, module, names), let year = year else {
                     return nil

@@ -244,7 +244,7 @@ public enum Builtin: String, CaseIterable, Sendable {
     case log_gamma, gamma_function, normal_cdf, normal_quantile
     case map, filter, fold, sort, range, length, values
     case sum, mean, min, max
-    case expected, median, sd, quantile, probability
+    case expected, median, sd, quantile, probability, skewness, covariance, correlation
     case cumulative, total, first_time, previous
     case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
 
@@ -262,8 +262,8 @@ public enum Builtin: String, CaseIterable, Sendable {
     /// Whether it may look at other points of its argument than the current one.
     var mayLookAround: Bool {
         switch self {
-        case .sum, .mean, .min, .max, .values, .expected, .median, .sd, .quantile, .probability, .cumulative, .total,
-            .first_time, .previous:
+        case .sum, .mean, .min, .max, .values, .expected, .median, .sd, .quantile, .probability, .skewness,
+            .covariance, .correlation, .cumulative, .total, .first_time, .previous:
             true
         default: false
         }

@@ -201,7 +201,10 @@ extension JSONRenderer {
             json.field("sd", summary.sd)
             json.name("samples")
             json.value(summary.samples)
-            if let errors = summary.errors { write(errors, to: &json) }
+            if let errors = summary.errors {
+                json.field("skewness", summary.skewness)
+                write(errors, to: &json)
+            }
             if let histogram = summary.histogram { write(histogram, to: &json) }
             json.end(.object)
         case .boolean(let value): json.value(value)
