@@ -73,7 +73,7 @@ extension DiagnosticKind {
         case .invalidDistribution:
             """
             No distribution has these parameters: a standard deviation below zero, ends in the wrong order, a peak
-            outside the ends.
+            outside the ends, a shape of zero, weights that do not sum to 1.
 
             Wrong: assume life = normal(mean: 3 yr, sd: -1 yr)
             Right: assume life = normal(mean: 3 yr, sd: 1 yr)

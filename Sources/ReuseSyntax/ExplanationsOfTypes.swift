@@ -72,7 +72,8 @@ extension DiagnosticKind {
         case .parameterMustBeNamed:
             """
             Programs disagree on what the two numbers of a normal or lognormal distribution are. Here they are named:
-            `mean` and `sd` are those of the quantity itself, `p5` and `p95` its quantiles.
+            `mean` and `sd` are those of the quantity itself, `p5` and `p95` its quantiles. So are `shape` and `scale` of
+            gamma, which others call by a rate.
 
             Wrong: assume life = lognormal(3 yr, 1.2 yr)
             Right: assume life = lognormal(mean: 3 yr, sd: 1.2 yr)
