@@ -79,7 +79,7 @@ extension Program {
     /// What makes a query uncertain, ordered by variables, so that it rests on no order of declarations; and whether the
     /// query rests on a statistic over samples.
     package func uncertainInputs(of query: Int) -> (inputs: [UncertainInput], readsStatistics: Bool) {
-        var work = ([queries[query].definition] + queries[query].points.map(\.definition)).filter { isSampled($0) }
+        var work = ([queries[query].definition] + queries[query].points.map { $0.definition }).filter { isSampled($0) }
         var isSeen = Array(repeating: false, count: definitions.count)
         var inputs: [UncertainInput] = []
         var places: [String: Int] = [:]

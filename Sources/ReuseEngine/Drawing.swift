@@ -119,7 +119,7 @@ extension Program {
         }
         var sizes: [Place: Int] = [:]
         // One that is set from outside still stands for a variable that others go with.
-        for name in correlations.flatMap(\.names) { sizes[Place(rank: 0, name: name)] = 1 }
+        for name in correlations.flatMap({ $0.names }) { sizes[Place(rank: 0, name: name)] = 1 }
         for draw in draws where draw.interval == nil {
             sizes[Place(rank: draw.rank.rawValue, name: draw.name)] = max(draw.variables.count, 1)
         }

@@ -106,7 +106,7 @@ public final class Execution {
     /// Memory for the samples of what is asked for or read by a later pass.
     private func reserve() {
         for query in program.queries {
-            for number in [query.definition] + query.points.map(\.definition) where number >= 0 {
+            for number in [query.definition] + query.points.map({ $0.definition }) where number >= 0 {
                 if program.definitions[number].isSampled { mustKeep[number] = true }
             }
         }
@@ -351,7 +351,7 @@ public final class Execution {
             case .statistic(let kind, let source, let share) = program.definitions[number].kind,
             let samples = samples(
                 source, combination: workers[0].point(combination, of: number, in: source), step: step),
-            isDetailed || kind == .probability, !samples.contains(where: \.isNaN)
+            isDetailed || kind == .probability, !samples.contains(where: { $0.isNaN })
         else { return nil }
         switch kind {
         case .expected: return .standard(Statistics.errorOfMean(samples))

@@ -75,7 +75,7 @@ extension Lowering {
         enter(correlation.module)
         expansions.refill()
         var result: [CorrelatedPair] = []
-        let inputs = correlation.inputs.map(\.declaration)
+        let inputs = correlation.inputs.map { $0.declaration }
         do throws(LoweringFailure) {
             let value = tree[correlation.value]
             if value.kind != .list {
@@ -271,8 +271,8 @@ extension Lowering {
             let other = model.tree(pair.statement.module).location(pair.statement.node)
             if pair.statement.node != last.statement.node, !also.contains(other) { also.append(other) }
         }
-        let others = own.map { pair -> (String, Double) in
-            (model.name(pair.first == culprit ? pair.second : pair.first), pair.rank)
+        let others = own.map { pair -> (name: String, rank: Double) in
+            (name: model.name(pair.first == culprit ? pair.second : pair.first), rank: pair.rank)
         }
         _ = report(
             .impossibleCorrelation(

@@ -414,7 +414,7 @@ extension ModelBuilder {
             guard let method = parts.method else { break }
             let word = model.symbols[Symbol(tree[method].a)]
             guard SensitivityMethod(rawValue: word) == nil else { break }
-            let known = SensitivityMethod.allCases.map(\.rawValue)
+            let known = SensitivityMethod.allCases.map { $0.rawValue }
             report(
                 .unknownName(
                     word, at: location(method, in: module), nearest: nearest(to: word, among: known),
