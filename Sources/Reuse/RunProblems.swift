@@ -215,10 +215,10 @@ extension Diagnostic {
         Diagnostic(.cancelled, "the run was stopped while it looked for what drives \(name)", at: nil)
     }
 
-    static func imprecise(_ share: Double, samples: Int) -> Diagnostic {
+    static func imprecise(_ name: String, _ share: Double, samples: Int) -> Diagnostic {
         Diagnostic(
             .imprecise, severity: .warning,
-            "after \(samples) samples some means still have a standard error above \(NumberFormat.share(share))%",
+            "after \(samples) samples the mean of \(name) still has a standard error above \(ValueFormat().text(.number(share * 100), unit: "%")) of it",
             at: nil,
             help: ["draw more, with `--samples`, or ask for less; a mean near 0 never gets there"])
     }

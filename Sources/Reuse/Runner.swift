@@ -40,7 +40,8 @@ struct Runner {
         guard solveAll() else { return }
         let plans = model.commands.map { plan($0, isRun: true) }
         if diagnostics.contains(where: { $0.severity == .error }) { return }
-        guard compute(plans.flatMap(\.requests)), isWholeEnough() else { return }
+        let requests = plans.flatMap(\.requests)
+        guard compute(requests), isWholeEnough(requests) else { return }
         checkWindows()
         checkReach(isRun: true)
         checkRoutes()
@@ -103,14 +104,22 @@ struct Runner {
     }
 
     /// Whether there are samples to speak of; what a run that was stopped has is told.
-    private mutating func isWholeEnough() -> Bool {
+    private mutating func isWholeEnough(_ requests: [QueryRequest]) -> Bool {
         guard let execution else { return false }
         if execution.isStopped, execution.sampleCount == 0 {
             diagnostics.append(.stopped)
             return false
         }
-        if let share = options.precision, execution.isImprecise {
-            diagnostics.append(.imprecise(share, samples: execution.sampleCount))
+        if let share = options.precision, let imprecise = execution.imprecise {
+            var name = "a value"
+            if case .expression(let module, let node, let time, _) = requests[imprecise.query] {
+                name = "`\(text(node, in: module))`"
+                if let time { name += " in " + text(time, in: module) }
+            }
+            if let step = imprecise.step, step < program.calendar.steps.count {
+                name += " in " + program.calendar.steps[step].text
+            }
+            diagnostics.append(.imprecise(name, share, samples: execution.sampleCount))
         }
         return true
     }

@@ -33,8 +33,8 @@ public final class Execution {
     private var mustKeep: [Bool]
     /// The host stopped it before all samples were drawn.
     public private(set) var isStopped = false
-    /// All samples were drawn, and means are not as certain as was wanted.
-    public private(set) var isImprecise = false
+    /// Where the mean of a query was less certain than wanted when it was last looked at.
+    public private(set) var imprecise: (query: Int, step: Int?)?
     /// What was left open in parts that others have computed, as `openSince`.
     var openInParts: [[Int?]]
     /// A limit that ended the run as a whole.
@@ -218,8 +218,8 @@ public final class Execution {
             next += done
             if done < some.count { return halt(afterBlock: next) }
             let count = min(next * Machine.lanes, last)
-            isImprecise = !isPrecise(precision, samples: count)
-            if !isImprecise {
+            imprecise = firstImprecise(precision, samples: count)
+            if imprecise == nil {
                 sampleCount = count
                 return
             }
@@ -291,8 +291,8 @@ public final class Execution {
 
     // MARK: Statistics
 
-    /// Whether the mean of each value is known well enough after so many samples.
-    private func isPrecise(_ precision: Precision, samples: Int) -> Bool {
+    /// The first value whose mean is not known well enough after so many samples; nil where all are.
+    private func firstImprecise(_ precision: Precision, samples: Int) -> (query: Int, step: Int?)? {
         for query in precision.queries {
             var number = program.queries[query].definition
             guard number >= 0 else { continue }
@@ -307,10 +307,13 @@ public final class Execution {
                 let error = Statistics.errorOfMean(values)
                 let allowed = precision.share * Statistics.mean(values).magnitude
                 // What failed is no number, and ends the run where it is asked for.
-                if error > allowed { return false }
+                if error > allowed {
+                    let varies = program.definitions[number].varies
+                    return (query, varies ? place % program.calendar.count : nil)
+                }
             }
         }
-        return true
+        return nil
     }
 
     private func statistic(_ number: Int, _ combination: Int, _ step: Int) -> Double {

@@ -230,6 +230,9 @@ import Testing
         }
         let result = session.run(Array("assume x = 1 to 4\nshow x".utf8), name: "-")
         #expect(result.diagnostics.map(\.kind) == [.imprecise])
+        #expect(
+            result.diagnostics[0].message
+                == "after 20000 samples the mean of `x` still has a standard error above 1e-7% of it")
         #expect(result.samples?.drawn == 20_000)
     }
 
