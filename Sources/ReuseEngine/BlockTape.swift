@@ -37,7 +37,7 @@ struct BlockTape {
                 take(entry)
             } else {
                 // What rests on none of the group may as well come before it.
-                if entry.definitions.contains(where: { program.definitions[$0].reads.contains { members.contains($0) } }
+                if entry.definitions.contains(where: { program.allReads(of: $0).contains { members.contains($0) } }
                 ) {
                     close()
                 }

@@ -134,7 +134,7 @@ public final class Execution {
         var objects: Set<Int> = []
         var work = readers
         while let reader = work.popLast() {
-            for read in program.definitions[reader].reads {
+            for read in program.allReads(of: reader) {
                 let definition = program.definitions[read]
                 guard definition.isSampled, definition.phase < phase else { continue }
                 if !definition.isObject {

@@ -199,6 +199,22 @@ public struct NumberUnit: Sendable {
 }
 
 extension Program {
+    /// What a definition reads, also by way of the functions that it calls.
+    func allReads(of number: Int) -> [Int] {
+        var result: [Int] = []
+        var seen: Set<Int> = []
+        var work = definitions[number].reads
+        while let read = work.popLast() {
+            guard seen.insert(read).inserted else { continue }
+            if case .reads = definitions[read].kind {
+                work += definitions[read].reads
+            } else {
+                result.append(read)
+            }
+        }
+        return result
+    }
+
     /// Whether a definition varies over samples, for points of a series.
     package func isSampled(_ definition: Int) -> Bool { definition >= 0 && definitions[definition].isSampled }
 
