@@ -162,7 +162,10 @@ extension Diagnostic {
         case .emptyList: return (.outsideList, "\(code) needs more values than there are", [])
         case .invalidShare: return (.invalidDistribution, "the share of a quantile lies between 0% and 100%", [])
         case .unsortedRange:
-            return (.invalidDistribution, "\(code) goes from a higher to a lower value", ["the lower end comes first"])
+            return (
+                .invalidDistribution, "the ends of \(code) are not in order, the lower one first",
+                ["the lower end comes first; what does not vary is written as one number"]
+            )
         case .noRange(let low, let high):
             return (
                 .noSuchRange, "no lognormal distribution lies between \(number(low)) and \(number(high))",

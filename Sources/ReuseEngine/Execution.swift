@@ -200,6 +200,8 @@ public final class Execution {
         let blocks = range.lowerBound / Machine.lanes..<(last + Machine.lanes - 1) / Machine.lanes
         addWorkers(for: blocks.count)
         for worker in workers { worker.beginPass(like: workers[0]) }
+        // Stopped between two passes, all that was drawn is worth the next one.
+        if !mayStop, settings.isCancelled() { isStopped = true }
         if mayStop, !settings.parts.isEmpty {
             let left = take(settings.parts)
             let done = share(left.indices, pass) { left[$0] }
@@ -232,7 +234,8 @@ public final class Execution {
     }
 
     private func share(_ items: Range<Int>, _ pass: Pass, block: @escaping (Int) -> Int = { $0 }) -> Int {
-        let (workers, isCancelled) = (workers, settings.isCancelled)
+        // What was drawn before the run was stopped is worth the passes that come after.
+        let (workers, isCancelled) = (workers, isStopped ? { false } : settings.isCancelled)
         return settings.workforce.share(items) { worker, item in
             guard !isCancelled() else { return false }
             self.compute(pass, block(item), workers[worker])

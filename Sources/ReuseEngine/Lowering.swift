@@ -157,7 +157,8 @@ public struct Lowering {
     var currentDeclaration: DeclarationID = .none
     var drawPath = ""
     var drawRank = DrawSource.Rank.declaration
-    var drawOrdinal = 0
+    /// By node, of the ranges and distributions met so far in it.
+    var drawOrdinals: [Int32: Int] = [:]
     var units: DisplayUnits
     /// Literals with a printed precision stand for intervals (`consistent`): the corner of lane k has bit i for literal i.
     var intervals: IntervalLiterals?
@@ -466,7 +467,6 @@ public struct Lowering {
         enter(expression.module)
         scope = expression.scope
         let start = here
-        let ordinal = drawOrdinal
         let readCount = reads.count
         if isLane {
             unit = CodeUnit(isLane: true, point: point)
@@ -482,7 +482,6 @@ public struct Lowering {
                 // Definitions made on the way stay: they are valid, if unread.
                 discard(from: start)
                 reads.removeSubrange(readCount...)
-                drawOrdinal = ordinal
                 enter(expression.module)
                 scope = expression.scope
             }

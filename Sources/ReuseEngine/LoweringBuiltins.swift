@@ -558,6 +558,14 @@ extension Lowering {
 
     // MARK: Draws
 
+    /// A range's place among those of its declaration. It is one random variable, however often its code is made: for each
+    /// member of an index, or in each term of a sum.
+    private mutating func ordinal(of node: Int32) -> Int {
+        let known = drawOrdinals[global(node)] ?? drawOrdinals.count
+        drawOrdinals[global(node)] = known
+        return known
+    }
+
     /// The variable of a draw: the declaration's name and the draw's place in it, the member and the date where it is per those.
     private mutating func drawSource(_ ordinal: Int) -> Int {
         var name = drawPath + "#" + String(ordinal)
@@ -677,9 +685,7 @@ extension Lowering {
             protect(operand)
             registers.append(try toScalar(operand, raw))
         }
-        let ordinal = drawOrdinal
-        drawOrdinal += 1
-        let source = drawSource(ordinal)
+        let source = drawSource(ordinal(of: id))
         let place = unit.isLane ? try newLane(id) : try newScalar(id)
         emit(Instruction(unit.isLane ? .laneDraw : .draw, place, wide: source), for: id)
         emit(
@@ -691,9 +697,7 @@ extension Lowering {
     private mutating func draw(
         _ scalar: Opcode, _ lane: Opcode, _ parameters: [Operand], _ id: Int32
     ) throws(LoweringFailure) -> Operand {
-        let ordinal = drawOrdinal
-        drawOrdinal += 1
-        let source = drawSource(ordinal)
+        let source = drawSource(ordinal(of: id))
         let base = mark()
         for parameter in parameters { protect(parameter) }
         if unit.isLane {

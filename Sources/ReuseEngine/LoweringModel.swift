@@ -346,7 +346,7 @@ extension Lowering {
         currentDeclaration = id
         drawPath = model.name(id)
         drawRank = .declaration
-        drawOrdinal = 0
+        drawOrdinals = [:]
         reads.removeAll(keepingCapacity: true)
         enter(declaration.valueModule)
         do throws(LoweringFailure) {
@@ -393,7 +393,7 @@ extension Lowering {
         currentDeclaration = .none
         drawPath = "show " + model.text(node, in: module)
         drawRank = .command
-        drawOrdinal = 0
+        drawOrdinals = [:]
         reads = []
         scope = nil
         let first = sequence.count

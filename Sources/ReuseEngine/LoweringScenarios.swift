@@ -207,15 +207,15 @@ extension Lowering {
         if let constant = patch.constant { return .constant(constant) }
         let outerPath = drawPath
         let outerRank = drawRank
-        let outerOrdinal = drawOrdinal
+        let outerOrdinals = drawOrdinals
         // Its own draws, whatever other patches there are.
         drawPath = model.name(id) + " = " + model.text(patch.value, in: patch.module)
         drawRank = .patch
-        drawOrdinal = 0
+        drawOrdinals = [:]
         defer {
             drawPath = outerPath
             drawRank = outerRank
-            drawOrdinal = outerOrdinal
+            drawOrdinals = outerOrdinals
         }
         // On the right the path is the value before the patch.
         let outer = program.ofDeclaration[Int(id.rawValue)]

@@ -161,8 +161,12 @@ final class Worker {
     // MARK: Blocks of samples
 
     /// Computes the values of a pass for the block of samples at which the machine stands.
+    ///
+    /// The last block may have more lanes than samples are left. Code that runs lane by lane stays out of these, as what it
+    /// does there could fail or never end; they take the last sample's value.
     func run(_ tape: [BlockTask]) {
         let n = Machine.lanes
+        let count = min(n, max(1, sampleCount - Int(truncatingIfNeeded: machine.firstSample)))
         for task in tape {
             machine.step = task.step
             let target = machine.laneFile + task.place * n
@@ -170,10 +174,11 @@ final class Worker {
             case .lanes(let start): machine.runLanes(from: start, into: target)
             case .scalar(let start, let isObject):
                 let code = Code(start: start, isLane: false)
-                for lane in 0..<n {
+                for lane in 0..<count {
                     machine.lane = lane
                     target[lane] = scalarValue(code, isObject: isObject)
                 }
+                for lane in count..<n { target[lane] = target[count - 1] }
             case .growth: growLanes(task.definition)
             case .native: compute(task, target)
             }

@@ -189,6 +189,32 @@ import Testing
         }
     }
 
+    @Test("statistics inside a model that is stopped are those of the samples drawn so far")
+    func stoppedWithStatistics() throws {
+        let script = "assume x = 1 to 2\nlet y = x - expected(x)\nshow y, sd(y)"
+        let asked = Atomic<Int>(0)
+        let stopping = Self.session {
+            $0.samples = 1_000_000
+            $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > 40 }
+        }
+        let result = stopping.run(Array(script.utf8), name: "-")
+        let drawn = try #require(result.samples?.drawn)
+        #expect(result.isPartial && drawn > 0 && drawn < 1_000_000)
+        #expect(Self.text(result) == Self.answer(script) { $0.samples = drawn })
+    }
+
+    @Test("what lies behind the last sample is not computed")
+    func lanesBehindTheEnd() {
+        // The 26th of these draws is the first for which the recursion has no end.
+        let script = "assume x = uniform(0, 1)\nfn f(n: 1) -> 1 = if n > 0.999 then f(n) else n\nshow f(x)"
+        let session = Self.session {
+            $0.samples = 20
+            $0.sampling = .random
+            $0.limits.instructions = 100_000
+        }
+        #expect(!session.run(Array(script.utf8), name: "-").hasErrors)
+    }
+
     @Test("a run that is stopped before anything was drawn is an error")
     func stoppedAtOnce() {
         let session = Self.session { $0.isCancelled = { true } }
