@@ -116,7 +116,7 @@ extension Lowering {
             throw report(.correlationNotConstant(at: location(node)))
         }
         guard value > -1, value < 1 else {
-            throw report(.correlationOutOfRange(isEnd: value.magnitude == 1, at: location(node)))
+            throw report(.correlationOutOfRange(value, at: location(node)))
         }
         return value
     }
@@ -364,13 +364,15 @@ extension Diagnostic {
             help: ["write a number between -1 and 1, or the name of an input that is one"])
     }
 
-    static func correlationOutOfRange(isEnd: Bool, at place: Location) -> Diagnostic {
-        Diagnostic(
+    static func correlationOutOfRange(_ value: Double, at place: Location) -> Diagnostic {
+        let isEnd = value.magnitude == 1
+        let instead = value < 0 ? "above -1, such as -0.95" : "below 1, such as 0.95"
+        return Diagnostic(
             .impossibleCorrelation,
             isEnd
                 ? "inputs that always move together are one input" : "a rank correlation lies between -1 and 1",
             at: Label(place),
-            help: isEnd ? ["compute one from the other with `let`, or write a number below 1, such as 0.95"] : [])
+            help: isEnd ? ["compute one from the other with `let`, or write a number \(instead)"] : [])
     }
 
     static func diagonal(_ name: String, at place: Location) -> Diagnostic {

@@ -52,6 +52,11 @@ extension Diagnostic {
     static func noSuchRange(low: String, high: String, at place: Location, isReversed: Bool, isShare: Bool)
         -> Diagnostic
     {
+        if low == high || high.hasPrefix(low + " ") {
+            return Diagnostic(
+                .noSuchRange, "a range has two different ends", at: Label(place),
+                help: ["what does not vary is one number: write `\(high)`"])
+        }
         if isReversed {
             return Diagnostic(
                 .noSuchRange, "a range goes from the lower to the higher value", at: Label(place),
