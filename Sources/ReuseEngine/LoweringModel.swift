@@ -162,7 +162,7 @@ extension Lowering {
     private mutating func lowerGroup(_ group: [DeclarationID]) {
         let values = group.filter {
             let kind = model[$0].kind
-            return kind == .let || kind == .assume || kind == .field || kind.isCleared
+            return kind == .let || kind == .assume || kind.isField || kind.isCleared
                 || (kind == .unit && !model[$0].value.isNone)
         }
         if values.isEmpty {
@@ -202,7 +202,7 @@ extension Lowering {
     private mutating func lowerAlone(_ id: DeclarationID) {
         switch model.declarations[Int(id.rawValue)].kind {
         case .unit where model[id].value.isNone: return lowerBaseUnit(id)
-        case .unit, .assume, .let, .field, .clearing, .result, .gathered: break
+        case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult: break
         case .function:
             if let reads = noteReads(of: id) {
                 program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
@@ -251,7 +251,7 @@ extension Lowering {
             let target = Int(read.target.rawValue)
             switch model.declarations[target].kind {
             case .unit, .builtin, .now: continue
-            case .let, .assume, .field, .clearing, .result, .gathered:
+            case .let, .assume, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult:
                 if model.types.isCompound(model.declarations[target].type) || program.ofDeclaration[target] < 0 {
                     return false
                 }
@@ -352,11 +352,16 @@ extension Lowering {
         do throws(LoweringFailure) {
             if declaration.kind.isCleared {
                 try fillCleared(number, id)
+            } else if isTable(id) {
+                program.definitions[number].kind = .code([])
+                program.definitions[number].constant = 0
             } else {
                 let patches = model.isPatched.contains(id) ? model.patches(on: id, in: scenario) : []
                 if patches.isEmpty { try fillBase(number, id) } else { try fillPatched(number, id, patches) }
             }
-            if !declaration.value.isNone {
+            if declaration.kind == .stockResult {
+                program.definitions[number].isLevel = model.stockResult(of: id)?.isLevel ?? false
+            } else if !declaration.value.isNone {
                 program.definitions[number].isLevel = isLevel(declaration.value.rawValue, of: id)
             }
         } catch {

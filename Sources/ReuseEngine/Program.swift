@@ -66,7 +66,11 @@ struct Definition: Sendable {
         case statistic(SampleStatistic, Int, share: Int)
         /// Clears the markets, and fills the places of its results: number in `Program.clearings`.
         case clearing(Int)
-        /// Filled by clearing.
+        /// Advances the cohorts of a stock by a step, and fills the places of its results: number in `Program.stocks`.
+        case cohorts(Int)
+        /// A level at the start of the step: the level, and what it is before the first step, or -1 for nothing.
+        case opening(Int, initial: Int)
+        /// Filled by clearing, or with the cohorts of a stock.
         case cleared
         /// Between two others, by a weight a step: number in `Program.weights`.
         case phased(Int, Int, weights: Int)
@@ -164,6 +168,7 @@ public struct Program: Sendable {
     public internal(set) var correlations: [CorrelationGroup] = []
     var timeReads: [TimeRead] = []
     var clearings: [ClearingPlan] = []
+    var stocks: [CohortPlan] = []
     var weights: [[Double]] = []
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []

@@ -16,6 +16,8 @@ final class Worker {
     let sampleCount: Int
     /// Solvers of the program's clearings, made where they are first needed.
     var clearings: [ClearingWork?]
+    /// What the stocks hold, made where it is first needed.
+    var stocks: [StockWork?]
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
     /// Whether solutions of clearings are kept as starts for another run.
     let makesHints: Bool
@@ -30,6 +32,7 @@ final class Worker {
         self.sampleCount = sampleCount
         self.makesHints = makesHints
         clearings = Array(repeating: nil, count: program.clearings.count)
+        stocks = Array(repeating: nil, count: program.stocks.count)
     }
 
     /// Starts for the searches of this worker, found by another.
@@ -107,6 +110,12 @@ final class Worker {
             case .statistic: machine.uniform[place] = statistic(number, combination, step)
             case .clearing(let plan):
                 clear(plan, number, combination, step, lanes: 1..<1)
+            case .cohorts(let plan): advance(plan, number, combination, step)
+            case .opening(let level, let initial):
+                machine.uniform[place] =
+                    step > 0
+                    ? uniformValue(level, combination, step - 1)
+                    : initial < 0 ? 0 : uniformValue(initial, point(combination, of: number, in: initial), 0)
             case .phased(let before, let after, let weights):
                 machine.uniform[place] = phased(
                     uniformValue(before, point(combination, of: number, in: before), step),
@@ -207,6 +216,15 @@ final class Worker {
         case .clearing(let plan):
             let first = Int(truncatingIfNeeded: machine.firstSample)
             clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
+        case .cohorts(let plan): advance(plan, number, combination, step)
+        case .opening(let level, let initial):
+            if step > 0 {
+                lanes(level, combination, step - 1).copy(to: target, n)
+            } else if initial < 0 {
+                target.update(repeating: 0, count: n)
+            } else {
+                lanes(initial, point(combination, of: number, in: initial), 0).copy(to: target, n)
+            }
         case .phased(let before, let after, let weights):
             let weight = program.weights[weights][step]
             let atBefore = lanes(before, point(combination, of: number, in: before), step)

@@ -51,7 +51,7 @@ extension ModelBuilder {
         switch declaration.kind {
         case .assume, .let: cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
         case .unit: cite = node.c
-        case .field where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
+        case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return -1
         }
         return basis(ofCite: cite)
@@ -206,7 +206,7 @@ extension ModelBuilder {
 
     /// A field that is a number with a unit is an input.
     private func isLiteralField(_ declaration: Declaration) -> Bool {
-        guard declaration.kind == .field, !declaration.value.isNone else { return false }
+        guard declaration.kind.isField, !declaration.value.isNone else { return false }
         let kind = model.modules[Int(declaration.valueModule)].tree[declaration.value].kind
         return kind == .number || kind == .quantity || kind == .range
     }
@@ -257,7 +257,7 @@ extension Model {
         switch declaration.kind {
         case .assume, .let: cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
         case .unit: cite = node.c
-        case .field where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
+        case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return nil
         }
         return self.cite(NodeID(cite), in: declaration.module)

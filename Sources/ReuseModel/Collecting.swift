@@ -20,6 +20,7 @@ extension ModelBuilder {
         compareUnits()
         if prelude >= 0 { addNow() }
         collectMarkets()
+        collectStocks()
         collectPolicies()
         collectCorrelations()
     }
@@ -49,6 +50,12 @@ extension ModelBuilder {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
                     marketStatements.append((id, module))
+                }
+            case .stock:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    stockStatements.append((id, module))
                 }
             case .correlate:
                 if isLibraryFile {
@@ -272,7 +279,7 @@ extension ModelBuilder {
             }
             var found = DeclarationID.none
             for module in script.reversed() where found.isNone { found = model.modules[Int(module)].scope[symbol] }
-            guard !found.isNone, model[found].kind == .assume || model[found].kind == .field else {
+            guard !found.isNone, model[found].kind == .assume || model[found].kind.isField else {
                 reportUnknownSetting(setting.name)
                 continue
             }

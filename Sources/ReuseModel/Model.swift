@@ -17,6 +17,9 @@ public struct Declaration: Sendable {
         /// Of the markets: what has fields and results, one of its fields, clearing as a whole, one of its results, and
         /// one result over all that have it (`markets.price`).
         case market, supply, field, clearing, result, gathered
+        /// Of a stock: one of its fields, its cohorts as a whole, and one of their results, of which the level has the
+        /// stock's own name.
+        case stockField, cohorts, stockResult
         case policy
     }
 
@@ -41,8 +44,16 @@ public struct Declaration: Sendable {
 }
 
 extension Declaration.Kind {
-    /// Given by clearing the markets, not by an expression.
-    public var isCleared: Bool { self == .clearing || self == .result || self == .gathered }
+    /// Given by clearing the markets or by the cohorts of a stock, not by an expression.
+    public var isCleared: Bool {
+        switch self {
+        case .clearing, .result, .gathered, .cohorts, .stockResult: true
+        default: false
+        }
+    }
+
+    /// A numeric field of a market, supply, route or stock.
+    public var isField: Bool { self == .field || self == .stockField }
 }
 
 /// One text of a model with its tree.
@@ -154,6 +165,7 @@ public struct Model: Sendable {
     /// The text that the horizon stands in.
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
+    public internal(set) var stocks: [Stock] = []
     public internal(set) var correlations: [Correlation] = []
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
@@ -247,6 +259,7 @@ public enum Builtin: String, CaseIterable, Sendable {
     case expected, median, sd, quantile, probability, skewness, covariance, correlation
     case cumulative, total, first_time, previous
     case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
+    case weibull_life, lognormal_life, normal_life, fixed_life, survival
 
     /// One number to one number, at the current point.
     var isPlain: Bool {

@@ -72,7 +72,7 @@ extension ModelBuilder {
     private func readsItself(_ id: DeclarationID) -> Bool { edges(of: id).contains { $0.target == id } }
 
     private mutating func checkCircle(among members: [DeclarationID], _ component: Int32) {
-        if members.count == 1 { model.selfReading.insert(members[0]) }
+        for member in members where readsItself(member) { model.selfReading.insert(member) }
         guard members.contains(where: { model[$0].kind != .function }) else { return }
         // Depth-first over the edges inside the group that do not go back in time.
         var state: [DeclarationID: Int] = [:]
@@ -114,7 +114,8 @@ extension ModelBuilder {
 
     private mutating func reportCircle(_ circle: [(id: DeclarationID, edge: DependencyEdge)]) {
         guard let first = circle.first else { return }
-        let names = circle.map { model.name($0.id) } + [model.name(first.id)]
+        // A stock's cohorts have no name of their own.
+        let names = (circle.map { $0.id } + [first.id]).filter { model[$0].kind != .cohorts }.map { model.name($0) }
         let whole = circle.contains { $0.edge.reach == .whole }
         report(
             .circular(

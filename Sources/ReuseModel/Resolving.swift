@@ -12,6 +12,7 @@ extension ModelBuilder {
         for module in model.modules.indices { resolveModule(Int32(module)) }
         connectPatches()
         connectMarkets()
+        connectStocks()
     }
 
     private mutating func resolveModule(_ module: Int32) {
@@ -55,7 +56,7 @@ extension ModelBuilder {
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     noteEdges(from: first, ofPatchesIn: statement, module, nodes)
                     continue
-                case .market, .supply, .routeDeclaration:
+                case .market, .supply, .routeDeclaration, .stock:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
                 case .correlate:

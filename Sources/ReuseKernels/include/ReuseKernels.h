@@ -173,6 +173,21 @@ double reuse_sum_squares_256(const double *a, double center);
 /// The sum of a b.
 double reuse_dot_256(const double *a, const double *b);
 
+// Cohorts of stocks, in rows of 256 lanes one after the other, oldest first. Products and sums are rounded apart.
+
+/// Adds what is left of `count` cohorts: sum += amounts[e] * survival[count - 1 - e] for e = 0, 1, ..., lane by lane.
+void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count);
+/// The same with one survival for all lanes.
+void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count);
+/// What is left of `count` cohorts of one lane, in eight partial sums.
+double reuse_cohorts_dot(const double *amounts, const double *survival, size_t count);
+/// Nonzero if no lane is below zero, infinite or NaN.
+int reuse_cohorts_all_plain(const double *a, size_t n);
+/// d = max(0, opening + entered - left - level) / span.
+void reuse_cohorts_retired(
+    double *d, const double *opening, const double *entered, const double *left, const double *level, double span,
+    size_t n);
+
 // Order statistics
 
 /// The values at some places of the sorted order, exactly: `out[r]` is the value with `ranks[r]` values before it. Ranks

@@ -1,0 +1,48 @@
+// Cohorts of stocks: what is left of what entered.
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang fp contract(off)
+
+#include <math.h>
+#include "ReuseKernels.h"
+#include "levels.h"
+
+#define REUSE_VARIANT(name) name##_plain
+#include "cohorts_body.h"
+#undef REUSE_VARIANT
+
+#if REUSE_THREE_LEVELS
+
+#pragma clang attribute push(__attribute__((target(REUSE_TARGET_V3))), apply_to = function)
+#define REUSE_VARIANT(name) name##_v3
+#include "cohorts_body.h"
+#undef REUSE_VARIANT
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target(REUSE_TARGET_V4))), apply_to = function)
+#define REUSE_VARIANT(name) name##_v4
+#include "cohorts_body.h"
+#undef REUSE_VARIANT
+#pragma clang attribute pop
+
+#endif
+
+void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count) {
+    REUSE_CHOOSE(cohorts_add, sum, amounts, survival, count);
+}
+
+void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count) {
+    REUSE_CHOOSE(cohorts_add_shared, sum, amounts, survival, count);
+}
+
+double reuse_cohorts_dot(const double *amounts, const double *survival, size_t count) {
+    return REUSE_CHOOSE(cohorts_dot, amounts, survival, count);
+}
+
+int reuse_cohorts_all_plain(const double *a, size_t n) { return REUSE_CHOOSE(cohorts_all_plain, a, n); }
+
+void reuse_cohorts_retired(
+    double *d, const double *opening, const double *entered, const double *left, const double *level, double span,
+    size_t n) {
+    REUSE_CHOOSE(cohorts_retired, d, opening, entered, left, level, span, n);
+}
