@@ -467,7 +467,13 @@ extension Worker {
                     target[lane] = state.level[lane] > 0 ? state.spare[lane] / state.level[lane] : 0
                 }
             case .byAge:
-                if let tables { for lane in 0..<width { target[lane] = byAge(plan, state, tables, step, lane) } }
+                guard let tables else { continue }
+                // Lists cost memory: none for lanes behind the last sample.
+                let used = width == 1 ? 1 : min(width, sampleCount - Int(truncatingIfNeeded: machine.firstSample))
+                for lane in 0..<width {
+                    target[lane] =
+                        lane < max(used, 1) ? byAge(plan, state, tables, step, lane) : target[max(used, 1) - 1]
+                }
             case .opening: continue
             }
             guard state.hasFaults else { continue }
@@ -489,7 +495,8 @@ extension Worker {
         for ages in tables.initialAges { oldest = max(oldest, ages[narrow] / years) }
         var steady = 0
         while steady < min(tables.steady.count, 400), tables.steady.row(steady)[narrow] > 1e-6 { steady += 1 }
-        let count = steps + max(steady, Int(min(oldest, 400)) + 1)
+        let hasOlder = plan.initial >= 0 || !plan.parts.isEmpty
+        let count = steps + (hasOlder ? max(steady, Int(min(oldest, 400)) + 1) : 0)
         guard let list = machine.arena.makeList(capacity: count), let items = list.pointee.items else {
             return machine.poison(.memory, origin: plan.origin)
         }
