@@ -208,9 +208,23 @@ extension Worker {
         if !faults[lane].isNaN { faults[lane] = fault }
     }
 
+    /// What stands for a fault of a stock; it points at the field or parameter that it is about.
     func stockFault(_ problem: StockProblem, _ plan: CohortPlan, _ step: Int) -> Double {
         machine.step = step
-        return machine.poison(.stock(problem, plan.stock), origin: plan.origin)
+        let culprit: Int? =
+            switch problem {
+            case .negativeInflow: plan.inflow
+            case .negativeOutflow, .belowZero, .takenTooMuch: plan.outflow
+            case .negativeLevel, .shrinks, .noneToTheEnd: plan.level
+            case .negativeInitial, .endless: plan.initial
+            case .shapeNotAboveZero, .meanNotAboveZero, .lifeNotAboveZero, .firstNotWhole, .agesNotAscending:
+                plan.parameters.first
+            case .scaleNotAboveZero, .deviationNotAboveZero, .lastNotZero, .sharesNotFalling: plan.parameters.last
+            case .sharesDoNotSum: plan.initialShares.first
+            case .negativeAge, .noneSoOld: plan.parts.first?.age ?? plan.initialAges.first
+            }
+        let origin = culprit.flatMap { $0 >= 0 ? program.definitions[$0].origin : nil } ?? plan.origin
+        return machine.poison(.stock(problem, plan.stock), origin: origin)
     }
 
     // MARK: Tables of age

@@ -128,10 +128,10 @@ extension Lowering {
         guard let owner = model.stock(of: id) else { throw .reported }
         let stock = model.stocks[owner]
         guard program.calendar.hasHorizon else {
-            throw report(.noHorizon("a stock", at: model.modules[Int(stock.module)].tree.location(stock.node)))
+            throw report(.noHorizon("a stock", at: model.modules[Int(stock.module)].tree.location(stock.name)))
         }
         var plan = CohortPlan(stock: owner)
-        plan.origin = model.modules[Int(stock.module)].nodeBase + stock.node.rawValue
+        plan.origin = model.modules[Int(stock.module)].nodeBase + stock.name.rawValue
         plan.arrival = CohortPlan.Arrival(stock.arrives)
         plan.endsOnShrink = stock.onShrink == .error
         plan.initial = source(stock[.initial])

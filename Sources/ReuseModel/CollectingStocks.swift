@@ -15,7 +15,7 @@ extension ModelBuilder {
         guard children.count == 2 else { return }
         let name = tree[children[0]].a
         guard let level = declare(.stockResult, name, value: -1, at: place.node, in: module) else { return }
-        var stock = Stock(node: place.node, module: module, symbol: Symbol(name))
+        var stock = Stock(node: place.node, name: children[0], module: module, symbol: Symbol(name))
         collectFields(children[1], of: &stock)
         checkFields(of: stock, at: nameLocation(level))
         let number = Int32(model.stocks.count)
@@ -141,7 +141,7 @@ extension ModelBuilder {
     mutating func connectStocks() {
         for stock in model.stocks {
             func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach = .instant) -> DependencyEdge {
-                DependencyEdge(target: target, reach: reach, node: stock.node.rawValue, module: stock.module)
+                DependencyEdge(target: target, reach: reach, node: stock.name.rawValue, module: stock.module)
             }
             let own = Array(model.reads(of: stock.cohorts))
             var first = model.edges.count

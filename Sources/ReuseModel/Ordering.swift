@@ -112,16 +112,17 @@ extension ModelBuilder {
         }
     }
 
-    private mutating func reportCircle(_ circle: [(id: DeclarationID, edge: DependencyEdge)]) {
-        guard let first = circle.first else { return }
+    private mutating func reportCircle(_ whole: [(id: DeclarationID, edge: DependencyEdge)]) {
         // A stock's cohorts have no name of their own.
-        let names = (circle.map { $0.id } + [first.id]).filter { model[$0].kind != .cohorts }.map { model.name($0) }
-        let whole = circle.contains { $0.edge.reach == .whole }
+        let circle = whole.filter { model[$0.id].kind != .cohorts }
+        guard let first = circle.first else { return }
+        let level = circle.first { model.stockResult(of: $0.id) == .level }
         report(
             .circular(
-                names, at: location(NodeID(first.edge.node), in: first.edge.module),
+                circle.map { model.name($0.id) } + [model.name(first.id)],
+                at: location(NodeID(first.edge.node), in: first.edge.module),
                 others: circle.dropFirst().prefix(5).map { location(NodeID($0.edge.node), in: $0.edge.module) },
-                readsOtherSteps: whole))
+                readsOtherSteps: whole.contains { $0.edge.reach == .whole }, stock: level.map { model.name($0.id) }))
     }
 }
 

@@ -18,8 +18,9 @@ public struct Stock: Sendable {
         public var age: NodeID
     }
 
-    /// The statement.
+    /// The statement, and the name in it.
     public var node: NodeID
+    public var name: NodeID
     public var module: Int32
     /// As the script names it.
     public var symbol: Symbol
@@ -40,8 +41,9 @@ public struct Stock: Sendable {
         public var declaration: DeclarationID
     }
 
-    init(node: NodeID, module: Int32, symbol: Symbol) {
+    init(node: NodeID, name: NodeID, module: Int32, symbol: Symbol) {
         self.node = node
+        self.name = name
         self.module = module
         self.symbol = symbol
     }
