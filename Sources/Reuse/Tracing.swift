@@ -194,7 +194,8 @@ extension Model {
         for index in first...node.rawValue {
             guard case .declaration(let target) = resolution(NodeID(index), in: module) else { continue }
             let declaration = self[target]
-            let isValue = [.assume, .let, .field, .result, .gathered, .stockField, .stockResult].contains(declaration.kind)
+            let isValue = [.assume, .let, .field, .result, .gathered, .stockField, .stockResult].contains(
+                declaration.kind)
             if isValue, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted {
                 result.append(target)
             }

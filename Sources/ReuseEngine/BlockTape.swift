@@ -104,15 +104,28 @@ struct BlockTape {
         if entry.isLoop {
             for step in 0..<steps { for number in entry.definitions { add(number, step) } }
         } else {
-            for number in entry.definitions { for step in 0..<steps { add(number, step) } }
+            for number in entry.definitions {
+                if case .cohorts = program.definitions[number].kind {
+                    // What a stock holds stays at hand from step to step.
+                    for combination in 0..<program.definitions[number].combinations {
+                        for step in 0..<steps { add(number, step, combination...combination) }
+                    }
+                } else {
+                    for step in 0..<steps { add(number, step) }
+                }
+            }
         }
     }
 
     private mutating func add(_ number: Int, _ step: Int) {
+        add(number, step, 0...max(program.definitions[number].combinations - 1, 0))
+    }
+
+    private mutating func add(_ number: Int, _ step: Int, _ combinations: ClosedRange<Int>) {
         let definition = program.definitions[number]
         if step > 0, !definition.varies { return }
         let steps = definition.varies ? program.calendar.count : 1
-        for combination in 0..<definition.combinations {
+        for combination in combinations {
             let place = definition.address + combination * steps + step
             var task = BlockTask(
                 definition: number, combination: combination, step: step, place: place, work: .native)

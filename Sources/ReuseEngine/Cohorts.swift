@@ -1,4 +1,5 @@
 import ReuseKernels
+import ReuseModel
 
 /// What goods do as they age, for one combination of the indexes that lifetimes vary over.
 ///
@@ -76,9 +77,45 @@ final class AgeTables {
     }
 }
 
+/// Where the values of a field are read: one for all lanes, or a row of lanes; a step further on each time.
+struct FieldPort {
+    /// Nil where the field is not given.
+    var base: UnsafeMutablePointer<Double>?
+    var stride = 0
+    var isLanes = false
+    var constant = 0.0
+    var definition = -1
+
+    @inline(__always)
+    func value(at step: Int) -> Double { base.map { $0[stride * step] } ?? constant }
+
+    func copy(at step: Int, to row: UnsafeMutablePointer<Double>, _ width: Int) {
+        if let base, isLanes {
+            row.update(from: base + stride * step, count: width)
+        } else {
+            row.update(repeating: value(at: step), count: width)
+        }
+    }
+}
+
+/// Where a result goes.
+struct ResultPort {
+    var kind: StockResult
+    var base: UnsafeMutablePointer<Double>
+    var stride: Int
+}
+
 /// What a stock holds, for one combination of its indexes.
 final class CohortState {
     let width: Int
+    let definition: Int
+    let combination: Int
+    let inflow: FieldPort
+    let outflow: FieldPort
+    let drivenLevel: FieldPort
+    let initialLevel: FieldPort
+    let results: [ResultPort]
+    let tables: AgeTables?
     /// By part, a row for each step: what entered, less what was taken out since.
     var amounts: [LaneRows]
     /// Where lifetimes go with the step of entry: a row for each step, by parameter and by part.
@@ -98,8 +135,16 @@ final class CohortState {
     var hasFaults = false
     private let memory: UnsafeMutablePointer<Double>
 
-    init(width: Int, parts: Int) {
+    init(
+        width: Int, parts: Int, definition: Int, combination: Int, ports: (FieldPort, FieldPort, FieldPort, FieldPort),
+        results: [ResultPort], tables: AgeTables?
+    ) {
         self.width = width
+        self.definition = definition
+        self.combination = combination
+        (inflow, outflow, drivenLevel, initialLevel) = ports
+        self.results = results
+        self.tables = tables
         amounts = (0...parts).map { _ in LaneRows(width: width) }
         memory = .allocate(capacity: 8 * width)
         memory.initialize(repeating: 0, count: 8 * width)
@@ -125,13 +170,17 @@ final class CohortState {
 
 /// The cohorts of a stock at all combinations.
 final class StockWork {
+    let plan: CohortPlan
     var states: [CohortState?]
     /// By combination of the indexes that lifetimes vary over.
     var tables: [Int: AgeTables] = [:]
     var isAgeNeeded = false
     var isByAgeNeeded = false
 
-    init(combinations: Int) { states = Array(repeating: nil, count: combinations) }
+    init(_ plan: CohortPlan, combinations: Int) {
+        self.plan = plan
+        states = Array(repeating: nil, count: combinations)
+    }
 }
 
 extension Worker {

@@ -5,35 +5,52 @@ import ReuseModel
 extension Worker {
     /// Advances a stock by a step at one combination, for a block of lanes or for all samples at once.
     func advance(_ number: Int, _ definition: Int, _ combination: Int, _ step: Int) {
-        let plan = program.stocks[number]
-        let work = stockWork(number, plan, definition)
-        let isSampled = program.definitions[definition].isSampled
-        let state: CohortState
-        if let known = work.states[combination] {
-            state = known
-        } else {
-            state = CohortState(width: isSampled ? Machine.lanes : 1, parts: plan.parts.count)
-            work.states[combination] = state
-        }
-        if step == 0 { state.begin() }
-        let tables = plan.survival == nil ? nil : self.tables(plan, work, state, definition, combination, step)
-        open(plan, state, tables, definition, combination, step)
-        // Long horizons take long: whoever waits may want to stop.
-        if step > 512, step & 63 == 0, machine.isCancelled() {
-            for lane in 0..<state.width { fail(machine.poison(.cancelled, origin: plan.origin), state, lane) }
-        }
-        if plan.level >= 0 {
-            drive(plan, work, state, tables, definition, combination, step)
-        } else {
-            flow(plan, work, state, tables, definition, combination, step)
-        }
-        scatter(plan, work, state, tables, definition, combination, step)
+        let work = stockWork(number, definition)
+        let state = state(work, definition, combination)
+        if state.width == 1, step > 0, advancePlainly(state, step) { return }
+        advance(work, state, step)
     }
 
-    private func stockWork(_ number: Int, _ plan: CohortPlan, _ definition: Int) -> StockWork {
+    /// A level without cohorts, where nothing is wrong: the common case of a long horizon. False where it is another.
+    @inline(__always)
+    func advancePlainly(_ state: CohortState, _ step: Int) -> Bool {
+        guard state.tables == nil, !state.hasFaults, state.drivenLevel.definition < 0 else { return false }
+        let span = program.calendar.stepYears
+        let opening = state.level[0]
+        let entered = state.inflow.value(at: step) * span
+        let taken = state.outflow.value(at: step) * span
+        let level = opening + entered - taken
+        guard entered >= 0, taken >= 0, level >= 0, level < .infinity, step & 511 != 0 else { return false }
+        state.opening[0] = opening
+        state.entered[0] = entered
+        state.taken[0] = taken
+        state.level[0] = level
+        for result in state.results {
+            switch result.kind {
+            case .level: result.base[step] = level
+            case .inflow: result.base[step] = entered / span
+            default: result.base[step] = 0
+            }
+        }
+        return true
+    }
+
+    func advance(_ work: StockWork, _ state: CohortState, _ step: Int) {
+        if step == 0 { state.begin() }
+        if let tables = state.tables { prepare(work, state, tables, step) }
+        open(work, state, step)
+        // Long horizons take long: whoever waits may want to stop.
+        if step > 0, step & 511 == 0, machine.isCancelled() {
+            for lane in 0..<state.width { fail(machine.poison(.cancelled, origin: work.plan.origin), state, lane) }
+        }
+        if work.plan.level >= 0 { drive(work, state, step) } else { flow(work, state, step) }
+        scatter(work, state, step)
+    }
+
+    func stockWork(_ number: Int, _ definition: Int) -> StockWork {
         if let known = stocks[number] { return known }
-        let work = StockWork(combinations: program.definitions[definition].combinations)
-        for output in plan.outputs where needed[output.definition] {
+        let work = StockWork(program.stocks[number], combinations: program.definitions[definition].combinations)
+        for output in work.plan.outputs where needed[output.definition] {
             if output.kind == .meanAge { work.isAgeNeeded = true }
             if output.kind == .byAge { work.isByAgeNeeded = true }
         }
@@ -41,23 +58,58 @@ extension Worker {
         return work
     }
 
+    func state(_ work: StockWork, _ definition: Int, _ combination: Int) -> CohortState {
+        if let known = work.states[combination] { return known }
+        let plan = work.plan
+        let width = program.definitions[definition].isSampled ? Machine.lanes : 1
+        let tables = plan.survival == nil ? nil : self.tables(work, width, definition, combination)
+        func port(_ field: Int) -> FieldPort {
+            guard field >= 0 else { return FieldPort() }
+            let own = program.definitions[field]
+            var port = FieldPort(definition: field)
+            if let constant = own.constant, !constant.isNaN {
+                port.constant = constant
+                return port
+            }
+            let steps = own.varies ? program.calendar.count : 1
+            let place = own.address + point(combination, of: definition, in: field) * steps
+            port.isLanes = own.isSampled
+            port.base = own.isSampled ? machine.laneFile + place * Machine.lanes : machine.uniform + place
+            port.stride = own.varies ? (own.isSampled ? Machine.lanes : 1) : 0
+            return port
+        }
+        let results = plan.outputs.filter { needed[$0.definition] }.map { output in
+            let place = program.definitions[output.definition].address + combination * program.calendar.count
+            return ResultPort(
+                kind: output.kind, base: width > 1 ? machine.laneFile + place * Machine.lanes : machine.uniform + place,
+                stride: width > 1 ? Machine.lanes : 1)
+        }
+        let state = CohortState(
+            width: width, parts: plan.parts.count, definition: definition, combination: combination,
+            ports: (port(plan.inflow), port(plan.outflow), port(plan.level), port(plan.initial)), results: results,
+            tables: tables)
+        work.states[combination] = state
+        return state
+    }
+
     // MARK: Tables
 
-    private func tables(
-        _ plan: CohortPlan, _ work: StockWork, _ state: CohortState, _ definition: Int, _ combination: Int, _ step: Int
-    ) -> AgeTables {
+    private func tables(_ work: StockWork, _ width: Int, _ definition: Int, _ combination: Int) -> AgeTables {
+        let plan = work.plan
         let key = lifetimeCombination(plan, definition, combination)
-        let tables: AgeTables
-        if let known = work.tables[key] {
-            tables = known
-        } else {
-            let read = plan.parameters + plan.parts.map { $0.age } + plan.initialAges + plan.initialShares
-            let isSampled = state.width > 1 && read.contains { program.definitions[$0].isSampled }
-            tables = AgeTables(
-                firstUser: combination, width: isSampled ? Machine.lanes : 1, parts: plan.parts.count)
-            work.tables[key] = tables
-        }
-        if step == 0, combination == tables.firstUser {
+        if let known = work.tables[key] { return known }
+        let read = plan.parameters + plan.parts.map { $0.age } + plan.initialAges + plan.initialShares
+        let isSampled = width > 1 && read.contains { program.definitions[$0].isSampled }
+        let tables = AgeTables(
+            firstUser: combination, width: isSampled ? Machine.lanes : 1, parts: plan.parts.count)
+        work.tables[key] = tables
+        return tables
+    }
+
+    /// What goods do as they age, as far as it is needed at a step.
+    private func prepare(_ work: StockWork, _ state: CohortState, _ tables: AgeTables, _ step: Int) {
+        if step == 0, state.combination == tables.firstUser {
+            let (plan, definition, combination) = (work.plan, state.definition, state.combination)
             tables.begin()
             tables.parameters = plan.parameters.map { _ in tables.makeRow() }
             prepareParameters(
@@ -65,18 +117,16 @@ extension Worker {
             if !plan.variesByEntry { prepareAgesOfParts(plan, tables, definition, combination) }
             if plan.initial >= 0 { prepareInitial(plan, work, tables, definition, combination) }
         }
-        if plan.variesByEntry {
-            noteEntry(plan, state, tables, definition, combination, step)
+        if work.plan.variesByEntry {
+            noteEntry(work.plan, state, tables, state.definition, state.combination, step)
         } else {
-            extend(plan, work, tables, to: step)
+            extend(work, tables, to: step)
         }
-        if step == 0 || plan.variesByEntry {
-            for lane in 0..<state.width {
-                let fault = tables.faults[tables.width > 1 ? lane : 0]
-                if fault.isNaN { fail(fault, state, lane) }
-            }
+        guard step == 0 || work.plan.variesByEntry else { return }
+        for lane in 0..<state.width {
+            let fault = tables.faults[tables.width > 1 ? lane : 0]
+            if fault.isNaN { fail(fault, state, lane) }
         }
-        return tables
     }
 
     private func lifetimeCombination(_ plan: CohortPlan, _ definition: Int, _ combination: Int) -> Int {
@@ -94,10 +144,9 @@ extension Worker {
     }
 
     /// Rows up to a step for goods whose lifetimes do not go with the step of entry.
-    private func extend(
-        _ plan: CohortPlan, _ work: StockWork, _ tables: AgeTables, to step: Int
-    ) {
+    private func extend(_ work: StockWork, _ tables: AgeTables, to step: Int) {
         guard tables.survival[0].count <= step else { return }
+        let plan = work.plan
         let width = tables.width
         let scratch = (tables.scratch.ages, tables.scratch.own)
         for part in tables.survival.indices {
@@ -171,15 +220,15 @@ extension Worker {
     /// Adds what is left at the end of a step of all that entered to `sum`, and its ages to `aged`; `offset` leaves out the
     /// last entries.
     private func addLeft(
-        _ plan: CohortPlan, _ state: CohortState, _ tables: AgeTables, _ step: Int, offset: Int = 0,
+        _ work: StockWork, _ state: CohortState, _ tables: AgeTables, _ step: Int, offset: Int = 0,
         to sum: UnsafeMutablePointer<Double>, aged: Bool = false
     ) {
         let width = state.width
         for part in state.amounts.indices {
             let amounts = state.amounts[part]
             var count = amounts.count
-            if plan.variesByEntry {
-                addByEntry(plan, state, tables, step, part, to: sum, aged: aged)
+            if work.plan.variesByEntry {
+                addByEntry(work.plan, state, tables, step, part, to: sum, aged: aged)
                 continue
             }
             guard count > 0 else { continue }
@@ -249,32 +298,28 @@ extension Worker {
 
     /// A field's values at a step; nothing where it is not given. What is no amount is a fault, and counts as nothing.
     private func take(
-        _ field: Int, _ problem: StockProblem, _ plan: CohortPlan, _ state: CohortState, _ definition: Int,
-        _ combination: Int, _ step: Int, into row: UnsafeMutablePointer<Double>
+        _ port: FieldPort, _ problem: StockProblem, _ work: StockWork, _ state: CohortState, _ step: Int,
+        into row: UnsafeMutablePointer<Double>
     ) {
-        guard field >= 0 else { return row.update(repeating: 0, count: state.width) }
-        copyRow(field, combination, of: definition, step, to: row, state.width)
+        port.copy(at: step, to: row, state.width)
         if reuse_cohorts_all_plain(row, state.width) != 0 { return }
         for lane in 0..<state.width where !(row[lane] >= 0 && row[lane].isFinite) {
             machine.step = step
             let fault =
                 !row[lane].isNaN
-                ? stockFault(problem, plan, step)
-                : Box.isNone(row[lane])
-                    ? machine.poison(.noneInArithmetic, origin: program.definitions[field].origin) : row[lane]
+                ? stockFault(problem, work.plan, step)
+                : Box.isNone(row[lane]) && port.definition >= 0
+                    ? machine.poison(.noneInArithmetic, origin: program.definitions[port.definition].origin) : row[lane]
             fail(fault, state, lane)
             row[lane] = 0
         }
     }
 
     /// What there is at the start of a step.
-    private func open(
-        _ plan: CohortPlan, _ state: CohortState, _ tables: AgeTables?, _ definition: Int, _ combination: Int,
-        _ step: Int
-    ) {
+    private func open(_ work: StockWork, _ state: CohortState, _ step: Int) {
         if step > 0 { return state.opening.update(from: state.level, count: state.width) }
-        take(plan.initial, .negativeInitial, plan, state, definition, combination, 0, into: state.opening)
-        guard let tables, plan.initial >= 0 else { return }
+        take(state.initialLevel, .negativeInitial, work, state, 0, into: state.opening)
+        guard let tables = state.tables, work.plan.initial >= 0 else { return }
         for share in tables.initialShares {
             let rows = LaneRows(width: state.width, capacity: 1)
             let row = rows.append()
@@ -284,33 +329,29 @@ extension Worker {
     }
 
     /// A stock whose inflow is given.
-    private func flow(
-        _ plan: CohortPlan, _ work: StockWork, _ state: CohortState, _ tables: AgeTables?, _ definition: Int,
-        _ combination: Int, _ step: Int
-    ) {
+    private func flow(_ work: StockWork, _ state: CohortState, _ step: Int) {
         let width = state.width
         let span = program.calendar.stepYears
-        take(plan.inflow, .negativeInflow, plan, state, definition, combination, step, into: state.entered)
-        for lane in 0..<width { state.entered[lane] *= span }
-        if let tables {
-            enter(plan, state, definition, combination, step)
+        take(state.inflow, .negativeInflow, work, state, step, into: state.entered)
+        _ = reuse_lanes_multiply_vs(state.entered, state.entered, span, width)
+        if let tables = state.tables {
+            enter(work, state, step)
             state.left.update(repeating: 0, count: width)
-            addLeft(plan, state, tables, step, to: state.left)
+            addLeft(work, state, tables, step, to: state.left)
         } else {
             for lane in 0..<width { state.left[lane] = state.opening[lane] + state.entered[lane] }
         }
-        takeOut(plan, state, definition, combination, step)
+        takeOut(work, state, step)
     }
 
     /// New cohorts: of goods that are new, and of each part that enters at an age.
-    private func enter(
-        _ plan: CohortPlan, _ state: CohortState, _ definition: Int, _ combination: Int, _ step: Int
-    ) {
+    private func enter(_ work: StockWork, _ state: CohortState, _ step: Int) {
         let width = state.width
         let span = program.calendar.stepYears
         let new = state.amounts[0].append()
         new.update(from: state.entered, count: width)
-        guard !plan.parts.isEmpty else { return }
+        guard !work.plan.parts.isEmpty else { return }
+        let (plan, definition, combination) = (work.plan, state.definition, state.combination)
         if plan.unpatchedInflow >= 0 {
             copyRow(plan.unpatchedInflow, combination, of: definition, step, to: state.work, width)
         }
@@ -342,45 +383,42 @@ extension Worker {
     }
 
     /// What is taken out besides what dies, in proportion to what each cohort has left.
-    private func takeOut(
-        _ plan: CohortPlan, _ state: CohortState, _ definition: Int, _ combination: Int, _ step: Int
-    ) {
+    private func takeOut(_ work: StockWork, _ state: CohortState, _ step: Int) {
         let width = state.width
         let span = program.calendar.stepYears
-        guard plan.outflow >= 0 else {
+        guard work.plan.outflow >= 0 else {
             state.taken.update(repeating: 0, count: width)
             state.level.update(from: state.left, count: width)
             return
         }
-        take(plan.outflow, .negativeOutflow, plan, state, definition, combination, step, into: state.taken)
+        take(state.outflow, .negativeOutflow, work, state, step, into: state.taken)
         for lane in 0..<width {
             state.taken[lane] *= span
             let (taken, left) = (state.taken[lane], state.left[lane])
             if taken > left {
                 if taken > left * (1 + 1e-12) + 1e-300 {
-                    fail(stockFault(plan.survival == nil ? .belowZero : .takenTooMuch, plan, step), state, lane)
+                    let problem: StockProblem = state.tables == nil ? .belowZero : .takenTooMuch
+                    fail(stockFault(problem, work.plan, step), state, lane)
                 }
                 state.taken[lane] = left
             }
             state.level[lane] = left - state.taken[lane]
             state.work[lane] = left > 0 ? state.level[lane] / left : 1
         }
-        if plan.survival != nil { scale(state, by: state.work) }
+        if state.tables != nil { scale(state, by: state.work) }
     }
 
     /// A stock whose level is given: what must flow in follows.
-    private func drive(
-        _ plan: CohortPlan, _ work: StockWork, _ state: CohortState, _ tables: AgeTables?, _ definition: Int,
-        _ combination: Int, _ step: Int
-    ) {
+    private func drive(_ work: StockWork, _ state: CohortState, _ step: Int) {
+        let plan = work.plan
         let width = state.width
         let span = program.calendar.stepYears
-        take(plan.level, .negativeLevel, plan, state, definition, combination, step, into: state.level)
-        take(plan.outflow, .negativeOutflow, plan, state, definition, combination, step, into: state.taken)
+        take(state.drivenLevel, .negativeLevel, work, state, step, into: state.level)
+        take(state.outflow, .negativeOutflow, work, state, step, into: state.taken)
         for lane in 0..<width { state.taken[lane] *= span }
-        if let tables {
+        if let tables = state.tables {
             state.left.update(repeating: 0, count: width)
-            addLeft(plan, state, tables, step, offset: plan.variesByEntry ? 0 : 1, to: state.left)
+            addLeft(work, state, tables, step, offset: plan.variesByEntry ? 0 : 1, to: state.left)
             lastShares(plan, state, tables, step, into: state.spare)
         } else {
             state.left.update(from: state.opening, count: width)
@@ -442,37 +480,31 @@ extension Worker {
 
     // MARK: Results
 
-    private func scatter(
-        _ plan: CohortPlan, _ work: StockWork, _ state: CohortState, _ tables: AgeTables?, _ definition: Int,
-        _ combination: Int, _ step: Int
-    ) {
+    private func scatter(_ work: StockWork, _ state: CohortState, _ step: Int) {
         let width = state.width
         let span = program.calendar.stepYears
-        let place = program.definitions[definition].address + combination * program.calendar.count + step
-        let offset = place - program.definitions[definition].address
-        for output in plan.outputs where needed[output.definition] {
-            let address = program.definitions[output.definition].address + offset
-            let target = width > 1 ? machine.laneFile + address * Machine.lanes : machine.uniform + address
-            switch output.kind {
+        for result in state.results {
+            let target = result.base + result.stride * step
+            switch result.kind {
             case .level: target.update(from: state.level, count: width)
             case .inflow: for lane in 0..<width { target[lane] = state.entered[lane] / span }
             case .outflow: target.update(repeating: 0, count: width)
             case .retired:
-                reuse_cohorts_retired(
-                    target, state.opening, state.entered, state.taken, state.level, span, width)
+                reuse_cohorts_retired(target, state.opening, state.entered, state.taken, state.level, span, width)
             case .meanAge:
                 state.spare.update(repeating: 0, count: width)
-                if let tables { addLeft(plan, state, tables, step, to: state.spare, aged: true) }
+                if let tables = state.tables { addLeft(work, state, tables, step, to: state.spare, aged: true) }
                 for lane in 0..<width {
                     target[lane] = state.level[lane] > 0 ? state.spare[lane] / state.level[lane] : 0
                 }
             case .byAge:
-                guard let tables else { continue }
+                guard let tables = state.tables else { continue }
                 // Lists cost memory: none for lanes behind the last sample.
                 let used = width == 1 ? 1 : min(width, sampleCount - Int(truncatingIfNeeded: machine.firstSample))
                 for lane in 0..<width {
                     target[lane] =
-                        lane < max(used, 1) ? byAge(plan, state, tables, step, lane) : target[max(used, 1) - 1]
+                        lane < max(used, 1)
+                        ? byAge(work.plan, state, tables, step, lane) : target[max(used, 1) - 1]
                 }
             case .opening: continue
             }

@@ -318,7 +318,7 @@ public struct DisplayUnits {
             declaration.kind == .stockResult
             ? hint(ofStock: id)
             : declaration.value.isNone
-            ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
+                ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
         if let found, fits(found, dimension) { return found }
         return base(dimension)
     }

@@ -51,7 +51,8 @@ extension Diagnostic {
 
     static func agedOutsideInflow(at place: Location) -> Diagnostic {
         Diagnostic(
-            .stockField, "`aged` says how old goods are when they enter a stock: it stands behind a term of an `inflow`",
+            .stockField,
+            "`aged` says how old goods are when they enter a stock: it stands behind a term of an `inflow`",
             at: Label(place), help: ["write `inflow: new_sales + (imports aged 2 yr)`"])
     }
 
