@@ -116,6 +116,9 @@ final class CohortState {
     let initialLevel: FieldPort
     let results: [ResultPort]
     let tables: AgeTables?
+    /// Where the level goes, if it is needed, and whether other results are.
+    let levelResult: UnsafeMutablePointer<Double>?
+    let hasOtherResults: Bool
     /// By part, a row for each step: what entered, less what was taken out since.
     var amounts: [LaneRows]
     /// Where lifetimes go with the step of entry: a row for each step, by parameter and by part.
@@ -133,6 +136,8 @@ final class CohortState {
     /// 0, or what stands for a fault.
     let faults: UnsafeMutablePointer<Double>
     var hasFaults = false
+    /// All steps are done.
+    var isDone = false
     private let memory: UnsafeMutablePointer<Double>
 
     init(
@@ -145,6 +150,8 @@ final class CohortState {
         (inflow, outflow, drivenLevel, initialLevel) = ports
         self.results = results
         self.tables = tables
+        levelResult = results.first { $0.kind == .level }?.base
+        hasOtherResults = results.contains { $0.kind != .level }
         amounts = (0...parts).map { _ in LaneRows(width: width) }
         memory = .allocate(capacity: 8 * width)
         memory.initialize(repeating: 0, count: 8 * width)
@@ -165,6 +172,7 @@ final class CohortState {
         initial = []
         memory.update(repeating: 0, count: 8 * width)
         hasFaults = false
+        isDone = false
     }
 }
 
@@ -177,9 +185,27 @@ final class StockWork {
     var isAgeNeeded = false
     var isByAgeNeeded = false
 
-    init(_ plan: CohortPlan, combinations: Int) {
+    /// What is there rests on nothing that rests on it, and nothing is taken out, so that all steps can go at once.
+    let isHistory: Bool
+    private var scratch: UnsafeMutableRawPointer?
+
+    init(_ plan: CohortPlan, combinations: Int, isInLoop: Bool) {
         self.plan = plan
         states = Array(repeating: nil, count: combinations)
+        isHistory =
+            !isInLoop && plan.survival != nil && plan.inflow >= 0 && plan.outflow < 0 && plan.level < 0
+            && plan.parts.isEmpty && !plan.variesByEntry && plan.initialShares.isEmpty
+    }
+
+    deinit { scratch?.deallocate() }
+
+    /// Room to work in for a history of so many steps.
+    func scratch(steps: Int) -> UnsafeMutablePointer<Double> {
+        let memory =
+            scratch
+            ?? .allocate(byteCount: reuse_cohorts_history_scratch(steps) * MemoryLayout<Double>.stride, alignment: 64)
+        scratch = memory
+        return memory.assumingMemoryBound(to: Double.self)
     }
 }
 

@@ -210,6 +210,10 @@ extension Lowering {
             return
         default: return
         }
+        if let same = definition(thatIs: id) {
+            program.ofDeclaration[Int(id.rawValue)] = same
+            return
+        }
         program.ofDeclaration[Int(id.rawValue)] = reserve(
             axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
         if !makesFunctions {
@@ -220,6 +224,26 @@ extension Lowering {
             settle(model.reads(of: id))
         }
         lowerReserved(id)
+    }
+
+    /// The definition of what a declaration is another name for: it is not computed twice.
+    private func definition(thatIs id: DeclarationID) -> Int? {
+        let declaration = model.declarations[Int(id.rawValue)]
+        guard makesFunctions, declaration.kind == .let || declaration.kind == .stockField, !model.isPatched.contains(id)
+        else { return nil }
+        let tree = model.modules[Int(declaration.valueModule)].tree
+        var node = declaration.value
+        while tree[node].kind == .paren { node = NodeID(tree[node].a) }
+        guard tree[node].kind == .name || tree[node].kind == .member,
+            case .declaration(let target) = model.resolution(node, in: declaration.valueModule)
+        else { return nil }
+        switch model.declarations[Int(target.rawValue)].kind {
+        case .let, .assume, .stockField, .stockResult, .result: break
+        default: return nil
+        }
+        let number = program.ofDeclaration[Int(target.rawValue)]
+        guard number >= 0, program.definitions[number].axes == axesOfDeclaration[Int(id.rawValue)] else { return nil }
+        return number
     }
 
     /// The text that a declaration's value stands for.

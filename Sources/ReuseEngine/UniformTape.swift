@@ -1,12 +1,15 @@
 /// One value at one combination, the same for all samples.
 struct UniformTask {
     enum Work {
-        /// Code from an instruction on.
+        /// Code from an instruction on; of nothing but arithmetic, conditions and values of the model.
         case code(Int, isObject: Bool)
+        case arithmetic(Int)
         /// A level a step before: where it is, and where it is before the first step, or -1 for nothing.
         case opening(Int, initial: Int)
         /// A step of a stock: number in `Program.stocks`.
         case cohorts(Int)
+        /// A step of a stock without cohorts. Its state lives as long as the worker.
+        case level(Unmanaged<CohortState>, Int)
         /// What `Worker` computes by itself.
         case other
     }
@@ -23,7 +26,8 @@ struct UniformTask {
 struct UniformTape {
     private(set) var tasks: [UniformTask] = []
 
-    init(_ program: Program, _ definitions: [Int]) {
+    /// `state` gives what a stock holds: by its plan, its definition and the combination.
+    init(_ program: Program, _ definitions: [Int], state: (Int, Int, Int) -> CohortState) {
         for number in definitions {
             let definition = program.definitions[number]
             let steps = definition.varies ? program.calendar.count : 1
@@ -34,19 +38,37 @@ struct UniformTape {
                     stride: definition.varies ? 1 : 0)
                 switch definition.kind {
                 case .code(let codes):
-                    if combination < codes.count {
-                        task.work = .code(codes[combination].start, isObject: definition.isObject)
-                    }
+                    guard combination < codes.count else { break }
+                    let start = codes[combination].start
+                    task.work =
+                        !definition.isObject && program.isArithmetic(from: start)
+                        ? .arithmetic(start) : .code(start, isObject: definition.isObject)
                 case .opening(let level, let initial):
                     let own = program.definitions[level]
                     guard own.axes == definition.axes, !own.isSampled else { break }
                     task.work = .opening(own.address + combination * program.calendar.count, initial: initial)
-                case .cohorts(let plan): task.work = .cohorts(plan)
+                case .cohorts(let plan):
+                    let state = state(plan, number, combination)
+                    task.work = state.tables == nil ? .level(Unmanaged.passUnretained(state), plan) : .cohorts(plan)
                 case .cleared, .reads, .invalid: continue
                 default: break
                 }
                 tasks.append(task)
             }
         }
+    }
+}
+
+extension Program {
+    /// Whether code makes no lists, texts or function values and calls nothing, so that it leaves nothing behind.
+    fileprivate func isArithmetic(from start: Int) -> Bool {
+        var pc = start
+        while pc < code.count {
+            let op = code[pc].opcode
+            if op == .end { return true }
+            guard op.rawValue <= Opcode.loadStep.rawValue else { return false }
+            pc += 1
+        }
+        return false
     }
 }

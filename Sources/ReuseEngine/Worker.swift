@@ -67,7 +67,7 @@ final class Worker {
     ) {
         machine.lane = 0
         if entry.isLoop {
-            let tape = UniformTape(program, entry.definitions)
+            let tape = tape(entry.definitions)
             for step in 0..<program.calendar.count { run(tape, step, statistic) }
             return
         }
@@ -77,13 +77,17 @@ final class Worker {
                 continue
             }
             // Combination by combination, so that what each works with stays at hand.
-            for task in UniformTape(program, [number]).tasks {
+            for task in tape([number]).tasks {
                 for step in 0..<(task.stride > 0 ? program.calendar.count : 1) {
                     machine.step = step
                     run(task, step, statistic)
                 }
             }
         }
+    }
+
+    private func tape(_ definitions: [Int]) -> UniformTape {
+        UniformTape(program, definitions) { self.state(self.stockWork($0, $1), $1, $2) }
     }
 
     private func run(_ tape: UniformTape, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
@@ -97,6 +101,18 @@ final class Worker {
         case .code(let start, let isObject):
             machine.uniform[task.place + task.stride * step] = scalarValue(
                 Code(start: start, isLane: false), isObject: isObject)
+        case .arithmetic(let start):
+            let value: Double
+            switch machine.run(from: start) {
+            case .value(let own): value = own
+            case .poisoned(let own): value = own
+            case .fault(let fault, let pc): value = machine.poison(fault, at: pc)
+            case .lane: value = 0
+            }
+            machine.uniform[task.place + task.stride * step] = value
+        case .level(let state, let plan):
+            let isDone = state._withUnsafeGuaranteedRef { $0.width == 1 && step > 0 && self.advancePlainly($0, step) }
+            if !isDone { advance(plan, task.definition, task.combination, step) }
         case .opening(let level, let initial) where step > 0 || initial < 0:
             machine.uniform[task.place + step] = step > 0 ? machine.uniform[level + step - 1] : 0
         case .cohorts(let plan): advance(plan, task.definition, task.combination, step)

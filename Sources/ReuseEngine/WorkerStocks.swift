@@ -25,11 +25,10 @@ extension Worker {
         state.entered[0] = entered
         state.taken[0] = taken
         state.level[0] = level
-        for result in state.results {
-            switch result.kind {
-            case .level: result.base[step] = level
-            case .inflow: result.base[step] = entered / span
-            default: result.base[step] = 0
+        state.levelResult?[step] = level
+        if state.hasOtherResults {
+            for result in state.results where result.kind != .level {
+                result.base[step] = result.kind == .inflow ? entered / span : 0
             }
         }
         return true
@@ -37,8 +36,10 @@ extension Worker {
 
     func advance(_ work: StockWork, _ state: CohortState, _ step: Int) {
         if step == 0 { state.begin() }
+        if state.isDone { return }
         if let tables = state.tables { prepare(work, state, tables, step) }
         open(work, state, step)
+        if step == 0, work.isHistory, runHistory(work, state) { return }
         // Long horizons take long: whoever waits may want to stop.
         if step > 0, step & 511 == 0, machine.isCancelled() {
             for lane in 0..<state.width { fail(machine.poison(.cancelled, origin: work.plan.origin), state, lane) }
@@ -49,7 +50,9 @@ extension Worker {
 
     func stockWork(_ number: Int, _ definition: Int) -> StockWork {
         if let known = stocks[number] { return known }
-        let work = StockWork(program.stocks[number], combinations: program.definitions[definition].combinations)
+        let work = StockWork(
+            program.stocks[number], combinations: program.definitions[definition].combinations,
+            isInLoop: program.schedule.contains { $0.isLoop && $0.definitions.contains(definition) })
         for output in work.plan.outputs where needed[output.definition] {
             if output.kind == .meanAge { work.isAgeNeeded = true }
             if output.kind == .byAge { work.isByAgeNeeded = true }
@@ -152,7 +155,7 @@ extension Worker {
         for part in tables.survival.indices {
             let age = part == 0 ? nil : tables.partAges[part - 1]
             // Ahead, since each row on its own costs as much as several together.
-            for k in tables.survival[part].count...min(step + 31, program.calendar.count - 1) {
+            for k in tables.survival[part].count...max(step, min(step + 31, program.calendar.count - 1)) {
                 let row = tables.survival[part].append()
                 let aged = work.isAgeNeeded ? tables.aged[part].append() : nil
                 if k >= tables.ends[part] {
@@ -476,6 +479,52 @@ extension Worker {
             source = tables.survival[0].row(0)
         }
         for lane in 0..<state.width { row[lane] = source[tables.width > 1 ? lane : 0] }
+    }
+
+    // MARK: All steps at once
+
+    /// All steps of a stock from which nothing is taken, where nothing is wrong; bit for bit what steps one by one give.
+    /// False where it is another case, and nothing is done.
+    private func runHistory(_ work: StockWork, _ state: CohortState) -> Bool {
+        let steps = program.calendar.count
+        guard let tables = state.tables, !state.hasFaults, state.initial.count < 2,
+            let level = state.results.first(where: { $0.kind == .level }),
+            state.results.allSatisfy({ $0.kind == .level || $0.kind == .retired })
+        else { return false }
+        let retired = state.results.first { $0.kind == .retired }
+        extend(work, tables, to: steps - 1)
+        let alive = min(tables.ends[0], steps)
+        let span = program.calendar.stepYears
+        let (initial, left) = (state.initial.first, tables.initial.first)
+        if state.width > 1 {
+            guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0,
+                reuse_cohorts_all_plain(inflow, steps * state.width) != 0
+            else { return false }
+            reuse_cohorts_history(
+                level.base, retired?.base, inflow, tables.survival[0].row(0), tables.width > 1 ? 0 : 1,
+                initial?.row(0), left?.row(0), tables.width > 1 ? 0 : 1, span, steps, alive,
+                work.scratch(steps: steps))
+        } else {
+            let amounts = work.scratch(steps: steps)
+            for step in 0..<steps {
+                amounts[step] = state.inflow.value(at: step) * span
+                guard amounts[step] >= 0, amounts[step] < .infinity else { return false }
+            }
+            var before = state.opening[0]
+            for step in 0..<steps {
+                let count = min(step + 1, alive)
+                var now = reuse_cohorts_dot(amounts + (step + 1 - count), tables.survival[0].row(0), count)
+                if let initial, let left { now += initial.row(0)[0] * left.row(step)[0] }
+                level.base[step] = now
+                if let retired {
+                    let gone = before + amounts[step] - now
+                    retired.base[step] = (gone > 0 ? gone : 0) / span
+                }
+                before = now
+            }
+        }
+        state.isDone = true
+        return true
     }
 
     // MARK: Results

@@ -7,6 +7,10 @@
 #include "ReuseKernels.h"
 #include "levels.h"
 
+#define COHORT_LANES 256
+#define COHORT_TILE 32
+#define COHORT_NARROW 16
+
 #define REUSE_VARIANT(name) name##_plain
 #include "cohorts_body.h"
 #undef REUSE_VARIANT
@@ -40,6 +44,16 @@ double reuse_cohorts_dot(const double *amounts, const double *survival, size_t c
 }
 
 int reuse_cohorts_all_plain(const double *a, size_t n) { return REUSE_CHOOSE(cohorts_all_plain, a, n); }
+
+size_t reuse_cohorts_history_scratch(size_t steps) { return 2 * COHORT_NARROW * steps + COHORT_NARROW * 8; }
+
+void reuse_cohorts_history(
+    double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
+    const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
+    REUSE_CHOOSE(
+        cohorts_history, level, retired, inflow, survival, shared, initial, left, left_shared, span, steps, alive,
+        scratch);
+}
 
 void reuse_cohorts_retired(
     double *d, const double *opening, const double *entered, const double *left, const double *level, double span,
