@@ -28,6 +28,8 @@ struct BlockTape {
     private var group: [ScheduleEntry] = []
     private var members: Set<Int> = []
     private var places = 0..<0
+    /// A value over time whose tasks are the last so far, and where they begin.
+    private var last: (definition: Int, first: Int)?
 
     init(_ program: Program, _ entries: [ScheduleEntry]) {
         self.program = program
@@ -91,25 +93,48 @@ struct BlockTape {
     }
 
     private mutating func close() {
+        let first = tasks.count
+        defer {
+            if let only = group.first, group.count == 1, only.definitions.count == 1 {
+                last = (only.definitions[0], first)
+            } else if !group.isEmpty {
+                last = nil
+            }
+            group = []
+            members = []
+        }
         for step in program.calendar.steps.indices {
             for entry in group { for number in entry.definitions { add(number, step) } }
         }
-        group = []
-        members = []
+    }
+
+    /// A stock at all steps. What flows into it is computed just before, combination by combination, where it may be.
+    private mutating func addStock(_ number: Int, _ plan: CohortPlan) {
+        let definition = program.definitions[number]
+        let inflow = plan.inflow
+        var follows = false
+        if let last, last.definition == inflow, program.definitions[inflow].axes == definition.axes {
+            tasks.removeSubrange(last.first...)
+            follows = true
+        }
+        for combination in 0..<definition.combinations {
+            if follows {
+                for step in program.calendar.steps.indices { add(inflow, step, combination...combination) }
+            }
+            for step in program.calendar.steps.indices { add(number, step, combination...combination) }
+        }
     }
 
     private mutating func add(_ entry: ScheduleEntry) {
+        defer { last = nil }
         let isOverTime = entry.definitions.contains { program.definitions[$0].varies }
         let steps = isOverTime ? program.calendar.count : 1
         if entry.isLoop {
             for step in 0..<steps { for number in entry.definitions { add(number, step) } }
         } else {
             for number in entry.definitions {
-                if case .cohorts = program.definitions[number].kind {
-                    // What a stock holds stays at hand from step to step.
-                    for combination in 0..<program.definitions[number].combinations {
-                        for step in 0..<steps { add(number, step, combination...combination) }
-                    }
+                if case .cohorts(let plan) = program.definitions[number].kind {
+                    addStock(number, program.stocks[plan])
                 } else {
                     for step in 0..<steps { add(number, step) }
                 }

@@ -175,7 +175,8 @@ extension Lowering {
         let first = sequence.count
         for id in values {
             program.ofDeclaration[Int(id.rawValue)] = reserve(
-                axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
+                axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id),
+                hasPlaces: model[id].kind != .cohorts)
         }
         let members = Set(values.map { program.ofDeclaration[Int($0.rawValue)] })
         let functionReads = noteReads(of: group)
@@ -214,8 +215,10 @@ extension Lowering {
             program.ofDeclaration[Int(id.rawValue)] = same
             return
         }
+        if model.stockResult(of: id) != nil, model.stockResult(of: id) != .level, !isNamed(id) { return }
         program.ofDeclaration[Int(id.rawValue)] = reserve(
-            axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
+            axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id),
+            hasPlaces: model.declarations[Int(id.rawValue)].kind != .cohorts)
         if !makesFunctions {
             if isPlain(id) {
                 isDeferred[Int(id.rawValue)] = true
@@ -245,6 +248,9 @@ extension Lowering {
         guard number >= 0, program.definitions[number].axes == axesOfDeclaration[Int(id.rawValue)] else { return nil }
         return number
     }
+
+    /// Whether the script names a result at all; of a stock most results are not wanted.
+    private func isNamed(_ id: DeclarationID) -> Bool { model.isNamed[Int(id.rawValue)] }
 
     /// The text that a declaration's value stands for.
     private func origin(of id: DeclarationID) -> Int32 {

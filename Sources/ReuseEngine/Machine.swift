@@ -105,8 +105,8 @@ final class Machine {
         if let first {
             uniform = first.uniform
         } else {
-            uniform = .allocate(capacity: max(program.uniformCount, 1))
-            uniform.initialize(repeating: 0, count: max(program.uniformCount, 1))
+            // Where there is no memory the host has none for anything: as `allocate`, this ends there.
+            uniform = reuse_allocate_zeros(max(program.uniformCount, 1)) ?? .allocate(capacity: program.uniformCount)
         }
         laneFile = .allocate(capacity: max(program.laneBlocks, 1) * Self.lanes)
         fuel = limits.instructions ?? Int.max
@@ -123,7 +123,7 @@ final class Machine {
         laneMemory.deallocate()
         laneHomes.deallocate()
         laneRegisters.deallocate()
-        if ownsUniform { uniform.deallocate() }
+        if ownsUniform { reuse_free_numbers(uniform) }
         laneFile.deallocate()
         arena.free()
     }

@@ -497,13 +497,12 @@ extension Worker {
         let span = program.calendar.stepYears
         let (initial, left) = (state.initial.first, tables.initial.first)
         if state.width > 1 {
-            guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0,
-                reuse_cohorts_all_plain(inflow, steps * state.width) != 0
-            else { return false }
-            reuse_cohorts_history(
+            guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0 else { return false }
+            let isWhole = reuse_cohorts_history(
                 level.base, retired?.base, inflow, tables.survival[0].row(0), tables.width > 1 ? 0 : 1,
                 initial?.row(0), left?.row(0), tables.width > 1 ? 0 : 1, span, steps, alive,
                 work.scratch(steps: steps))
+            guard isWhole != 0 else { return false }
         } else {
             let amounts = work.scratch(steps: steps)
             for step in 0..<steps {

@@ -4,6 +4,7 @@
 #pragma clang fp contract(off)
 
 #include <math.h>
+#include <stdlib.h>
 #include "ReuseKernels.h"
 #include "levels.h"
 
@@ -47,10 +48,10 @@ int reuse_cohorts_all_plain(const double *a, size_t n) { return REUSE_CHOOSE(coh
 
 size_t reuse_cohorts_history_scratch(size_t steps) { return 2 * COHORT_NARROW * steps + COHORT_NARROW * 8; }
 
-void reuse_cohorts_history(
+int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
     const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
-    REUSE_CHOOSE(
+    return REUSE_CHOOSE(
         cohorts_history, level, retired, inflow, survival, shared, initial, left, left_shared, span, steps, alive,
         scratch);
 }
@@ -60,3 +61,6 @@ void reuse_cohorts_retired(
     size_t n) {
     REUSE_CHOOSE(cohorts_retired, d, opening, entered, left, level, span, n);
 }
+
+double *reuse_allocate_zeros(size_t count) { return calloc(count, sizeof(double)); }
+void reuse_free_numbers(double *numbers) { free(numbers); }

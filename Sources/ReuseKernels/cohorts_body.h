@@ -78,7 +78,7 @@ static inline void REUSE_VARIANT(some)(EIGHT own[2], const EIGHT *entered, const
     }
 }
 
-static void REUSE_VARIANT(cohorts_history)(
+static int REUSE_VARIANT(cohorts_history)(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
     const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
     double *const entered_lanes = scratch;
@@ -88,9 +88,14 @@ static void REUSE_VARIANT(cohorts_history)(
     static const double none[COHORT_NARROW] = {0};
     if (shared) REUSE_VARIANT(gather)(survival_lanes, survival, 1, steps);
     for (size_t base = 0; base < COHORT_LANES; base += COHORT_NARROW) {
+        uint64_t flagged = 0;
         for (size_t t = 0; t < steps; t++)
-            for (size_t i = 0; i < COHORT_NARROW; i++)
-                entered_lanes[t * COHORT_NARROW + i] = inflow[t * COHORT_LANES + base + i] * span;
+            for (size_t i = 0; i < COHORT_NARROW; i++) {
+                const double own = inflow[t * COHORT_LANES + base + i] * span;
+                flagged |= !(own >= 0 && own < HUGE_VAL);
+                entered_lanes[t * COHORT_NARROW + i] = own;
+            }
+        if (flagged) return 0;
         if (!shared) REUSE_VARIANT(gather)(survival_lanes, survival + base, COHORT_LANES, steps);
         for (size_t t = 0; t < steps; t += COHORT_STEPS) {
             const size_t width = steps - t < COHORT_STEPS ? steps - t : COHORT_STEPS;
@@ -148,6 +153,7 @@ static void REUSE_VARIANT(cohorts_history)(
             }
         }
     }
+    return 1;
 }
 
 #undef EIGHT

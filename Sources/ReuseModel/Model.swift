@@ -183,6 +183,8 @@ public struct Model: Sendable {
     @usableFromInline var edgeStarts: [Int32] = []
     @usableFromInline var traits: [DeclarationTraits] = []
 
+    /// Whether some name in a text stands for a declaration.
+    public internal(set) var isNamed: [Bool] = []
     @usableFromInline var resolutions: [Int32] = []
     @usableFromInline var nodeTypes: [Int32] = []
     /// Members of indexes by name.

@@ -10,6 +10,8 @@ extension ModelBuilder {
         model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
         for module in model.modules.indices { resolveModule(Int32(module)) }
+        model.isNamed = Array(repeating: false, count: model.declarations.count)
+        for raw in model.resolutions where raw >= 0 { model.isNamed[Int(raw)] = true }
         connectPatches()
         connectMarkets()
         connectStocks()

@@ -186,8 +186,8 @@ int reuse_cohorts_all_plain(const double *a, size_t n);
 /// All steps of a stock at once: what is there at the end of each, and (unless null) what went in it. `inflow` is a rate,
 /// `span` the length of a step. From the age `alive` on nothing is left. `survival` is shared by all lanes or has rows;
 /// so has `left`, what is left of `initial` (null where there was nothing) at the end of each step. Bit for bit what the
-/// functions above give step by step.
-void reuse_cohorts_history(
+/// functions above give step by step. Zero, and nothing to be relied on, where an inflow is negative, infinite or NaN.
+int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
     const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch);
 /// How many numbers `scratch` holds, from a multiple of 64 bytes on.
@@ -196,6 +196,10 @@ size_t reuse_cohorts_history_scratch(size_t steps);
 void reuse_cohorts_retired(
     double *d, const double *opening, const double *entered, const double *left, const double *level, double span,
     size_t n);
+
+/// Numbers that are 0, and giving them back. Memory that is never touched costs nothing. Null where there is none.
+double *reuse_allocate_zeros(size_t count);
+void reuse_free_numbers(double *numbers);
 
 // Order statistics
 
