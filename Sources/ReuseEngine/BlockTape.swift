@@ -6,6 +6,8 @@ struct BlockTask {
         case scalar(Int, isObject: Bool)
         /// `x growing r from t`, at all steps.
         case growth
+        /// A stock, at all steps: number in `Program.stocks`.
+        case stock(Int)
         /// What `Worker` computes by itself.
         case native
     }
@@ -109,9 +111,9 @@ struct BlockTape {
     }
 
     /// A stock at all steps. What flows into it is computed just before, combination by combination, where it may be.
-    private mutating func addStock(_ number: Int, _ plan: CohortPlan) {
+    private mutating func addStock(_ number: Int, _ plan: Int) {
         let definition = program.definitions[number]
-        let inflow = plan.inflow
+        let inflow = program.stocks[plan].inflow
         var follows = false
         if let last, last.definition == inflow, program.definitions[inflow].axes == definition.axes {
             tasks.removeSubrange(last.first...)
@@ -121,7 +123,10 @@ struct BlockTape {
             if follows {
                 for step in program.calendar.steps.indices { add(inflow, step, combination...combination) }
             }
-            for step in program.calendar.steps.indices { add(number, step, combination...combination) }
+            tasks.append(
+                BlockTask(
+                    definition: number, combination: combination, step: 0, place: definition.address,
+                    work: .stock(plan)))
         }
     }
 
@@ -134,7 +139,7 @@ struct BlockTape {
         } else {
             for number in entry.definitions {
                 if case .cohorts(let plan) = program.definitions[number].kind {
-                    addStock(number, program.stocks[plan])
+                    addStock(number, plan)
                 } else {
                     for step in 0..<steps { add(number, step) }
                 }

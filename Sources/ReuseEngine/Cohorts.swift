@@ -136,8 +136,6 @@ final class CohortState {
     /// 0, or what stands for a fault.
     let faults: UnsafeMutablePointer<Double>
     var hasFaults = false
-    /// All steps are done.
-    var isDone = false
     private let memory: UnsafeMutablePointer<Double>
 
     init(
@@ -172,7 +170,6 @@ final class CohortState {
         initial = []
         memory.update(repeating: 0, count: 8 * width)
         hasFaults = false
-        isDone = false
     }
 }
 
@@ -185,15 +182,15 @@ final class StockWork {
     var isAgeNeeded = false
     var isByAgeNeeded = false
 
-    /// What is there rests on nothing that rests on it, and nothing is taken out, so that all steps can go at once.
+    /// Nothing is taken out or driven, and lifetimes stay as they are: then all steps can go at once.
     let isHistory: Bool
     private var scratch: UnsafeMutableRawPointer?
 
-    init(_ plan: CohortPlan, combinations: Int, isInLoop: Bool) {
+    init(_ plan: CohortPlan, combinations: Int) {
         self.plan = plan
         states = Array(repeating: nil, count: combinations)
         isHistory =
-            !isInLoop && plan.survival != nil && plan.inflow >= 0 && plan.outflow < 0 && plan.level < 0
+            plan.survival != nil && plan.inflow >= 0 && plan.outflow < 0 && plan.level < 0
             && plan.parts.isEmpty && !plan.variesByEntry && plan.initialShares.isEmpty
     }
 

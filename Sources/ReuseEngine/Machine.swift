@@ -108,7 +108,8 @@ final class Machine {
             // Where there is no memory the host has none for anything: as `allocate`, this ends there.
             uniform = reuse_allocate_zeros(max(program.uniformCount, 1)) ?? .allocate(capacity: program.uniformCount)
         }
-        laneFile = .allocate(capacity: max(program.laneBlocks, 1) * Self.lanes)
+        let laneCount = max(program.laneBlocks, 1) * Self.lanes
+        laneFile = reuse_allocate_lanes(laneCount) ?? .allocate(capacity: laneCount)
         fuel = limits.instructions ?? Int.max
         arena = Arena(limit: limits.memory)
         texts = program.texts
@@ -124,7 +125,7 @@ final class Machine {
         laneHomes.deallocate()
         laneRegisters.deallocate()
         if ownsUniform { reuse_free_numbers(uniform) }
-        laneFile.deallocate()
+        reuse_free_numbers(laneFile)
         arena.free()
     }
 

@@ -80,25 +80,31 @@ enum SurvivalForm: Sendable {
 final class LaneRows {
     let width: Int
     private(set) var count = 0
-    private var capacity: Int
+    private var capacity = 0
+    private let first: Int
     private(set) var start: UnsafeMutablePointer<Double>
 
+    /// Takes no memory before its first row.
     init(width: Int, capacity: Int = 4) {
         self.width = width
-        self.capacity = max(capacity, 1)
-        start = .allocate(capacity: self.capacity * width)
+        first = max(capacity, 1)
+        start = Self.nowhere
     }
 
-    deinit { start.deallocate() }
+    deinit { if capacity > 0 { start.deallocate() } }
+
+    private nonisolated(unsafe) static let nowhere = UnsafeMutablePointer<Double>.allocate(capacity: 1)
 
     /// A new row at the end. What was read of `start` before is no longer valid.
     func append() -> UnsafeMutablePointer<Double> {
         if count == capacity {
-            let larger = UnsafeMutablePointer<Double>.allocate(capacity: 2 * capacity * width)
-            larger.update(from: start, count: count * width)
-            start.deallocate()
+            let larger = UnsafeMutablePointer<Double>.allocate(capacity: max(first, 2 * capacity) * width)
+            if capacity > 0 {
+                larger.update(from: start, count: count * width)
+                start.deallocate()
+            }
             start = larger
-            capacity *= 2
+            capacity = max(first, 2 * capacity)
         }
         count += 1
         return start + (count - 1) * width

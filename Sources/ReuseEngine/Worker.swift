@@ -77,6 +77,12 @@ final class Worker {
                 continue
             }
             // Combination by combination, so that what each works with stays at hand.
+            if case .cohorts(let plan) = program.definitions[number].kind {
+                for combination in 0..<program.definitions[number].combinations {
+                    advanceThroughout(plan, number, combination)
+                }
+                continue
+            }
             for task in tape([number]).tasks {
                 for step in 0..<(task.stride > 0 ? program.calendar.count : 1) {
                     machine.step = step
@@ -225,6 +231,7 @@ final class Worker {
                 }
                 for lane in count..<n { target[lane] = target[count - 1] }
             case .growth: growLanes(task.definition)
+            case .stock(let plan): advanceThroughout(plan, task.definition, task.combination)
             case .native: compute(task, target)
             }
         }

@@ -34,12 +34,22 @@ extension Worker {
         return true
     }
 
-    func advance(_ work: StockWork, _ state: CohortState, _ step: Int) {
+    /// A stock at all steps, where nothing that it rests on rests on it.
+    func advanceThroughout(_ number: Int, _ definition: Int, _ combination: Int) {
+        let work = stockWork(number, definition)
+        let state = state(work, definition, combination)
+        let steps = program.calendar.count
+        if work.isHistory, runHistory(work, state) { return }
+        for step in 0..<steps where state.width > 1 || step == 0 || !advancePlainly(state, step) {
+            machine.step = step
+            advance(work, state, step)
+        }
+    }
+
+    private func advance(_ work: StockWork, _ state: CohortState, _ step: Int) {
         if step == 0 { state.begin() }
-        if state.isDone { return }
         if let tables = state.tables { prepare(work, state, tables, step) }
         open(work, state, step)
-        if step == 0, work.isHistory, runHistory(work, state) { return }
         // Long horizons take long: whoever waits may want to stop.
         if step > 0, step & 511 == 0, machine.isCancelled() {
             for lane in 0..<state.width { fail(machine.poison(.cancelled, origin: work.plan.origin), state, lane) }
@@ -51,8 +61,7 @@ extension Worker {
     func stockWork(_ number: Int, _ definition: Int) -> StockWork {
         if let known = stocks[number] { return known }
         let work = StockWork(
-            program.stocks[number], combinations: program.definitions[definition].combinations,
-            isInLoop: program.schedule.contains { $0.isLoop && $0.definitions.contains(definition) })
+            program.stocks[number], combinations: program.definitions[definition].combinations)
         for output in work.plan.outputs where needed[output.definition] {
             if output.kind == .meanAge { work.isAgeNeeded = true }
             if output.kind == .byAge { work.isByAgeNeeded = true }
@@ -487,7 +496,12 @@ extension Worker {
     /// False where it is another case, and nothing is done.
     private func runHistory(_ work: StockWork, _ state: CohortState) -> Bool {
         let steps = program.calendar.count
-        guard let tables = state.tables, !state.hasFaults, state.initial.count < 2,
+        guard let tables = state.tables else { return false }
+        machine.step = 0
+        state.begin()
+        prepare(work, state, tables, 0)
+        open(work, state, 0)
+        guard !state.hasFaults, state.initial.count < 2,
             let level = state.results.first(where: { $0.kind == .level }),
             state.results.allSatisfy({ $0.kind == .level || $0.kind == .retired })
         else { return false }
@@ -522,7 +536,6 @@ extension Worker {
                 before = now
             }
         }
-        state.isDone = true
         return true
     }
 

@@ -5,6 +5,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 #include "ReuseKernels.h"
 #include "levels.h"
 
@@ -63,4 +66,17 @@ void reuse_cohorts_retired(
 }
 
 double *reuse_allocate_zeros(size_t count) { return calloc(count, sizeof(double)); }
+
+double *reuse_allocate_lanes(size_t count) {
+    const size_t page = (size_t)1 << 21, size = (count * sizeof(double) + page - 1) & ~(page - 1);
+    if (count > ((size_t)1 << 60) / sizeof(double)) return NULL;
+    if (count * sizeof(double) < 2 * page) return malloc(count * sizeof(double));
+    double *numbers = aligned_alloc(page, size);
+#ifdef MADV_HUGEPAGE
+    // Rows of many values are read side by side: with small pages the processor looks for each.
+    if (numbers) madvise(numbers, size, MADV_HUGEPAGE);
+#endif
+    return numbers;
+}
+
 void reuse_free_numbers(double *numbers) { free(numbers); }

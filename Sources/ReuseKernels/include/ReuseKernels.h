@@ -199,6 +199,8 @@ void reuse_cohorts_retired(
 
 /// Numbers that are 0, and giving them back. Memory that is never touched costs nothing. Null where there is none.
 double *reuse_allocate_zeros(size_t count);
+/// Numbers that may be anything, in large pages where they are many.
+double *reuse_allocate_lanes(size_t count);
 void reuse_free_numbers(double *numbers);
 
 // Order statistics
