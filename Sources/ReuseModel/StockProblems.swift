@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// What is said of stocks that are not whole, and of lifetimes (R0222).
+/// What is said of stocks that are not whole, and of lifetimes (R0226).
 extension Diagnostic {
     static func unknownChoice(_ label: String, _ choices: [String], at place: Location) -> Diagnostic {
         Diagnostic(

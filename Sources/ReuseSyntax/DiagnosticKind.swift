@@ -42,7 +42,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case patchConflict = 219
     case wrongCorrelation = 220
     case impossibleCorrelation = 221
-    case stockField = 222
+    case stockField = 226
 
     case dimensionMismatch = 301
     case typeMismatch = 302
