@@ -45,7 +45,8 @@ let package = Package(
             name: "LanguageTests",
             dependencies: [
                 "Reuse", "ReuseReport", "ReuseCommand", "ReuseEngine", "ReuseModel", "ReuseSyntax", "ReuseKernels",
-            ]),
+            ],
+            exclude: ["series.json", "series.py"]),
     ],
     swiftLanguageModes: [.v6]
 )

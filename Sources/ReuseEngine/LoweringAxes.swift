@@ -138,7 +138,7 @@ extension Lowering {
     func isWide(_ builtin: Builtin, _ call: Node, _ tree: SyntaxTree, _ module: Int32) -> Bool {
         switch builtin {
         case .expected, .probability, .skewness, .covariance, .correlation, .cumulative, .total, .first_time, .previous,
-            .values:
+            .values, .interpolate, .extend_series, .rebase:
             return true
         case .sum, .mean, .min, .max, .median, .sd, .quantile:
             guard let first = tree.children(call.b, call.c).first else { return false }
@@ -415,7 +415,7 @@ extension Lowering {
             return all.union(.sample)
         case .expected, .probability, .skewness, .covariance, .correlation: return all.subtracting(.sample)
         case .total, .first_time: return all.subtracting(.time)
-        case .cumulative, .previous: return all.union(.time)
+        case .cumulative, .previous, .interpolate, .extend_series, .rebase: return all.union(.time)
         case .sum, .mean, .min, .max, .values, .median, .sd, .quantile:
             guard let raw = tree.children(node.b, node.c).first else { return all }
             if (builtin == .min || builtin == .max) && node.c > 1 { return all }

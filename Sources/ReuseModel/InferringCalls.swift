@@ -83,7 +83,7 @@ extension ModelBuilder {
 
     /// Matches arguments with parameters; nil after a report.
     @inline(never)
-    private mutating func match(
+    mutating func match(
         _ parameters: [(node: NodeID, symbol: Symbol, hasDefault: Bool)], _ call: Node, target: DeclarationID
     ) -> CallMatch? {
         switch matchArguments(parameters.map { ($0.symbol, $0.hasDefault) }, of: call, in: tree) {
@@ -160,6 +160,7 @@ extension ModelBuilder {
             require(infer(share), toBe: .number, at: share, because: nil, as: "the share is")
             return result
         case .previous: return inferPrevious(arguments, id)
+        case .interpolate: return inferInterpolation(target, id, node)
         default:
             if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
             return inferFunctionCall(target, id, node)

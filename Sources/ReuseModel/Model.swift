@@ -246,6 +246,7 @@ public enum Builtin: String, CaseIterable, Sendable {
     case sum, mean, min, max
     case expected, median, sd, quantile, probability, skewness, covariance, correlation
     case cumulative, total, first_time, previous
+    case interpolate, extend_series, rebase
     case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
 
     /// One number to one number, at the current point.
@@ -263,7 +264,8 @@ public enum Builtin: String, CaseIterable, Sendable {
     var mayLookAround: Bool {
         switch self {
         case .sum, .mean, .min, .max, .values, .expected, .median, .sd, .quantile, .probability, .skewness,
-            .covariance, .correlation, .cumulative, .total, .first_time, .previous:
+            .covariance, .correlation, .cumulative, .total, .first_time, .previous, .interpolate, .extend_series,
+            .rebase:
             true
         default: false
         }

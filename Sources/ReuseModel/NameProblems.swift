@@ -12,6 +12,12 @@ extension Diagnostic {
         return Diagnostic(.unknownName, "there is nothing called `\(name)`", at: Label(place), help: help)
     }
 
+    static func unknownInterpolation(_ word: String, at place: Location, nearest: String?) -> Diagnostic {
+        Diagnostic(
+            .unknownName, "there is no interpolation called `\(word)`", at: Label(place),
+            help: suggestion(nearest) + ["gaps are bridged `linear`, `log_linear`, `monotone` or by a `spline`"])
+    }
+
     static func unknownUnit(_ name: String, at place: Location, nearest: String?) -> Diagnostic {
         Diagnostic(
             .unknownName, "there is no unit called `\(name)`", at: Label(place),
@@ -212,7 +218,10 @@ extension Diagnostic {
             .mixedBases, "figures of two bases \(verb)",
             at: Label(place, "this is on the basis \"\(basisB)\" of `\(b)`"),
             also: [Label(first, "this is on the basis \"\(basisA)\" of `\(a)`")],
-            help: ["keep the two apart: figures on different bases do not count the same things"])
+            help: [
+                "keep the two apart: figures on different bases do not count the same things",
+                "two series with a year in common can be joined: `rebase(old, onto: new, at: 2023)`",
+            ])
     }
 
     static func unknownSetting(_ name: String, nearest: String?, inputs: [String]) -> Diagnostic {

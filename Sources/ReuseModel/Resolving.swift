@@ -210,6 +210,11 @@ extension ModelBuilder {
             guard let builtin = model.declarations[Int(target)].builtin else { return }
             if builtin.mayLookAround { scan.traits.insert(.looksAround) }
             if !builtin.isPlain { scan.traits.insert(.isInvolved) }
+            if builtin == .interpolate, let word = wordOfInterpolation(node, tree) {
+                // A word of its own, whatever else may have that name.
+                dropEdge(at: word)
+                model.resolutions[base + Int(word)] = -1
+            }
             guard let first = tree.children(node.b, node.c).first else { return }
             let argument = tree.nodes[Int(first)]
             switch builtin {
@@ -240,6 +245,16 @@ extension ModelBuilder {
         if model.declarations[Int(target)].isFunction { scan.functionValues += 1 }
         model.resolutions[base + Int(node)] = target
         model.edges.append(DependencyEdge(target: DeclarationID(target), reach: .instant, node: node, module: module))
+    }
+
+    /// The `name` node that says how `interpolate(s, kind)` bridges gaps; nil where there is none.
+    func wordOfInterpolation(_ call: Node, _ tree: borrowing SyntaxTree) -> Int32? {
+        for (position, raw) in tree.children(call.b, call.c).enumerated() {
+            let argument = tree.nodes[Int(raw)]
+            let isKind = argument.a >= 0 ? model.symbols[Symbol(argument.a)] == "kind" : position == 1
+            if isKind, tree.nodes[Int(argument.b)].kind == .name { return argument.b }
+        }
+        return nil
     }
 
     private mutating func dropEdge(at node: Int32) {

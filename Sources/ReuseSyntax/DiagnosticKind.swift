@@ -65,6 +65,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case noHorizon = 408
     case uncertainHere = 409
     case indexMismatch = 410
+    case notASeries = 411
 
     case divisionByZero = 501
     case notFinite = 502

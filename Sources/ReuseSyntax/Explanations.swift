@@ -65,6 +65,7 @@ extension DiagnosticKind {
         case .noHorizon: "no horizon"
         case .uncertainHere: "an uncertain value where a certain one is wanted"
         case .indexMismatch: "members of an index that do not match"
+        case .notASeries: "a formula where a series is wanted"
 
         case .divisionByZero: "division by zero"
         case .notFinite: "a result that is not finite"
@@ -117,7 +118,7 @@ extension DiagnosticKind {
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,
             .nothingToReduce, .sumOverTime, .outsideSeries, .outsideHorizon, .meanOrLevel, .invalidHorizon,
-            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch:
+            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch, .notASeries:
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear:

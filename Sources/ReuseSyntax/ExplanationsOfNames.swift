@@ -217,7 +217,8 @@ extension DiagnosticKind {
         case .mixedBases:
             """
             Two figures come from sources that count differently, as their `basis` says: a changed panel, a changed
-            definition. A difference, a ratio or a series of the two would show a change that never happened.
+            definition. A difference, a ratio or a series of the two would show a change that never happened. Where both
+            have a year in common, `rebase(old, onto: new, at: 2023)` brings the old series onto the new basis.
 
             Wrong: source old_count { title: "Tracker, January", year: 2024, basis: "old panel" }
                    source new_count { title: "Tracker, September", year: 2024, basis: "new panel" }
