@@ -13,7 +13,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "ReuseSyntax"),
-        .target(name: "ReuseModel", dependencies: ["ReuseSyntax"]),
+        .target(name: "ReuseTables"),
+        .target(name: "ReuseModel", dependencies: ["ReuseSyntax", "ReuseTables"]),
         // fma() is the exact path where the processor has none of its own.
         .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "ReuseEngine", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseKernels"]),

@@ -131,7 +131,7 @@ extension Runner {
             result = result.flatMap { point in
                 model.indexes[number].members.enumerated().map { member in
                     var next = point
-                    next.labels.append(model.symbols[member.element])
+                    next.labels.append(model.label(ofMember: member.offset, of: number))
                     next.members[number] = member.offset
                     return next
                 }

@@ -226,7 +226,11 @@ extension Lowering {
             return try axes(node.a, tree, module, scope, depth)
                 .union(axes(node.b, tree, module, scope, depth)).union(.time)
         case .index: return try axesOfIndex(node, tree, module, scope, depth)
-        case .call: return try axesOfCall(node, tree, module, scope, depth)
+        case .call:
+            if !model.columns.isEmpty, let column = model.columns[model.modules[Int(module)].nodeBase + id] {
+                return axes(of: column)
+            }
+            return try axesOfCall(node, tree, module, scope, depth)
         case .under:
             guard let found = model.scenario(named: model.symbols[Symbol(node.b)]),
                 let other = variant(ofScenario: found)

@@ -30,6 +30,7 @@ extension Lowering {
         case .cumulative, .total, .first_time: return try lowerOverTime(builtin, id, arguments[0])
         case .previous: return try lowerPrevious(id, node, target)
         case .interpolate, .extend_series, .rebase: return try lowerSeries(id, target)
+        case .column, .columns: return try lowerColumn(id, target)
         default:
             guard builtin.isDistribution else { throw .reported }
             return try lowerDistribution(builtin, id, node)

@@ -259,7 +259,7 @@ extension Lowering {
                 // Over samples a call is written out, which has a limit.
                 let info = functionInfo[target]
                 if info.isWide || !info.axes.indexes.isEmpty || axes.contains(.sample) { return false }
-            case .index, .source, .module, .market, .supply, .policy: return false
+            case .index, .source, .module, .market, .supply, .policy, .data: return false
             }
         }
         return true

@@ -6,7 +6,7 @@ extension Lowering {
     /// A definition that is a series as written, or what a function makes of one; false for other expressions.
     mutating func fillSeries(_ number: Int, _ expression: Expression) throws(LoweringFailure) -> Bool {
         let id = expression.node.rawValue
-        guard seriesNode(id) != nil || seriesCall(id) != nil else { return false }
+        guard seriesNode(id) != nil || seriesCall(id) != nil || namesColumn(id) else { return false }
         guard let series = try series(of: id) else { return false }
         reads += series.reads
         program.definitions[number].kind = .series(add(series))
@@ -40,6 +40,7 @@ extension Lowering {
             return try seriesOfProduct(id, node)
         case .index: return try seriesOfMember(node)
         case .call:
+            if let column = model.columns[global(id)] { return column.isOverTime ? try series(of: column, id) : nil }
             guard let builtin = seriesCall(id) else { return nil }
             return try seriesOfCall(builtin, id, node)
         default: return nil

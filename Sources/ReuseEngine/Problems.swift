@@ -94,6 +94,15 @@ extension Diagnostic {
             ])
     }
 
+    static func overlappingPeriods(
+        _ first: (period: String, line: Int), _ second: (period: String, line: Int), table: String, at place: Location
+    ) -> Diagnostic {
+        Diagnostic(
+            .duplicatePoint,
+            "\(first.period) and \(second.period) of this column overlap, in lines \(first.line) and \(second.line) of `\(table)`",
+            at: Label(place), help: ["choose the rows of one kind: `where: column(\"Frequency\") == \"A\"`"])
+    }
+
     static func notASeries(_ function: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .notASeries, "`\(function)` needs a series, which is known at points in time; this is a formula",

@@ -317,7 +317,7 @@ extension ModelBuilder {
     /// What a path such as `Europe.price`, `trade_in.volume.price` or `markets.flow` stands for; nil where its base is
     /// nothing of the markets.
     func marketPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
-        guard !model.network.isEmpty || !model.policies.isEmpty else { return nil }
+        guard !model.network.isEmpty || !model.policies.isEmpty || !dataStatements.isEmpty else { return nil }
         let tree = model.modules[Int(module)].tree
         let child = tree.nodes[Int(node.a)]
         let start: String
@@ -327,7 +327,7 @@ extension ModelBuilder {
             let raw = model.resolutions[base + Int(node.a)]
             guard raw >= 0 else { return nil }
             switch model.declarations[Int(raw)].kind {
-            case .market, .supply, .field, .index, .policy: start = model.name(DeclarationID(raw))
+            case .market, .supply, .field, .index, .policy, .data: start = model.name(DeclarationID(raw))
             default: return nil
             }
         default: return nil

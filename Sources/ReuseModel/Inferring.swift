@@ -58,7 +58,7 @@ extension ModelBuilder {
                 generalise(id)
             case .field: inferField(id)
             case .clearing, .result, .gathered: inferResult(id)
-            case .index, .source, .module, .now, .market, .supply, .policy: return
+            case .index, .source, .module, .now, .market, .supply, .policy, .data: return
             }
             return
         }

@@ -161,6 +161,11 @@ extension ModelBuilder {
             return result
         case .previous: return inferPrevious(arguments, id)
         case .interpolate: return inferInterpolation(target, id, node)
+        case .column, .columns:
+            if model.columns[nodeBase + id] != nil { return .number }
+            // Inside a table that cannot be read, that was said.
+            if !isInData(id) { report(.columnOutsideData(builtin.rawValue, at: location(NodeID(id), in: module))) }
+            return .unknown
         default:
             if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
             return inferFunctionCall(target, id, node)
@@ -234,6 +239,7 @@ extension ModelBuilder {
             return
         }
         if model.index(named: symbol) == nil {
+            if lacksTable { return }
             let candidates = model.indexes.map { model.symbols[$0.symbol] } + ["time"]
             report(
                 .unknownName(

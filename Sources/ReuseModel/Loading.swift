@@ -129,7 +129,7 @@ extension ModelBuilder {
         return result
     }
 
-    private func join(_ path: String, toFolderOf file: String?) -> String {
+    func join(_ path: String, toFolderOf file: String?) -> String {
         guard let file, !path.utf8.starts(with: [0x2F]), let slash = file.utf8.lastIndex(of: 0x2F) else { return path }
         return String(file[...slash]) + path
     }

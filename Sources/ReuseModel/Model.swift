@@ -18,6 +18,8 @@ public struct Declaration: Sendable {
         /// one result over all that have it (`markets.price`).
         case market, supply, field, clearing, result, gathered
         case policy
+        /// A table; each of its columns is a `let` named by its path.
+        case data
     }
 
     public var kind: Kind
@@ -85,6 +87,14 @@ public struct IndexSet: Sendable {
     public var symbol: Symbol
     public var members: [Symbol]
     public var declaration: DeclarationID
+    /// What tables call the members, where these are names made of it; else empty.
+    public var labels: [String] = []
+
+    public init(symbol: Symbol, members: [Symbol], declaration: DeclarationID) {
+        self.symbol = symbol
+        self.members = members
+        self.declaration = declaration
+    }
 }
 
 public struct Command: Sendable {
@@ -155,6 +165,8 @@ public struct Model: Sendable {
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
     public internal(set) var correlations: [Correlation] = []
+    /// Columns of tables, by the number over all texts of the `call` of `column` or `columns` that stands for each.
+    public internal(set) var columns: [Int32: DataColumn] = [:]
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
     var policyRanks: [Int] = []
@@ -234,6 +246,12 @@ public struct Model: Sendable {
         }
     }
 
+    /// What a member of an index is called where it is shown.
+    public func label(ofMember member: Int, of index: Int) -> String {
+        let set = indexes[index]
+        return member < set.labels.count ? set.labels[member] : symbols[set.members[member]]
+    }
+
     /// The index of that name.
     public func index(named symbol: Symbol) -> Int? { indexes.firstIndex { $0.symbol == symbol } }
 }
@@ -247,6 +265,7 @@ public enum Builtin: String, CaseIterable, Sendable {
     case expected, median, sd, quantile, probability, skewness, covariance, correlation
     case cumulative, total, first_time, previous
     case interpolate, extend_series, rebase
+    case column, columns
     case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
 
     /// One number to one number, at the current point.

@@ -2,7 +2,7 @@ import ReuseSyntax
 
 /// What is said of names, modules and sources (R02, R06, R07, R08, R09). The long texts stand in `Explanations.swift`.
 extension Diagnostic {
-    private static func suggestion(_ nearest: String?) -> [String] {
+    static func suggestion(_ nearest: String?) -> [String] {
         nearest.map { ["did you mean `\($0)`?"] } ?? []
     }
 
@@ -151,6 +151,9 @@ extension Diagnostic {
             what = kind == .market ? "a market" : "a supply"
             help = ["name a result of it: `\(name).\(kind == .market ? "price" : "collected")`"]
         case .policy: what = "a policy"
+        case .data:
+            what = "a table"
+            help = ["name a column of it: `\(name).value`"]
         case .source:
             what = "a source"
             help = ["cite it behind a value: `source \(name)`"]

@@ -55,7 +55,7 @@ extension ModelBuilder {
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     noteEdges(from: first, ofPatchesIn: statement, module, nodes)
                     continue
-                case .market, .supply, .routeDeclaration:
+                case .market, .supply, .routeDeclaration, .data:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
                 case .correlate:

@@ -42,6 +42,10 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case patchConflict = 219
     case wrongCorrelation = 220
     case impossibleCorrelation = 221
+    case missingColumn = 222
+    case tableCell = 223
+    case duplicatePoint = 224
+    case dataField = 225
 
     case dimensionMismatch = 301
     case typeMismatch = 302

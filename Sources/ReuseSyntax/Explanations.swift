@@ -42,6 +42,10 @@ extension DiagnosticKind {
         case .patchConflict: "policies whose order matters"
         case .wrongCorrelation: "a correlation of what is not one random variable"
         case .impossibleCorrelation: "correlations that cannot be"
+        case .missingColumn: "a table without the column"
+        case .tableCell: "a cell that cannot be read"
+        case .duplicatePoint: "two figures for one point of a table"
+        case .dataField: "a field that a table cannot have"
 
         case .dimensionMismatch: "a dimension that does not fit"
         case .typeMismatch: "a value of the wrong kind"
@@ -110,7 +114,7 @@ extension DiagnosticKind {
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
-            .wrongCorrelation, .impossibleCorrelation, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
+            .wrongCorrelation, .impossibleCorrelation, .missingColumn, .tableCell, .duplicatePoint, .dataField, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
