@@ -1,5 +1,13 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
+
+// SQLite is used where it is installed (libsqlite3-dev), by the command alone: the library does without.
+let hasSQLite = ["/usr/include", "/usr/local/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/sqlite3.h")
+}
+let sqliteTargets: [Target] = hasSQLite ? [.systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])])] : []
+let sqlite: [Target.Dependency] = hasSQLite ? ["CSQLite"] : []
 
 let package = Package(
     name: "reuse",
@@ -33,7 +41,7 @@ let package = Package(
             dependencies: [
                 "Reuse", "ReuseReport", "ReuseMemory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ] + sqlite),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(
             name: "ReuseKernelsTests", dependencies: ["ReuseKernels"], exclude: ["quantiles.json", "quantiles.py"]),
@@ -46,8 +54,9 @@ let package = Package(
             name: "LanguageTests",
             dependencies: [
                 "Reuse", "ReuseReport", "ReuseCommand", "ReuseEngine", "ReuseModel", "ReuseSyntax", "ReuseKernels",
+                "ReuseTables",
             ],
             exclude: ["series.json", "series.py"]),
-    ],
+    ] + sqliteTargets,
     swiftLanguageModes: [.v6]
 )

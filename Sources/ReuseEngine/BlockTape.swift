@@ -126,7 +126,7 @@ struct BlockTape {
                 guard step == 0, combination == 0 else { continue }
                 task.work = .growth
             case .statistic, .cleared, .reads, .invalid: continue
-            case .series, .seriesRead, .cumulative, .timeReduction, .clearing, .phased: break
+            case .series, .seriesRead, .seriesPoint, .cumulative, .timeReduction, .clearing, .phased: break
             }
             tasks.append(task)
         }

@@ -58,6 +58,9 @@ extension Lowering {
 }
 
 extension TablePeriod {
+    /// Whether it has a part in a step.
+    package func overlaps(_ step: TimePoint) -> Bool { ticks.start < step.end && step.start < ticks.end }
+
     /// In ticks. A day is its share of its month, all of which are equally long.
     var ticks: (start: Int64, end: Int64) {
         let year = TimePoint.ticksPerYear

@@ -403,7 +403,9 @@ extension Lowering {
             let expression = Expression(module: module, node: node, scope: nil)
             if time == nil, !program.calendar.hasHorizon, let series = try series(of: node.rawValue) {
                 program.queries.append(
-                    Query(definition: -1, axes: .time, points: try points(of: series, for: node.rawValue)))
+                    Query(
+                        definition: -1, axes: axes(of: series).union(.time).subtracting(.sample),
+                        points: try points(of: series, for: node.rawValue)))
             } else {
                 let number: Int
                 if let time { number = try defineAt(expression, time: time) } else { number = try define(expression) }

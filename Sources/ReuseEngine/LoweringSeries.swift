@@ -462,26 +462,31 @@ extension Lowering {
             all += points.filter { point in !all.contains { $0.start == point.start && $0.end == point.end } }
         }
         all.sort { $0.start < $1.start }
+        let axes = axes(of: series)
         var result: [(label: String, definition: Int)] = []
         var number: Int?
         for point in all {
-            if series.lists.count == 1, case .definition(let definition) = point.value {
+            if series.lists.count == 1, case .definition(let definition) = point.value,
+                program.definitions[definition].axes.indexes == axes.indexes
+            {
                 result.append((point.label, definition))
                 continue
             }
             let own = number ?? add(series)
             number = own
-            var axes = series.indexes
-            for read in series.reads { axes.formUnion(program.definitions[read].axes) }
             result.append(
                 (
                     point.label,
                     try defineNative(
-                        .seriesRead(own, from: point.start, to: point.end), axes: axes.subtracting(.time),
-                        reads: series.reads, for: id)
+                        .seriesPoint(own, from: point.start, to: point.end), axes: axes, reads: series.reads, for: id)
                 ))
         }
         return result
+    }
+
+    /// What the points of a series vary over.
+    func axes(of series: Series) -> Axes {
+        series.reads.reduce(series.indexes) { $0.union(program.definitions[$1].axes) }.subtracting(.time)
     }
 
     // MARK: As written

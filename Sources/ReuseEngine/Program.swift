@@ -55,6 +55,8 @@ struct Definition: Sendable {
         case series(Int)
         /// A series at one time: its number, and the period's start and end.
         case seriesRead(Int, from: Int64, to: Int64)
+        /// The point of a series that has just this period; none where it is missing.
+        case seriesPoint(Int, from: Int64, to: Int64)
         case cumulative(Int)
         case growing(base: Int, rate: Int, from: Int)
         case timeReduction(TimeReduction, Int, ClosedRange<Int>)

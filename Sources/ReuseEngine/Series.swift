@@ -328,6 +328,17 @@ extension Worker {
         return machine.poison(fault, origin: program.definitions[number].origin)
     }
 
+    /// The value of the point that has just this period; none where there is no such point.
+    func pointOfSeries(
+        _ series: Int, from start: Int64, to end: Int64, _ number: Int, _ combination: Int,
+        _ read: (Int, Int) -> Double
+    ) -> Double {
+        let points = points(series, of: number, combination)
+        let place = Series.firstPlace(points, endingAfter: start)
+        guard place < points.count, points[place].start == start, points[place].end == end else { return Box.none }
+        return seriesValue(points[place].value, number, combination, read)
+    }
+
     /// The value of a series at a step.
     func readSeries(
         _ series: Int, at step: Int, _ number: Int, _ combination: Int, _ read: (Int, Int) -> Double

@@ -101,6 +101,10 @@ final class Worker {
                 machine.uniform[place] = readSeries(series, from: start, to: end, number, combination) {
                     self.uniformValue($0, $1, step)
                 }
+            case .seriesPoint(let series, let start, let end):
+                machine.uniform[place] = pointOfSeries(series, from: start, to: end, number, combination) {
+                    self.uniformValue($0, $1, step)
+                }
             case .cumulative(let source):
                 let before = step > 0 ? machine.uniform[place - 1] : 0
                 machine.uniform[place] = accumulate(
@@ -189,6 +193,12 @@ final class Worker {
         case .seriesRead(let series, let start, let end):
             for lane in 0..<n {
                 target[lane] = readSeries(series, from: start, to: end, number, combination) {
+                    self.laneValue($0, $1, step, lane)
+                }
+            }
+        case .seriesPoint(let series, let start, let end):
+            for lane in 0..<n {
+                target[lane] = pointOfSeries(series, from: start, to: end, number, combination) {
                     self.laneValue($0, $1, step, lane)
                 }
             }

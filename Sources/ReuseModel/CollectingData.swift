@@ -39,7 +39,9 @@ extension ModelBuilder {
     private mutating func readData(_ place: (node: NodeID, module: Int32)) -> DataTable? {
         let tree = model.modules[Int(place.module)].tree
         let children = tree.children(tree[place.node].b, tree[place.node].c).map { NodeID($0) }
-        guard children.count >= 3, let block = children.first(where: { tree[$0].kind == .fieldBlock }) else { return nil }
+        guard children.count >= 3, let block = children.first(where: { tree[$0].kind == .fieldBlock }) else {
+            return nil
+        }
         let name = tree[children[0]].a
         guard declare(.data, name, value: -1, at: place.node, in: place.module) != nil else { return nil }
         var data = DataTable(module: place.module, node: place.node)
@@ -51,11 +53,18 @@ extension ModelBuilder {
         var query: (isQuery: Bool, text: String)?
         if texts.count > 1 {
             query = (
-                model.symbols[Symbol(tree[children[texts[1] - 1]].a)] == "query", literalText(children[texts[1]], in: tree)
+                model.symbols[Symbol(tree[children[texts[1] - 1]].a)] == "query",
+                literalText(children[texts[1]], in: tree)
             )
         }
         guard let text = tableText(children[path], query, &data), isFine else { return nil }
-        let result = data.file.utf8.suffix(5).elementsEqual(".json".utf8) ? readJSON(text, request) : readTable(text, request)
+        if query != nil {
+            // Numbers of a database are written so by whoever reads it.
+            request.separator = request.separator ?? 0x2C
+            request.decimal = request.decimal ?? 0x2E
+        }
+        let result =
+            data.file.utf8.suffix(5).elementsEqual(".json".utf8) ? readJSON(text, request) : readTable(text, request)
         switch result {
         case .success(let table):
             data.table = table
@@ -110,7 +119,8 @@ extension ModelBuilder {
                 request.decimal = text.utf8.first
             case "separator":
                 let text = literalText(NodeID(field.b), in: tree)
-                guard text.utf8.count == 1, let byte = text.utf8.first, byte != 0x22, byte >= 0x20 || byte == 0x09 else {
+                guard text.utf8.count == 1, let byte = text.utf8.first, byte != 0x22, byte >= 0x20 || byte == 0x09
+                else {
                     fail(.dataField("a separator is one character", help: "separator: \";\"", at: value), &self)
                     continue
                 }
@@ -119,7 +129,8 @@ extension ModelBuilder {
                 guard readFilter(field.b, tree, &request) else {
                     fail(
                         .dataField(
-                            "`where` compares columns with texts", help: "where: column(\"Flow\") == \"Export\"", at: value),
+                            "`where` compares columns with texts", help: "where: column(\"Flow\") == \"Export\"",
+                            at: value),
                         &self)
                     continue
                 }
@@ -131,7 +142,9 @@ extension ModelBuilder {
                 }
                 let first = data.values.count
                 for node in nodes(below: field.b, tree) {
-                    guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree) else { continue }
+                    guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree) else {
+                        continue
+                    }
                     if column == .periods {
                         if data.isOverTime || request.time != nil {
                             fail(
@@ -147,7 +160,8 @@ extension ModelBuilder {
                 if data.values.count == first {
                     fail(
                         .dataField(
-                            "`\(label)` names no column", help: "\(label): column(\"\(label)\") * 1 USD, or labels(\"\(label)\")",
+                            "`\(label)` names no column",
+                            help: "\(label): column(\"\(label)\") * 1 USD, or labels(\"\(label)\")",
                             at: value), &self)
                     continue
                 }
@@ -229,11 +243,16 @@ extension ModelBuilder {
             return nil
         }
         let answer: ModelInput.FileAnswer
-        if let query { answer = input.queryDatabase(data.file, query.isQuery, query.text) } else { answer = input.readFile(data.file) }
+        if let query {
+            answer = input.queryDatabase(data.file, query.isQuery, query.text)
+        } else {
+            answer = input.readFile(data.file)
+        }
         switch answer {
         case .missing: report(.missingFile(data.file, at: place))
         case .unreadable(let reason): report(.unreadableFile(data.file, reason: reason, at: place))
         case .closed: report(.filesClosed(data.file, at: place))
+        case .outside: report(.fileOutside(data.file, at: place))
         case .bytes(let bytes):
             let text = TableText(bytes)
             data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
@@ -283,7 +302,9 @@ extension ModelBuilder {
                 report(.limit("a model can have at most 60 indexes", at: location(field, in: data.module)))
                 return
             }
-            guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module) else { return }
+            guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module) else {
+                return
+            }
             number = model.indexes.count
             model.declarations[Int(declaration.rawValue)].number = Int32(number)
             model.indexes.append(IndexSet(symbol: symbol, members: [], declaration: declaration))
@@ -341,7 +362,10 @@ extension ModelBuilder {
             combinations = min(combinations * model.indexes[axis.index].members.count, 10_000_000)
         }
         guard combinations < 1_000_000 else {
-            report(.limit("a table can have at most a million combinations of labels", at: location(data.node, in: data.module)))
+            report(
+                .limit(
+                    "a table can have at most a million combinations of labels",
+                    at: location(data.node, in: data.module)))
             return
         }
         var combinationOfRow: [Int32] = []
@@ -366,13 +390,16 @@ extension ModelBuilder {
 
     /// The points of a column by combination and time; nil where two say what one point is, which is reported.
     private mutating func points(
-        of number: Int, _ column: TableRequest.Column, _ data: DataTable, _ combinationOfRow: [Int32], _ combinations: Int
+        of number: Int, _ column: TableRequest.Column, _ data: DataTable, _ combinationOfRow: [Int32],
+        _ combinations: Int
     ) -> [[DataColumn.Point]]? {
         let values = data.table.numbers[number].values
         let perRow = column == .periods ? data.table.periods.count : 1
         var counts = [Int](repeating: 0, count: combinations)
         for row in combinationOfRow.indices {
-            for period in 0..<perRow where !values[row * perRow + period].isNaN { counts[Int(combinationOfRow[row])] += 1 }
+            for period in 0..<perRow where !values[row * perRow + period].isNaN {
+                counts[Int(combinationOfRow[row])] += 1
+            }
         }
         var lists: [[DataColumn.Point]] = counts.map { count in
             var list: [DataColumn.Point] = []

@@ -23,8 +23,9 @@ public struct DataColumn: Sendable {
 }
 
 extension Model {
-    /// Where the figures of a declaration come from, as `idc.csv:3-12`; nil where it is no column of a table.
-    public func tablePlace(of id: DeclarationID) -> String? {
+    /// Where the figures of a declaration come from, as `idc.csv:3-12`, by the periods that count; nil where it is no column
+    /// of a table.
+    public func tablePlace(of id: DeclarationID, where counts: (TablePeriod) -> Bool = { _ in true }) -> String? {
         let declaration = self[id]
         guard !columns.isEmpty, !declaration.value.isNone else { return nil }
         let tree = modules[Int(declaration.valueModule)].tree
@@ -36,12 +37,13 @@ extension Model {
                 var first = Int32.max
                 var last: Int32 = 0
                 for points in column.lists {
-                    for point in points {
+                    for point in points where !column.isOverTime || counts(column.periods[Int(point.period)]) {
                         first = min(first, point.line)
                         last = max(last, point.line)
                     }
                 }
-                return last == 0 ? column.name : first == last ? "\(column.name):\(first)" : "\(column.name):\(first)-\(last)"
+                return last == 0
+                    ? column.name : first == last ? "\(column.name):\(first)" : "\(column.name):\(first)-\(last)"
             }
             node -= 1
         }

@@ -10,7 +10,9 @@ extension Diagnostic {
     static func columnOutsideData(_ name: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .dataField, "`\(name)` reads a table, and stands in `data ... from` alone", at: Label(place),
-            help: ["for example `data shipped from \"idc.csv\" { time: column(\"Year\"), units: column(\"Units\") * 1 phone/yr }`"])
+            help: [
+                "for example `data shipped from \"idc.csv\" { time: column(\"Year\"), units: column(\"Units\") * 1 phone/yr }`"
+            ])
     }
 
     static func labelNotInIndex(
@@ -50,7 +52,8 @@ extension Diagnostic {
         }
         func cell(_ message: String, _ span: TableSpan, also: [Label] = [], _ help: [String] = []) -> Diagnostic {
             Diagnostic(
-                .tableCell, message, at: Label(place(span)), also: also + [Label(statement, "asked for here")], help: help)
+                .tableCell, message, at: Label(place(span)), also: also + [Label(statement, "asked for here")],
+                help: help)
         }
         switch problem {
         case .noHeading:
@@ -65,7 +68,8 @@ extension Diagnostic {
                     + ["its columns are " + all.prefix(20).map { "`\($0)`" }.joined(separator: ", ")])
         case .twoColumns(let heading, let first, let second):
             return Diagnostic(
-                .missingColumn, "two columns of the table are called `\(heading)`", at: Label(place(second), "and this"),
+                .missingColumn, "two columns of the table are called `\(heading)`",
+                at: Label(place(second), "and this"),
                 also: [Label(place(first), "this"), Label(statement, "asked for here")],
                 help: ["give one of them another heading"])
         case .noPeriods(let span):
@@ -75,7 +79,8 @@ extension Diagnostic {
                 help: ["periods are written like 2019, 2019Q2, 2019-Q2, 2019M07, 2019-07 or 2019-07-31"])
         case .twoPeriods(let period, let first, let second):
             return Diagnostic(
-                .duplicatePoint, "two columns of the table are about \(period.text)", at: Label(place(second), "and this"),
+                .duplicatePoint, "two columns of the table are about \(period.text)",
+                at: Label(place(second), "and this"),
                 also: [Label(place(first), "this"), Label(statement, "asked for here")])
         case .tooManyCells(let span, let found, let headings):
             return cell(
@@ -115,7 +120,9 @@ extension Diagnostic {
         case .missingLabel(let heading, let row):
             return cell("this row has a figure and nothing under `\(heading)`", row)
         case .notJSON(let span, let wanted):
-            return cell("this is no JSON table: \(wanted)", span, ["a table is a list of records: `[{\"Year\": 2019, \"Units\": 12.5}]`"])
+            return cell(
+                "this is no JSON table: \(wanted)", span,
+                ["a table is a list of records: `[{\"Year\": 2019, \"Units\": 12.5}]`"])
         case .tooLarge:
             return Diagnostic(.tableCell, "the table is larger than 2 GiB", at: Label(statement))
         }

@@ -97,6 +97,9 @@ extension ModelBuilder {
         case .closed:
             report(.filesClosed(full, at: place))
             return nil
+        case .outside:
+            report(.fileOutside(full, at: place))
+            return nil
         case .bytes(let bytes):
             let target = add(bytes, name: full, path: full, isLibrary: false)
             loaded[key] = target

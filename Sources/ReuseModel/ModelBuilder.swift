@@ -2,7 +2,7 @@ import ReuseSyntax
 
 /// What a model is made from. The closures give texts; the model itself reads nothing.
 public struct ModelInput {
-    public enum FileAnswer { case bytes([UInt8]), missing, unreadable(String), closed }
+    public enum FileAnswer { case bytes([UInt8]), missing, unreadable(String), closed, outside }
 
     public var text: [UInt8]
     /// What messages call the text.

@@ -93,6 +93,12 @@ extension Diagnostic {
             help: ["the program that runs the script decides which files it may read"])
     }
 
+    static func fileOutside(_ path: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .filesClosed, "`\(path)` lies outside the folder of the script, so it stays closed", at: Label(place),
+            help: ["open its folder by `--allow-read FOLDER`, or put the file below the script"])
+    }
+
     static func notInLibraryFile(at place: Location) -> Diagnostic {
         Diagnostic(
             .notInLibraryFile, "a file that is used by another holds declarations only", at: Label(place),

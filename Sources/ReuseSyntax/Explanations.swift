@@ -114,7 +114,8 @@ extension DiagnosticKind {
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
-            .wrongCorrelation, .impossibleCorrelation, .missingColumn, .tableCell, .duplicatePoint, .dataField, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
+            .wrongCorrelation, .impossibleCorrelation, .missingColumn, .tableCell, .duplicatePoint, .dataField,
+            .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:

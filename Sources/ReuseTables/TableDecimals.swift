@@ -65,7 +65,8 @@ struct Decimals {
             let (b, c) = (bytes[start + 1], bytes[start + 2])
             return b == 0x80 && (c == 0x93 || c == 0x94 || c == 0xA6) || b == 0x88 && c == 0x92
         }
-        return count == 4 && lower(0) == 0x6E && bytes[start + 1] == 0x2E && lower(2) == 0x61 && bytes[start + 3] == 0x2E
+        return count == 4 && lower(0) == 0x6E && bytes[start + 1] == 0x2E && lower(2) == 0x61
+            && bytes[start + 3] == 0x2E
     }
 
     /// Flags of Eurostat: break, confidential, differs, estimated, forecast, and so on. None is a unit.

@@ -70,7 +70,9 @@ public struct TablePeriod: Sendable, Equatable, Hashable {
             self.init(year: year, length: .quarter, part: quarter)
         case 0x4D, 0x6D:
             place += 1
-            guard let month = digits(end - place == 1 ? 1 : 2), place == end, month >= 1, month <= 12 else { return nil }
+            guard let month = digits(end - place == 1 ? 1 : 2), place == end, month >= 1, month <= 12 else {
+                return nil
+            }
             self.init(year: year, length: .month, part: month)
         case 0x2D, 0x2F:
             let mark = byte(0)

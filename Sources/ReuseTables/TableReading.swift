@@ -110,7 +110,9 @@ private struct TableReader {
         guard let first = headings.firstIndex(of: text) else {
             throw .missingColumn(text, all: headings.filter { !$0.isEmpty }, headingSpan)
         }
-        if let second = headings[(first + 1)...].firstIndex(of: text) { throw .twoColumns(text, spans[first], spans[second]) }
+        if let second = headings[(first + 1)...].firstIndex(of: text) {
+            throw .twoColumns(text, spans[first], spans[second])
+        }
         return first
     }
 
