@@ -49,6 +49,7 @@ let package = Package(
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],
             exclude: ["independent.json", "independent.py"]),
+        .testTarget(name: "TableTests", dependencies: ["ReuseTables"], exclude: ["tables.json", "tables.py"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
         .testTarget(
             name: "LanguageTests",

@@ -16,24 +16,15 @@ extension Lowering {
         return subtree(of: id, in: tree).contains { model.columns[nodeBase + $0]?.isOverTime ?? false }
     }
 
-    mutating func series(of column: DataColumn, _ id: Int32) throws(LoweringFailure) -> Series {
+    func series(of column: DataColumn) -> Series {
         var result = Series(lists: [], indexes: axes(of: column).indexes)
         let spans = column.periods.map { $0.ticks }
         for points in column.lists {
             var list: [SeriesPoint] = []
             list.reserveCapacity(points.count)
-            var before: DataColumn.Point?
             for point in points {
                 let span = spans[Int(point.period)]
-                if let last = list.last, let before, span.start < last.end {
-                    throw report(
-                        .overlappingPeriods(
-                            (column.periods[Int(before.period)].text, Int(before.line)),
-                            (column.periods[Int(point.period)].text, Int(point.line)), table: column.name,
-                            at: location(id)))
-                }
                 list.append(SeriesPoint(start: span.start, end: span.end, value: .constant(point.value)))
-                before = point
             }
             result.lists.append(list)
         }

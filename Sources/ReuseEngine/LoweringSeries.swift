@@ -40,7 +40,7 @@ extension Lowering {
             return try seriesOfProduct(id, node)
         case .index: return try seriesOfMember(node)
         case .call:
-            if let column = model.columns[global(id)] { return column.isOverTime ? try series(of: column, id) : nil }
+            if let column = model.columns[global(id)] { return column.isOverTime ? series(of: column) : nil }
             guard let builtin = seriesCall(id) else { return nil }
             return try seriesOfCall(builtin, id, node)
         default: return nil

@@ -94,21 +94,13 @@ extension Diagnostic {
             ])
     }
 
-    static func overlappingPeriods(
-        _ first: (period: String, line: Int), _ second: (period: String, line: Int), table: String, at place: Location
-    ) -> Diagnostic {
-        Diagnostic(
-            .duplicatePoint,
-            "\(first.period) and \(second.period) of this column overlap, in lines \(first.line) and \(second.line) of `\(table)`",
-            at: Label(place), help: ["choose the rows of one kind: `where: column(\"Frequency\") == \"A\"`"])
-    }
-
     static func notASeries(_ function: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .notASeries, "`\(function)` needs a series, which is known at points in time; this is a formula",
             at: Label(place),
             help: [
-                "a series is a literal like `[2022: 282.6M, 2023: 309.4M] phone/yr`, a column of `data`, a name of one, or one times what is the same at all times"
+                "a series is a literal like `[2022: 282.6M, 2023: 309.4M] phone/yr`, a column of `data`, a name of one, or one times what is the same at all times",
+                "a range in such a product has a name of its own: `assume factor = 0.9 to 1.1`",
             ])
     }
 

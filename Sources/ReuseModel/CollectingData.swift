@@ -12,8 +12,12 @@ extension ModelBuilder {
             if let table = readData(place) { tables.append(table) } else { lacksTable = true }
         }
         // Labels of all tables first: an index has the members that any of them names.
-        for table in tables { for (field, position) in table.labels { makeIndex(field, table, position) } }
-        for table in tables { makeColumns(table) }
+        tables = tables.filter { table in
+            let isFine = table.labels.allSatisfy { makeIndex($0.field, table, $0.position) }
+            if !isFine { lacksTable = true }
+            return isFine
+        }
+        for table in tables where !makeColumns(table) { lacksTable = true }
     }
 
     /// What a `data` statement says, and the table that it got.
@@ -150,7 +154,7 @@ extension ModelBuilder {
                             fail(
                                 .dataField(
                                     "with periods as headings there is no column of times",
-                                    help: "leave `time` out, or name one column: column(\"Value\")", at: value), &self)
+                                    help: "value: column(\"Value\") * 1 USD", at: value), &self)
                         }
                         data.isOverTime = true
                     }
@@ -278,7 +282,7 @@ extension ModelBuilder {
 
     // MARK: Indexes
 
-    private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int) {
+    private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int) -> Bool {
         let tree = model.modules[Int(data.module)].tree
         let symbol = Symbol(tree[field].a)
         let texts = data.table.labelTexts[position]
@@ -290,9 +294,9 @@ extension ModelBuilder {
                         text, index: model.symbols[symbol], at: tableLocation(span, data),
                         index: nameLocation(model.indexes[known].declaration),
                         nearest: nearest(to: name(ofLabel: text), among: members)))
-                return
+                return false
             }
-            return
+            return true
         }
         let number: Int
         if let known = model.indexes.firstIndex(where: { $0.symbol == symbol }) {
@@ -300,10 +304,10 @@ extension ModelBuilder {
         } else {
             guard model.indexes.count < 60 else {
                 report(.limit("a model can have at most 60 indexes", at: location(field, in: data.module)))
-                return
+                return false
             }
             guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module) else {
-                return
+                return false
             }
             number = model.indexes.count
             model.declarations[Int(declaration.rawValue)].number = Int32(number)
@@ -319,7 +323,7 @@ extension ModelBuilder {
             if let other = known[name] {
                 if other != text {
                     report(.sameName(text, other, name: name, at: tableLocation(span, data)))
-                    return
+                    return false
                 }
                 continue
             }
@@ -329,6 +333,7 @@ extension ModelBuilder {
             model.indexes[number].members.append(member)
             model.indexes[number].labels.append(text)
         }
+        return true
     }
 
     private func tableLocation(_ span: TableSpan, _ data: DataTable) -> Location {
@@ -337,21 +342,20 @@ extension ModelBuilder {
 
     // MARK: Columns
 
-    private mutating func makeColumns(_ data: DataTable) {
+    /// False where something is wrong, which is reported.
+    private mutating func makeColumns(_ data: DataTable) -> Bool {
         let tree = model.modules[Int(data.module)].tree
         // Places of labels among the members of their index, for the indexes in their order.
         var axes: [(index: Int, position: Int, members: [Int])] = []
         for (field, position) in data.labels {
-            guard let index = model.indexes.firstIndex(where: { $0.symbol == Symbol(tree[field].a) }) else { return }
-            if let twice = axes.first(where: { $0.index == index }) {
-                _ = twice
-                return
+            guard let index = model.indexes.firstIndex(where: { $0.symbol == Symbol(tree[field].a) }) else {
+                return false
             }
             var places: [String: Int] = [:]
             for (place, member) in model.indexes[index].members.enumerated() { places[model.symbols[member]] = place }
             var members: [Int] = []
             for (text, _) in data.table.labelTexts[position] {
-                guard let place = places[text] ?? places[name(ofLabel: text)] else { return }
+                guard let place = places[text] ?? places[name(ofLabel: text)] else { return false }
                 members.append(place)
             }
             axes.append((index, position, members))
@@ -366,7 +370,7 @@ extension ModelBuilder {
                 .limit(
                     "a table can have at most a million combinations of labels",
                     at: location(data.node, in: data.module)))
-            return
+            return false
         }
         var combinationOfRow: [Int32] = []
         combinationOfRow.reserveCapacity(data.table.lines.count)
@@ -381,11 +385,12 @@ extension ModelBuilder {
         for (number, value) in data.values.enumerated() {
             guard
                 let lists = points(of: number, value.column, data, combinationOfRow, combinations)
-            else { return }
+            else { return false }
             model.columns[model.modules[Int(data.module)].nodeBase + value.call] = DataColumn(
                 indexes: axes.map(\.index), isOverTime: data.isOverTime, periods: data.table.periods, lists: lists,
                 source: data.source, name: data.file)
         }
+        return true
     }
 
     /// The points of a column by combination and time; nil where two say what one point is, which is reported.
@@ -434,7 +439,9 @@ extension ModelBuilder {
             }
             for place in lists[combination].indices.dropFirst() {
                 let (a, b) = (lists[combination][place - 1], lists[combination][place])
-                if data.isOverTime, a.period != b.period { continue }
+                if data.isOverTime, !data.table.periods[Int(b.period)].overlaps(data.table.periods[Int(a.period)]) {
+                    continue
+                }
                 reportDuplicate(a, b, data, combination)
                 return nil
             }
@@ -446,7 +453,11 @@ extension ModelBuilder {
         _ first: DataColumn.Point, _ second: DataColumn.Point, _ data: DataTable, _ combination: Int
     ) {
         let tree = model.modules[Int(data.module)].tree
-        var words: [String] = data.isOverTime ? [data.table.periods[Int(second.period)].text] : []
+        var words: [String] = []
+        if data.isOverTime {
+            let (a, b) = (data.table.periods[Int(first.period)].text, data.table.periods[Int(second.period)].text)
+            words.append(a == b ? a : "\(b), which is part of \(a)")
+        }
         var rest = combination
         let indexes = data.labels.compactMap { label in
             model.indexes.firstIndex { $0.symbol == Symbol(tree[label.field].a) }

@@ -113,6 +113,22 @@ public struct TablePeriod: Sendable, Equatable, Hashable {
         return key(self) < key(other)
     }
 
+    /// Whether the two have a day in common.
+    public func overlaps(_ other: TablePeriod) -> Bool {
+        span.start < other.span.end && other.span.start < span.end
+    }
+
+    /// In days, with months of 31.
+    private var span: (start: Int32, end: Int32) {
+        let begin = year * 372
+        switch length {
+        case .year: return (begin, begin + 372)
+        case .quarter: return (begin + (part - 1) * 93, begin + part * 93)
+        case .month: return (begin + (part - 1) * 31, begin + part * 31)
+        case .day: return (begin + (part - 1) * 31 + day - 1, begin + (part - 1) * 31 + day)
+        }
+    }
+
     /// As a script writes it; a day as its date.
     public var text: String {
         func two(_ value: Int32) -> String { (value < 10 ? "0" : "") + String(value) }
