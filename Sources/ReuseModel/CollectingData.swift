@@ -387,7 +387,7 @@ extension ModelBuilder {
                 let lists = points(of: number, value.column, data, combinationOfRow, combinations)
             else { return false }
             model.columns[model.modules[Int(data.module)].nodeBase + value.call] = DataColumn(
-                indexes: axes.map(\.index), isOverTime: data.isOverTime, periods: data.table.periods, lists: lists,
+                indexes: axes.map { $0.index }, isOverTime: data.isOverTime, periods: data.table.periods, lists: lists,
                 source: data.source, name: data.file)
         }
         return true

@@ -327,7 +327,14 @@ extension ModelBuilder {
             let raw = model.resolutions[base + Int(node.a)]
             guard raw >= 0 else { return nil }
             switch model.declarations[Int(raw)].kind {
-            case .market, .supply, .field, .index, .policy, .data: start = model.name(DeclarationID(raw))
+            case .market, .supply, .field, .index, .policy: start = model.name(DeclarationID(raw))
+            case .data:
+                // Its columns stand beside it, which may be in another text.
+                let table = model.name(DeclarationID(raw))
+                guard let symbol = model.symbols.find(table + "." + model.symbols[Symbol(node.b)]) else {
+                    return DeclarationID.none
+                }
+                return model.modules[Int(model.declarations[Int(raw)].module)].scope[symbol]
             default: return nil
             }
         default: return nil

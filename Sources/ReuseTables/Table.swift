@@ -18,7 +18,7 @@ public struct TableRequest: Sendable {
     public init() {}
 
     var headings: [String] {
-        var result = labels + filters.map(\.heading)
+        var result = labels + filters.map { $0.heading }
         for column in numbers { if case .heading(let text) = column { result.append(text) } }
         if let time { result.append(time) }
         return result

@@ -80,7 +80,7 @@ private struct TableReader {
         (place, line) = (found.place, found.line)
         headingSpan = TableSpan(start: found.start, end: found.end)
         headings = found.cells.map { heading($0, splits: splitsFirst) }
-        spans = found.cells.map(\.span)
+        spans = found.cells.map { $0.span }
         let cells = found.cells
         for column in request.numbers {
             switch column {
