@@ -217,7 +217,7 @@ import Testing
         // Whoever builds without SQLite is told so.
         if answer.errors.contains("this build of reuse has no SQLite") { return }
         #expect(answer.status == 0 && answer.output.contains("holds: total.sum[2019] == 2.734"), "\(answer.errors)")
-        let register = try Command.run(["sources", "Tests/Language/tables/files/database.reuse"])
+        let register = try Command.run(["sources", "--format", "json", "Tests/Language/tables/files/database.reuse"])
         #expect(register.output.contains("trade.db:2-4"), "\(register.output)")
         for query in [
             "delete from flows", "attach 'other.db' as other", "select nothing from flows", "select 1; select",
