@@ -1,5 +1,13 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
+
+// SQLite is used where it is installed (libsqlite3-dev), by the command alone: the library does without.
+let hasSQLite = ["/usr/include", "/usr/local/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/sqlite3.h")
+}
+let sqliteTargets: [Target] = hasSQLite ? [.systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])])] : []
+let sqlite: [Target.Dependency] = hasSQLite ? ["CSQLite"] : []
 
 let package = Package(
     name: "reuse",
@@ -13,7 +21,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "ReuseSyntax"),
-        .target(name: "ReuseModel", dependencies: ["ReuseSyntax"]),
+        .target(name: "ReuseTables"),
+        .target(name: "ReuseModel", dependencies: ["ReuseSyntax", "ReuseTables"]),
         // fma() is the exact path where the processor has none of its own.
         .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "ReuseEngine", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseKernels"]),
@@ -32,7 +41,7 @@ let package = Package(
             dependencies: [
                 "Reuse", "ReuseReport", "ReuseMemory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ] + sqlite),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(
             name: "ReuseKernelsTests", dependencies: ["ReuseKernels"], exclude: ["quantiles.json", "quantiles.py"]),
@@ -40,12 +49,15 @@ let package = Package(
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],
             exclude: ["independent.json", "independent.py"]),
+        .testTarget(name: "TableTests", dependencies: ["ReuseTables"], exclude: ["tables.json", "tables.py"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
         .testTarget(
             name: "LanguageTests",
             dependencies: [
                 "Reuse", "ReuseReport", "ReuseCommand", "ReuseEngine", "ReuseModel", "ReuseSyntax", "ReuseKernels",
-            ]),
-    ],
+                "ReuseTables",
+            ],
+            exclude: ["series.json", "series.py"]),
+    ] + sqliteTargets,
     swiftLanguageModes: [.v6]
 )

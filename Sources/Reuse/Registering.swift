@@ -18,7 +18,10 @@ extension Runner {
                 // A field that is made of literals alone is an input.
                 let isLiteral = model.inputs(of: declaration.value, in: declaration.valueModule).isEmpty
                 if isLiteral || model.cite(of: id) != nil { listed.append(id) }
-            case .let, .unit: if model.cite(of: id) != nil || pointSources(of: id) != nil { listed.append(id) }
+            case .let, .unit:
+                if model.cite(of: id) != nil || pointSources(of: id) != nil || model.tablePlace(of: id) != nil {
+                    listed.append(id)
+                }
             default: continue
             }
         }
@@ -40,7 +43,7 @@ extension Runner {
                 unit: form.unit, distribution: distribution(of: id),
                 source: cite.map { sourceText($0.source, nil) } ?? pointSources(of: id), note: cite?.note,
                 basis: cite.flatMap { model.sourceField("basis", of: $0.source) }, usedBy: users[id] ?? [],
-                place: placeText(place))
+                place: placeText(place) + (model.tablePlace(of: id).map { ", " + $0 } ?? ""))
             if entry.distribution != nil { entry.correlations = correlations(of: id) }
             entries.append(entry)
         }

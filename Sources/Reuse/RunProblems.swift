@@ -193,7 +193,14 @@ extension Diagnostic {
         case .outsideSeries(let start, let end):
             return (
                 .outsideSeries, "the series has no value: it covers \(Program.words(start: start, end: end))",
-                ["nothing extrapolates unless asked to: write an open key such as `2030..: v` to hold a value on"]
+                [
+                    "nothing extrapolates unless asked to: write an open key such as `2030..: v`, or `extend_series(s, hold: true)`"
+                ]
+            )
+        case .noLogarithmicLine:
+            return (
+                .invalidOperation, "\(code) has no value: a logarithm can only be interpolated between values above 0",
+                ["`linear` and `monotone` take values of any sign"]
             )
         case .outsideHorizon: return (.outsideHorizon, "\(code) lies outside the horizon", [])
         case .timeOutOfRange: return (.outsideHorizon, "a year lies between 0 and 9999", [])

@@ -33,12 +33,27 @@ public struct Options: Sendable {
 
 /// How a script reaches files; closed unless the host opens it.
 public struct FileAccess: Sendable {
-    public enum Failure: Error, Sendable { case missing, unreadable(String), closed }
+    public enum Failure: Error, Sendable {
+        case missing, unreadable(String), closed
+        /// It lies outside the folders that the script may read.
+        case outside
+    }
 
     /// The bytes of the file at `path`.
     public var read: @Sendable (_ path: String) -> Result<[UInt8], Failure>
+    /// The rows of a table of the database at `path`, or of a query, as text: commas between cells, quotes around texts, and
+    /// a first line of headings.
+    public var query: @Sendable (_ path: String, _ isQuery: Bool, _ text: String) -> Result<[UInt8], Failure>
 
-    public init(read: @escaping @Sendable (_ path: String) -> Result<[UInt8], Failure>) { self.read = read }
+    public init(
+        read: @escaping @Sendable (_ path: String) -> Result<[UInt8], Failure>,
+        query: @escaping @Sendable (_ path: String, _ isQuery: Bool, _ text: String) -> Result<[UInt8], Failure> = {
+            _, _, _ in .failure(.closed)
+        }
+    ) {
+        self.read = read
+        self.query = query
+    }
 
     public static let closed = FileAccess { _ in .failure(.closed) }
 }
@@ -125,18 +140,21 @@ public struct Session: Sendable {
     public static var library: [(name: String, text: [UInt8])] { Library.modules }
 
     func input(_ text: [UInt8], name: String) -> ModelInput {
-        let read = files.read
+        let files = files
+        func answer(_ result: Result<[UInt8], FileAccess.Failure>) -> ModelInput.FileAnswer {
+            switch result {
+            case .success(let bytes): .bytes(bytes)
+            case .failure(.missing): .missing
+            case .failure(.closed): .closed
+            case .failure(.outside): .outside
+            case .failure(.unreadable(let reason)): .unreadable(reason)
+            }
+        }
         var input = ModelInput(
             text: text, name: name, isFile: name.utf8.first != 0x2D, libraryNames: Library.names,
             library: Library.text(of:),
-            readFile: { path in
-                switch read(path) {
-                case .success(let bytes): .bytes(bytes)
-                case .failure(.missing): .missing
-                case .failure(.closed): .closed
-                case .failure(.unreadable(let reason)): .unreadable(reason)
-                }
-            })
+            readFile: { answer(files.read($0)) })
+        input.queryDatabase = { answer(files.query($0, $1, $2)) }
         input.settings = options.settings
         input.strictSources = options.strictSources
         input.scenario = options.scenario

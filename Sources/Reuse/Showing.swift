@@ -131,7 +131,7 @@ extension Runner {
             result = result.flatMap { point in
                 model.indexes[number].members.enumerated().map { member in
                     var next = point
-                    next.labels.append(model.symbols[member.element])
+                    next.labels.append(model.label(ofMember: member.offset, of: number))
                     next.members[number] = member.offset
                     return next
                 }
@@ -235,14 +235,19 @@ extension Runner {
 
     /// The values of a series without a horizon, one a point.
     mutating func seriesCells(_ query: Int, _ form: ValueForm, _ place: Location) -> Cell? {
-        var cells: [Cell] = []
-        for point in program.queries[query].points.indices {
-            guard let samples = samples(program.queries[query], members: [:], step: 0, point: point),
-                let cell = cell(samples, form, at: place)
-            else { return nil }
-            cells.append(cell)
+        let own = program.queries[query]
+        var lists: [Cell] = []
+        for members in points(of: own.axes.subtracting([.time, .sample])) {
+            var cells: [Cell] = []
+            for point in own.points.indices {
+                guard let samples = samples(own, members: members.members, step: 0, point: point),
+                    let cell = cell(samples, form, at: place)
+                else { return nil }
+                cells.append(cell)
+            }
+            lists.append(.list(cells))
         }
-        return .list(cells)
+        return lists.count == 1 ? lists[0] : .list(lists)
     }
 
     private func cell(_ value: Double, _ form: ValueForm) -> Cell {

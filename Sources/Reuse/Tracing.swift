@@ -75,7 +75,13 @@ extension Runner {
             return nil
         }
         let isNew = shown.insert(id).inserted
-        let cited = model.cite(of: id).map { sourceText($0.source, $0.note) } ?? pointSources(of: id)
+        let table = model.tablePlace(of: id) { period in
+            let steps = program.calendar.steps
+            return !steps.indices.contains(step) || period.overlaps(steps[step])
+        }
+        let cite = model.cite(of: id).map { sourceText($0.source, $0.note) } ?? pointSources(of: id)
+        let sources = [cite, table].compactMap { $0 }
+        let cited = sources.isEmpty ? nil : sources.joined(separator: "; ")
         var parts: [Trace] = []
         if isNew, depth < 200 {
             for input in model.parts(of: id) where input != id {
@@ -83,7 +89,9 @@ extension Runner {
                 parts.append(part)
             }
         }
-        let isInput = declaration.kind == .assume || (declaration.kind.isField && parts.isEmpty)
+        let isInput =
+            declaration.kind == .assume || (declaration.kind.isField && parts.isEmpty)
+            || table != nil && parts.isEmpty
         let role: Trace.Role = isInput ? .input : isNew ? .computed : .shownAbove
         let formula =
             isCleared

@@ -12,17 +12,22 @@ struct Check: ParsableCommand {
     var files: [String]
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var access: AccessOptions
     @OptionGroup var printing: PrintOptions
 
     func run() throws {
-        try Self.check(files, options: model.options, style: printing.style, format: printing.format)
+        try Self.check(
+            files, options: model.options, allowing: access.folders, style: printing.style, format: printing.format)
     }
 
-    static func check(_ files: [String], options: Options, style: PrintStyle, format: OutputFormat) throws {
-        let session = Session(options: options, files: Files.access)
+    static func check(
+        _ files: [String], options: Options, allowing folders: [String] = [], style: PrintStyle, format: OutputFormat
+    ) throws {
+        var session = Session(options: options)
         let printer = Printer(style: style)
         var worst = ExitStatus.fine
         for path in files {
+            session.files = Files.access(for: path, allowing: folders)
             let outcome =
                 switch Script.read(path) {
                 case .script(let script): Outcome(script.name, session.check(script.bytes, name: script.name))

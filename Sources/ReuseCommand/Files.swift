@@ -7,15 +7,6 @@ enum Files {
     /// Larger files are refused: a script of this size is a mistake, such as a disk image.
     static let largest = 1 << 30
 
-    /// How scripts that name other files reach them.
-    static let access = FileAccess { path in
-        switch read(path) {
-        case .success(let bytes): .success(bytes)
-        case .failure(.missing): .failure(.missing)
-        case .failure(.other(let reason)): .failure(.unreadable(reason))
-        }
-    }
-
     enum Failure: Error {
         case missing
         /// In words that continue "cannot read FILE: ".
@@ -117,7 +108,7 @@ enum Files {
         code == ENOENT || code == ENOTDIR ? .missing : .other(reason(code))
     }
 
-    private static func read(_ descriptor: Int32) -> Result<[UInt8], Failure> {
+    static func read(_ descriptor: Int32) -> Result<[UInt8], Failure> {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return .failure(failure(errno)) }
         if status.st_mode & S_IFMT == S_IFDIR { return .failure(failure(EISDIR)) }

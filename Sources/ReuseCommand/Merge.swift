@@ -15,6 +15,7 @@ struct Merge: ParsableCommand {
     @Argument(help: ArgumentHelp("All parts of the run.", valueName: "part"))
     var parts: [String]
 
+    @OptionGroup var access: AccessOptions
     @OptionGroup var printing: PrintOptions
 
     func run() throws {
@@ -32,7 +33,7 @@ struct Merge: ParsableCommand {
         case .script(let script):
             var options = Options()
             options.isDetailed = printing.format == .json
-            let session = Session(options: Interruption.watched(options), files: Files.access)
+            let session = Session(options: Interruption.watched(options), files: access.files(for: self.script))
             let result = session.merge(script.bytes, name: script.name, parts: joined, names: parts)
             let outcome = Outcome(script.name, result)
             printer.print(outcome)

@@ -20,6 +20,7 @@ struct Run: ParsableCommand {
     var expression: String?
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var access: AccessOptions
     @OptionGroup var printing: PrintOptions
 
     @Option(
@@ -50,7 +51,8 @@ struct Run: ParsableCommand {
         var options = model.options
         options.isDetailed = printing.format == .json
         if let shard = Self.parse(shard), let path = files.first { return try run(shard, of: path, options) }
-        try Self.run(expression: expression, files: files, options: options, style: printing.style)
+        try Self.run(
+            expression: expression, files: files, options: options, allowing: access.folders, style: printing.style)
     }
 
     private static func parse(_ text: String?) -> Shard? {
@@ -68,7 +70,7 @@ struct Run: ParsableCommand {
             printer.print(outcome)
             try outcome.status.leave()
         case .script(let script):
-            let session = Session(options: Interruption.watched(options), files: Files.access)
+            let session = Session(options: Interruption.watched(options), files: access.files(for: path))
             let (part, result) = session.run(script.bytes, name: script.name, shard: shard)
             let outcome = Outcome(script.name, result)
             printer.printDiagnostics(of: outcome)
@@ -90,8 +92,10 @@ struct Run: ParsableCommand {
     }
 
     /// A run with what was asked for, however that was found out.
-    static func run(expression: String?, files: [String], options: Options, style: PrintStyle) throws {
-        let session = Session(options: Interruption.watched(options), files: Files.access)
+    static func run(
+        expression: String?, files: [String], options: Options, allowing folders: [String] = [], style: PrintStyle
+    ) throws {
+        var session = Session(options: Interruption.watched(options), files: Files.access(for: "-", allowing: folders))
         let printer = Printer(style: style)
         if let expression {
             let outcome = Outcome("-e", session.run(Array(expression.utf8), name: "-e"))
@@ -104,6 +108,7 @@ struct Run: ParsableCommand {
         }
         var worst = ExitStatus.fine
         for path in files.isEmpty ? ["-"] : files {
+            session.files = Files.access(for: path, allowing: folders)
             let outcome =
                 switch Script.read(path) {
                 case .script(let script): Outcome(script.name, session.run(script.bytes, name: script.name))

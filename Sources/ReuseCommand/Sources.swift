@@ -12,15 +12,17 @@ struct Sources: ParsableCommand {
     var files: [String]
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var access: AccessOptions
     @OptionGroup var printing: PrintOptions
 
     func run() throws {
-        let session = Session(options: model.options, files: Files.access)
+        var session = Session(options: model.options)
         let printer = Printer(style: printing.style)
         var worst = ExitStatus.fine
         for path in files {
             let register: Register
             let outcome: Outcome
+            session.files = access.files(for: path)
             switch Script.read(path) {
             case .script(let script):
                 let answer = session.register(script.bytes, name: script.name)

@@ -11,13 +11,15 @@ struct Test: ParsableCommand {
     @Argument(help: ArgumentHelp("Files or folders.", valueName: "path"))
     var paths: [String]
 
+    @OptionGroup var access: AccessOptions
+
     @Option(
         name: [.customLong("color"), .customLong("colour")],
         help: "Colour; auto is on a terminal, and never where NO_COLOR is set.")
     var colour: ColourChoice = .auto
 
     func run() throws {
-        let session = Session(options: Options(), files: Files.access)
+        var session = Session()
         let printer = Printer(style: PrintStyle(colour: colour))
         var status = ExitStatus.fine
         var passed = 0
@@ -40,6 +42,7 @@ struct Test: ParsableCommand {
                     status = .scriptError
                     continue
                 }
+                session.files = access.files(for: file)
                 let result = session.runExamples(script.bytes, name: script.name)
                 Terminal.write("\(script.name): \(result.passed) passed, \(result.failed) failed\n", to: STDOUT_FILENO)
                 let outcome = Outcome(script.name, result)

@@ -169,7 +169,8 @@ struct BlockTape {
                 guard step == 0, combination == 0 else { continue }
                 task.work = .growth
             case .statistic, .cleared, .reads, .invalid: continue
-            case .series, .cumulative, .timeReduction, .clearing, .phased, .cohorts, .opening: break
+            case .series, .seriesRead, .seriesPoint, .cumulative, .timeReduction, .clearing, .phased, .cohorts, .opening:
+                break
             }
             tasks.append(task)
         }

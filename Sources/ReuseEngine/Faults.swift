@@ -24,6 +24,8 @@ package enum RunFault: Hashable, Sendable {
     case weightCount(values: Int, weights: Int)
     case invalidCount
     case outsideSeries(start: Int64, end: Int64)
+    /// A value of 0 or less between points whose logarithms are interpolated.
+    case noLogarithmicLine
     case outsideHorizon
     case timeOutOfRange
     /// The markets do not clear: what is wrong, and the number of the market, supply or route that it is about, or -1.

@@ -151,6 +151,9 @@ public struct Lowering {
     var delayed: Set<Int> = []
     var delayDepth = 0
     var nesting = 0
+    var seriesNesting = 0
+    /// By definition made for an argument: what was written there.
+    var argumentExpressions: [Int: Expression] = [:]
     /// Definitions that the current one reads.
     var reads: [Int] = []
     /// Declaration being lowered, for the names of draws.

@@ -139,7 +139,7 @@ extension Lowering {
     func isWide(_ builtin: Builtin, _ call: Node, _ tree: SyntaxTree, _ module: Int32) -> Bool {
         switch builtin {
         case .expected, .probability, .skewness, .covariance, .correlation, .cumulative, .total, .first_time, .previous,
-            .values:
+            .values, .interpolate, .extend_series, .rebase:
             return true
         case .sum, .mean, .min, .max, .median, .sd, .quantile:
             guard let first = tree.children(call.b, call.c).first else { return false }
@@ -227,7 +227,11 @@ extension Lowering {
             return try axes(node.a, tree, module, scope, depth)
                 .union(axes(node.b, tree, module, scope, depth)).union(.time)
         case .index: return try axesOfIndex(node, tree, module, scope, depth)
-        case .call: return try axesOfCall(node, tree, module, scope, depth)
+        case .call:
+            if !model.columns.isEmpty, let column = model.columns[model.modules[Int(module)].nodeBase + id] {
+                return axes(of: column)
+            }
+            return try axesOfCall(node, tree, module, scope, depth)
         case .under:
             guard let found = model.scenario(named: model.symbols[Symbol(node.b)]),
                 let other = variant(ofScenario: found)
@@ -416,7 +420,7 @@ extension Lowering {
             return all.union(.sample)
         case .expected, .probability, .skewness, .covariance, .correlation: return all.subtracting(.sample)
         case .total, .first_time: return all.subtracting(.time)
-        case .cumulative, .previous: return all.union(.time)
+        case .cumulative, .previous, .interpolate, .extend_series, .rebase: return all.union(.time)
         case .sum, .mean, .min, .max, .values, .median, .sd, .quantile:
             guard let raw = tree.children(node.b, node.c).first else { return all }
             if (builtin == .min || builtin == .max) && node.c > 1 { return all }

@@ -31,6 +31,8 @@ extension Lowering {
         case .previous: return try lowerPrevious(id, node, target)
         case .weibull_life, .lognormal_life, .normal_life, .fixed_life, .survival:
             return try lowerLifetime(builtin, id, node, target)
+        case .interpolate, .extend_series, .rebase: return try lowerSeries(id, target)
+        case .column, .columns: return try lowerColumn(id, target)
         default:
             guard builtin.isDistribution else { throw .reported }
             return try lowerDistribution(builtin, id, node)

@@ -385,9 +385,13 @@ extension Lowering {
         if node.kind == .name, case .declaration(let target) = model.resolution(expression.node, in: expression.module),
             program.ofDeclaration[Int(target.rawValue)] >= 0
         {
-            return .definition(program.ofDeclaration[Int(target.rawValue)])
+            let number = program.ofDeclaration[Int(target.rawValue)]
+            argumentExpressions[number] = expression
+            return .definition(number)
         }
-        return .definition(try define(expression))
+        let number = try define(expression)
+        argumentExpressions[number] = expression
+        return .definition(number)
     }
 
     /// Whether an expression rests on nothing that is in a register now, so that it can be computed by itself.

@@ -68,7 +68,7 @@ extension Lowering {
                 let number = program.ofDeclaration[Int(declaration.rawValue)]
                 guard number >= 0 else { throw .reported }
                 return try load(number, id, target)
-            case .index, .source, .module, .market, .supply, .policy: throw .reported
+            case .index, .source, .module, .market, .supply, .policy, .data: throw .reported
             }
         case .local(let local):
             guard let binding = scope?.find(global(local.rawValue)) else { throw .reported }

@@ -289,7 +289,7 @@ extension Lowering {
                 // Over samples a call is written out, which has a limit.
                 let info = functionInfo[target]
                 if info.isWide || !info.axes.indexes.isEmpty || axes.contains(.sample) { return false }
-            case .index, .source, .module, .market, .supply, .policy: return false
+            case .index, .source, .module, .market, .supply, .policy, .data: return false
             }
         }
         return true
@@ -416,7 +416,8 @@ extension Lowering {
         case .declaration(let id, _):
             let number = program.ofDeclaration[Int(id.rawValue)]
             let axes = number >= 0 ? program.definitions[number].axes : []
-            program.queries.append(Query(definition: number, axes: axes, points: number >= 0 ? points(of: number) : []))
+            program.queries.append(
+                Query(definition: number, axes: axes, points: number >= 0 ? points(of: number, id) : []))
             return
         case .expression(let ownModule, let ownNode, let ownTime, _):
             (module, node, time) = (ownModule, ownNode, ownTime)
@@ -435,9 +436,11 @@ extension Lowering {
         unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
         do throws(LoweringFailure) {
             let expression = Expression(module: module, node: node, scope: nil)
-            if time == nil, !program.calendar.hasHorizon, let series = try seriesBehind(node.rawValue) {
+            if time == nil, !program.calendar.hasHorizon, let series = try series(of: node.rawValue) {
                 program.queries.append(
-                    Query(definition: -1, axes: .time, points: series.map { ($0.label, $0.definition) }))
+                    Query(
+                        definition: -1, axes: axes(of: series).union(.time).subtracting(.sample),
+                        points: try points(of: series, for: node.rawValue)))
             } else {
                 let number: Int
                 if let time { number = try defineAt(expression, time: time) } else { number = try define(expression) }
@@ -446,19 +449,28 @@ extension Lowering {
         } catch {
             program.queries.append(Query(definition: -1, axes: []))
         }
+        schedule(from: first)
+    }
+
+    /// Without a horizon a series is its points.
+    private mutating func points(of number: Int, _ id: DeclarationID) -> [(label: String, definition: Int)] {
+        guard !program.calendar.hasHorizon, case .series(let series) = program.definitions[number].kind else {
+            return []
+        }
+        enter(model[id].valueModule)
+        let first = sequence.count
+        let result = try? points(of: program.series[series], for: model[id].value.rawValue)
+        schedule(from: first)
+        return result ?? []
+    }
+
+    /// What was made for a query is computed last.
+    private mutating func schedule(from first: Int) {
         for number in sequence[first...] {
             program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false))
         }
         sequence.removeSubrange(first...)
         reads = []
-    }
-
-    /// Without a horizon a series is its points.
-    private func points(of number: Int) -> [(label: String, definition: Int)] {
-        guard !program.calendar.hasHorizon, case .series(let points) = program.definitions[number].kind else {
-            return []
-        }
-        return points.map { ($0.label, $0.definition) }
     }
 
     /// Statistics need all samples of what they reduce, so they and what rests on them come a pass later.
@@ -516,15 +528,5 @@ package func constantStep(
         return .success(try lowering.steps(ofConstant: node.rawValue).upperBound)
     } catch {
         return .failure(StepFailure(diagnostics: lowering.diagnostics))
-    }
-}
-
-extension Program {
-    /// What a series covers, in words.
-    package static func words(start: Int64, end: Int64) -> String {
-        describe([
-            SeriesPoint(start: start, end: start + TimePoint.ticksPerYear, definition: 0),
-            SeriesPoint(start: end == .max ? 0 : end - TimePoint.ticksPerYear, end: end, definition: 0),
-        ])
     }
 }

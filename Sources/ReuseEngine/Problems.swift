@@ -89,7 +89,38 @@ extension Diagnostic {
     static func outsideSeries(_ time: String, covers: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .outsideSeries, "the series has no value at \(time): it covers \(covers)", at: Label(place),
-            help: ["nothing extrapolates unless asked to: write an open key such as `2030..: v` to hold a value on"])
+            help: [
+                "nothing extrapolates unless asked to: write an open key such as `2030..: v`, or `extend_series(s, hold: true)`"
+            ])
+    }
+
+    static func notASeries(_ function: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .notASeries, "`\(function)` needs a series, which is known at points in time; this is a formula",
+            at: Label(place),
+            help: [
+                "a series is a literal like `[2022: 282.6M, 2023: 309.4M] phone/yr`, a column of `data`, a name of one, or one times what is the same at all times",
+                "a range in such a product has a name of its own: `assume factor = 0.9 to 1.1`",
+            ])
+    }
+
+    static func extensionMissing(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "this does not say how the series goes on", at: Label(place),
+            help: ["hold its first and last value: `hold: true`", "go on along its last three years: `trend: 3 yr`"])
+    }
+
+    static func extensionNotConstant(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "how a series goes on must be written out, and a trend takes a span above 0",
+            at: Label(place),
+            help: ["for example `hold: true`, or `trend: 3 yr`"])
+    }
+
+    static func trendTooLong(covers: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .outsideSeries, "the trend reaches back before the series begins: it covers \(covers)", at: Label(place),
+            help: ["a trend goes through the last value and the one so long before"])
     }
 
     static func timeNotConstant(at place: Location) -> Diagnostic {

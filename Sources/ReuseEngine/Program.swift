@@ -46,20 +46,17 @@ enum SampleStatistic: Sendable {
     var isOfPair: Bool { self == .covariance || self == .correlation }
 }
 
-struct SeriesPoint: Sendable {
-    var start: Int64
-    var end: Int64
-    /// The definition of its value.
-    var definition: Int
-}
-
 /// One value of the model, with a place for each point of its axes.
 struct Definition: Sendable {
     enum Kind: Sendable {
         /// One code an index combination.
         case code([Code])
-        /// Sorted by start.
-        case series([SeriesPoint])
+        /// Number in `Program.series`.
+        case series(Int)
+        /// A series at one time: its number, and the period's start and end.
+        case seriesRead(Int, from: Int64, to: Int64)
+        /// The point of a series that has just this period; none where it is missing.
+        case seriesPoint(Int, from: Int64, to: Int64)
         case cumulative(Int)
         case growing(base: Int, rate: Int, from: Int)
         case timeReduction(TimeReduction, Int, ClosedRange<Int>)
@@ -170,6 +167,7 @@ public struct Program: Sendable {
     var clearings: [ClearingPlan] = []
     var stocks: [CohortPlan] = []
     var weights: [[Double]] = []
+    var series: [Series] = []
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []
     var uniformCount = 0

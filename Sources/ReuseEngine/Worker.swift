@@ -139,8 +139,16 @@ final class Worker {
                 return
             }
             machine.uniform[place] = scalarValue(codes[combination], isObject: definition.isObject)
-        case .series(let points):
-            machine.uniform[place] = seriesValue(points, step, number, combination) {
+        case .series(let series):
+            machine.uniform[place] = readSeries(series, at: step, number, combination) {
+                self.uniformValue($0, $1, step)
+            }
+        case .seriesRead(let series, let start, let end):
+            machine.uniform[place] = readSeries(series, from: start, to: end, number, combination) {
+                self.uniformValue($0, $1, step)
+            }
+        case .seriesPoint(let series, let start, let end):
+            machine.uniform[place] = pointOfSeries(series, from: start, to: end, number, combination) {
                 self.uniformValue($0, $1, step)
             }
         case .cumulative(let source):
@@ -195,18 +203,7 @@ final class Worker {
 
     /// The combination of another definition's indexes at the point of a combination of this one's.
     func point(_ combination: Int, of number: Int, in other: Int) -> Int {
-        let own = program.definitions[number].axes.indexNumbers
-        let wanted = program.definitions[other].axes.indexNumbers
-        if own == wanted { return combination }
-        var members: [Int: Int] = [:]
-        var rest = combination
-        for index in own.reversed() {
-            members[index] = rest % program.indexSizes[index]
-            rest /= program.indexSizes[index]
-        }
-        var result = 0
-        for index in wanted { result = result * program.indexSizes[index] + (members[index] ?? 0) }
-        return result
+        program.combination(combination, of: program.definitions[number].axes, in: program.definitions[other].axes)
     }
 
     // MARK: Blocks of samples
@@ -241,9 +238,21 @@ final class Worker {
         let n = Machine.lanes
         let (number, combination, step) = (task.definition, task.combination, task.step)
         switch program.definitions[number].kind {
-        case .series(let points):
+        case .series(let series):
             for lane in 0..<n {
-                target[lane] = seriesValue(points, step, number, combination) { self.laneValue($0, $1, step, lane) }
+                target[lane] = readSeries(series, at: step, number, combination) { self.laneValue($0, $1, step, lane) }
+            }
+        case .seriesRead(let series, let start, let end):
+            for lane in 0..<n {
+                target[lane] = readSeries(series, from: start, to: end, number, combination) {
+                    self.laneValue($0, $1, step, lane)
+                }
+            }
+        case .seriesPoint(let series, let start, let end):
+            for lane in 0..<n {
+                target[lane] = pointOfSeries(series, from: start, to: end, number, combination) {
+                    self.laneValue($0, $1, step, lane)
+                }
             }
         case .cumulative(let source):
             let own = lanes(source, point(combination, of: number, in: source), step)

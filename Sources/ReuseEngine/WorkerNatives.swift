@@ -43,49 +43,6 @@ extension Worker {
         return checked(result, 0, number)
     }
 
-    func seriesValue(
-        _ points: [SeriesPoint], _ step: Int, _ number: Int, _ combination: Int, _ value: (Int, Int) -> Double
-    ) -> Double {
-        guard step < program.calendar.steps.count else { return 0 }
-        let time = program.calendar.steps[step]
-        func at(_ position: Int) -> Double {
-            value(points[position].definition, point(combination, of: number, in: points[position].definition))
-        }
-        var low = 0
-        var high = points.count
-        while low < high {
-            let middle = (low + high) / 2
-            if points[middle].end > time.start { high = middle } else { low = middle + 1 }
-        }
-        if low < points.count, points[low].start < time.end {
-            if points[low].end >= time.end, points[low].start <= time.start { return at(low) }
-            // The points lie inside the step: their mean, by length.
-            var sum = 0.0
-            var covered: Int64 = 0
-            var position = low
-            while position < points.count, points[position].start < time.end {
-                let own = at(position)
-                if own.isNaN { return own }
-                let part = min(points[position].end, time.end) - max(points[position].start, time.start)
-                sum += own * Double(part)
-                covered += part
-                position += 1
-            }
-            if covered == time.length { return checked(sum / Double(covered), 0, number) }
-        } else if low > 0, low < points.count {
-            let a = at(low - 1)
-            if a.isNaN { return a }
-            let b = at(low)
-            if b.isNaN { return b }
-            let weight = seriesWeight(points[low - 1], points[low], at: Double(time.start) + Double(time.length) / 2)
-            return checked(a + (b - a) * weight, 0, number)
-        }
-        machine.step = step
-        return machine.poison(
-            .outsideSeries(start: points.first?.start ?? 0, end: points.last?.end ?? 0),
-            origin: program.definitions[number].origin)
-    }
-
     // MARK: Growth
 
     /// `x growing r from t`, for all steps, where it is the same for all samples.

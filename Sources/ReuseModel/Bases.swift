@@ -120,6 +120,7 @@ extension ModelBuilder {
             for raw in tree.children(node.a, node.b) where of(raw) >= 0 { return of(raw) }
             return -1
         case .call:
+            if let onto = newBasis(node) { return of(onto) }
             let values = tree.children(node.b, node.c).map { tree.nodes[Int($0)].b }
             let result = meet(values, ofNode, "go into one calculation")
             guard result >= 0, let carrier = values.first(where: { of($0) == result }) else { return -1 }
@@ -145,6 +146,18 @@ extension ModelBuilder {
             return meet(tree.children(node.a, node.b).map { $0 }, ofNode, "stand in one list")
         default: return -1
         }
+    }
+
+    /// What `rebase(old, onto: new, at: t)` brings `old` onto: the basis of the result. Nil for other calls.
+    private func newBasis(_ call: Node) -> Int32? {
+        let raw = model.resolutions[Int(nodeBase + call.a)]
+        guard tree.nodes[Int(call.a)].kind == .name, raw >= 0,
+            model.declarations[Int(raw)].builtin == .rebase,
+            let match = model.match(
+                model.parameters(of: DeclarationID(raw)).map { ($0.symbol, $0.hasDefault) }, call: call, in: module),
+            match.arguments.count > 1, !match.arguments[1].isNone
+        else { return nil }
+        return tree[match.arguments[1]].b
     }
 
     private mutating func meet(_ nodes: [Int32], _ ofNode: [Int32], _ verb: String) -> Int32 {

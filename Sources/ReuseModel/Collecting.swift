@@ -18,6 +18,7 @@ extension ModelBuilder {
         for module in order { collect(module) }
         for use in uses { connect(use) }
         compareUnits()
+        collectData()
         if prelude >= 0 { addNow() }
         collectMarkets()
         collectStocks()
@@ -57,6 +58,7 @@ extension ModelBuilder {
                 } else {
                     stockStatements.append((id, module))
                 }
+            case .data: dataStatements.append((id, module))
             case .correlate:
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))

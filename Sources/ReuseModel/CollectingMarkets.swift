@@ -317,7 +317,9 @@ extension ModelBuilder {
     /// What a path such as `Europe.price`, `trade_in.volume.price` or `markets.flow` stands for; nil where its base is
     /// nothing of the markets.
     func marketPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
-        guard !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty else { return nil }
+        guard
+            !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty || !dataStatements.isEmpty
+        else { return nil }
         let tree = model.modules[Int(module)].tree
         let child = tree.nodes[Int(node.a)]
         let start: String
@@ -329,6 +331,13 @@ extension ModelBuilder {
             switch model.declarations[Int(raw)].kind {
             case .market, .supply, .field, .index, .policy: start = model.name(DeclarationID(raw))
             case .stockResult where child.kind == .name: start = model.symbols[Symbol(child.a)]
+            case .data:
+                // Its columns stand beside it, which may be in another text.
+                let table = model.name(DeclarationID(raw))
+                guard let symbol = model.symbols.find(table + "." + model.symbols[Symbol(node.b)]) else {
+                    return DeclarationID.none
+                }
+                return model.modules[Int(model.declarations[Int(raw)].module)].scope[symbol]
             default: return nil
             }
         default: return nil

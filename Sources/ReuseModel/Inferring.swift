@@ -61,7 +61,7 @@ extension ModelBuilder {
             case .stockField: inferStockField(id)
             case .clearing, .result, .gathered: inferResult(id)
             case .cohorts, .stockResult: inferStockResult(id)
-            case .index, .source, .module, .now, .market, .supply, .policy: return
+            case .index, .source, .module, .now, .market, .supply, .policy, .data: return
             }
             return
         }

@@ -83,7 +83,7 @@ extension ModelBuilder {
 
     /// Matches arguments with parameters; nil after a report.
     @inline(never)
-    private mutating func match(
+    mutating func match(
         _ parameters: [(node: NodeID, symbol: Symbol, hasDefault: Bool)], _ call: Node, target: DeclarationID
     ) -> CallMatch? {
         switch matchArguments(parameters.map { ($0.symbol, $0.hasDefault) }, of: call, in: tree) {
@@ -160,6 +160,12 @@ extension ModelBuilder {
             require(infer(share), toBe: .number, at: share, because: nil, as: "the share is")
             return result
         case .previous: return inferPrevious(arguments, id)
+        case .interpolate: return inferInterpolation(target, id, node)
+        case .column, .columns:
+            if model.columns[nodeBase + id] != nil { return .number }
+            // Inside a table that cannot be read, that was said.
+            if !isInData(id) { report(.columnOutsideData(builtin.rawValue, at: location(NodeID(id), in: module))) }
+            return .unknown
         default:
             if builtin.isLifetime { return inferLifetime(builtin, arguments, id) }
             if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
@@ -234,6 +240,7 @@ extension ModelBuilder {
             return
         }
         if model.index(named: symbol) == nil {
+            if lacksTable { return }
             let candidates = model.indexes.map { model.symbols[$0.symbol] } + ["time"]
             report(
                 .unknownName(

@@ -203,7 +203,7 @@ extension ModelBuilder {
             return model.types.instantiate(
                 declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
         case .clearing, .cohorts: return .number
-        case .index, .source, .module, .market, .supply, .policy:
+        case .index, .source, .module, .market, .supply, .policy, .data:
             report(
                 .notAValue(
                     model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))

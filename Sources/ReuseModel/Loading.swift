@@ -97,6 +97,9 @@ extension ModelBuilder {
         case .closed:
             report(.filesClosed(full, at: place))
             return nil
+        case .outside:
+            report(.fileOutside(full, at: place))
+            return nil
         case .bytes(let bytes):
             let target = add(bytes, name: full, path: full, isLibrary: false)
             loaded[key] = target
@@ -129,7 +132,7 @@ extension ModelBuilder {
         return result
     }
 
-    private func join(_ path: String, toFolderOf file: String?) -> String {
+    func join(_ path: String, toFolderOf file: String?) -> String {
         guard let file, !path.utf8.starts(with: [0x2F]), let slash = file.utf8.lastIndex(of: 0x2F) else { return path }
         return String(file[...slash]) + path
     }

@@ -119,6 +119,18 @@ extension Diagnostic {
 
 extension ModelBuilder {
     /// Reports a member of a market, supply or route that there is not; false where the base is none of these.
+    private mutating func reportMissingColumn(_ table: DeclarationID, _ name: String, at place: Location) {
+        let prefix = model.name(table) + "."
+        let columns = model.modules[Int(model[table].module)].scope.declarations.map { model.name($0) }
+            .filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+        // A table that cannot be read has no columns, as was said.
+        if columns.isEmpty { return }
+        report(
+            .unknownName(
+                prefix + name, at: place, nearest: nearest(to: name, among: columns).map { prefix + $0 },
+                hint: "`\(model.name(table))` has " + columns.map { "`\($0)`" }.joined(separator: ", ")))
+    }
+
     mutating func reportsMarketPath(_ id: Int32, _ node: Node, _ name: String, at place: Location) -> Bool {
         let base = tree.nodes[Int(node.a)]
         var owner: MarketOwner?
@@ -139,6 +151,9 @@ extension ModelBuilder {
             switch model.declarations[Int(raw)].kind {
             case .market: owner = .market
             case .supply: owner = .supply
+            case .data:
+                reportMissingColumn(DeclarationID(raw), name, at: place)
+                return true
             case .index:
                 let number = Int(model.declarations[Int(raw)].number)
                 owner = model.network.indexes.firstIndex(of: number).flatMap { MarketOwner(rawValue: UInt8($0)) }

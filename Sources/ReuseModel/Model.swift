@@ -21,6 +21,8 @@ public struct Declaration: Sendable {
         /// stock's own name.
         case stockField, cohorts, stockResult
         case policy
+        /// A table; each of its columns is a `let` named by its path.
+        case data
     }
 
     public var kind: Kind
@@ -96,6 +98,14 @@ public struct IndexSet: Sendable {
     public var symbol: Symbol
     public var members: [Symbol]
     public var declaration: DeclarationID
+    /// What tables call the members, where these are names made of it; else empty.
+    public var labels: [String] = []
+
+    public init(symbol: Symbol, members: [Symbol], declaration: DeclarationID) {
+        self.symbol = symbol
+        self.members = members
+        self.declaration = declaration
+    }
 }
 
 public struct Command: Sendable {
@@ -167,6 +177,8 @@ public struct Model: Sendable {
     public internal(set) var network = Network()
     public internal(set) var stocks: [Stock] = []
     public internal(set) var correlations: [Correlation] = []
+    /// Columns of tables, by the number over all texts of the `call` of `column` or `columns` that stands for each.
+    public internal(set) var columns: [Int32: DataColumn] = [:]
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
     var policyRanks: [Int] = []
@@ -248,6 +260,12 @@ public struct Model: Sendable {
         }
     }
 
+    /// What a member of an index is called where it is shown.
+    public func label(ofMember member: Int, of index: Int) -> String {
+        let set = indexes[index]
+        return member < set.labels.count ? set.labels[member] : symbols[set.members[member]]
+    }
+
     /// The index of that name.
     public func index(named symbol: Symbol) -> Int? { indexes.firstIndex { $0.symbol == symbol } }
 }
@@ -260,6 +278,8 @@ public enum Builtin: String, CaseIterable, Sendable {
     case sum, mean, min, max
     case expected, median, sd, quantile, probability, skewness, covariance, correlation
     case cumulative, total, first_time, previous
+    case interpolate, extend_series, rebase
+    case column, columns
     case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
     case weibull_life, lognormal_life, normal_life, fixed_life, survival
 
@@ -278,7 +298,8 @@ public enum Builtin: String, CaseIterable, Sendable {
     var mayLookAround: Bool {
         switch self {
         case .sum, .mean, .min, .max, .values, .expected, .median, .sd, .quantile, .probability, .skewness,
-            .covariance, .correlation, .cumulative, .total, .first_time, .previous:
+            .covariance, .correlation, .cumulative, .total, .first_time, .previous, .interpolate, .extend_series,
+            .rebase:
             true
         default: false
         }

@@ -2,7 +2,7 @@ import ReuseSyntax
 
 /// What a model is made from. The closures give texts; the model itself reads nothing.
 public struct ModelInput {
-    public enum FileAnswer { case bytes([UInt8]), missing, unreadable(String), closed }
+    public enum FileAnswer { case bytes([UInt8]), missing, unreadable(String), closed, outside }
 
     public var text: [UInt8]
     /// What messages call the text.
@@ -21,6 +21,8 @@ public struct ModelInput {
     public var library: (_ module: String) -> [UInt8]?
     public var libraryNames: [String]
     public var readFile: (_ path: String) -> FileAnswer
+    /// A table of a database, or what a query gives, as a text with commas, quotes and a line of headings.
+    public var queryDatabase: (_ path: String, _ isQuery: Bool, _ text: String) -> FileAnswer = { _, _, _ in .closed }
 
     public init(
         text: [UInt8], name: String, isFile: Bool, libraryNames: [String], library: @escaping (String) -> [UInt8]?,
@@ -76,6 +78,14 @@ struct ModelBuilder {
     var imports: [Int32: Scope] = [:]
     var prelude: Int32 = -1
     var units: Int32 = -1
+
+    /// Statements that read tables, in order.
+    var dataStatements: [(node: NodeID, module: Int32)] = []
+    /// The texts of tables, by what was asked of which file.
+    var tables: [String: SourceID] = [:]
+    /// Indexes that labels of tables made.
+    var madeIndexes: Set<Int> = []
+    var lacksTable = false
 
     // Markets
     /// Statements that declare markets, supplies and routes, in order.
@@ -139,6 +149,8 @@ struct ModelBuilder {
     }
 
     mutating func report(_ diagnostic: Diagnostic) {
+        // What may be a label of a table that could not be read.
+        if lacksTable, diagnostic.kind == .unknownMember { return }
         if diagnostics.count < 500 { diagnostics.append(diagnostic) }
     }
 

@@ -2,7 +2,7 @@ import ReuseSyntax
 
 /// What is said of names, modules and sources (R02, R06, R07, R08, R09). The long texts stand in `Explanations.swift`.
 extension Diagnostic {
-    private static func suggestion(_ nearest: String?) -> [String] {
+    static func suggestion(_ nearest: String?) -> [String] {
         nearest.map { ["did you mean `\($0)`?"] } ?? []
     }
 
@@ -10,6 +10,12 @@ extension Diagnostic {
         var help = suggestion(nearest)
         if let hint { help.append(hint) }
         return Diagnostic(.unknownName, "there is nothing called `\(name)`", at: Label(place), help: help)
+    }
+
+    static func unknownInterpolation(_ word: String, at place: Location, nearest: String?) -> Diagnostic {
+        Diagnostic(
+            .unknownName, "there is no interpolation called `\(word)`", at: Label(place),
+            help: suggestion(nearest) + ["gaps are bridged `linear`, `log_linear`, `monotone` or by a `spline`"])
     }
 
     static func unknownUnit(_ name: String, at place: Location, nearest: String?) -> Diagnostic {
@@ -87,6 +93,12 @@ extension Diagnostic {
             help: ["the program that runs the script decides which files it may read"])
     }
 
+    static func fileOutside(_ path: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .filesClosed, "`\(path)` lies outside the folder of the script, so it stays closed", at: Label(place),
+            help: ["open its folder by `--allow-read FOLDER`, or put the file below the script"])
+    }
+
     static func notInLibraryFile(at place: Location) -> Diagnostic {
         Diagnostic(
             .notInLibraryFile, "a file that is used by another holds declarations only", at: Label(place),
@@ -148,6 +160,9 @@ extension Diagnostic {
             what = kind == .market ? "a market" : "a supply"
             help = ["name a result of it: `\(name).\(kind == .market ? "price" : "collected")`"]
         case .policy: what = "a policy"
+        case .data:
+            what = "a table"
+            help = ["name a column of it: `\(name).value`"]
         case .source:
             what = "a source"
             help = ["cite it behind a value: `source \(name)`"]
@@ -215,7 +230,10 @@ extension Diagnostic {
             .mixedBases, "figures of two bases \(verb)",
             at: Label(place, "this is on the basis \"\(basisB)\" of `\(b)`"),
             also: [Label(first, "this is on the basis \"\(basisA)\" of `\(a)`")],
-            help: ["keep the two apart: figures on different bases do not count the same things"])
+            help: [
+                "keep the two apart: figures on different bases do not count the same things",
+                "two series with a year in common can be joined: `rebase(old, onto: new, at: 2023)`",
+            ])
     }
 
     static func unknownSetting(_ name: String, nearest: String?, inputs: [String]) -> Diagnostic {

@@ -58,7 +58,7 @@ extension ModelBuilder {
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     noteEdges(from: first, ofPatchesIn: statement, module, nodes)
                     continue
-                case .market, .supply, .routeDeclaration, .stock:
+                case .market, .supply, .routeDeclaration, .stock, .data:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
                 case .correlate:
@@ -213,6 +213,11 @@ extension ModelBuilder {
             guard let builtin = model.declarations[Int(target)].builtin else { return }
             if builtin.mayLookAround { scan.traits.insert(.looksAround) }
             if !builtin.isPlain { scan.traits.insert(.isInvolved) }
+            if builtin == .interpolate, let word = wordOfInterpolation(node, tree) {
+                // A word of its own, whatever else may have that name.
+                dropEdge(at: word)
+                model.resolutions[base + Int(word)] = -1
+            }
             guard let first = tree.children(node.b, node.c).first else { return }
             let argument = tree.nodes[Int(first)]
             switch builtin {
@@ -243,6 +248,16 @@ extension ModelBuilder {
         if model.declarations[Int(target)].isFunction { scan.functionValues += 1 }
         model.resolutions[base + Int(node)] = target
         model.edges.append(DependencyEdge(target: DeclarationID(target), reach: .instant, node: node, module: module))
+    }
+
+    /// The `name` node that says how `interpolate(s, kind)` bridges gaps; nil where there is none.
+    func wordOfInterpolation(_ call: Node, _ tree: borrowing SyntaxTree) -> Int32? {
+        for (position, raw) in tree.children(call.b, call.c).enumerated() {
+            let argument = tree.nodes[Int(raw)]
+            let isKind = argument.a >= 0 ? model.symbols[Symbol(argument.a)] == "kind" : position == 1
+            if isKind, tree.nodes[Int(argument.b)].kind == .name { return argument.b }
+        }
+        return nil
     }
 
     private mutating func dropEdge(at node: Int32) {

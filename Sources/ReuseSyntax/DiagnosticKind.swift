@@ -42,6 +42,10 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case patchConflict = 219
     case wrongCorrelation = 220
     case impossibleCorrelation = 221
+    case missingColumn = 222
+    case tableCell = 223
+    case duplicatePoint = 224
+    case dataField = 225
     case stockField = 226
 
     case dimensionMismatch = 301
@@ -66,6 +70,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case noHorizon = 408
     case uncertainHere = 409
     case indexMismatch = 410
+    case notASeries = 411
 
     case divisionByZero = 501
     case notFinite = 502

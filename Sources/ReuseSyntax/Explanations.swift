@@ -43,6 +43,10 @@ extension DiagnosticKind {
         case .wrongCorrelation: "a correlation of what is not one random variable"
         case .impossibleCorrelation: "correlations that cannot be"
         case .stockField: "a stock that is not whole"
+        case .missingColumn: "a table without the column"
+        case .tableCell: "a cell that cannot be read"
+        case .duplicatePoint: "two figures for one point of a table"
+        case .dataField: "a field that a table cannot have"
 
         case .dimensionMismatch: "a dimension that does not fit"
         case .typeMismatch: "a value of the wrong kind"
@@ -66,6 +70,7 @@ extension DiagnosticKind {
         case .noHorizon: "no horizon"
         case .uncertainHere: "an uncertain value where a certain one is wanted"
         case .indexMismatch: "members of an index that do not match"
+        case .notASeries: "a formula where a series is wanted"
 
         case .divisionByZero: "division by zero"
         case .notFinite: "a result that is not finite"
@@ -111,7 +116,8 @@ extension DiagnosticKind {
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
-            .wrongCorrelation, .impossibleCorrelation, .stockField, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
+            .wrongCorrelation, .impossibleCorrelation, .missingColumn, .tableCell, .duplicatePoint, .dataField,
+            .stockField, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
@@ -119,7 +125,7 @@ extension DiagnosticKind {
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,
             .nothingToReduce, .sumOverTime, .outsideSeries, .outsideHorizon, .meanOrLevel, .invalidHorizon,
-            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch:
+            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch, .notASeries:
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,

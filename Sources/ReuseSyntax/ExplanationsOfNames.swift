@@ -214,10 +214,58 @@ extension DiagnosticKind {
                    correlate low, middle, high at 0.9
                    show low + middle + high
             """
+        case .missingColumn:
+            """
+            `column("...")` and `labels("...")` name a column by its heading, letter for letter. The heading is the first row
+            that has all the headings that are asked for, so that titles and remarks may stand above it.
+
+            Wrong: data shipped from "idc.csv" {
+                       time:  column("Years")           # the heading is `Year`
+                       units: column("Shipments (M)") * 1M phone/yr
+                   }
+            Right: data shipped from "idc.csv" {
+                       time:  column("Year")
+                       units: column("Shipments (M)") * 1M phone/yr
+                   }
+            """
+        case .tableCell:
+            """
+            A cell holds something else than was asked for: no number, no period, a number that could be two, a row with more
+            cells than there are headings, or quotes that do not end. The message shows the place in the table.
+
+            `1,234` alone may be 1234 or 1.234. Other cells of the column decide (`1,5`, `1,234.5`, `1,234,567`); where none
+            does, the script must.
+
+            Wrong: data prices from "prices.csv" { time: column("Year"), value: column("Price") }      # only 1,234 and 2,345
+            Right: data prices from "prices.csv" { time: column("Year"), value: column("Price"), decimal: "." }
+            """
+        case .duplicatePoint:
+            """
+            Two rows of a table say what one point is: the same period and the same labels, or periods that overlap. Mostly
+            the table holds more kinds of rows than the script knows of; `where` chooses among them, and a further `labels`
+            makes an index of them.
+
+            Wrong: data trade from "trade.csv" { time: column("Year"), value: column("Value") }     # exports and imports
+            Right: data trade from "trade.csv" {
+                       time:  column("Year")
+                       where: column("Flow") == "Export"
+                       value: column("Value") * 1 USD/yr
+                   }
+            """
+        case .dataField:
+            """
+            The fields of `data` say what to read: `time: column("...")`; an index by `labels("...")`; values by `column("...")`
+            or, where periods are headings, `columns()`; which rows, by `where`; and how numbers are written, by `decimal`
+            and `separator`. `column` and `columns` stand nowhere else.
+
+            Wrong: data shipped from "idc.csv" { time: "Year", units: column("Shipments (M)") * 1M phone/yr }
+            Right: data shipped from "idc.csv" { time: column("Year"), units: column("Shipments (M)") * 1M phone/yr }
+            """
         case .mixedBases:
             """
             Two figures come from sources that count differently, as their `basis` says: a changed panel, a changed
-            definition. A difference, a ratio or a series of the two would show a change that never happened.
+            definition. A difference, a ratio or a series of the two would show a change that never happened. Where both
+            have a year in common, `rebase(old, onto: new, at: 2023)` brings the old series onto the new basis.
 
             Wrong: source old_count { title: "Tracker, January", year: 2024, basis: "old panel" }
                    source new_count { title: "Tracker, September", year: 2024, basis: "new panel" }

@@ -167,6 +167,19 @@ extension DiagnosticKind {
             Wrong: horizon 2030..2024
             Right: horizon 2024..2030 by quarter
             """
+        case .notASeries:
+            """
+            `interpolate`, `extend_series` and `rebase` work on the points of a series. A formula over time has a value at
+            every step, but no points. What has points is a literal with times as keys, a column of `data`, what these
+            functions make of them, a name of one, and one times what is the same at all times.
+
+            Wrong: horizon 2024..2030
+                   let price = 120 USD growing -3%/yr from 2024
+                   show extend_series(price, hold: true)
+            Right: horizon 2024..2030
+                   let price = [2024: 120, 2026: 110] USD
+                   show extend_series(price, hold: true)
+            """
         case .needsWholeSeries:
             """
             Functions that look at other steps, samples or members of what they are given (`previous`, `cumulative`,

@@ -225,6 +225,7 @@ extension Parser {
             case .attribute: .attribute
             case .sensitivity: .sensitivity
             case .correlate: .correlate
+            case .data: .data
             default: .later
             }
         let (b, c) = list(from: mark)

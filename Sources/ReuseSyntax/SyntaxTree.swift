@@ -177,6 +177,9 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case solve
     /// `correlate a, b at 0.6`. list at (b, c) of the paths of inputs, the word `at`, a number or a list of lists.
     case correlate
+    /// list at (b, c) of `name`, the `text` of a path, the word `table` or `query` with a `text` if there is one,
+    /// `fieldBlock`, and a `cite` if there is one.
+    case data
     /// `ban A -> B`. list at (b, c) of one `route`.
     case ban
     /// A declaration or command whose meaning comes later. Its children are kept for tools:

@@ -1,5 +1,27 @@
 @_spi(_Unicode) import Swift
 
+/// A name made of a label of a table: what cannot stand in a name becomes `_`, as in `North_America`.
+public func name(ofLabel label: String) -> String {
+    var result: [Unicode.Scalar] = []
+    for scalar in (UnicodeNames.normalised(label) ?? label).unicodeScalars {
+        let isPlain =
+            ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+            || scalar == "_"
+        if isPlain || !scalar.isASCII && UnicodeNames.mayContinue(scalar.value) {
+            result.append(scalar)
+        } else if let last = result.last, last != "_" {
+            result.append("_")
+        }
+    }
+    while result.count > 1, result.last == "_" { result.removeLast() }
+    var text = ""
+    text.unicodeScalars.append(contentsOf: result)
+    guard let first = result.first else { return "_" }
+    if ("0"..."9").contains(first) || !first.isASCII && !UnicodeNames.mayStart(first.value) { return "_" + text }
+    // Words of the language are no names.
+    return Words.inOrder().prefix(Int(Words.reservedCount)).contains { $0.description == text } ? text + "_" : text
+}
+
 /// Which characters beyond ASCII may stand in a name, and how a name is to be spelt.
 enum UnicodeNames {
     static func mayStart(_ scalar: UInt32) -> Bool {

@@ -172,6 +172,63 @@ import Testing
         #expect(answer.status == 0 && answer.output.isEmpty && answer.errors.contains("no errors"))
     }
 
+    @Test("files outside the folder of the script stay closed, also behind links, unless they are allowed")
+    func allowedFiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-access-\(UUID().uuidString)")
+        let home = folder.appendingPathComponent("home/inner")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let table = "Year,Value\n2019,42\n"
+        try table.write(to: folder.appendingPathComponent("outside.csv"), atomically: true, encoding: .utf8)
+        try table.write(to: home.appendingPathComponent("inside.csv"), atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent("home/link.csv").path, withDestinationPath: "../outside.csv")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent("home/door").path, withDestinationPath: "..")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent("home/alias.csv").path, withDestinationPath: "inner/inside.csv")
+        let script = folder.appendingPathComponent("home/script.reuse")
+        func run(_ path: String, _ options: [String] = []) throws -> Command.Answer {
+            let text =
+                "data a from \"\(path)\" { time: column(\"Year\"), value: column(\"Value\") }\nshow a.value[2019]\n"
+            try text.write(to: script, atomically: true, encoding: .utf8)
+            return try Command.run(["run", script.path] + options)
+        }
+        for path in ["inner/inside.csv", "alias.csv", "inner/../inner/inside.csv"] {
+            #expect(try run(path).output.contains("= 42"), "\(path)")
+        }
+        for path in [
+            "../outside.csv", "link.csv", "door/outside.csv", "/etc/passwd", "../nothing.csv",
+            "inner/../../outside.csv",
+        ] {
+            let answer = try run(path)
+            #expect(answer.status == 1 && answer.errors.contains("R0209"), "\(path): \(answer.errors)")
+        }
+        #expect(try run("../outside.csv", ["--allow-read", folder.path]).output.contains("= 42"))
+        #expect(try run("link.csv", ["--allow-read", "/usr", "--allow-read", folder.path]).output.contains("= 42"))
+        #expect(try run("inner").errors.contains("it is a folder"))
+        #expect(mkfifo(folder.appendingPathComponent("home/pipe.csv").path, 0o600) == 0)
+        #expect(try run("pipe.csv").errors.contains("R0701"))
+    }
+
+    @Test("a database is read by table and by query, and only read")
+    func database() throws {
+        let answer = try Command.run(["run", "Tests/Language/tables/files/database.reuse"])
+        // Whoever builds without SQLite is told so.
+        if answer.errors.contains("this build of reuse has no SQLite") { return }
+        #expect(answer.status == 0 && answer.output.contains("holds: total.sum[2019] == 2.734"), "\(answer.errors)")
+        let register = try Command.run(["sources", "--format", "json", "Tests/Language/tables/files/database.reuse"])
+        #expect(register.output.contains("trade.db:2-4"), "\(register.output)")
+        for query in [
+            "delete from flows", "attach 'other.db' as other", "select nothing from flows", "select 1; select",
+        ] {
+            let text =
+                "data a from \"Tests/Language/tables/files/trade.db\" query \"\(query)\" { sum: column(\"sum\") }\n"
+            let answer = try Command.run(["-e", text + "show a.sum"])
+            #expect(answer.status == 1 && answer.errors.contains("R0"), "\(query)")
+        }
+    }
+
     @Test("sources prints the register, also as JSON")
     func sources() throws {
         #expect(try Command.run(["sources", "samples/idle-phones.reuse"]).output.contains("kept_idle"))

@@ -1,0 +1,69 @@
+import ReuseModel
+import ReuseSyntax
+import ReuseTables
+
+/// Columns of tables: series of constants, or constants over indexes.
+extension Lowering {
+    func axes(of column: DataColumn) -> Axes {
+        var result: Axes = column.isOverTime ? .time : []
+        for index in column.indexes { result.insert(.index(index)) }
+        return result
+    }
+
+    /// Whether a column stands in an expression, which then is a series where it is one times what does not vary.
+    func namesColumn(_ id: Int32) -> Bool {
+        if model.columns.isEmpty { return false }
+        return subtree(of: id, in: tree).contains { model.columns[nodeBase + $0]?.isOverTime ?? false }
+    }
+
+    func series(of column: DataColumn) -> Series {
+        var result = Series(lists: [], indexes: axes(of: column).indexes)
+        let spans = column.periods.map { $0.ticks }
+        for points in column.lists {
+            var list: [SeriesPoint] = []
+            list.reserveCapacity(points.count)
+            for point in points {
+                let span = spans[Int(point.period)]
+                list.append(SeriesPoint(start: span.start, end: span.end, value: .constant(point.value)))
+            }
+            result.lists.append(list)
+        }
+        return result
+    }
+
+    mutating func lowerColumn(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
+        guard let column = model.columns[global(id)] else { throw .reported }
+        if column.isOverTime { return try lowerSeries(id, target) }
+        let own = axes(of: column)
+        let points = column.lists[combination(at: own)]
+        if let point = points.first { return .constant(point.value) }
+        // A missing cell fails where it is asked for.
+        let series = Series(
+            lists: column.lists.map { $0.map { SeriesPoint(start: 0, end: .max, value: .constant($0.value)) } },
+            indexes: own)
+        program.series.append(series)
+        let number = try defineNative(
+            .seriesRead(program.series.count - 1, from: 0, to: 1), axes: own, reads: [], for: id)
+        return try load(number, id)
+    }
+}
+
+extension TablePeriod {
+    /// Whether it has a part in a step.
+    package func overlaps(_ step: TimePoint) -> Bool { ticks.start < step.end && step.start < ticks.end }
+
+    /// In ticks. A day is its share of its month, all of which are equally long.
+    var ticks: (start: Int64, end: Int64) {
+        let year = TimePoint.ticksPerYear
+        let begin = Int64(self.year) * year
+        switch length {
+        case .year: return (begin, begin + year)
+        case .quarter: return (begin + Int64(part - 1) * (year / 4), begin + Int64(part) * (year / 4))
+        case .month: return (begin + Int64(part - 1) * (year / 12), begin + Int64(part) * (year / 12))
+        case .day:
+            let month = begin + Int64(part - 1) * (year / 12)
+            let days = Int64(daysOfMonth)
+            return (month + Int64(day - 1) * (year / 12) / days, month + Int64(day) * (year / 12) / days)
+        }
+    }
+}

@@ -1,0 +1,608 @@
+import ReuseModel
+import ReuseSyntax
+
+/// Series: which expressions are one, what their points are, and what is made of them.
+extension Lowering {
+    /// A definition that is a series as written, or what a function makes of one; false for other expressions.
+    mutating func fillSeries(_ number: Int, _ expression: Expression) throws(LoweringFailure) -> Bool {
+        let id = expression.node.rawValue
+        guard seriesNode(id) != nil || seriesCall(id) != nil || namesColumn(id) else { return false }
+        guard let series = try series(of: id) else { return false }
+        reads += series.reads
+        program.definitions[number].kind = .series(add(series))
+        return true
+    }
+
+    private mutating func add(_ series: Series) -> Int {
+        program.series.append(series)
+        return program.series.count - 1
+    }
+
+    /// `interpolate`, `extend_series` or `rebase` inside an expression: a definition of its own.
+    mutating func lowerSeries(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+        guard isLiftable(expression) else { throw report(.needsWholeValue(at: location(id))) }
+        return try load(try define(expression), id, target)
+    }
+
+    /// The series that an expression is: a literal with times as keys, what a function makes of a series, a name of one,
+    /// a member of one, or one times what is the same at all times. Nil for other expressions.
+    mutating func series(of id: Int32) throws(LoweringFailure) -> Series? {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren, .shownAs: return try series(of: node.a)
+        case .name, .member: return try seriesOfName(id)
+        case .keyed, .quantity:
+            guard seriesNode(id) != nil else { return nil }
+            return Series(lists: [try seriesPoints(id)])
+        case .product:
+            if seriesNode(id) != nil { return Series(lists: [try seriesPoints(id)]) }
+            return try seriesOfProduct(id, node)
+        case .index: return try seriesOfMember(node)
+        case .call:
+            if let column = model.columns[global(id)] { return column.isOverTime ? series(of: column) : nil }
+            guard let builtin = seriesCall(id) else { return nil }
+            return try seriesOfCall(builtin, id, node)
+        default: return nil
+        }
+    }
+
+    private mutating func seriesOfName(_ id: Int32) throws(LoweringFailure) -> Series? {
+        switch model.resolution(NodeID(id), in: module) {
+        case .declaration(let target):
+            let number = program.ofDeclaration[Int(target.rawValue)]
+            guard number >= 0 else { return nil }
+            if case .series(let own) = program.definitions[number].kind { return program.series[own] }
+            return try seriesBehind(target, number)
+        case .local(let local):
+            switch scope?.find(global(local.rawValue)) {
+            case .definition(let number):
+                if case .series(let own) = program.definitions[number].kind { return program.series[own] }
+                guard let expression = argumentExpressions[number] else { return nil }
+                return try inside(expression) { lowering throws(LoweringFailure) in
+                    try lowering.series(of: expression.node.rawValue)
+                }
+            case .expression(let expression):
+                return try inside(expression) { lowering throws(LoweringFailure) in
+                    try lowering.series(of: expression.node.rawValue)
+                }
+            default: return nil
+            }
+        case .unresolved: return nil
+        }
+    }
+
+    /// `let exports = sold * 60%`, whose value is computed by code, is a series all the same.
+    private mutating func seriesBehind(_ target: DeclarationID, _ number: Int) throws(LoweringFailure) -> Series? {
+        let declaration = model[target]
+        guard declaration.kind == .let || declaration.kind == .assume, !declaration.value.isNone,
+            program.definitions[number].varies, case .code = program.definitions[number].kind,
+            !model.isPatched.contains(target), seriesNesting < 50
+        else { return nil }
+        let expression = Expression(module: declaration.valueModule, node: declaration.value, scope: nil)
+        // A draw is named by where it stands.
+        if draws(expression) { return nil }
+        seriesNesting += 1
+        defer { seriesNesting -= 1 }
+        return try inside(expression) { lowering throws(LoweringFailure) in
+            try lowering.series(of: expression.node.rawValue)
+        }
+    }
+
+    private func draws(_ expression: Expression) -> Bool {
+        let tree = model.modules[Int(expression.module)].tree
+        return subtree(of: expression.node.rawValue, in: tree).contains { index in
+            let node = tree.nodes[Int(index)]
+            if node.kind == .range { return true }
+            guard node.kind == .call,
+                case .declaration(let target) = model.resolution(NodeID(node.a), in: expression.module)
+            else { return false }
+            return model[target].builtin?.isDistribution ?? false
+        }
+    }
+
+    // MARK: Products and members
+
+    private mutating func seriesOfProduct(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Series? {
+        var found: Int?
+        for position in 0..<Int(node.b) {
+            let operand = tree.extra[Int(node.a) + position]
+            guard try axes(of: Expression(module: module, node: NodeID(operand), scope: scope)).contains(.time) else {
+                continue
+            }
+            let divides = position > 0 && tree.operators[Int(node.c) + position - 1] == .divide
+            guard found == nil, !divides else { return nil }
+            found = position
+        }
+        guard let found, let base = try series(of: tree.extra[Int(node.a) + found]) else { return nil }
+        var factorAxes: Axes = []
+        for position in 0..<Int(node.b) where position != found {
+            factorAxes.formUnion(
+                try axes(
+                    of: Expression(module: module, node: NodeID(tree.extra[Int(node.a) + position]), scope: scope)))
+        }
+        let factor = try defineBeside(id, axes: factorAxes) { lowering throws(LoweringFailure) in
+            var operand = Operand.constant(1)
+            var isFirst = true
+            for position in 0..<Int(node.b) where position != found {
+                let raw = lowering.tree.extra[Int(node.a) + position]
+                let divides = position > 0 && lowering.tree.operators[Int(node.c) + position - 1] == .divide
+                lowering.protect(operand)
+                let next = try lowering.lower(raw)
+                operand =
+                    isFirst && !divides
+                    ? next : try lowering.binary(divides ? .divide : .multiply, operand, next, raw, nil)
+                isFirst = false
+            }
+            return operand
+        }
+        return try times(base, factor, id)
+    }
+
+    /// A definition that belongs to an expression without being its value.
+    private mutating func defineBeside(
+        _ id: Int32, axes: Axes, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) -> Int {
+        let number = reserve(axes: axes, origin: global(id))
+        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+        try complete(number, isDelayed: false) { lowering throws(LoweringFailure) in
+            try lowering.fill(number, expression, body)
+        }
+        return number
+    }
+
+    /// A series with each value times a definition that is the same at all times.
+    private mutating func times(_ series: Series, _ factor: Int, _ id: Int32) throws(LoweringFailure) -> Series {
+        var products: [Int: Int] = [:]
+        return try mapped(series) { lowering, value throws(LoweringFailure) in
+            if case .constant(let own) = value {
+                if let constant = lowering.program.definitions[factor].constant { return .constant(own * constant) }
+                return .scaled(own, by: factor)
+            }
+            guard let read = value.read else { return value }
+            let product: Int
+            if let known = products[read] {
+                product = known
+            } else {
+                let axes = lowering.program.definitions[read].axes.union(lowering.program.definitions[factor].axes)
+                product = try lowering.defineBeside(id, axes: axes) { lowering throws(LoweringFailure) in
+                    let a = try lowering.load(read, id)
+                    lowering.protect(a)
+                    return try lowering.binary(.multiply, a, try lowering.load(factor, id), id, nil)
+                }
+                products[read] = product
+            }
+            if case .scaled(let own, _) = value { return .scaled(own, by: product) }
+            return .definition(product)
+        }
+    }
+
+    private mutating func mapped(
+        _ series: Series, _ change: (inout Lowering, SeriesValue) throws(LoweringFailure) -> SeriesValue
+    ) throws(LoweringFailure) -> Series {
+        var result = series
+        for list in series.lists.indices {
+            for place in series.lists[list].indices {
+                result.lists[list][place].value = try change(&self, series.lists[list][place].value)
+            }
+        }
+        return result
+    }
+
+    /// `s[Europe]`.
+    private mutating func seriesOfMember(_ node: Node) throws(LoweringFailure) -> Series? {
+        let base = Expression(module: module, node: NodeID(node.a), scope: scope)
+        let axes = try self.axes(of: base)
+        var point = Array(repeating: -1, count: model.indexes.count)
+        var picked: Axes = []
+        for raw in tree.children(node.b, node.c) {
+            guard pickedMember(raw, tree, module) != nil, let name = model.memberName(tree.nodes[Int(raw)]),
+                let member = model.member(name, amongIndexes: axes.indexes.rawValue)
+            else { return nil }
+            point[member.index] = member.member
+            picked.insert(.index(member.index))
+        }
+        guard let whole = try series(of: node.a) else { return nil }
+        var result = whole
+        let left = whole.indexes.subtracting(picked)
+        let all = whole.indexes
+        result.indexes = left
+        result.lists = combinations(of: left).map { combination in
+            // The place among all lists: picked members where there are some, the others as in the combination.
+            var rest = combination
+            var members = point
+            for index in left.indexNumbers.reversed() {
+                members[index] = rest % program.indexSizes[index]
+                rest /= program.indexSizes[index]
+            }
+            return whole.lists[all.indexNumbers.reduce(0) { $0 * program.indexSizes[$1] + max(members[$1], 0) }]
+        }
+        var slices: [Int: Int] = [:]
+        return try mapped(result) { lowering, value throws(LoweringFailure) in
+            guard let read = value.read, !lowering.program.definitions[read].axes.isDisjoint(with: picked) else {
+                return value
+            }
+            let slice: Int
+            if let known = slices[read] {
+                slice = known
+            } else {
+                let axes = lowering.program.definitions[read].axes.subtracting(picked)
+                slice = try lowering.defineBeside(node.a, axes: axes) { lowering throws(LoweringFailure) in
+                    for index in picked.indexNumbers { lowering.unit.point[index] = point[index] }
+                    return try lowering.load(read, node.a)
+                }
+                slices[read] = slice
+            }
+            if case .scaled(let own, _) = value { return .scaled(own, by: slice) }
+            return .definition(slice)
+        }
+    }
+
+    private func combinations(of indexes: Axes) -> Range<Int> {
+        0..<indexes.indexNumbers.reduce(1) { $0 * program.indexSizes[$1] }
+    }
+
+    // MARK: Functions of series
+
+    /// The function that makes a series of series, where an expression is a call of one.
+    private func seriesCall(_ id: Int32) -> Builtin? {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren, .shownAs: return seriesCall(node.a)
+        case .call:
+            guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+                let builtin = model[target].builtin
+            else { return nil }
+            return [.interpolate, .extend_series, .rebase].contains(builtin) ? builtin : nil
+        default: return nil
+        }
+    }
+
+    private mutating func seriesOfCall(_ builtin: Builtin, _ id: Int32, _ node: Node) throws(LoweringFailure) -> Series
+    {
+        guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+            let match = model.match(
+                model.parameters(of: target).map { ($0.symbol, $0.hasDefault) }, call: node, in: module)
+        else { throw .reported }
+        let values = match.arguments.map { $0.isNone ? nil : tree[$0].b }
+        guard let first = values[0] else { throw .reported }
+        var result = try series(argument: first, of: builtin)
+        switch builtin {
+        case .interpolate:
+            guard let word = values[1],
+                let symbol = tree.nodes[Int(word)].kind == .name ? tree.nodes[Int(word)].a : nil,
+                let kind = Interpolation(rawValue: model.symbols[Symbol(symbol)])
+            else { throw .reported }
+            result.interpolation = kind
+            return result
+        case .extend_series: return try extended(result, hold: values[1], trend: values[2], id)
+        default:
+            guard let onto = values[1], let time = values[2] else { throw .reported }
+            return try rebased(result, first, try series(argument: onto, of: builtin), onto, time, id)
+        }
+    }
+
+    private mutating func series(argument id: Int32, of builtin: Builtin) throws(LoweringFailure) -> Series {
+        if let found = try series(of: id) { return found }
+        throw report(.notASeries(builtin.rawValue, at: location(id)))
+    }
+
+    private mutating func extended(
+        _ series: Series, hold: Int32?, trend: Int32?, _ id: Int32
+    ) throws(LoweringFailure) -> Series {
+        var result = series
+        var isExtended = false
+        if let hold {
+            guard let value = try constantNumber(hold) else { throw report(.extensionNotConstant(at: location(hold))) }
+            if value != 0 {
+                result.before = .hold
+                result.after = .hold
+                isExtended = true
+            }
+        }
+        if let trend, tree.nodes[Int(trend)].kind != .noneLiteral {
+            let ticks = try constantNumber(trend).map { ($0 * Double(TimePoint.ticksPerYear)).rounded() }
+            guard let ticks, ticks >= 1, ticks < Double(TimePoint.latestStart) else {
+                throw report(.extensionNotConstant(at: location(trend)))
+            }
+            for points in series.lists {
+                guard let first = points.first, let last = points.last else { continue }
+                if last.middle - ticks < Double(first.start) {
+                    throw report(.trendTooLong(covers: Program.describe(points), at: location(trend)))
+                }
+            }
+            result.after = .trend(Int64(ticks))
+            isExtended = true
+        }
+        guard isExtended else { throw report(.extensionMissing(at: location(id))) }
+        return result
+    }
+
+    /// The new series where it has points, elsewhere the old one times what the two say of one period.
+    private mutating func rebased(
+        _ old: Series, _ oldNode: Int32, _ new: Series, _ newNode: Int32, _ timeNode: Int32, _ id: Int32
+    ) throws(LoweringFailure) -> Series {
+        guard let time = try constantTime(timeNode) else { throw report(.timeNotConstant(at: location(timeNode))) }
+        let oldAxes = try axes(of: Expression(module: module, node: NodeID(oldNode), scope: scope))
+        let newAxes = try axes(of: Expression(module: module, node: NodeID(newNode), scope: scope))
+        let factor = try defineBeside(id, axes: oldAxes.union(newAxes).subtracting(.time)) {
+            lowering throws(LoweringFailure) in
+            let a = try lowering.read(new, newAxes, at: time, timeNode, newNode)
+            lowering.protect(a)
+            let b = try lowering.read(old, oldAxes, at: time, timeNode, oldNode)
+            return try lowering.binary(.divide, a, b, timeNode, nil)
+        }
+        let scaled = try times(old, factor, id)
+        var result = Series(
+            lists: [], indexes: old.indexes.union(new.indexes), interpolation: new.interpolation, before: new.before,
+            after: new.after)
+        for combination in combinations(of: result.indexes) {
+            let fresh = new.lists[program.combination(combination, of: result.indexes, in: new.indexes)]
+            let stale = scaled.lists[program.combination(combination, of: result.indexes, in: old.indexes)]
+            result.lists.append((fresh + stale.flatMap { outside(fresh, $0) }).sorted { $0.start < $1.start })
+        }
+        if let first = result.lists.first?.first, let begin = new.lists.first?.first, first.start < begin.start {
+            result.before = old.before
+        }
+        if let last = result.lists.first?.last, let end = new.lists.first?.last, last.end > end.end {
+            result.after = old.after
+        }
+        return result
+    }
+
+    /// What is left of a point outside the periods of others.
+    private func outside(_ others: [SeriesPoint], _ point: SeriesPoint) -> [SeriesPoint] {
+        var left: [SeriesPoint] = []
+        var rest = point
+        for other in others where other.start < point.end && other.end > point.start {
+            if other.start > rest.start {
+                left.append(SeriesPoint(start: rest.start, end: other.start, value: point.value))
+            }
+            rest.start = max(rest.start, other.end)
+        }
+        if rest.start < rest.end { left.append(rest) }
+        return left
+    }
+
+    // MARK: Reading
+
+    /// A series read at a time that it covers, with or without a horizon; nil where the horizon's steps are to be read.
+    mutating func readSeries(
+        _ base: Int32, at time: TimePoint, _ timeNode: Int32, _ id: Int32
+    ) throws(LoweringFailure) -> Operand? {
+        let isInside = program.calendar.range(of: time) != nil
+        // What is computed by code has its values at the steps.
+        if isInside, !isSeriesItself(base) { return nil }
+        guard let series = try series(of: base) else { return nil }
+        reads += series.reads
+        let points = series.lists[combination(at: series.indexes)]
+        // A period longer than the series' points is read over the steps of the horizon.
+        if isInside, points.contains(where: { $0.start < time.end && time.start < $0.end }),
+            !points.contains(where: { $0.start <= time.start && time.end <= $0.end })
+        {
+            return nil
+        }
+        let axes = try self.axes(of: Expression(module: module, node: NodeID(base), scope: scope))
+        return try read(series, axes, at: time, timeNode, id)
+    }
+
+    /// Whether a series stands there as itself, or under its name: not through arithmetic.
+    private func isSeriesItself(_ id: Int32) -> Bool {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren, .shownAs: return isSeriesItself(node.a)
+        case .name, .member:
+            switch model.resolution(NodeID(id), in: module) {
+            case .declaration(let target):
+                let number = program.ofDeclaration[Int(target.rawValue)]
+                return number >= 0 && program.isSeries(number)
+            case .local(let local):
+                switch scope?.find(global(local.rawValue)) {
+                case .definition(let number): return program.isSeries(number)
+                case .expression(let expression):
+                    var there = self
+                    there.enter(expression.module)
+                    there.scope = expression.scope
+                    return there.isSeriesItself(expression.node.rawValue)
+                default: return false
+                }
+            case .unresolved: return false
+            }
+        default: return seriesNode(id) != nil || seriesCall(id) != nil
+        }
+    }
+
+    /// The value of a series at a written-out time, at the current point of the indexes.
+    private mutating func read(
+        _ series: Series, _ axes: Axes, at time: TimePoint, _ timeNode: Int32, _ id: Int32
+    ) throws(LoweringFailure) -> Operand {
+        let points = series.lists[combination(at: series.indexes)]
+        if let point = points.first(where: { $0.start <= time.start && time.end <= $0.end }) {
+            return try operand(of: point, id)
+        }
+        guard series.covers(points, from: time.start, to: time.end) else {
+            throw report(.outsideSeries(time.text, covers: Program.describe(points), at: location(timeNode)))
+        }
+        let place = Series.firstPlace(points, endingAfter: time.start)
+        if series.interpolation == .linear, place > 0, place < points.count, points[place].start >= time.end {
+            // In one gap.
+            let left = points[place - 1]
+            let weight = left.weight(of: points[place], at: Double(time.start) + Double(time.length) / 2)
+            let base = mark()
+            let a = try operand(of: left, id)
+            protect(a)
+            let b = try operand(of: points[place], id)
+            protect(b)
+            let difference = try binary(.subtract, b, a, id, nil)
+            protect(difference)
+            let part = try binary(.multiply, difference, .constant(weight), id, nil)
+            protect(part)
+            return try settle(try binary(.add, a, part, id, nil), base, nil, id)
+        }
+        let number = try defineNative(
+            .seriesRead(add(series), from: time.start, to: time.end), axes: axes.subtracting(.time),
+            reads: series.reads, for: id)
+        return try load(number, id)
+    }
+
+    private mutating func operand(of point: SeriesPoint, _ id: Int32) throws(LoweringFailure) -> Operand {
+        switch point.value {
+        case .definition(let number): return try load(number, id)
+        case .constant(let value): return .constant(value)
+        case .scaled(let value, by: let number):
+            return try binary(.multiply, .constant(value), try load(number, id), id, nil)
+        }
+    }
+
+    /// The points of a series, each with a definition of its value, where there is no horizon to show it over.
+    mutating func points(of series: Series, for id: Int32) throws(LoweringFailure) -> [(label: String, definition: Int)]
+    {
+        var all: [SeriesPoint] = series.lists[0]
+        for points in series.lists.dropFirst() {
+            all += points.filter { point in !all.contains { $0.start == point.start && $0.end == point.end } }
+        }
+        all.sort { $0.start < $1.start }
+        let axes = axes(of: series)
+        var result: [(label: String, definition: Int)] = []
+        var number: Int?
+        for point in all {
+            if series.lists.count == 1, case .definition(let definition) = point.value,
+                program.definitions[definition].axes.indexes == axes.indexes
+            {
+                result.append((point.label, definition))
+                continue
+            }
+            let own = number ?? add(series)
+            number = own
+            result.append(
+                (
+                    point.label,
+                    try defineNative(
+                        .seriesPoint(own, from: point.start, to: point.end), axes: axes, reads: series.reads, for: id)
+                ))
+        }
+        return result
+    }
+
+    /// What the points of a series vary over.
+    func axes(of series: Series) -> Axes {
+        series.reads.reduce(series.indexes) { $0.union(program.definitions[$1].axes) }.subtracting(.time)
+    }
+
+    // MARK: As written
+
+    /// The `keyed` node of a series, through parentheses and units.
+    func seriesNode(_ id: Int32) -> Int32? {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return seriesNode(node.a)
+        case .quantity: return seriesNode(node.a) == nil ? nil : id
+        case .keyed: return indexOfKeyed(node, tree) == nil ? id : nil
+        case .product:
+            // `[2022: 282.6M] phone/yr`: what follows is the same at all times.
+            guard seriesNode(tree.extra[Int(node.a)]) != nil else { return nil }
+            for position in 1..<Int(node.b) {
+                let operand = Expression(module: module, node: NodeID(tree.extra[Int(node.a) + position]), scope: scope)
+                guard let axes = try? axes(of: operand), !axes.contains(.time) else { return nil }
+            }
+            return id
+        default: return nil
+        }
+    }
+
+    private mutating func seriesPoints(_ id: Int32) throws(LoweringFailure) -> [SeriesPoint] {
+        var keyed = tree.nodes[Int(id)]
+        var units: Node?
+        var chain: Node?
+        if keyed.kind == .product {
+            chain = keyed
+            keyed = tree.nodes[Int(tree.extra[Int(keyed.a)])]
+        }
+        while keyed.kind == .paren { keyed = tree.nodes[Int(keyed.a)] }
+        if keyed.kind == .quantity {
+            units = keyed
+            var inner = keyed.a
+            while tree.nodes[Int(inner)].kind == .paren { inner = tree.nodes[Int(inner)].a }
+            keyed = tree.nodes[Int(inner)]
+        }
+        var points: [(point: SeriesPoint, key: Int32)] = []
+        for raw in tree.children(keyed.a, keyed.b) {
+            let item = tree.nodes[Int(raw)]
+            let key = tree.nodes[Int(item.a)]
+            var start: Int64 = 0
+            var end: Int64 = .max
+            if key.kind == .keyRange {
+                if key.a >= 0 { start = try keyTime(key.a).start }
+                if key.b >= 0 { end = try keyTime(key.b).end }
+            } else {
+                let time = try keyTime(item.a)
+                start = time.start
+                end = time.end
+            }
+            let value = try pointDefinition(item.b, units, chain)
+            points.append((SeriesPoint(start: start, end: end, value: .definition(value)), item.a))
+        }
+        points.sort { $0.point.start < $1.point.start }
+        for position in points.indices.dropFirst() where points[position].point.start < points[position - 1].point.end {
+            throw report(
+                .overlappingKeys(at: location(points[position].key), other: location(points[position - 1].key)))
+        }
+        return points.map { $0.point }
+    }
+
+    private mutating func keyTime(_ id: Int32) throws(LoweringFailure) -> TimePoint {
+        guard let time = try constantTime(id) else { throw report(.timeNotConstant(at: location(id))) }
+        return time
+    }
+
+    /// The value of one point, in the units behind the list.
+    private mutating func pointDefinition(
+        _ value: Int32, _ units: Node?, _ chain: Node?
+    ) throws(LoweringFailure) -> Int {
+        let expression = Expression(module: module, node: NodeID(value), scope: scope)
+        var axes = try self.axes(of: expression)
+        if let units {
+            for raw in tree.children(units.b, units.c) {
+                axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
+            }
+        }
+        if let chain {
+            for raw in tree.children(chain.a, chain.b).dropFirst() {
+                axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
+            }
+        }
+        let number = reserve(axes: axes, origin: global(value))
+        let outer = (unit, scope, reads)
+        reads = []
+        defer {
+            (unit, scope) = (outer.0, outer.1)
+            reads = outer.2
+            reads.append(number)
+        }
+        enter(expression.module)
+        try fill(number, expression) { lowering throws(LoweringFailure) in
+            var operand = try lowering.lower(value)
+            for raw in units.map({ Array(lowering.tree.children($0.b, $0.c)) }) ?? [] {
+                lowering.protect(operand)
+                var factor = try lowering.lower(raw)
+                let exponent = lowering.tree.nodes[Int(raw)].b
+                if exponent != 1 {
+                    factor = try lowering.binary(.power, factor, .constant(Double(exponent)), raw, nil)
+                }
+                if case .constant(1) = factor { continue }
+                operand = try lowering.binary(.multiply, operand, factor, value, nil)
+            }
+            for position in 1..<max(Int(chain?.b ?? 1), 1) {
+                guard let chain else { break }
+                lowering.protect(operand)
+                let raw = lowering.tree.extra[Int(chain.a) + position]
+                let divides = lowering.tree.operators[Int(chain.c) + position - 1] == .divide
+                operand = try lowering.binary(divides ? .divide : .multiply, operand, try lowering.lower(raw), raw, nil)
+            }
+            return operand
+        }
+        program.definitions[number].reads = reads
+        finish(number)
+        return number
+    }
+}

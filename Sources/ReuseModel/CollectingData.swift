@@ -1,0 +1,494 @@
+import ReuseSyntax
+import ReuseTables
+
+/// `data ... from`: each table is read while the model is made, since its labels make indexes. Each of its columns becomes
+/// a `let` named by its path (`shipped.units`).
+extension ModelBuilder {
+    /// Called once the declarations of all texts are collected.
+    mutating func collectData() {
+        var tables: [DataTable] = []
+        for place in dataStatements {
+            // What a table that cannot be read would have held is not missed a second time.
+            if let table = readData(place) { tables.append(table) } else { lacksTable = true }
+        }
+        // Labels of all tables first: an index has the members that any of them names.
+        tables = tables.filter { table in
+            let isFine = table.labels.allSatisfy { makeIndex($0.field, table, $0.position) }
+            if !isFine { lacksTable = true }
+            return isFine
+        }
+        for table in tables where !makeColumns(table) { lacksTable = true }
+    }
+
+    /// What a `data` statement says, and the table that it got.
+    private struct DataTable {
+        struct Value {
+            var call: Int32
+            var column: TableRequest.Column
+        }
+
+        var module: Int32
+        var node: NodeID
+        var file = ""
+        var source = SourceID(0)
+        var table = Table()
+        /// The `field` of each index, and its place among the table's label columns.
+        var labels: [(field: NodeID, position: Int)] = []
+        var values: [Value] = []
+        var isOverTime = false
+    }
+
+    // MARK: What a statement says
+
+    private mutating func readData(_ place: (node: NodeID, module: Int32)) -> DataTable? {
+        let tree = model.modules[Int(place.module)].tree
+        let children = tree.children(tree[place.node].b, tree[place.node].c).map { NodeID($0) }
+        guard children.count >= 3, let block = children.first(where: { tree[$0].kind == .fieldBlock }) else {
+            return nil
+        }
+        let name = tree[children[0]].a
+        guard declare(.data, name, value: -1, at: place.node, in: place.module) != nil else { return nil }
+        var data = DataTable(module: place.module, node: place.node)
+        var request = TableRequest()
+        let isFine = readFields(block, model.symbols[Symbol(name)], &data, &request)
+        let texts = children.indices.filter { tree[children[$0]].kind == .text }
+        guard let path = texts.first else { return nil }
+        // `table "x"` or `query "select ..."`
+        var query: (isQuery: Bool, text: String)?
+        if texts.count > 1 {
+            query = (
+                model.symbols[Symbol(tree[children[texts[1] - 1]].a)] == "query",
+                literalText(children[texts[1]], in: tree)
+            )
+        }
+        guard let text = tableText(children[path], query, &data), isFine else { return nil }
+        if query != nil {
+            // Numbers of a database are written so by whoever reads it.
+            request.separator = request.separator ?? 0x2C
+            request.decimal = request.decimal ?? 0x2E
+        }
+        let result =
+            data.file.utf8.suffix(5).elementsEqual(".json".utf8) ? readJSON(text, request) : readTable(text, request)
+        switch result {
+        case .success(let table):
+            data.table = table
+            return data
+        case .failure(let problem):
+            reportTable(problem, data, request)
+            return nil
+        }
+    }
+
+    /// The fields of a statement; false where one was reported.
+    private mutating func readFields(
+        _ block: NodeID, _ name: String, _ data: inout DataTable, _ request: inout TableRequest
+    ) -> Bool {
+        let module = data.module
+        let tree = model.modules[Int(module)].tree
+        var isFine = true
+        var seen: [Symbol: NodeID] = [:]
+        func fail(_ diagnostic: Diagnostic, _ builder: inout ModelBuilder) {
+            builder.report(diagnostic)
+            isFine = false
+        }
+        for raw in tree.children(tree[block].a, tree[block].b) {
+            let id = NodeID(raw)
+            let field = tree[id]
+            guard field.kind == .field else { continue }
+            let label = model.symbols[Symbol(field.a)]
+            let place = location(id, in: module)
+            let value = location(NodeID(field.b), in: module)
+            if let first = seen[Symbol(field.a)] {
+                fail(.redefined("the field `\(label)`", at: place, first: location(first, in: module)), &self)
+                continue
+            }
+            seen[Symbol(field.a)] = id
+            if tree.extra[Int(field.c)] >= 0 {
+                fail(.atOutsideQuantity(label, at: location(NodeID(tree.extra[Int(field.c)]), in: module)), &self)
+            }
+            switch label {
+            case "time":
+                guard case .heading(let heading)? = columnCall(field.b, "column", tree) else {
+                    fail(.dataField("`time` is a column of periods", help: "time: column(\"Year\")", at: value), &self)
+                    continue
+                }
+                request.time = heading
+                data.isOverTime = true
+            case "decimal":
+                let text = literalText(NodeID(field.b), in: tree)
+                guard text == "." || text == "," else {
+                    fail(.dataField("the decimal mark is a point or a comma", help: "decimal: \",\"", at: value), &self)
+                    continue
+                }
+                request.decimal = text.utf8.first
+            case "separator":
+                let text = literalText(NodeID(field.b), in: tree)
+                guard text.utf8.count == 1, let byte = text.utf8.first, byte != 0x22, byte >= 0x20 || byte == 0x09
+                else {
+                    fail(.dataField("a separator is one character", help: "separator: \";\"", at: value), &self)
+                    continue
+                }
+                request.separator = byte
+            case "where":
+                guard readFilter(field.b, tree, &request) else {
+                    fail(
+                        .dataField(
+                            "`where` compares columns with texts", help: "where: column(\"Flow\") == \"Export\"",
+                            at: value),
+                        &self)
+                    continue
+                }
+            default:
+                if case .heading(let heading)? = columnCall(field.b, "labels", tree) {
+                    data.labels.append((id, request.labels.count))
+                    request.labels.append(heading)
+                    continue
+                }
+                let first = data.values.count
+                for node in nodes(below: field.b, tree) {
+                    guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree) else {
+                        continue
+                    }
+                    if column == .periods {
+                        if data.isOverTime || request.time != nil {
+                            fail(
+                                .dataField(
+                                    "with periods as headings there is no column of times",
+                                    help: "value: column(\"Value\") * 1 USD", at: value), &self)
+                        }
+                        data.isOverTime = true
+                    }
+                    data.values.append(DataTable.Value(call: node, column: column))
+                    request.numbers.append(column)
+                }
+                if data.values.count == first {
+                    fail(
+                        .dataField(
+                            "`\(label)` names no column",
+                            help: "\(label): column(\"\(label)\") * 1 USD, or labels(\"\(label)\")",
+                            at: value), &self)
+                    continue
+                }
+                let column = declareHidden(.let, name + "." + label, value: NodeID(field.b), at: id, in: module)
+                let base = model.modules[Int(module)].nodeBase
+                fieldsOfStatement[base + data.node.rawValue, default: []].append(column)
+            }
+        }
+        if isFine, request.numbers.contains(.periods), request.numbers.count > 1 || request.time != nil {
+            fail(
+                .dataField(
+                    "`columns()` stands alone: a table with periods as headings has one kind of value",
+                    help: "read other columns by a statement of their own", at: location(block, in: module)), &self)
+        }
+        if isFine, data.values.isEmpty {
+            fail(
+                .dataField(
+                    "nothing is read from this table", help: "value: column(\"Value\") * 1 USD",
+                    at: location(block, in: module)), &self)
+        }
+        return isFine
+    }
+
+    /// All nodes of an expression, in their order.
+    private func nodes(below root: Int32, _ tree: SyntaxTree) -> ClosedRange<Int32> {
+        let start = tree.nodes[Int(root)].start
+        var first = root
+        while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
+        return first...root
+    }
+
+    /// The heading in `column("...")` or `labels("...")`, or the periods of `columns()`.
+    private func columnCall(_ id: Int32, _ word: String, _ tree: SyntaxTree) -> TableRequest.Column? {
+        var call = tree.nodes[Int(id)]
+        while call.kind == .paren { call = tree.nodes[Int(call.a)] }
+        guard call.kind == .call, tree.nodes[Int(call.a)].kind == .name,
+            model.symbols[Symbol(tree.nodes[Int(call.a)].a)] == word
+        else { return nil }
+        let arguments = tree.children(call.b, call.c)
+        if word == "columns" { return arguments.isEmpty ? .periods : nil }
+        guard arguments.count == 1, let argument = arguments.first else { return nil }
+        let value = tree.nodes[Int(tree.nodes[Int(argument)].b)]
+        guard value.kind == .text else { return nil }
+        return .heading(literalText(NodeID(tree.nodes[Int(argument)].b), in: tree))
+    }
+
+    /// `column("Flow") == "Export" and ...`
+    private func readFilter(_ id: Int32, _ tree: SyntaxTree, _ request: inout TableRequest) -> Bool {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return readFilter(node.a, tree, &request)
+        case .conjunction: return tree.children(node.a, node.b).allSatisfy { readFilter($0, tree, &request) }
+        case .comparison:
+            guard case .heading(let heading)? = columnCall(node.a, "column", tree),
+                Comparison(rawValue: node.detail) == .equal, node.c < 0, tree.nodes[Int(node.b)].kind == .text
+            else { return false }
+            request.filters.append((heading, literalText(NodeID(node.b), in: tree)))
+            return true
+        default: return false
+        }
+    }
+
+    // MARK: The text
+
+    /// The table's text, decoded, as a text that messages can point into.
+    private mutating func tableText(
+        _ path: NodeID, _ query: (isQuery: Bool, text: String)?, _ data: inout DataTable
+    ) -> TableText? {
+        let tree = model.modules[Int(data.module)].tree
+        let place = location(path, in: data.module)
+        data.file = join(literalText(path, in: tree), toFolderOf: model.modules[Int(data.module)].path)
+        let key = data.file + (query.map { "\0\($0.isQuery)\0\($0.text)" } ?? "")
+        if let known = tables[key], let source = model.sources.first(where: { $0.id == known }) {
+            data.source = known
+            return TableText(decoded: source.bytes)
+        }
+        if model.sources.count >= 4096 {
+            report(.limit("a script can be made of at most 4096 files", at: place))
+            return nil
+        }
+        let answer: ModelInput.FileAnswer
+        if let query {
+            answer = input.queryDatabase(data.file, query.isQuery, query.text)
+        } else {
+            answer = input.readFile(data.file)
+        }
+        switch answer {
+        case .missing: report(.missingFile(data.file, at: place))
+        case .unreadable(let reason): report(.unreadableFile(data.file, reason: reason, at: place))
+        case .closed: report(.filesClosed(data.file, at: place))
+        case .outside: report(.fileOutside(data.file, at: place))
+        case .bytes(let bytes):
+            let text = TableText(bytes)
+            data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
+            model.sources.append(SourceText(id: data.source, name: data.file, bytes: text.bytes))
+            tables[key] = data.source
+            return text
+        }
+        return nil
+    }
+
+    private mutating func reportTable(_ problem: TableProblem, _ data: DataTable, _ request: TableRequest) {
+        let statement = nameLocation(model.symbols[Symbol(fieldName(data))], in: data.node, of: data.module)
+        func at(_ span: TableSpan) -> Location {
+            Location(data.source, Span(start: UInt32(span.start), end: UInt32(max(span.end, span.start))))
+        }
+        report(.table(problem, of: statement, at: at, in: model.sources))
+    }
+
+    private func fieldName(_ data: DataTable) -> Int32 {
+        let tree = model.modules[Int(data.module)].tree
+        return tree.children(tree[data.node].b, tree[data.node].c).first.map { tree.nodes[Int($0)].a } ?? 0
+    }
+
+    // MARK: Indexes
+
+    private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int) -> Bool {
+        let tree = model.modules[Int(data.module)].tree
+        let symbol = Symbol(tree[field].a)
+        let texts = data.table.labelTexts[position]
+        if let known = model.indexes.firstIndex(where: { $0.symbol == symbol }), !madeIndexes.contains(known) {
+            let members = model.indexes[known].members.map { model.symbols[$0] }
+            for (text, span) in texts where !members.contains(text) && !members.contains(name(ofLabel: text)) {
+                report(
+                    .labelNotInIndex(
+                        text, index: model.symbols[symbol], at: tableLocation(span, data),
+                        index: nameLocation(model.indexes[known].declaration),
+                        nearest: nearest(to: name(ofLabel: text), among: members)))
+                return false
+            }
+            return true
+        }
+        let number: Int
+        if let known = model.indexes.firstIndex(where: { $0.symbol == symbol }) {
+            number = known
+        } else {
+            guard model.indexes.count < 60 else {
+                report(.limit("a model can have at most 60 indexes", at: location(field, in: data.module)))
+                return false
+            }
+            guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module) else {
+                return false
+            }
+            number = model.indexes.count
+            model.declarations[Int(declaration.rawValue)].number = Int32(number)
+            model.indexes.append(IndexSet(symbol: symbol, members: [], declaration: declaration))
+            madeIndexes.insert(number)
+        }
+        var known: [String: String] = [:]
+        for (member, label) in zip(model.indexes[number].members, model.indexes[number].labels) {
+            known[model.symbols[member]] = label
+        }
+        for (text, span) in texts {
+            let name = name(ofLabel: text)
+            if let other = known[name] {
+                if other != text {
+                    report(.sameName(text, other, name: name, at: tableLocation(span, data)))
+                    return false
+                }
+                continue
+            }
+            known[name] = text
+            let member = model.symbols.intern(name)
+            model.memberships[member, default: []].append((number, model.indexes[number].members.count))
+            model.indexes[number].members.append(member)
+            model.indexes[number].labels.append(text)
+        }
+        return true
+    }
+
+    private func tableLocation(_ span: TableSpan, _ data: DataTable) -> Location {
+        Location(data.source, Span(start: UInt32(span.start), end: UInt32(span.end)))
+    }
+
+    // MARK: Columns
+
+    /// False where something is wrong, which is reported.
+    private mutating func makeColumns(_ data: DataTable) -> Bool {
+        let tree = model.modules[Int(data.module)].tree
+        // Places of labels among the members of their index, for the indexes in their order.
+        var axes: [(index: Int, position: Int, members: [Int])] = []
+        for (field, position) in data.labels {
+            guard let index = model.indexes.firstIndex(where: { $0.symbol == Symbol(tree[field].a) }) else {
+                return false
+            }
+            var places: [String: Int] = [:]
+            for (place, member) in model.indexes[index].members.enumerated() { places[model.symbols[member]] = place }
+            var members: [Int] = []
+            for (text, _) in data.table.labelTexts[position] {
+                guard let place = places[text] ?? places[name(ofLabel: text)] else { return false }
+                members.append(place)
+            }
+            axes.append((index, position, members))
+        }
+        axes.sort { $0.index < $1.index }
+        var combinations = 1
+        for axis in axes {
+            combinations = min(combinations * model.indexes[axis.index].members.count, 10_000_000)
+        }
+        guard combinations < 1_000_000 else {
+            report(
+                .limit(
+                    "a table can have at most a million combinations of labels",
+                    at: location(data.node, in: data.module)))
+            return false
+        }
+        var combinationOfRow: [Int32] = []
+        combinationOfRow.reserveCapacity(data.table.lines.count)
+        for row in data.table.lines.indices {
+            var combination = 0
+            for axis in axes {
+                let label = Int(data.table.labels[axis.position][row])
+                combination = combination * model.indexes[axis.index].members.count + axis.members[label]
+            }
+            combinationOfRow.append(Int32(combination))
+        }
+        for (number, value) in data.values.enumerated() {
+            guard
+                let lists = points(of: number, value.column, data, combinationOfRow, combinations)
+            else { return false }
+            model.columns[model.modules[Int(data.module)].nodeBase + value.call] = DataColumn(
+                indexes: axes.map { $0.index }, isOverTime: data.isOverTime, periods: data.table.periods, lists: lists,
+                source: data.source, name: data.file)
+        }
+        return true
+    }
+
+    /// The points of a column by combination and time; nil where two say what one point is, which is reported.
+    private mutating func points(
+        of number: Int, _ column: TableRequest.Column, _ data: DataTable, _ combinationOfRow: [Int32],
+        _ combinations: Int
+    ) -> [[DataColumn.Point]]? {
+        let values = data.table.numbers[number].values
+        let perRow = column == .periods ? data.table.periods.count : 1
+        var counts = [Int](repeating: 0, count: combinations)
+        for row in combinationOfRow.indices {
+            for period in 0..<perRow where !values[row * perRow + period].isNaN {
+                counts[Int(combinationOfRow[row])] += 1
+            }
+        }
+        var lists: [[DataColumn.Point]] = counts.map { count in
+            var list: [DataColumn.Point] = []
+            list.reserveCapacity(count)
+            return list
+        }
+        // The order of periods in time, found once.
+        let order = data.table.periods.indices.sorted { data.table.periods[$0].isBefore(data.table.periods[$1]) }
+        var rank = [Int](repeating: 0, count: data.table.periods.count)
+        for (place, period) in order.enumerated() { rank[period] = place }
+        for row in combinationOfRow.indices {
+            for period in 0..<perRow {
+                let value = values[row * perRow + period]
+                if value.isNaN { continue }
+                let time = column == .periods ? Int32(period) : data.table.times.isEmpty ? 0 : data.table.times[row]
+                lists[Int(combinationOfRow[row])].append(
+                    DataColumn.Point(period: time, line: data.table.lines[row], value: value))
+            }
+        }
+        for combination in lists.indices {
+            if data.isOverTime {
+                var isSorted = true
+                for place in lists[combination].indices.dropFirst()
+                where rank[Int(lists[combination][place].period)] <= rank[Int(lists[combination][place - 1].period)] {
+                    isSorted = false
+                }
+                if !isSorted {
+                    lists[combination].sort {
+                        (rank[Int($0.period)], $0.line) < (rank[Int($1.period)], $1.line)
+                    }
+                }
+            }
+            for place in lists[combination].indices.dropFirst() {
+                let (a, b) = (lists[combination][place - 1], lists[combination][place])
+                if data.isOverTime, !data.table.periods[Int(b.period)].overlaps(data.table.periods[Int(a.period)]) {
+                    continue
+                }
+                reportDuplicate(a, b, data, combination)
+                return nil
+            }
+        }
+        return lists
+    }
+
+    private mutating func reportDuplicate(
+        _ first: DataColumn.Point, _ second: DataColumn.Point, _ data: DataTable, _ combination: Int
+    ) {
+        let tree = model.modules[Int(data.module)].tree
+        var words: [String] = []
+        if data.isOverTime {
+            let (a, b) = (data.table.periods[Int(first.period)].text, data.table.periods[Int(second.period)].text)
+            words.append(a == b ? a : "\(b), which is part of \(a)")
+        }
+        var rest = combination
+        let indexes = data.labels.compactMap { label in
+            model.indexes.firstIndex { $0.symbol == Symbol(tree[label.field].a) }
+        }.sorted()
+        var labels: [String] = []
+        for index in indexes.reversed() {
+            let count = model.indexes[index].members.count
+            labels.insert(model.label(ofMember: rest % count, of: index), at: 0)
+            rest /= count
+        }
+        words += labels
+        report(
+            .duplicatePoint(
+                words, at: line(second.line, of: data), first: line(first.line, of: data),
+                hasLabels: !data.labels.isEmpty))
+    }
+
+    /// A line of a table, found anew.
+    private func line(_ number: Int32, of data: DataTable) -> Location {
+        guard let source = model.sources.first(where: { $0.id == data.source }) else {
+            return location(data.node, in: data.module)
+        }
+        let span = source.bytes.withUnsafeBufferPointer { tableLine(number, in: $0) }
+        return Location(data.source, Span(start: UInt32(span.start), end: UInt32(span.end)))
+    }
+
+    /// Whether a call of `column` stands in a `data` statement, which can do without an error of its own.
+    func isInData(_ id: Int32) -> Bool {
+        dataStatements.contains { place in
+            place.module == module && id < place.node.rawValue
+                && tree.nodes[Int(place.node.rawValue)].start <= tree.nodes[Int(id)].start
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import ReuseTables
+import Testing
+
+/// Tables against Python's csv module: `tables.py` writes the answers.
+@Suite struct TableTests {
+    struct Answers: Decodable {
+        struct Row: Decodable {
+            var first: String
+            var second: String
+            var number: Double
+
+            init(from decoder: any Decoder) throws {
+                var cells = try decoder.unkeyedContainer()
+                first = try cells.decode(String.self)
+                second = try cells.decode(String.self)
+                number = try cells.decode(Double.self)
+            }
+        }
+
+        struct Case: Decodable {
+            var text: Data
+            var rows: [Row]
+        }
+
+        var cases: [Case]
+    }
+
+    @Test("random tables are read as Python reads them")
+    func randomTables() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("tables.json")
+        let answers = try JSONDecoder().decode(Answers.self, from: Data(contentsOf: file))
+        #expect(answers.cases.count == 150)
+        var request = TableRequest()
+        request.numbers = [.heading("number")]
+        request.labels = ["first", "second"]
+        for (position, one) in answers.cases.enumerated() {
+            switch readTable(TableText([UInt8](one.text)), request) {
+            case .failure(let problem): Issue.record("table \(position): \(problem)")
+            case .success(let table):
+                #expect(table.numbers[0].values == one.rows.map(\.number), "table \(position)")
+                for (number, wanted) in [one.rows.map(\.first), one.rows.map(\.second)].enumerated() {
+                    let texts = table.labels[number].map { table.labelTexts[number][Int($0)].text }
+                    #expect(texts == wanted, "table \(position)")
+                }
+            }
+        }
+    }
+
+    static func read(_ text: String, _ change: (inout TableRequest) -> Void = { _ in }) -> Result<Table, TableProblem> {
+        var request = TableRequest()
+        request.numbers = [.heading("n")]
+        change(&request)
+        return readTable(TableText(Array(text.utf8)), request)
+    }
+
+    /// The values of a column `n`; nil where it cannot be read.
+    static func values(_ cells: [String], decimal: UInt8? = nil) -> [Double]? {
+        let text = "n;x\n" + cells.map { "\($0);0\n" }.joined()
+        guard case .success(let table) = read(text, { $0.decimal = decimal }) else { return nil }
+        return table.numbers[0].values
+    }
+
+    @Test("a column says how its numbers are written, or must be told")
+    func decimals() {
+        #expect(Self.values(["1,234"]) == nil)
+        #expect(Self.values(["1.234"]) == nil)
+        #expect(Self.values(["1,234"], decimal: 0x2E) == [1234])
+        #expect(Self.values(["1,234"], decimal: 0x2C) == [1.234])
+        #expect(Self.values(["1,234", "1,234,567"]) == [1234, 1_234_567])
+        #expect(Self.values(["1,234", "2,5"]) == [1.234, 2.5])
+        #expect(Self.values(["1.234", "2.5"]) == [1.234, 2.5])
+        #expect(Self.values(["1.234", "1.234,5"]) == [1234, 1234.5])
+        #expect(Self.values(["1 234", "1,234"]) == nil)
+        #expect(Self.values(["1 234,567"]) == [1234.567])
+        #expect(Self.values(["0,123"]) == [0.123])
+        #expect(Self.values(["12345,678"]) == [12345.678])
+        #expect(Self.values(["1,5", "1.5"]) == nil)
+        #expect(Self.values(["12,34,567"]) == nil)
+        #expect(Self.values(["1'234.5", "1’234"]) == [1234.5, 1234])
+    }
+
+    @Test("what stands behind a number is a flag, a percent sign, or an error")
+    func behindNumbers() {
+        #expect(Self.values(["123 p", "4.5 b", "7 bp", "12.5%", "12.5 %", "-3"]) == [123, 4.5, 7, 0.125, 0.125, -3])
+        for wrong in [
+            "5k", "5 k", "5 t", "5 kg", "12 USD", "$5", "1e", "1.2.3.4.", "--5", "5-", "1 2", "½", "0x10", "inf",
+            "nan5",
+        ] {
+            #expect(Self.values(["1.5", wrong]) == nil, "\(wrong)")
+        }
+    }
+
+    @Test("cells without a figure are missing")
+    func missing() {
+        for cell in ["", " ", ":", ": c", ":z", "-", ".", "..", "...", "NA", "n/a", "N/A", "n.a.", "–", "—", "…"] {
+            #expect(Self.values(["1", cell, "3"]) == [1, 3], "\(cell)")
+        }
+    }
+
+    @Test("numbers are rounded correctly")
+    func rounding() {
+        // Half-way cases and the ends of the range of doubles.
+        let texts = [
+            "9007199254740993.0", "0.1", "2.2250738585072014e-308", "4.9e-324", "1.7976931348623157e308",
+            "123456789012345678901234567890.5", "8.5e22", "0.000000000000000000000000000001",
+        ]
+        #expect(Self.values(texts) == texts.compactMap { Double($0) })
+        #expect(Self.values(["1e400", "1.5"]) == nil)
+    }
+
+    @Test(
+        "periods are read",
+        arguments: [
+            ("2019", "2019"), ("2019Q2", "2019Q2"), ("2019-Q2", "2019Q2"), ("2019 Q2", "2019Q2"), ("Q2 2019", "2019Q2"),
+            ("2019-T4", "2019Q4"), ("2019M07", "2019M07"), ("2019-M07", "2019M07"), ("2019-07", "2019M07"),
+            ("2019/07", "2019M07"), ("201907", "2019M07"), ("2019 [YR2019]", "2019"), ("2019-07-31", "2019M07"),
+            ("2019/07/15", "2019"), ("2020-02-29", "2020M02"), ("2019-12-31", "2019"),
+        ])
+    func periods(_ text: String, _ wanted: String) {
+        // One date alone could be of any length; two of a kind say more.
+        let other = text.hasSuffix("-07-31") ? "2019-08-31" : text == "2020-02-29" ? "2020-01-31" : nil
+        let rows = ([text] + (other.map { [$0] } ?? [])).map { "\($0),1\n" }.joined()
+        guard case .success(let table) = Self.read("t,n\n" + rows, { $0.time = "t" }) else {
+            Issue.record("\(text) is not read")
+            return
+        }
+        #expect(table.periods[0].text == wanted)
+    }
+
+    @Test(
+        "what is no period is said to be none",
+        arguments: [
+            "19", "2019Q5", "2019M13", "2019-13", "2019-02-30", "31.12.2019", "12/31/2019", "2019-7", "20195",
+            "2019-07/31",
+        ])
+    func wrongPeriods(_ text: String) {
+        guard case .failure(.notAPeriod) = Self.read("t,n\n\(text),1\n", { $0.time = "t" }) else {
+            Issue.record("\(text) is read")
+            return
+        }
+    }
+
+    @Test("dates that are not the ends of anything stay days")
+    func days() {
+        guard case .success(let table) = Self.read("t,n\n2019-07-03,1\n2019-07-04,2\n", { $0.time = "t" }) else {
+            Issue.record("dates are not read")
+            return
+        }
+        #expect(table.periods.map(\.text) == ["2019-07-03", "2019-07-04"])
+    }
+
+    @Test("no text of a few bytes stops the reader")
+    func hostile() {
+        let alphabet: [UInt8] = [
+            0x22, 0x2C, 0x3B, 0x0A, 0x0D, 0x31, 0x2E, 0x6E, 0xE2, 0x80, 0xAF, 0x2D, 0xC2, 0x7B, 0x5B, 0x5C, 0x3A,
+        ]
+        var state: UInt64 = 7
+        for length in 0..<4000 {
+            var bytes: [UInt8] = length % 3 == 0 ? Array("n,x\n".utf8) : length % 3 == 1 ? Array("[{\"n\":".utf8) : []
+            for _ in 0..<(length % 23) {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                bytes.append(alphabet[Int(state >> 33) % alphabet.count])
+            }
+            var request = TableRequest()
+            request.numbers = length % 5 == 0 ? [.periods] : [.heading("n")]
+            if length % 2 == 0 { request.labels = ["x"] }
+            _ = readTable(TableText(bytes), request)
+            _ = readJSON(TableText(bytes), request)
+            _ = readTable(TableText([0xFF, 0xFE] + bytes), request)
+        }
+    }
+}
