@@ -457,7 +457,7 @@ extension Lowering {
     /// The points of a series, each with a definition of its value, where there is no horizon to show it over.
     mutating func points(of series: Series, for id: Int32) throws(LoweringFailure) -> [(label: String, definition: Int)]
     {
-        var all: [SeriesPoint] = series.lists[0]
+        var all: [SeriesPoint] = series.lists.first ?? []
         for points in series.lists.dropFirst() {
             all += points.filter { point in !all.contains { $0.start == point.start && $0.end == point.end } }
         }

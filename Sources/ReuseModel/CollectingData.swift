@@ -71,6 +71,13 @@ extension ModelBuilder {
             data.file.utf8.suffix(5).elementsEqual(".json".utf8) ? readJSON(text, request) : readTable(text, request)
         switch result {
         case .success(let table):
+            if table.lines.isEmpty {
+                report(
+                    .noFigures(
+                        hasFilter: !request.filters.isEmpty,
+                        at: nameLocation(model.symbols[Symbol(name)], in: place.node, of: place.module)))
+                return nil
+            }
             data.table = table
             return data
         case .failure(let problem):

@@ -15,6 +15,14 @@ extension Diagnostic {
             ])
     }
 
+    static func noFigures(hasFilter: Bool, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .tableCell, "no row of this table has a figure", at: Label(place),
+            help: [
+                hasFilter ? "no row is as `where` says, or those have empty cells" : "all cells of the column are empty"
+            ])
+    }
+
     static func labelNotInIndex(
         _ label: String, index: String, at place: Location, index declared: Location, nearest: String?
     ) -> Diagnostic {
