@@ -283,19 +283,21 @@ extension Worker {
     /// What stands for a fault of a stock; it points at the field or parameter that it is about.
     func stockFault(_ problem: StockProblem, _ plan: CohortPlan, _ step: Int) -> Double {
         machine.step = step
-        let culprit: Int? =
-            switch problem {
-            case .negativeInflow: plan.inflow
-            case .negativeOutflow, .belowZero, .takenTooMuch: plan.outflow
-            case .negativeLevel, .shrinks, .noneToTheEnd: plan.level
-            case .negativeInitial, .endless: plan.initial
-            case .shapeNotAboveZero, .meanNotAboveZero, .lifeNotAboveZero, .firstNotWhole, .agesNotAscending:
-                plan.parameters.first
-            case .scaleNotAboveZero, .deviationNotAboveZero, .lastNotZero, .sharesNotFalling: plan.parameters.last
-            case .sharesDoNotSum: plan.initialShares.first
-            case .negativeAge, .noneSoOld: plan.parts.first?.age ?? plan.initialAges.first
-            }
-        let origin = culprit.flatMap { $0 >= 0 ? program.definitions[$0].origin : nil } ?? plan.origin
+        var origin = plan.origin
+        func point(at field: StockField) { origin = plan.fieldOrigins[Int(field.rawValue)] }
+        func point(at definition: Int?) { if let definition { origin = program.definitions[definition].origin } }
+        switch problem {
+        case .negativeInflow: point(at: .inflow)
+        case .negativeOutflow, .belowZero, .takenTooMuch: point(at: .outflow)
+        case .negativeLevel, .shrinks, .noneToTheEnd: point(at: .level)
+        case .negativeInitial, .endless: point(at: .initial)
+        case .shapeNotAboveZero, .meanNotAboveZero, .lifeNotAboveZero, .firstNotWhole, .agesNotAscending:
+            point(at: plan.parameters.first)
+        case .scaleNotAboveZero, .deviationNotAboveZero, .lastNotZero, .sharesNotFalling:
+            point(at: plan.parameters.last)
+        case .sharesDoNotSum: point(at: plan.initialShares.first)
+        case .negativeAge, .noneSoOld: point(at: plan.parts.first?.age ?? plan.initialAges.first)
+        }
         return machine.poison(.stock(problem, plan.stock), origin: origin)
     }
 

@@ -253,7 +253,7 @@ extension Lowering {
     private func isNamed(_ id: DeclarationID) -> Bool { model.isNamed[Int(id.rawValue)] }
 
     /// The text that a declaration's value stands for.
-    private func origin(of id: DeclarationID) -> Int32 {
+    func origin(of id: DeclarationID) -> Int32 {
         let declaration = model.declarations[Int(id.rawValue)]
         let node = declaration.value.isNone ? declaration.node : declaration.value
         return model.modules[Int(declaration.valueModule)].nodeBase + node.rawValue

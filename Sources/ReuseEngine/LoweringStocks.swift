@@ -46,7 +46,9 @@ struct CohortPlan: Sendable {
     /// Indexes over which lifetimes vary.
     var lifetimeIndexes: [Int] = []
     var outputs: [Output] = []
+    /// Where the stock is named, and where its fields are written, for errors; the latter by `StockField`.
     var origin: Int32 = 0
+    var fieldOrigins: [Int32] = []
 
     /// The points and weights of Gauss and Lobatto on 0 to 1, ten of them: the ends count.
     /// Abramowitz & Stegun (1964), table 25.6.
@@ -132,6 +134,7 @@ extension Lowering {
         }
         var plan = CohortPlan(stock: owner)
         plan.origin = model.modules[Int(stock.module)].nodeBase + stock.name.rawValue
+        plan.fieldOrigins = StockField.allCases.map { stock[$0].isNone ? plan.origin : self.origin(of: stock[$0]) }
         plan.arrival = CohortPlan.Arrival(stock.arrives)
         plan.endsOnShrink = stock.onShrink == .error
         plan.initial = source(stock[.initial])
