@@ -49,7 +49,7 @@ double reuse_cohorts_dot(const double *amounts, const double *survival, size_t c
 
 int reuse_cohorts_all_plain(const double *a, size_t n) { return REUSE_CHOOSE(cohorts_all_plain, a, n); }
 
-size_t reuse_cohorts_history_scratch(size_t steps) { return 2 * COHORT_NARROW * steps + COHORT_NARROW * 8; }
+size_t reuse_cohorts_history_scratch(size_t steps) { return 3 * COHORT_NARROW * steps; }
 
 int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,

@@ -83,9 +83,10 @@ static int REUSE_VARIANT(cohorts_history)(
     const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
     double *const entered_lanes = scratch;
     double *const survival_lanes = scratch + steps * COHORT_NARROW;
+    double *const level_lanes = scratch + 2 * steps * COHORT_NARROW;
     const EIGHT *const entered = (const EIGHT *)entered_lanes;
     const EIGHT *const shares = (const EIGHT *)survival_lanes;
-    static const double none[COHORT_NARROW] = {0};
+    static const double none[COHORT_LANES] = {0};
     if (shared) REUSE_VARIANT(gather)(survival_lanes, survival, 1, steps);
     for (size_t base = 0; base < COHORT_LANES; base += COHORT_NARROW) {
         uint64_t flagged = 0;
@@ -133,25 +134,30 @@ static int REUSE_VARIANT(cohorts_history)(
             for (size_t j = 0; j < width; j++) {
                 const size_t oldest = t + j + 1 > alive ? t + j + 1 - alive : 0;
                 REUSE_VARIANT(some)(own[j], entered, shares, t + j, last > oldest ? last : oldest, t + j + 1);
-                double *const target = level + (t + j) * COHORT_LANES + base;
-                double sum[COHORT_NARROW];
-                __builtin_memcpy(sum, own[j], sizeof sum);
-                if (initial) {
-                    const double *l = left + (t + j) * (left_shared ? 1 : COHORT_LANES) + (left_shared ? 0 : base);
-                    for (size_t i = 0; i < COHORT_NARROW; i++) sum[i] += initial[base + i] * l[left_shared ? 0 : i];
-                }
-                if (retired) {
-                    double *const gone = retired + (t + j) * COHORT_LANES + base;
-                    const double *const before = t + j > 0 ? target - COHORT_LANES : initial ? initial + base : none;
-                    for (size_t i = 0; i < COHORT_NARROW; i++)
-                        gone[i] = REUSE_VARIANT(gone)(
-                            before[i], entered_lanes[(t + j) * COHORT_NARROW + i], 0, sum[i]);
-                    if (span != 1)
-                        for (size_t i = 0; i < COHORT_NARROW; i++) gone[i] /= span;
-                }
-                for (size_t i = 0; i < COHORT_NARROW; i++) target[i] = sum[i];
+                __builtin_memcpy(level_lanes + (t + j) * COHORT_NARROW, own[j], sizeof own[j]);
             }
         }
+        if (initial)
+            for (size_t t = 0; t < steps; t++) {
+                const double *l = left + t * (left_shared ? 1 : COHORT_LANES) + (left_shared ? 0 : base);
+                for (size_t i = 0; i < COHORT_NARROW; i++)
+                    level_lanes[t * COHORT_NARROW + i] += initial[base + i] * l[left_shared ? 0 : i];
+            }
+        // Written at the end, since what is written far apart is slow to read again.
+        for (size_t t = 0; t < steps; t++)
+            __builtin_memcpy(
+                level + t * COHORT_LANES + base, level_lanes + t * COHORT_NARROW, COHORT_NARROW * sizeof(double));
+    }
+    // Row by row: together with the levels it would be written to places that get into each other's way.
+    for (size_t t = 0; retired && t < steps; t++) {
+        const double *const now = level + t * COHORT_LANES;
+        const double *const before = t > 0 ? now - COHORT_LANES : initial ? initial : none;
+        const double *const in = inflow + t * COHORT_LANES;
+        double *const target = retired + t * COHORT_LANES;
+        for (size_t i = 0; i < COHORT_LANES; i++)
+            target[i] = REUSE_VARIANT(gone)(before[i], in[i] * span, 0, now[i]);
+        if (span != 1)
+            for (size_t i = 0; i < COHORT_LANES; i++) target[i] /= span;
     }
     return 1;
 }
