@@ -40,6 +40,8 @@ let package = Package(
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],
             exclude: ["independent.json", "independent.py"]),
+        .testTarget(
+            name: "FittingTests", dependencies: ["ReuseEngine"], exclude: ["fits.json", "fits.py", "nist"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
         .testTarget(
             name: "LanguageTests",
