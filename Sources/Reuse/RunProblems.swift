@@ -200,6 +200,7 @@ extension Diagnostic {
         case .cannotClear(let problem, let owner, let subject):
             let (message, help) = words(problem, owner, subject, model.network, model)
             return (.cannotClear, message, help)
+        case .cannotProject(let method, let problem): return projectionWords(method, problem, written, model)
         case .memory:
             return (
                 .limitReached, "the run needs more memory than it may use, at \(code)",

@@ -62,7 +62,7 @@ extension Runner {
         _ depth: Int
     ) -> Trace? {
         let declaration = model[id]
-        let isCleared = declaration.kind == .result || declaration.kind == .gathered
+        let isCleared = [.result, .gathered, .projected].contains(declaration.kind)
         guard let query = queryOf[id], isCleared || !declaration.value.isNone else {
             return Trace(
                 name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
@@ -85,7 +85,10 @@ extension Runner {
         }
         let isInput = declaration.kind == .assume || (declaration.kind == .field && parts.isEmpty)
         let role: Trace.Role = isInput ? .input : isNew ? .computed : .shownAbove
-        let formula = isCleared ? "where the markets clear" : text(declaration.value, in: declaration.valueModule)
+        let formula =
+            declaration.kind == .projected
+            ? model.projectionText(id)
+            : isCleared ? "where the markets clear" : text(declaration.value, in: declaration.valueModule)
         return Trace(
             name: model.name(id), formula: isNew ? formula : nil,
             value: value,
@@ -167,6 +170,7 @@ extension Model {
     /// What a declaration rests on directly: the names in its formula; of a result of clearing, all fields that are given.
     func parts(of id: DeclarationID) -> [DeclarationID] {
         let declaration = self[id]
+        if declaration.kind == .projected { return projectionParts(of: id) }
         guard declaration.kind == .result || declaration.kind == .gathered else {
             return inputs(of: declaration.value, in: declaration.valueModule)
         }
@@ -186,7 +190,7 @@ extension Model {
         for index in first...node.rawValue {
             guard case .declaration(let target) = resolution(NodeID(index), in: module) else { continue }
             let declaration = self[target]
-            let isValue = [.assume, .let, .field, .result, .gathered].contains(declaration.kind)
+            let isValue = [.assume, .let, .field, .result, .gathered, .projected].contains(declaration.kind)
             if isValue, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted {
                 result.append(target)
             }

@@ -126,7 +126,7 @@ struct BlockTape {
                 guard step == 0, combination == 0 else { continue }
                 task.work = .growth
             case .statistic, .cleared, .reads, .invalid: continue
-            case .series, .cumulative, .timeReduction, .clearing, .phased: break
+            case .series, .cumulative, .timeReduction, .clearing, .projected, .phased: break
             }
             tasks.append(task)
         }

@@ -28,6 +28,8 @@ package enum RunFault: Hashable, Sendable {
     case timeOutOfRange
     /// The markets do not clear: what is wrong, and the number of the market, supply or route that it is about, or -1.
     case cannotClear(MarketProblem, MarketOwner, Int)
+    /// A method cannot be fitted.
+    case cannotProject(ProjectionMethod, FitProblem)
     case memory
     case instructions
     case cancelled

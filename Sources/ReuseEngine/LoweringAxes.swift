@@ -40,6 +40,7 @@ extension Lowering {
             functionInfo[index].isWide = info.isWide
             return info.axes != known.axes || info.defaultAxes != known.defaultAxes || info.isWide != known.isWide
         case .clearing, .result, .gathered: return findAxesOfCleared(id)
+        case .projected: return findAxesOfProjected(id)
         case .unit, .assume, .let, .field:
             let declaration = model.declarations[index]
             guard !declaration.value.isNone else {
@@ -98,7 +99,7 @@ extension Lowering {
             case .function:
                 axes = functionInfo[number].axes
                 if functionInfo[number].isWide { info.isWide = true }
-            case .unit, .assume, .let, .field, .result, .gathered: axes = axesOfDeclaration[number]
+            case .unit, .assume, .let, .field, .result, .gathered, .projected: axes = axesOfDeclaration[number]
             default: continue
             }
             if axes.isEmpty { continue }

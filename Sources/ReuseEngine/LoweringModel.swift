@@ -162,7 +162,7 @@ extension Lowering {
     private mutating func lowerGroup(_ group: [DeclarationID]) {
         let values = group.filter {
             let kind = model[$0].kind
-            return kind == .let || kind == .assume || kind == .field || kind.isCleared
+            return kind == .let || kind == .assume || kind == .field || kind.isCleared || kind == .projected
                 || (kind == .unit && !model[$0].value.isNone)
         }
         if values.isEmpty {
@@ -202,7 +202,7 @@ extension Lowering {
     private mutating func lowerAlone(_ id: DeclarationID) {
         switch model.declarations[Int(id.rawValue)].kind {
         case .unit where model[id].value.isNone: return lowerBaseUnit(id)
-        case .unit, .assume, .let, .field, .clearing, .result, .gathered: break
+        case .unit, .assume, .let, .field, .clearing, .result, .gathered, .projected: break
         case .function:
             if let reads = noteReads(of: id) {
                 program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
@@ -251,7 +251,7 @@ extension Lowering {
             let target = Int(read.target.rawValue)
             switch model.declarations[target].kind {
             case .unit, .builtin, .now: continue
-            case .let, .assume, .field, .clearing, .result, .gathered:
+            case .let, .assume, .field, .clearing, .result, .gathered, .projected:
                 if model.types.isCompound(model.declarations[target].type) || program.ofDeclaration[target] < 0 {
                     return false
                 }
@@ -259,7 +259,7 @@ extension Lowering {
                 // Over samples a call is written out, which has a limit.
                 let info = functionInfo[target]
                 if info.isWide || !info.axes.indexes.isEmpty || axes.contains(.sample) { return false }
-            case .index, .source, .module, .market, .supply, .policy: return false
+            case .index, .source, .module, .market, .supply, .policy, .fitting: return false
             }
         }
         return true
@@ -352,6 +352,8 @@ extension Lowering {
         do throws(LoweringFailure) {
             if declaration.kind.isCleared {
                 try fillCleared(number, id)
+            } else if declaration.kind == .projected {
+                try fillProjected(number, id)
             } else {
                 let patches = model.isPatched.contains(id) ? model.patches(on: id, in: scenario) : []
                 if patches.isEmpty { try fillBase(number, id) } else { try fillPatched(number, id, patches) }

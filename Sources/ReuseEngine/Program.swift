@@ -68,6 +68,8 @@ struct Definition: Sendable {
         case clearing(Int)
         /// Filled by clearing.
         case cleared
+        /// Found by fitting a projection: number in `Program.projectionOutputs`.
+        case projected(Int)
         /// Between two others, by a weight a step: number in `Program.weights`.
         case phased(Int, Int, weights: Int)
         /// Not computed: stands for what functions read.
@@ -164,6 +166,8 @@ public struct Program: Sendable {
     public internal(set) var correlations: [CorrelationGroup] = []
     var timeReads: [TimeRead] = []
     var clearings: [ClearingPlan] = []
+    var projections: [ProjectionPlan] = []
+    var projectionOutputs: [ProjectionOutput] = []
     var weights: [[Double]] = []
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []

@@ -16,6 +16,8 @@ final class Worker {
     let sampleCount: Int
     /// Solvers of the program's clearings, made where they are first needed.
     var clearings: [ClearingWork?]
+    /// What was fitted so far, by projection.
+    var projections: [ProjectionWork]
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
     /// Whether solutions of clearings are kept as starts for another run.
     let makesHints: Bool
@@ -30,6 +32,7 @@ final class Worker {
         self.sampleCount = sampleCount
         self.makesHints = makesHints
         clearings = Array(repeating: nil, count: program.clearings.count)
+        projections = program.projections.map { _ in ProjectionWork() }
     }
 
     /// Starts for the searches of this worker, found by another.
@@ -107,6 +110,8 @@ final class Worker {
             case .statistic: machine.uniform[place] = statistic(number, combination, step)
             case .clearing(let plan):
                 clear(plan, number, combination, step, lanes: 1..<1)
+            case .projected(let output):
+                machine.uniform[place] = projected(output, number, combination, step, lane: nil)
             case .phased(let before, let after, let weights):
                 machine.uniform[place] = phased(
                     uniformValue(before, point(combination, of: number, in: before), step),
@@ -207,6 +212,7 @@ final class Worker {
         case .clearing(let plan):
             let first = Int(truncatingIfNeeded: machine.firstSample)
             clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
+        case .projected(let output): projectLanes(output, number, combination, step, target)
         case .phased(let before, let after, let weights):
             let weight = program.weights[weights][step]
             let atBefore = lanes(before, point(combination, of: number, in: before), step)

@@ -19,6 +19,7 @@ extension ModelBuilder {
         for use in uses { connect(use) }
         compareUnits()
         if prelude >= 0 { addNow() }
+        collectProjections()
         collectMarkets()
         collectPolicies()
         collectCorrelations()
@@ -49,6 +50,12 @@ extension ModelBuilder {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
                     marketStatements.append((id, module))
+                }
+            case .projection:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    projectionStatements.append((id, module))
                 }
             case .correlate:
                 if isLibraryFile {

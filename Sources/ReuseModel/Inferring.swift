@@ -58,7 +58,8 @@ extension ModelBuilder {
                 generalise(id)
             case .field: inferField(id)
             case .clearing, .result, .gathered: inferResult(id)
-            case .index, .source, .module, .now, .market, .supply, .policy: return
+            case .projected: inferProjected(id)
+            case .index, .source, .module, .now, .market, .supply, .policy, .fitting: return
             }
             return
         }
@@ -69,6 +70,8 @@ extension ModelBuilder {
                 inferFunctionHead(id)
             } else if model[id].kind.isCleared {
                 inferResult(id)
+            } else if model[id].kind == .projected {
+                inferProjected(id)
             } else {
                 model.declarations[Int(id.rawValue)].type = model.types.variable()
             }
@@ -78,7 +81,7 @@ extension ModelBuilder {
             switch model[id].kind {
             case .function: inferFunctionBody(id)
             case .field: inferField(id)
-            case .clearing, .result, .gathered: continue
+            case .clearing, .result, .gathered, .projected: continue
             default: inferValue(id)
             }
         }
@@ -130,7 +133,7 @@ extension ModelBuilder {
             settlePending()
             return
         }
-        let type = infer(declaration.value.rawValue, expecting: expected)
+        let type = infer(declaration.value.rawValue, expecting: expected ?? typeHint(ofProjectionPart: declaration))
         if let expected {
             require(
                 type, toBe: expected, at: declaration.value.rawValue, because: annotationPlace,

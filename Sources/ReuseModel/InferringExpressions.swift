@@ -189,7 +189,7 @@ extension ModelBuilder {
     mutating func typeOfUse(_ target: DeclarationID, at id: Int32) -> TypeID {
         let declaration = model.declarations[Int(target.rawValue)]
         switch declaration.kind {
-        case .unit, .assume, .let, .now, .field, .result, .gathered:
+        case .unit, .assume, .let, .now, .field, .result, .gathered, .projected:
             return declaration.type == .absent ? .unknown : declaration.type
         case .function, .builtin:
             if declaration.type == .absent { return .unknown }
@@ -200,7 +200,7 @@ extension ModelBuilder {
             return model.types.instantiate(
                 declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
         case .clearing: return .number
-        case .index, .source, .module, .market, .supply, .policy:
+        case .index, .source, .module, .market, .supply, .policy, .fitting:
             report(
                 .notAValue(
                     model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))
@@ -216,6 +216,7 @@ extension ModelBuilder {
         let fieldName = model.symbols[field]
         let place = location(NodeID(id), in: module)
         if reportsMarketPath(id, node, fieldName, at: place) { return .unknown }
+        if reportsProjectionPath(node, fieldName, at: place) { return .unknown }
         if base.kind == .name {
             let target = model.resolutions[Int(nodeBase + node.a)]
             if target >= 0, model.declarations[Int(target)].kind == .module {

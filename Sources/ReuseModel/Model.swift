@@ -18,6 +18,8 @@ public struct Declaration: Sendable {
         /// one result over all that have it (`markets.price`).
         case market, supply, field, clearing, result, gathered
         case policy
+        /// A projection or one of its results, and what stands between (`shipments.fit`).
+        case projected, fitting
     }
 
     public var kind: Kind
@@ -31,7 +33,8 @@ public struct Declaration: Sendable {
     public var valueModule: Int32
     public var type: TypeID = .absent
     /// For units and indexes: number of the base dimension or of the index; for a module, a market or a supply: its number;
-    /// for a field or a gathered result: which; for a result: its place in `Network.results`. Else -1.
+    /// for a field or a gathered result: which; for a result: its place in `Network.results`; for one of a projection: its
+    /// place in `projectionResults`; for what stands before those: its projection. Else -1.
     public var number: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
@@ -154,6 +157,9 @@ public struct Model: Sendable {
     /// The text that the horizon stands in.
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
+    public internal(set) var projections: [Projection] = []
+    /// All values of projections that can be read.
+    public internal(set) var projectionResults: [ProjectionResult] = []
     public internal(set) var correlations: [Correlation] = []
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.

@@ -145,6 +145,9 @@ extension Diagnostic {
             what = kind == .market ? "a market" : "a supply"
             help = ["name a result of it: `\(name).\(kind == .market ? "price" : "collected")`"]
         case .policy: what = "a policy"
+        case .fitting:
+            what = "a set of results"
+            help = ["name one of them: `\(name).\(name.hasSuffix("backtest") ? "rmse" : "r2")`"]
         case .source:
             what = "a source"
             help = ["cite it behind a value: `source \(name)`"]

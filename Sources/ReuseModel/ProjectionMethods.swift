@@ -86,3 +86,27 @@ public enum ProjectionParameter: UInt8, CaseIterable, Sendable {
         }
     }
 }
+
+extension ProjectionMethod {
+    /// In the order in which they may be given without their names.
+    public var writtenParameters: [ProjectionParameter] {
+        switch self {
+        case .compound: [.rate, .level]
+        case .linear: [.slope, .level]
+        default: parameters
+        }
+    }
+
+    /// Numbers of the parameters that the data decide, where some are given. Level and trend of smoothing begin at the data.
+    public func fitted(isGiven: [Bool]) -> [Int] {
+        if let continuing, let place = parameters.firstIndex(of: continuing), isGiven[place], !isGiven[0] { return [] }
+        return parameters.indices.filter {
+            !isGiven[$0] && !(isSmoothing && (parameters[$0] == .level || parameters[$0] == .trend))
+        }
+    }
+
+    /// Whether where it leads is uncertain, where some parameters are given.
+    public func hasBand(isGiven: [Bool]) -> Bool {
+        isSmoothing ? isGiven.contains(false) : !fitted(isGiven: isGiven).isEmpty
+    }
+}

@@ -12,6 +12,7 @@ extension ModelBuilder {
         for module in model.modules.indices { resolveModule(Int32(module)) }
         connectPatches()
         connectMarkets()
+        connectProjections()
     }
 
     private mutating func resolveModule(_ module: Int32) {
@@ -55,7 +56,7 @@ extension ModelBuilder {
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     noteEdges(from: first, ofPatchesIn: statement, module, nodes)
                     continue
-                case .market, .supply, .routeDeclaration:
+                case .market, .supply, .routeDeclaration, .projection:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
                 case .correlate:
@@ -162,7 +163,7 @@ extension ModelBuilder {
         case .block:
             for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind == .localLet { scan.unbind(1) }
         case .member:
-            if let found = marketPath(node, in: module, base) {
+            if let found = projectionPath(node, in: module, base) ?? marketPath(node, in: module, base) {
                 guard !found.isNone else { return }
                 dropEdge(at: node.a)
                 model.resolutions[base + Int(index)] = found.rawValue

@@ -42,6 +42,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case patchConflict = 219
     case wrongCorrelation = 220
     case impossibleCorrelation = 221
+    case wrongProjection = 223
 
     case dimensionMismatch = 301
     case typeMismatch = 302
@@ -78,6 +79,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case cancelled = 510
     case exampleFailed = 511
     case cannotClear = 512
+    case cannotProject = 514
 
     case mixedBases = 601
 

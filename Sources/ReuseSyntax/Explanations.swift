@@ -42,6 +42,7 @@ extension DiagnosticKind {
         case .patchConflict: "policies whose order matters"
         case .wrongCorrelation: "a correlation of what is not one random variable"
         case .impossibleCorrelation: "correlations that cannot be"
+        case .wrongProjection: "a projection that is not whole"
 
         case .dimensionMismatch: "a dimension that does not fit"
         case .typeMismatch: "a value of the wrong kind"
@@ -78,6 +79,7 @@ extension DiagnosticKind {
         case .cancelled: "a run that was cancelled"
         case .exampleFailed: "an example that does not hold"
         case .cannotClear: "markets that do not clear"
+        case .cannotProject: "a method that does not fit its data"
 
         case .mixedBases: "figures of two bases mixed"
 
@@ -109,7 +111,8 @@ extension DiagnosticKind {
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
-            .wrongCorrelation, .impossibleCorrelation, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
+            .wrongCorrelation, .impossibleCorrelation, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting,
+            .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
@@ -120,7 +123,8 @@ extension DiagnosticKind {
             .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch:
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
-            .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear:
+            .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,
+            .cannotProject:
             explanationOfRuns ?? title
         }
     }

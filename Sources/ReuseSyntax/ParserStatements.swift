@@ -224,6 +224,7 @@ extension Parser {
             case .attribute: .attribute
             case .sensitivity: .sensitivity
             case .correlate: .correlate
+            case .projection: .projection
             default: .later
             }
         let (b, c) = list(from: mark)

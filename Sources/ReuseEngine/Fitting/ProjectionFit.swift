@@ -35,7 +35,7 @@ struct ProjectionFit: Sendable {
 }
 
 /// Why a method cannot be fitted.
-enum FitProblem: Error, Equatable {
+package enum FitProblem: Error, Hashable, Sendable {
     case tooFewPoints(needed: Int, present: Int)
     /// Data that the method's curve cannot come near: the number of the first.
     case outsideDomain(Int)
@@ -44,6 +44,14 @@ enum FitProblem: Error, Equatable {
     case invalidParameter(ProjectionParameter)
     case notIdentified([ProjectionParameter])
     case notConverged(starts: Int, steps: Int)
+    /// What a holdout leaves.
+    case heldOut(needed: Int, left: Int)
+    /// Too few to foretell some from the others.
+    case noBacktest(present: Int)
+    /// None of several methods could be tested.
+    case noChoice
+    /// Asked for over time, without steps.
+    case noHorizon
 }
 
 struct ProjectionProblem: Sendable {
@@ -53,17 +61,7 @@ struct ProjectionProblem: Sendable {
     var given: [Double?]
 
     /// Numbers of the parameters that the data decide.
-    var fitted: [Int] {
-        let parameters = method.parameters
-        if let continuing = method.continuing, let place = parameters.firstIndex(of: continuing), given[place] != nil,
-            given[0] == nil
-        {
-            return []
-        }
-        return parameters.indices.filter {
-            given[$0] == nil && !(method.isSmoothing && (parameters[$0] == .level || parameters[$0] == .trend))
-        }
-    }
+    var fitted: [Int] { method.fitted(isGiven: given.map { $0 != nil }) }
 
     /// How many data it takes at least.
     var leastCount: Int {

@@ -1,0 +1,280 @@
+import ReuseModel
+import ReuseSyntax
+
+/// What a projection is fitted to, and with what.
+struct ProjectionPlan: Sendable {
+    struct Candidate: Sendable {
+        var method: ProjectionMethod
+        /// By parameter: the definition of what is given, or -1.
+        var parameters: [Int]
+        /// Where it is written, for what cannot be fitted.
+        var origin: Int32
+    }
+
+    /// The draws of a combination of indexes: numbers in `Program.draws`, or -1.
+    struct Draws: Sendable {
+        var variance = -1
+        /// By parameter, whichever method has it.
+        var parameters = Array(repeating: -1, count: ProjectionParameter.allCases.count)
+    }
+
+    /// In order of time.
+    var points: [SeriesPoint]
+    var candidates: [Candidate]
+    /// Definition of the holdout, or -1.
+    var holdout: Int
+    /// Whether what it is fitted to, or with, varies over samples.
+    var isSampled: Bool
+    var draws: [Draws] = []
+    /// Definitions that it reads.
+    var reads: [Int] = []
+    /// What it was made of, to know it again.
+    var key: [Int]
+}
+
+/// A value that a projection gives.
+struct ProjectionOutput: Sendable {
+    enum Kind: Sendable {
+        case result(ProjectionResult.Kind)
+        /// The number of the method that was chosen, counted from 1.
+        case choice
+    }
+
+    var plan: Int
+    var candidate: Int
+    var kind: Kind
+    /// At one period; else at the steps of the horizon.
+    var period: TimePoint?
+    /// By combination of indexes: the draw of residuals, one variable a step.
+    var residuals: [Int] = []
+
+    var isCentral: Bool {
+        if case .result(.central) = kind { return true }
+        return false
+    }
+}
+
+extension Lowering {
+    // MARK: Axes
+
+    mutating func findAxesOfProjected(_ id: DeclarationID) -> Bool {
+        guard let (projection, result) = model.projection(of: id) else { return false }
+        var axes: Axes = []
+        for part in projection.parts { axes.formUnion(axesOfDeclaration[Int(part.rawValue)]) }
+        axes.remove(.time)
+        switch result.kind {
+        case .path:
+            axes.insert(.time)
+            if projection.hasBand { axes.insert(.sample) }
+        case .central: axes.insert(.time)
+        default: break
+        }
+        if axes == axesOfDeclaration[Int(id.rawValue)] { return false }
+        axesOfDeclaration[Int(id.rawValue)].formUnion(axes)
+        return true
+    }
+
+    // MARK: Definitions
+
+    mutating func fillProjected(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
+        guard let (projection, result) = model.projection(of: id) else { throw .reported }
+        let plan = try self.plan(of: projection, result.projection)
+        reads += program.projections[plan].reads
+        if result.kind == .method { return try fillMethod(number, id, plan) }
+        var output = ProjectionOutput(plan: plan, candidate: result.candidate, kind: .result(result.kind))
+        if result.kind == .path { output.residuals = residuals(of: projection, plan, at: nil) }
+        program.definitions[number].kind = .projected(program.projectionOutputs.count)
+        program.projectionOutputs.append(output)
+    }
+
+    /// A projection read at a period that is written out and lies outside the horizon, or where there is none.
+    mutating func readProjection(_ base: Int32, at time: TimePoint, _ id: Int32) throws(LoweringFailure) -> Operand? {
+        var node = base
+        while tree.nodes[Int(node)].kind == .paren { node = tree.nodes[Int(node)].a }
+        guard case .declaration(let target) = model.resolution(NodeID(node), in: module),
+            let (projection, result) = model.projection(of: target), result.kind == .path || result.kind == .central,
+            program.calendar.range(of: time) == nil
+        else { return nil }
+        let plan = try self.plan(of: projection, result.projection)
+        var output = ProjectionOutput(plan: plan, candidate: result.candidate, kind: .result(result.kind), period: time)
+        if result.kind == .path { output.residuals = residuals(of: projection, plan, at: time) }
+        program.projectionOutputs.append(output)
+        let axes = axesOfDeclaration[Int(target.rawValue)].subtracting(.time)
+        let number = try defineNative(
+            .projected(program.projectionOutputs.count - 1), axes: axes, reads: program.projections[plan].reads, for: id
+        )
+        return try load(number, id)
+    }
+
+    /// The name of the method: a text, so it is code.
+    private mutating func fillMethod(_ number: Int, _ id: DeclarationID, _ plan: Int) throws(LoweringFailure) {
+        let declaration = model.declarations[Int(id.rawValue)]
+        let labels = program.projections[plan].candidates.map { $0.method.label }
+        let node = declaration.node.rawValue
+        var choice = -1
+        if labels.count > 1 {
+            program.projectionOutputs.append(ProjectionOutput(plan: plan, candidate: -1, kind: .choice))
+            choice = try defineNative(
+                .projected(program.projectionOutputs.count - 1), axes: program.definitions[number].axes,
+                reads: program.projections[plan].reads, for: node)
+        }
+        let expression = Expression(module: declaration.module, node: declaration.node, scope: nil)
+        try fill(number, expression) { lowering throws(LoweringFailure) in
+            if lowering.unit.isLane { throw .notForLanes }
+            let list = try lowering.newScalar(node)
+            lowering.emit(Instruction(.listBegin, list, wide: labels.count), for: node)
+            let text = try lowering.newScalar(node)
+            for label in labels {
+                lowering.program.texts.append(label)
+                lowering.emit(Instruction(.textConstant, text, wide: lowering.program.texts.count - 1), for: node)
+                lowering.emit(Instruction(.listPush, list, text), for: node)
+            }
+            let place = choice < 0 ? .constant(1) : try lowering.load(choice, node)
+            return try lowering.emitScalar(.listItem, list, try lowering.toScalar(place, node), node, nil)
+        }
+        program.definitions[number].isObject = true
+    }
+
+    // MARK: Plans
+
+    /// The plan of a projection in the current scenario: one for all its results.
+    private mutating func plan(of projection: Projection, _ number: Int) throws(LoweringFailure) -> Int {
+        var key = [number]
+        for part in projection.parts { key.append(program.ofDeclaration[Int(part.rawValue)]) }
+        if let known = program.projections.firstIndex(where: { $0.key == key }) { return known }
+        let points = try points(ofData: projection)
+        func definition(_ id: DeclarationID) -> Int { id.isNone ? -1 : program.ofDeclaration[Int(id.rawValue)] }
+        var plan = ProjectionPlan(
+            points: points, candidates: [], holdout: definition(projection.holdout), isSampled: false, key: key)
+        let base = model.modules[Int(projection.module)].nodeBase
+        for candidate in projection.candidates {
+            plan.candidates.append(
+                ProjectionPlan.Candidate(
+                    method: candidate.method, parameters: candidate.parameters.map { definition($0) },
+                    origin: base + candidate.node.rawValue))
+        }
+        plan.reads =
+            points.map { $0.definition } + plan.candidates.flatMap { $0.parameters.filter { $0 >= 0 } }
+            + (plan.holdout >= 0 ? [plan.holdout] : [])
+        for part in projection.parts where part != projection.data {
+            let axes = axesOfDeclaration[Int(part.rawValue)]
+            let declaration = model.declarations[Int(part.rawValue)]
+            let tree = model.modules[Int(declaration.valueModule)].tree
+            guard axes.contains(.time) else { continue }
+            let name = model.name(part).split(separator: ".").last.map { String($0) } ?? ""
+            throw report(.changingParameter(name, at: tree.location(declaration.value)))
+        }
+        plan.isSampled = plan.reads.contains { program.definitions[$0].isSampled }
+        if projection.hasBand { addDraws(projection, &plan) }
+        program.projections.append(plan)
+        return program.projections.count - 1
+    }
+
+    /// Periods and values of the data.
+    private mutating func points(ofData projection: Projection) throws(LoweringFailure) -> [SeriesPoint] {
+        let data = model.declarations[Int(projection.data.rawValue)]
+        let outer = module
+        defer { enter(outer) }
+        enter(data.valueModule)
+        let number = program.ofDeclaration[Int(projection.data.rawValue)]
+        var found: [SeriesPoint]?
+        if number >= 0, case .series(let points) = program.definitions[number].kind {
+            found = points
+        } else if number >= 0, case .invalid = program.definitions[number].kind {
+            throw .reported
+        } else {
+            found = try seriesBehind(data.value.rawValue)
+        }
+        guard let found else { throw report(.dataNotSeries(at: location(data.value.rawValue))) }
+        for point in found where point.start == 0 || point.end == .max {
+            throw report(.openDatum(at: location(data.value.rawValue)))
+        }
+        return found
+    }
+
+    // MARK: Draws
+
+    /// Combinations of the indexes that a projection varies over, as text for the names of draws.
+    private func members(of projection: Projection) -> [String] {
+        let axes = axesOfDeclaration[Int(projection.declaration.rawValue)]
+        var result = [""]
+        for index in axes.indexNumbers {
+            result = result.flatMap { head in
+                model.indexes[index].members.map { head + "[" + model.symbols[$0] + "]" }
+            }
+        }
+        return result.count <= 100_000 ? result : []
+    }
+
+    private mutating func addDraw(_ projection: Projection, _ name: String, _ variables: [UInt64]) -> Int {
+        program.draws.append(
+            DrawSource(path: model.name(projection.declaration), variables: variables, name: name, rank: .declaration))
+        return program.draws.count - 1
+    }
+
+    private mutating func addDraw(_ projection: Projection, _ what: String, _ member: String) -> Int {
+        let name = model.name(projection.declaration) + "#" + what + member
+        return addDraw(projection, name, [hash(name)])
+    }
+
+    private mutating func addDraws(_ projection: Projection, _ plan: inout ProjectionPlan) {
+        for member in members(of: projection) {
+            var draws = ProjectionPlan.Draws()
+            draws.variance = addDraw(projection, "variance", member)
+            for candidate in projection.candidates {
+                for place in candidate.method.fitted(isGiven: candidate.isGiven) where !candidate.method.isSmoothing {
+                    let parameter = candidate.method.parameters[place]
+                    guard draws.parameters[Int(parameter.rawValue)] < 0 else { continue }
+                    draws.parameters[Int(parameter.rawValue)] = addDraw(projection, parameter.label, member)
+                }
+            }
+            plan.draws.append(draws)
+        }
+    }
+
+    /// The draws of residuals by combination: a variable for each step, or for one period. Each is keyed by its date, so
+    /// that neither the horizon nor what is asked moves it. Of smoothing the steps are those of the data.
+    private mutating func residuals(of projection: Projection, _ plan: Int, at period: TimePoint?) -> [Int] {
+        guard projection.hasBand else { return [] }
+        var dates: [String] = []
+        if projection.candidates.contains(where: { $0.method.isSmoothing }) {
+            dates = stepsAfterData(
+                program.projections[plan].points, until: period?.end ?? program.calendar.steps.last?.end)
+        }
+        let curveDates = period.map { [$0.text] } ?? program.calendar.steps.map { $0.text }
+        let path = model.name(projection.declaration)
+        return members(of: projection).map { member in
+            let name = path + "#residual" + member
+            // Those of curves first, then those of smoothing: `choose` may have both.
+            let variables = (curveDates + dates).map { hash(name + "@" + $0) }
+            // Read elsewhere than at its steps it has dimensions of its own under `sobol`.
+            let place = period.map { "@" + $0.text } ?? ""
+            return addDraw(projection, name + place, variables.isEmpty ? [hash(name)] : variables)
+        }
+    }
+
+    private func stepsAfterData(_ points: [SeriesPoint], until end: Int64?) -> [String] {
+        guard let last = points.last, let end else { return [] }
+        var step = Int64.max
+        for (point, next) in zip(points, points.dropFirst()) { step = min(step, next.start - point.start) }
+        var dates: [String] = []
+        guard step > 0, step < .max else { return [] }
+        var start = last.start
+        while start < end, dates.count < 100_000 {
+            start += step
+            guard let time = TimePoint(start: start, length: min(step, last.end - last.start)) else { break }
+            dates.append(time.text)
+        }
+        return dates
+    }
+}
+
+extension Program {
+    /// Draws that the band of a projection's value is made of.
+    func draws(ofProjection output: Int) -> [Int] {
+        let output = projectionOutputs[output]
+        guard !output.residuals.isEmpty else { return [] }
+        let own = projections[output.plan].draws.flatMap { [$0.variance] + $0.parameters }
+        return (own + output.residuals).filter { $0 >= 0 }
+    }
+}
