@@ -68,6 +68,12 @@ extension Diagnostic {
                 .cannotProject, "none of the methods could be tested on the data, so none can be chosen",
                 ["read the backtest of one to see why, as in `.backtest.\(method.label).rmse`"]
             )
+        case .beforeData(let start):
+            let first = TimePoint(start: start, length: TimePoint.ticksPerYear)?.text ?? ""
+            return (
+                .outsideSeries, "a projection begins with its data, \(first) here, and has no value before",
+                ["it goes on from its data, and not back: let the horizon begin with them"]
+            )
         case .noHorizon:
             return (
                 .noHorizon, "a projection over time needs a horizon",

@@ -32,7 +32,7 @@ extension Diagnostic {
         if program.calendar.hasHorizon, step < program.calendar.steps.count {
             when.append("in \(program.calendar.steps[step].text)")
         }
-        if let sample {
+        if let sample, !fault.isOfWholeProjection || share != nil {
             if let share, share < 1 {
                 let part = ValueFormat().text(.number(share * 100), unit: "%")
                 when.append("in \(part) of the samples, the first of them sample \(sample + 1)")

@@ -36,6 +36,12 @@ package enum RunFault: Hashable, Sendable {
 }
 
 extension RunFault {
+    /// A fit is mostly the same for all samples.
+    package var isOfWholeProjection: Bool {
+        if case .cannotProject = self { return true }
+        return false
+    }
+
     /// Parameters that no distribution has.
     package var isOfDistribution: Bool {
         switch self {

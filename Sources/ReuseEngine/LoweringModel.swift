@@ -383,7 +383,8 @@ extension Lowering {
         case .declaration(let id, _):
             let number = program.ofDeclaration[Int(id.rawValue)]
             let axes = number >= 0 ? program.definitions[number].axes : []
-            program.queries.append(Query(definition: number, axes: axes, points: number >= 0 ? points(of: number) : []))
+            let points = number >= 0 ? points(of: number) + points(ofProjectionData: id, number) : []
+            program.queries.append(Query(definition: number, axes: axes, points: points))
             return
         case .expression(let ownModule, let ownNode, let ownTime, _):
             (module, node, time) = (ownModule, ownNode, ownTime)

@@ -21,6 +21,8 @@ struct ProjectionPlan: Sendable {
     /// In order of time.
     var points: [SeriesPoint]
     var candidates: [Candidate]
+    /// Where the methods are written.
+    var origin: Int32
     /// Definition of the holdout, or -1.
     var holdout: Int
     /// Whether what it is fitted to, or with, varies over samples.
@@ -78,7 +80,7 @@ extension Lowering {
 
     mutating func fillProjected(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
         guard let (projection, result) = model.projection(of: id) else { throw .reported }
-        let plan = try self.plan(of: projection, result.projection)
+        let plan = try self.plan(of: projection, result.projection, reports: result.kind == .path)
         reads += program.projections[plan].reads
         if result.kind == .method { return try fillMethod(number, id, plan) }
         var output = ProjectionOutput(plan: plan, candidate: result.candidate, kind: .result(result.kind))
@@ -95,7 +97,7 @@ extension Lowering {
             let (projection, result) = model.projection(of: target), result.kind == .path || result.kind == .central,
             program.calendar.range(of: time) == nil
         else { return nil }
-        let plan = try self.plan(of: projection, result.projection)
+        let plan = try self.plan(of: projection, result.projection, reports: false)
         var output = ProjectionOutput(plan: plan, candidate: result.candidate, kind: .result(result.kind), period: time)
         if result.kind == .path { output.residuals = residuals(of: projection, plan, at: time) }
         program.projectionOutputs.append(output)
@@ -137,16 +139,20 @@ extension Lowering {
 
     // MARK: Plans
 
-    /// The plan of a projection in the current scenario: one for all its results.
-    private mutating func plan(of projection: Projection, _ number: Int) throws(LoweringFailure) -> Int {
+    /// The plan of a projection in the current scenario: one for all its results. What is wrong with it is reported once,
+    /// where the projection itself is lowered.
+    private mutating func plan(
+        of projection: Projection, _ number: Int, reports: Bool
+    ) throws(LoweringFailure) -> Int {
         var key = [number]
         for part in projection.parts { key.append(program.ofDeclaration[Int(part.rawValue)]) }
         if let known = program.projections.firstIndex(where: { $0.key == key }) { return known }
-        let points = try points(ofData: projection)
+        let points = try points(ofData: projection, reports: reports)
         func definition(_ id: DeclarationID) -> Int { id.isNone ? -1 : program.ofDeclaration[Int(id.rawValue)] }
-        var plan = ProjectionPlan(
-            points: points, candidates: [], holdout: definition(projection.holdout), isSampled: false, key: key)
         let base = model.modules[Int(projection.module)].nodeBase
+        var plan = ProjectionPlan(
+            points: points, candidates: [], origin: base + projection.methodNode.rawValue,
+            holdout: definition(projection.holdout), isSampled: false, key: key)
         for candidate in projection.candidates {
             plan.candidates.append(
                 ProjectionPlan.Candidate(
@@ -161,6 +167,7 @@ extension Lowering {
             let declaration = model.declarations[Int(part.rawValue)]
             let tree = model.modules[Int(declaration.valueModule)].tree
             guard axes.contains(.time) else { continue }
+            guard reports else { throw .reported }
             let name = model.name(part).split(separator: ".").last.map { String($0) } ?? ""
             throw report(.changingParameter(name, at: tree.location(declaration.value)))
         }
@@ -171,7 +178,9 @@ extension Lowering {
     }
 
     /// Periods and values of the data.
-    private mutating func points(ofData projection: Projection) throws(LoweringFailure) -> [SeriesPoint] {
+    private mutating func points(
+        ofData projection: Projection, reports: Bool
+    ) throws(LoweringFailure) -> [SeriesPoint] {
         let data = model.declarations[Int(projection.data.rawValue)]
         let outer = module
         defer { enter(outer) }
@@ -185,11 +194,25 @@ extension Lowering {
         } else {
             found = try seriesBehind(data.value.rawValue)
         }
-        guard let found else { throw report(.dataNotSeries(at: location(data.value.rawValue))) }
+        guard let found else {
+            guard reports else { throw .reported }
+            throw report(.dataNotSeries(at: location(data.value.rawValue)))
+        }
         for point in found where point.start == 0 || point.end == .max {
+            guard reports else { throw .reported }
             throw report(.openDatum(at: location(data.value.rawValue)))
         }
         return found
+    }
+
+    /// The data of a projection are shown as their points, wherever the horizon lies.
+    func points(ofProjectionData id: DeclarationID, _ number: Int) -> [(label: String, definition: Int)] {
+        guard program.calendar.hasHorizon, let projection = model.projections.first(where: { $0.data == id }) else {
+            return []
+        }
+        let place = projection.parts.firstIndex(of: id).map { $0 + 1 } ?? 0
+        let plan = program.projections.first { place < $0.key.count && $0.key[place] == number }
+        return plan?.points.map { ($0.label, $0.definition) } ?? []
     }
 
     // MARK: Draws

@@ -123,6 +123,7 @@ extension Worker {
             if case .outsideDomain(let datum) = problem, datum < plan.points.count {
                 origin = program.definitions[plan.points[datum].definition].origin
             }
+            if case .noChoice = problem { origin = plan.origin }
             // Said of the whole, and not of a step.
             machine.step = program.calendar.count
             return machine.poison(.cannotProject(plan.candidates[place].method, problem), origin: origin)
@@ -153,13 +154,16 @@ extension Worker {
                 guard let time = period(output, step) else { return failed(.noHorizon, candidate) }
                 guard let first = plan.points.first, time.start >= first.start else {
                     machine.step = step
+                    let method = plan.candidates[candidate].method
                     return machine.poison(
-                        .outsideSeries(start: plan.points.first?.start ?? 0, end: .max),
+                        .cannotProject(method, .beforeData(start: plan.points.first?.start ?? 0)),
                         origin: program.definitions[definition].origin)
                 }
                 let value = self.value(of: fit, outcome, output, plan, time, combination, step, lane)
                 return checkedProjection(value, definition)
             case .parameter(let place): return parameter(fit, place, definition)
+            case .standardError(let place) where fit.standardErrors[place].isNaN:
+                return failed(.notIdentified([fit.method.parameters[place]]), candidate)
             case .standardError(let place): return checkedProjection(fit.standardErrors[place], definition)
             case .r2: return fit.r2
             case .rss: return fit.rss

@@ -232,6 +232,20 @@ import Testing
         #expect(try reason("logistic", data([5, 5, 5, 5, 5])) == .notIdentified([.rate, .midpoint]))
     }
 
+    @Test("sales that only fall are those of buyers who do not imitate, and a line has no beta to tell")
+    func bounds() throws {
+        // Shares of exponential decay: 20% of the rest buy in a year.
+        let sales = (0..<8).map { 1000 * (exp(-0.2 * Double($0)) - exp(-0.2 * Double($0 + 1))) }
+        let fit = try problem("bass", data(sales)).fit()
+        #expect(close(fit.parameters[0], 1000, 1e-6))
+        #expect(close(fit.parameters[1], 0.2, 1e-6))
+        #expect(fit.parameters[2] < 1e-6)
+        let line = try problem("holt", data([3, 5, 7, 9, 11, 13])).fit()
+        var path = ProjectionPath(central: line)
+        #expect(close(path.value(from: 2017, to: 2018) { _ in 0.5 }, 17, 1e-12))
+        #expect(line.standardErrors[1].isNaN)
+    }
+
     @Test("a smoothing over missing years follows its trend through them")
     func gaps() throws {
         // On a line every year, or every other, leads to the same place.

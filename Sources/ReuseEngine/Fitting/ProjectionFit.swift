@@ -8,7 +8,7 @@ struct ProjectionFit: Sendable {
     /// In the order of the method's parameters; in years and in the data's unit. A trend is for a step of the data.
     var parameters: [Double]
     var isFitted: [Bool]
-    /// Zero for what was given.
+    /// Zero for what was given or ended on a bound; not a number for what the data do not tell.
     var standardErrors: [Double]
     /// How each fitted parameter was searched, and its covariance there by the variance of residuals: a lower triangle, row
     /// by row, whose product with its transpose it is.
@@ -50,6 +50,8 @@ package enum FitProblem: Error, Hashable, Sendable {
     case noBacktest(present: Int)
     /// None of several methods could be tested.
     case noChoice
+    /// Asked for before the first datum.
+    case beforeData(start: Int64)
     /// Asked for over time, without steps.
     case noHorizon
 }
@@ -69,8 +71,23 @@ struct ProjectionProblem: Sendable {
         return max(fitted.count, 1)
     }
 
-    /// Fits what is not given. `near` holds parameters of a fit to much the same, to go on from.
-    func fit(near: [Double]? = nil) throws(FitProblem) -> ProjectionFit {
+    /// Fits what is not given.
+    func fit() throws(FitProblem) -> ProjectionFit {
+        do throws(FitProblem) {
+            return try search()
+        } catch {
+            // Data that only fall are those of buyers who do not imitate each other: the parameter ends on its bound.
+            guard error == .notIdentified([.imitation]), let place = method.parameters.firstIndex(of: .imitation) else {
+                throw error
+            }
+            var bounded = self
+            bounded.given[place] = 0
+            guard let fit = try? bounded.search() else { throw error }
+            return fit
+        }
+    }
+
+    private func search() throws(FitProblem) -> ProjectionFit {
         guard given.count == method.parameters.count else { throw .invalidParameter(method.parameters[0]) }
         guard data.count >= leastCount else { throw .tooFewPoints(needed: leastCount, present: data.count) }
         if method.isPositive {
@@ -122,7 +139,7 @@ struct ProjectionProblem: Sendable {
                 }
                 search.typical[place] = typicalSize(of: parameters[parameter])
             }
-            let starts = near.map { [$0] } ?? starts(values, free, scales, curve, step)
+            let starts = starts(values, free, scales, curve, step)
             var best: LeastSquares.Solution?
             var steps = 0
             for start in starts {
@@ -140,7 +157,14 @@ struct ProjectionProblem: Sendable {
                 }
             }
             guard let best else { throw .notConverged(starts: starts.count, steps: steps) }
-            try check(best, free, scales, starts: starts.count, steps: steps)
+            // What smoothing does not tell changes nothing of where it leads: a trend that is damped away has no beta.
+            var untold: [ProjectionParameter] = []
+            do throws(FitProblem) {
+                try check(best, free, scales, starts: starts.count, steps: steps)
+            } catch {
+                guard method.isSmoothing, case .notIdentified(let parameters) = error else { throw error }
+                untold = parameters
+            }
             for (place, parameter) in free.enumerated() {
                 fit.parameters[parameter] = scales[parameter].natural(best.parameters[place])
             }
@@ -149,6 +173,7 @@ struct ProjectionProblem: Sendable {
             for (place, parameter) in free.enumerated() {
                 let own = (variance * best.unscaledCovariance[place * free.count + place]).squareRoot()
                 fit.standardErrors[parameter] = own * scales[parameter].slope(best.parameters[place])
+                if untold.contains(parameters[parameter]) { fit.standardErrors[parameter] = .nan }
             }
         }
         var errors = Array(repeating: 0.0, count: residualCount)
