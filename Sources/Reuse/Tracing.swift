@@ -171,6 +171,8 @@ extension Model {
     func parts(of id: DeclarationID) -> [DeclarationID] {
         let declaration = self[id]
         if declaration.kind == .projected { return projectionParts(of: id) }
+        // Data have their points, at whatever step the trace stands.
+        if projection(ofPart: declaration)?.data == id { return [] }
         guard declaration.kind == .result || declaration.kind == .gathered else {
             return inputs(of: declaration.value, in: declaration.valueModule)
         }
