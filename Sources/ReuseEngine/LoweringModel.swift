@@ -13,6 +13,8 @@ public enum QueryRequest: Sendable {
     /// An expression, read at a time where one is given, in a scenario or in that of plain commands.
     case expression(module: Int32, node: NodeID, time: NodeID?, scenario: Int? = nil)
     case declaration(DeclarationID, scenario: Int? = nil)
+    /// The points of a series, with their periods.
+    case points(module: Int32, node: NodeID)
 }
 
 /// Lowers a checked model with the values that are wanted of it.
@@ -377,6 +379,7 @@ extension Lowering {
         let wanted: Int?
         switch query {
         case .expression(_, _, _, let given), .declaration(_, let given): wanted = given
+        case .points: wanted = Model.baseline
         }
         enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
         switch query {
@@ -386,6 +389,7 @@ extension Lowering {
             let points = number >= 0 ? points(of: number) + points(ofProjectionData: id, number) : []
             program.queries.append(Query(definition: number, axes: axes, points: points))
             return
+        case .points(let module, let node): return lowerPoints(node, in: module)
         case .expression(let ownModule, let ownNode, let ownTime, _):
             (module, node, time) = (ownModule, ownNode, ownTime)
         }

@@ -215,6 +215,34 @@ extension Lowering {
         return plan?.points.map { ($0.label, $0.definition) } ?? []
     }
 
+    /// The points of a series that a command asks for.
+    mutating func lowerPoints(_ node: NodeID, in module: Int32) {
+        settle(node, in: module)
+        enter(module)
+        reads = []
+        scope = nil
+        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        currentDeclaration = .none
+        let first = sequence.count
+        var query = Query(definition: -1, axes: .time)
+        do throws(LoweringFailure) {
+            if let points = try seriesBehind(node.rawValue) {
+                query.points = points.map { ($0.label, $0.definition) }
+                query.periods = points.map { point in
+                    point.end == .max ? nil : TimePoint(start: point.start, length: point.end - point.start)
+                }
+            } else {
+                _ = report(.dataNotSeries(at: location(node.rawValue)))
+            }
+        } catch {}
+        program.queries.append(query)
+        for number in sequence[first...] {
+            program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false))
+        }
+        sequence.removeSubrange(first...)
+        reads = []
+    }
+
     // MARK: Draws
 
     /// Combinations of the indexes that a projection varies over, as text for the names of draws.

@@ -194,6 +194,8 @@ public struct Query: Sendable {
     public var axes: Axes
     /// A series without a horizon: its periods, with the definition of each value.
     public var points: [(label: String, definition: Int)] = []
+    /// Of the points of a series that was asked for as such.
+    package var periods: [TimePoint?] = []
 }
 
 /// A unit as text, and its size in base units.

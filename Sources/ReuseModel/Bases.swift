@@ -119,6 +119,9 @@ extension ModelBuilder {
             }
             return known
         case .comparison: return meet([node.a, node.b], ofNode, "are compared")
+        case .calibrate:
+            let parts = Array(tree.children(node.b, node.c).suffix(3))
+            return parts.count == 3 ? meet([parts[0], parts[2]], ofNode, "are fitted to each other") : -1
         case .conditional:
             for raw in tree.children(node.a, node.b) where of(raw) >= 0 { return of(raw) }
             return -1

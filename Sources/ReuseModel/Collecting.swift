@@ -69,7 +69,8 @@ extension ModelBuilder {
                 } else {
                     policyStatements.append((id, module))
                 }
-            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .trace,
+            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate,
+                .trace,
                 .consistent, .assert, .expressionStatement:
                 guard !isLibraryFile else {
                     report(.notInLibraryFile(at: location(id, in: module)))

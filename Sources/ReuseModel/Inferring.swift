@@ -392,6 +392,7 @@ extension ModelBuilder {
                     type, toBe: wanted, at: end.rawValue, because: nil, as: "`\(model.name(parts.target))` is")
             }
             requireBool(parts.condition.rawValue)
+        case .calibrate: inferCalibration(command)
         case .attribute:
             let parts = model.attribution(command.node, in: command.module)
             let type = infer(parts.expression.rawValue)

@@ -160,6 +160,7 @@ public struct Model: Sendable {
     public internal(set) var projections: [Projection] = []
     /// All values of projections that can be read.
     public internal(set) var projectionResults: [ProjectionResult] = []
+    public internal(set) var calibrations: [Calibrating] = []
     public internal(set) var correlations: [Correlation] = []
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.

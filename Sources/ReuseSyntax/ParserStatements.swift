@@ -225,6 +225,7 @@ extension Parser {
             case .sensitivity: .sensitivity
             case .correlate: .correlate
             case .projection: .projection
+            case .calibrate: .calibrate
             default: .later
             }
         let (b, c) = list(from: mark)

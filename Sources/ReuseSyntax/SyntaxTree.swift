@@ -175,6 +175,8 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case solve
     /// `correlate a, b at 0.6`. list at (b, c) of the paths of inputs, the word `at`, a number or a list of lists.
     case correlate
+    /// list at (b, c) of the paths of inputs, the words `so` and `that`, an expression, the word `fits`, the data.
+    case calibrate
     /// list at (b, c) of `name`, a `text` if it has a title, `fieldBlock`, and a `cite` if there is one.
     case projection
     /// `ban A -> B`. list at (b, c) of one `route`.

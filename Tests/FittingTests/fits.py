@@ -155,6 +155,21 @@ def backtests():
     return out
 
 
+def calibration():
+    """Growth that fades, fitted through its equation: `Tests/Language/calibrate.reuse` has what this gives."""
+    t, y = np.arange(6.0), np.array([101, 131, 160, 192, 203, 215.0])
+    fit = least_squares(
+        lambda p: p[0] * np.exp(p[1] * t - p[2] * t * t) - y, [80, 0.2, 0.05], jac="3-point", x_scale="jac",
+        xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    covariance = np.linalg.inv(fit.jac.T @ fit.jac) * 2 * fit.cost / 3
+    errors = np.sqrt(np.diag(covariance))
+    return {
+        "parameters": fit.x.tolist(), "standardErrors": errors.tolist(), "rss": 2 * fit.cost,
+        "correlation": (covariance / np.outer(errors, errors)).tolist(),
+    }
+
+
 print(json.dumps({
     "curves": curves(), "smoothing": smoothing(), "intervals": intervals(), "backtests": backtests(),
+    "calibration": calibration(),
 }, indent=1))

@@ -147,7 +147,7 @@ struct Dumper {
         case .assert: return make("assert", [form(node.a), form(node.b)])
         case .expressionStatement: return form(node.a)
         case .market, .supply, .routeDeclaration, .policy, .scenario, .compare, .target, .attribute, .sensitivity,
-            .solve, .correlate, .projection, .ban, .later:
+            .solve, .correlate, .projection, .calibrate, .ban, .later:
             return make(name(node.a), list(node.b, node.c))
         case .root: return make("root", list(node.a, node.b))
         case .patch: return make(String(UnicodeScalar(node.detail)), [form(node.a), form(node.b)])

@@ -11,6 +11,9 @@ struct LeastSquares {
     /// Sizes below which parameters count as zero when differences are taken.
     var typical: [Double]
     var maximumSteps = 500
+    /// Differences are taken over this share of a parameter: for the steps, and for the end. What is computed by a search of
+    /// its own has fewer true digits, and wants wider ones.
+    var differences = (coarse: 6e-6, fine: 1e-4)
 
     /// Without bounds.
     init(parameterCount: Int) {
@@ -104,7 +107,7 @@ private struct Search {
         for column in 0..<count {
             let value = x[column]
             let size = max(value.magnitude, problem.typical[column])
-            let step = (isFine ? 1e-4 : 6e-6) * (size > 0 ? size : 1)
+            let step = (isFine ? problem.differences.fine : problem.differences.coarse) * (size > 0 ? size : 1)
             let first = column * rows
             for row in 0..<rows { jacobian[first + row] = 0 }
             let reach = isFine ? 2 * step : step
