@@ -51,6 +51,12 @@ extension Diagnostic {
                 .cannotProject, "no parameters of \(label) were found that fit the data best\(tried)",
                 ["give what is known from elsewhere, as in `\(example(method))`, or take another method"]
             )
+        case .noFreedom(let count):
+            return (
+                .cannotProject,
+                "\(label) meets its \(count) point\(count == 1 ? "" : "s") exactly, which says nothing of how uncertain it is",
+                ["one point more leaves something to judge by; leave standard errors and `.fit.sd` unread"]
+            )
         case .heldOut(let needed, let left):
             return (
                 .cannotProject,

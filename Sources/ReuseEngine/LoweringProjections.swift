@@ -254,7 +254,7 @@ extension Lowering {
                 model.indexes[index].members.map { head + "[" + model.symbols[$0] + "]" }
             }
         }
-        return result.count <= 100_000 ? result : []
+        return result.count <= 1_000_000 ? result : []
     }
 
     private mutating func addDraw(_ projection: Projection, _ name: String, _ variables: [UInt64]) -> Int {

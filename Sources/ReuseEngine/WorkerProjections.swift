@@ -162,6 +162,8 @@ extension Worker {
                 let value = self.value(of: fit, outcome, output, plan, time, combination, step, lane)
                 return checkedProjection(value, definition)
             case .parameter(let place): return parameter(fit, place, definition)
+            case .standardError where fit.degrees <= 0, .deviation where fit.degrees <= 0:
+                return failed(.noFreedom(count: fit.residualCount), candidate)
             case .standardError(let place) where fit.standardErrors[place].isNaN:
                 return failed(.notIdentified([fit.method.parameters[place]]), candidate)
             case .standardError(let place): return checkedProjection(fit.standardErrors[place], definition)

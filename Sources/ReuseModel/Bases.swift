@@ -197,10 +197,9 @@ extension ModelBuilder {
         for cite in cites { checkCite(cite.node, in: cite.module) }
         for index in model.declarations.indices {
             let declaration = model.declarations[index]
-            guard declaration.kind == .assume || isLiteralField(declaration), script.contains(declaration.module) else {
-                continue
-            }
             let id = DeclarationID(Int32(index))
+            let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
+            guard isInput, script.contains(declaration.module) else { continue }
             if declaration.kind == .assume, !isUsed[index] {
                 report(.unusedInput(model.name(id), at: nameLocation(id)))
             }

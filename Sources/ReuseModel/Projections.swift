@@ -58,14 +58,8 @@ extension Model {
         return projections.first { $0.parts.contains { self[$0].symbol == declaration.symbol } }
     }
 
-    /// The `source` clause of a projection counts for its data.
-    func projectionCite(of declaration: Declaration) -> NodeID {
-        guard let projection = projection(ofPart: declaration), self[projection.data].symbol == declaration.symbol
-        else {
-            return .none
-        }
-        return projection.cite
-    }
+    /// The `source` clause of a projection counts for its data and for the parameters that it is given.
+    func projectionCite(of declaration: Declaration) -> NodeID { projection(ofPart: declaration)?.cite ?? .none }
 
     /// Whether a declaration is data or a parameter that a projection is given in its own text.
     public func isProjectionInput(_ id: DeclarationID) -> Bool {

@@ -44,6 +44,8 @@ package enum FitProblem: Error, Hashable, Sendable {
     case invalidParameter(ProjectionParameter)
     case notIdentified([ProjectionParameter])
     case notConverged(starts: Int, steps: Int)
+    /// As many parameters as residuals: how uncertain they are is not told.
+    case noFreedom(count: Int)
     /// What a holdout leaves.
     case heldOut(needed: Int, left: Int)
     /// Too few to foretell some from the others.
