@@ -88,40 +88,60 @@ extension Session {
 }
 
 extension Runner {
+    /// What can be wrong with calibrations before anything is computed.
+    mutating func checkCalibrations() {
+        for parts in model.calibrations {
+            let lowered = lower(model, queries: parts.requests, seed: options.seed, codeOfFunctions: false)
+            diagnostics += lowered.diagnostics
+            if lowered.diagnostics.isEmpty { _ = steps(of: parts, lowered.program) }
+        }
+    }
+
+    /// The steps that each datum is to be compared with; nil where they are not there, or something is more than one number,
+    /// which is reported.
+    private mutating func steps(of parts: Calibrating, _ program: Program) -> [ClosedRange<Int>]? {
+        let tree = model.tree(parts.module)
+        func place(_ node: NodeID) -> Location { Location(tree.source, tree[node].span) }
+        for (number, input) in parts.inputs.enumerated()
+        where !program.queries[number].axes.subtracting(.sample).isEmpty {
+            diagnostics.append(.calibratedParts(model.name(input.declaration), at: place(input.path)))
+            return nil
+        }
+        guard program.queries[parts.inputs.count + 1].axes.indexNumbers.isEmpty else {
+            diagnostics.append(.calibratedIndex(at: place(parts.expression)))
+            return nil
+        }
+        let data = program.queries[parts.inputs.count]
+        var result: [ClosedRange<Int>] = []
+        for (number, point) in data.points.enumerated() {
+            guard let period = data.periods[number], let range = program.calendar.steps(of: period) else {
+                diagnostics.append(.datumOutsideHorizon(point.label, at: place(parts.data)))
+                return nil
+            }
+            result.append(range)
+        }
+        return result
+    }
+
     /// Fits the inputs of a command, on central values and without policies; nil where that is reported as an error.
     mutating func calibrate(_ parts: Calibrating) -> Calibration? {
         let tree = model.tree(parts.module)
         let place = Location(tree.source, tree[parts.node].span)
-        let present = parts.inputs.map { QueryRequest.declaration($0.declaration, scenario: Model.baseline) }
-        let data = QueryRequest.points(module: parts.module, node: parts.data)
-        guard let first = central(present + [data], model) else { return nil }
+        guard let first = central(parts.requests, model), let steps = steps(of: parts, first.program) else {
+            return nil
+        }
         var before: [Double] = []
-        for (number, input) in parts.inputs.enumerated() {
-            let query = first.program.queries[number]
-            guard query.axes.subtracting(.sample).isEmpty, query.definition >= 0 else {
-                let tree = model.tree(parts.module)
-                diagnostics.append(
-                    .calibratedParts(
-                        model.name(input.declaration), at: Location(tree.source, tree[input.path].span)))
-                return nil
-            }
-            let value = first.run.values(query.definition, combination: 0, step: 0).first ?? .nan
+        for number in parts.inputs.indices {
+            let value =
+                first.run.values(first.program.queries[number].definition, combination: 0, step: 0).first ?? .nan
             if value.isNaN, stop(value, sample: nil) { return nil }
             before.append(value)
         }
-        // The data, and the steps that each is to be compared with.
         var points: [(label: String, datum: Double, value: Double)] = []
-        var steps: [ClosedRange<Int>] = []
-        let query = first.program.queries[parts.inputs.count]
-        for (number, point) in query.points.enumerated() {
-            guard let period = query.periods[number], let range = first.program.calendar.steps(of: period) else {
-                diagnostics.append(.datumOutsideHorizon(point.label, at: Location(tree.source, tree[parts.data].span)))
-                return nil
-            }
+        for point in first.program.queries[parts.inputs.count].points {
             let value = first.run.values(point.definition, combination: 0, step: 0).first ?? .nan
             if value.isNaN, stop(value, sample: nil) { return nil }
             points.append((point.label, value, 0))
-            steps.append(range)
         }
         guard let start = values(at: before, parts, steps, reports: true) else { return nil }
         for (number, value) in start.enumerated() { points[number].value = value }
@@ -161,11 +181,6 @@ extension Runner {
         defer { if !reports { diagnostics = outer } }
         guard let (program, run) = central([request], copy) else { return nil }
         let query = program.queries[0]
-        guard query.axes.indexNumbers.isEmpty else {
-            let tree = model.tree(parts.module)
-            diagnostics.append(.calibratedIndex(at: Location(tree.source, tree[parts.expression].span)))
-            return nil
-        }
         var result: [Double] = []
         for range in steps {
             var sum = 0.0
@@ -246,11 +261,11 @@ extension Runner {
 }
 
 extension Calibrating {
-    /// What a check looks at.
+    /// The present values of the inputs, the data, and what is fitted to them.
     var requests: [QueryRequest] {
-        [
-            .expression(module: module, node: expression, time: nil, scenario: Model.baseline),
+        inputs.map { .declaration($0.declaration, scenario: Model.baseline) } + [
             .points(module: module, node: data),
+            .expression(module: module, node: expression, time: nil, scenario: Model.baseline),
         ]
     }
 }

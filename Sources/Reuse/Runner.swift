@@ -31,7 +31,7 @@ struct Runner {
                 requests.append(.expression(module: command.module, node: node, time: nil, scenario: parts.scenario))
             }
         }
-        for parts in model.calibrations { requests += parts.requests }
+        checkCalibrations()
         for command in model.commands { requests += plan(command, isRun: false).requests }
         checkReach(isRun: false)
         return diagnostics + lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics

@@ -39,6 +39,7 @@ extension ModelBuilder {
         }
         collectMethods(NodeID(tree[method].b), path, statement, &projection)
         guard !projection.candidates.isEmpty else { return }
+        for part in projection.parts { model.projectionOfPart[model[part].symbol] = model.projections.count }
         model.projections.append(projection)
         declareResults(of: model.projections.count - 1, path, at: statement, in: module)
     }

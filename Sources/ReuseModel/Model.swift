@@ -158,6 +158,8 @@ public struct Model: Sendable {
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
     public internal(set) var projections: [Projection] = []
+    /// Projections by the names of what they are given: `shipments.data`.
+    var projectionOfPart: [Symbol: Int] = [:]
     /// All values of projections that can be read.
     public internal(set) var projectionResults: [ProjectionResult] = []
     public internal(set) var calibrations: [Calibrating] = []

@@ -55,7 +55,7 @@ extension Model {
     /// The projection that a part of it (`shipments.data`) belongs to.
     public func projection(ofPart declaration: Declaration) -> Projection? {
         guard declaration.kind == .let, !projections.isEmpty else { return nil }
-        return projections.first { $0.parts.contains { self[$0].symbol == declaration.symbol } }
+        return projectionOfPart[declaration.symbol].map { projections[$0] }
     }
 
     /// The `source` clause of a projection counts for its data and for the parameters that it is given.
