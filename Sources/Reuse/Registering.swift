@@ -14,7 +14,7 @@ extension Runner {
             guard !model.modules[Int(declaration.module)].isLibrary, !declaration.value.isNone else { continue }
             switch declaration.kind {
             case .assume: listed.append(id)
-            case .field:
+            case .field, .stockField:
                 // A field that is made of literals alone is an input.
                 let isLiteral = model.inputs(of: declaration.value, in: declaration.valueModule).isEmpty
                 if isLiteral || model.cite(of: id) != nil { listed.append(id) }
@@ -80,7 +80,7 @@ extension Runner {
                 }
             }
             guard !declaration.value.isNone, !model.modules[Int(declaration.module)].isLibrary,
-                [.let, .assume, .function, .unit, .field].contains(declaration.kind)
+                [.let, .assume, .function, .unit, .field, .stockField, .cohorts].contains(declaration.kind)
             else { continue }
             for input in model.inputs(of: declaration.value, in: declaration.valueModule) where listed.contains(input) {
                 result[input, default: []].append(model.name(id))

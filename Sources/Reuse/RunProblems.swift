@@ -201,6 +201,11 @@ extension Diagnostic {
             let (message, help) = words(problem, owner, subject, model.network, model)
             return (.cannotClear, message, help)
         case .cannotProject(let method, let problem): return projectionWords(method, problem, written, model)
+        case .stock(let problem, let number):
+            let name =
+                model.stocks.indices.contains(number) ? "`\(model.symbols[model.stocks[number].symbol])`" : "the stock"
+            let (message, help) = stockWords(problem, name)
+            return (.stockFault, message, help)
         case .memory:
             return (
                 .limitReached, "the run needs more memory than it may use, at \(code)",

@@ -62,7 +62,7 @@ extension Runner {
         _ depth: Int
     ) -> Trace? {
         let declaration = model[id]
-        let isCleared = [.result, .gathered, .projected].contains(declaration.kind)
+        let isCleared = declaration.kind.isCleared || declaration.kind == .projected
         guard let query = queryOf[id], isCleared || !declaration.value.isNone else {
             return Trace(
                 name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
@@ -83,12 +83,14 @@ extension Runner {
                 parts.append(part)
             }
         }
-        let isInput = declaration.kind == .assume || (declaration.kind == .field && parts.isEmpty)
+        let isInput = declaration.kind == .assume || (declaration.kind.isField && parts.isEmpty)
         let role: Trace.Role = isInput ? .input : isNew ? .computed : .shownAbove
         let formula =
             declaration.kind == .projected
             ? model.projectionText(id)
-            : isCleared ? "where the markets clear" : text(declaration.value, in: declaration.valueModule)
+            : isCleared
+                ? declaration.kind == .stockResult ? "in the stock" : "where the markets clear"
+                : text(declaration.value, in: declaration.valueModule)
         return Trace(
             name: model.name(id), formula: isNew ? formula : nil,
             value: value,
@@ -173,6 +175,11 @@ extension Model {
         if declaration.kind == .projected { return projectionParts(of: id) }
         // Data have their points, at whatever step the trace stands.
         if projection(ofPart: declaration)?.data == id { return [] }
+        if declaration.kind == .stockResult, let number = stock(of: id) {
+            let stock = stocks[number]
+            return StockField.allCases.map { stock[$0] }.filter { !$0.isNone }
+                + inputs(of: stock.lifetime, in: stock.module)
+        }
         guard declaration.kind == .result || declaration.kind == .gathered else {
             return inputs(of: declaration.value, in: declaration.valueModule)
         }
@@ -192,7 +199,8 @@ extension Model {
         for index in first...node.rawValue {
             guard case .declaration(let target) = resolution(NodeID(index), in: module) else { continue }
             let declaration = self[target]
-            let isValue = [.assume, .let, .field, .result, .gathered, .projected].contains(declaration.kind)
+            let isValue = [.assume, .let, .field, .result, .gathered, .stockField, .stockResult, .projected].contains(
+                declaration.kind)
             if isValue, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted {
                 result.append(target)
             }

@@ -6,6 +6,8 @@ struct BlockTask {
         case scalar(Int, isObject: Bool)
         /// `x growing r from t`, at all steps.
         case growth
+        /// A stock, at all steps: number in `Program.stocks`.
+        case stock(Int)
         /// What `Worker` computes by itself.
         case native
     }
@@ -28,6 +30,8 @@ struct BlockTape {
     private var group: [ScheduleEntry] = []
     private var members: Set<Int> = []
     private var places = 0..<0
+    /// A value over time whose tasks are the last so far, and where they begin.
+    private var last: (definition: Int, first: Int)?
 
     init(_ program: Program, _ entries: [ScheduleEntry]) {
         self.program = program
@@ -91,28 +95,67 @@ struct BlockTape {
     }
 
     private mutating func close() {
+        let first = tasks.count
+        defer {
+            if let only = group.first, group.count == 1, only.definitions.count == 1 {
+                last = (only.definitions[0], first)
+            } else if !group.isEmpty {
+                last = nil
+            }
+            group = []
+            members = []
+        }
         for step in program.calendar.steps.indices {
             for entry in group { for number in entry.definitions { add(number, step) } }
         }
-        group = []
-        members = []
+    }
+
+    /// A stock at all steps. What flows into it is computed just before, combination by combination, where it may be.
+    private mutating func addStock(_ number: Int, _ plan: Int) {
+        let definition = program.definitions[number]
+        let inflow = program.stocks[plan].inflow
+        var follows = false
+        if let last, last.definition == inflow, program.definitions[inflow].axes == definition.axes {
+            tasks.removeSubrange(last.first...)
+            follows = true
+        }
+        for combination in 0..<definition.combinations {
+            if follows {
+                for step in program.calendar.steps.indices { add(inflow, step, combination...combination) }
+            }
+            tasks.append(
+                BlockTask(
+                    definition: number, combination: combination, step: 0, place: definition.address,
+                    work: .stock(plan)))
+        }
     }
 
     private mutating func add(_ entry: ScheduleEntry) {
+        defer { last = nil }
         let isOverTime = entry.definitions.contains { program.definitions[$0].varies }
         let steps = isOverTime ? program.calendar.count : 1
         if entry.isLoop {
             for step in 0..<steps { for number in entry.definitions { add(number, step) } }
         } else {
-            for number in entry.definitions { for step in 0..<steps { add(number, step) } }
+            for number in entry.definitions {
+                if case .cohorts(let plan) = program.definitions[number].kind {
+                    addStock(number, plan)
+                } else {
+                    for step in 0..<steps { add(number, step) }
+                }
+            }
         }
     }
 
     private mutating func add(_ number: Int, _ step: Int) {
+        add(number, step, 0...max(program.definitions[number].combinations - 1, 0))
+    }
+
+    private mutating func add(_ number: Int, _ step: Int, _ combinations: ClosedRange<Int>) {
         let definition = program.definitions[number]
         if step > 0, !definition.varies { return }
         let steps = definition.varies ? program.calendar.count : 1
-        for combination in 0..<definition.combinations {
+        for combination in combinations {
             let place = definition.address + combination * steps + step
             var task = BlockTask(
                 definition: number, combination: combination, step: step, place: place, work: .native)
@@ -126,7 +169,7 @@ struct BlockTape {
                 guard step == 0, combination == 0 else { continue }
                 task.work = .growth
             case .statistic, .cleared, .reads, .invalid: continue
-            case .series, .cumulative, .timeReduction, .clearing, .projected, .phased: break
+            case .series, .cumulative, .timeReduction, .clearing, .projected, .phased, .cohorts, .opening: break
             }
             tasks.append(task)
         }

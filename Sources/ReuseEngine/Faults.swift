@@ -30,6 +30,8 @@ package enum RunFault: Hashable, Sendable {
     case cannotClear(MarketProblem, MarketOwner, Int)
     /// A method cannot be fitted.
     case cannotProject(ProjectionMethod, FitProblem)
+    /// What is wrong with a stock, and its number.
+    case stock(StockProblem, Int)
     case memory
     case instructions
     case cancelled
@@ -62,6 +64,19 @@ package enum MarketProblem: UInt8, Hashable, Sendable {
     case demandAboveCapacity, unreachable, demandElasticity, supplyElasticity, yieldAboveOne, negativeQuantity,
         outOfRange
     case notConverged
+}
+
+/// What can go wrong with a stock.
+package enum StockProblem: UInt8, Hashable, Sendable {
+    case negativeInflow, negativeOutflow, negativeLevel, negativeInitial, negativeAge
+    /// A plain level falls below zero; more is taken out than there is; a driven level falls faster than the stock retires.
+    case belowZero, takenTooMuch, shrinks
+    case shapeNotAboveZero, scaleNotAboveZero, meanNotAboveZero, deviationNotAboveZero, lifeNotAboveZero
+    /// A table of shares by age.
+    case agesNotAscending, sharesNotFalling, firstNotWhole, lastNotZero, sharesDoNotSum
+    /// The tail of a lifetime is so long that a steady state has no age; what enters at an age lives no longer; what enters
+    /// a driven stock does not live to the end of its step.
+    case endless, noneSoOld, noneToTheEnd
 }
 
 /// A fault, where and when. Values that failed hold its number until something asks for them.

@@ -334,7 +334,7 @@ public struct Lowering {
     // MARK: Definitions
 
     /// A place for a value, without its code.
-    mutating func reserve(axes: Axes, origin: Int32) -> Int {
+    mutating func reserve(axes: Axes, origin: Int32, hasPlaces: Bool = true) -> Int {
         var combinations = 1
         for number in axes.indexNumbers {
             let (product, overflow) = combinations.multipliedReportingOverflow(by: model.indexes[number].members.count)
@@ -350,6 +350,8 @@ public struct Lowering {
                 let tree = model.modules[Int(place.module)].tree
                 _ = report(.tooLarge(at: tree.location(place.node)))
             }
+        } else if !hasPlaces {
+            definition.address = 0
         } else if definition.isSampled {
             definition.address = program.laneBlocks
             program.laneBlocks += places

@@ -39,9 +39,9 @@ extension Lowering {
             functionInfo[index].defaultAxes = info.defaultAxes
             functionInfo[index].isWide = info.isWide
             return info.axes != known.axes || info.defaultAxes != known.defaultAxes || info.isWide != known.isWide
-        case .clearing, .result, .gathered: return findAxesOfCleared(id)
+        case .clearing, .result, .gathered, .cohorts, .stockResult: return findAxesOfCleared(id)
         case .projected: return findAxesOfProjected(id)
-        case .unit, .assume, .let, .field:
+        case .unit, .assume, .let, .field, .stockField:
             let declaration = model.declarations[index]
             guard !declaration.value.isNone else {
                 guard declaration.kind == .field else { return false }
@@ -99,7 +99,8 @@ extension Lowering {
             case .function:
                 axes = functionInfo[number].axes
                 if functionInfo[number].isWide { info.isWide = true }
-            case .unit, .assume, .let, .field, .result, .gathered, .projected: axes = axesOfDeclaration[number]
+            case .unit, .assume, .let, .field, .result, .gathered, .stockField, .stockResult, .projected:
+                axes = axesOfDeclaration[number]
             default: continue
             }
             if axes.isEmpty { continue }
@@ -184,7 +185,7 @@ extension Lowering {
                 return try axesOfName(id, module, scope, depth)
             }
             return try axes(node.a, tree, module, scope, depth)
-        case .paren, .negate, .not, .shownAs: return try axes(node.a, tree, module, scope, depth)
+        case .paren, .negate, .not, .shownAs, .aged: return try axes(node.a, tree, module, scope, depth)
         case .power, .localLet:
             if node.kind == .localLet { return try axes(node.b, tree, module, scope, depth) }
             return try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))

@@ -29,6 +29,8 @@ extension Lowering {
             return try lowerStatistic(builtin, id, node, arguments, target)
         case .cumulative, .total, .first_time: return try lowerOverTime(builtin, id, arguments[0])
         case .previous: return try lowerPrevious(id, node, target)
+        case .weibull_life, .lognormal_life, .normal_life, .fixed_life, .survival:
+            return try lowerLifetime(builtin, id, node, target)
         default:
             guard builtin.isDistribution else { throw .reported }
             return try lowerDistribution(builtin, id, node)

@@ -456,7 +456,7 @@ extension Lowering {
         let node = tree.nodes[Int(id)]
         switch node.kind {
         case .paren, .shownAs: return try readingOf(node.a)
-        case .name:
+        case .name, .member:
             if case .declaration(let target) = model.resolution(NodeID(id), in: module) {
                 let number = program.ofDeclaration[Int(target.rawValue)]
                 if number >= 0, program.definitions[number].isLevel { return .last }
@@ -476,10 +476,13 @@ extension Lowering {
     /// Whether an expression mixes in a level, or divides by what varies over time.
     private func mixes(_ id: Int32, in module: Int32, depth: Int) -> Bool {
         let tree = model.modules[Int(module)].tree
-        for index in subtree(of: id, in: tree) {
+        // Parents first: of `in_use.retired` the whole counts, not its beginning.
+        var skipped: Set<Int32> = []
+        for index in subtree(of: id, in: tree).reversed() where !skipped.contains(index) {
             let node = tree.nodes[Int(index)]
             switch node.kind {
-            case .name:
+            case .name, .member:
+                if node.kind == .member { skipped.insert(node.a) }
                 guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
                 let number = program.ofDeclaration[Int(target.rawValue)]
                 if number >= 0, program.definitions[number].isLevel { return true }

@@ -28,7 +28,7 @@ extension Lowering {
         case .member:
             if case .declaration = model.resolution(NodeID(id), in: module) { return try lowerName(id, target) }
             return try lowerMember(id, node, target)
-        case .paren: return try lower(node.a, target: target)
+        case .paren, .aged: return try lower(node.a, target: target)
         case .shownAs: return try lower(node.a, target: target)
         case .quantity: return try lowerQuantity(id, node, target)
         case .sum, .product: return try lowerChain(id, node, target)
@@ -64,7 +64,8 @@ extension Lowering {
             case .now: return try lowerNow(id, target)
             case .function: return try functionValue(declaration, id, target)
             case .builtin: return try builtinValue(declaration, id, target)
-            case .unit, .assume, .let, .field, .clearing, .result, .gathered, .projected:
+            case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult,
+                .projected:
                 let number = program.ofDeclaration[Int(declaration.rawValue)]
                 guard number >= 0 else { throw .reported }
                 return try load(number, id, target)

@@ -66,6 +66,7 @@ extension Lowering {
         let declaration = model.declarations[index]
         var axes: Axes = []
         switch declaration.kind {
+        case .cohorts, .stockResult: axes = axesOfStock(id)
         case .clearing:
             for read in model.reads(of: id) { axes.formUnion(axesOfDeclaration[Int(read.target.rawValue)]) }
         case .result:
@@ -105,6 +106,8 @@ extension Lowering {
     mutating func fillCleared(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
         let declaration = model.declarations[Int(id.rawValue)]
         switch declaration.kind {
+        case .cohorts: try fillCohorts(number, id)
+        case .stockResult: try fillStockResult(number, id)
         case .clearing: try fillClearing(number)
         case .result:
             let clearing = program.ofDeclaration[Int(model.network.clearing.rawValue)]

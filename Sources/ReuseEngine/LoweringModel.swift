@@ -164,7 +164,7 @@ extension Lowering {
     private mutating func lowerGroup(_ group: [DeclarationID]) {
         let values = group.filter {
             let kind = model[$0].kind
-            return kind == .let || kind == .assume || kind == .field || kind.isCleared || kind == .projected
+            return kind == .let || kind == .assume || kind.isField || kind.isCleared || kind == .projected
                 || (kind == .unit && !model[$0].value.isNone)
         }
         if values.isEmpty {
@@ -177,7 +177,8 @@ extension Lowering {
         let first = sequence.count
         for id in values {
             program.ofDeclaration[Int(id.rawValue)] = reserve(
-                axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
+                axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id),
+                hasPlaces: model[id].kind != .cohorts)
         }
         let members = Set(values.map { program.ofDeclaration[Int($0.rawValue)] })
         let functionReads = noteReads(of: group)
@@ -204,7 +205,9 @@ extension Lowering {
     private mutating func lowerAlone(_ id: DeclarationID) {
         switch model.declarations[Int(id.rawValue)].kind {
         case .unit where model[id].value.isNone: return lowerBaseUnit(id)
-        case .unit, .assume, .let, .field, .clearing, .result, .gathered, .projected: break
+        case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult,
+            .projected:
+            break
         case .function:
             if let reads = noteReads(of: id) {
                 program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
@@ -212,8 +215,14 @@ extension Lowering {
             return
         default: return
         }
+        if let same = definition(thatIs: id) {
+            program.ofDeclaration[Int(id.rawValue)] = same
+            return
+        }
+        if model.stockResult(of: id) != nil, model.stockResult(of: id) != .level, !isNamed(id) { return }
         program.ofDeclaration[Int(id.rawValue)] = reserve(
-            axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id))
+            axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id),
+            hasPlaces: model.declarations[Int(id.rawValue)].kind != .cohorts)
         if !makesFunctions {
             if isPlain(id) {
                 isDeferred[Int(id.rawValue)] = true
@@ -223,6 +232,29 @@ extension Lowering {
         }
         lowerReserved(id)
     }
+
+    /// The definition of what a declaration is another name for: it is not computed twice.
+    private func definition(thatIs id: DeclarationID) -> Int? {
+        let declaration = model.declarations[Int(id.rawValue)]
+        guard makesFunctions, declaration.kind == .let || declaration.kind == .stockField, !model.isPatched.contains(id)
+        else { return nil }
+        let tree = model.modules[Int(declaration.valueModule)].tree
+        var node = declaration.value
+        while tree[node].kind == .paren { node = NodeID(tree[node].a) }
+        guard tree[node].kind == .name || tree[node].kind == .member,
+            case .declaration(let target) = model.resolution(node, in: declaration.valueModule)
+        else { return nil }
+        switch model.declarations[Int(target.rawValue)].kind {
+        case .let, .assume, .stockField, .stockResult, .result: break
+        default: return nil
+        }
+        let number = program.ofDeclaration[Int(target.rawValue)]
+        guard number >= 0, program.definitions[number].axes == axesOfDeclaration[Int(id.rawValue)] else { return nil }
+        return number
+    }
+
+    /// Whether the script names a result at all; of a stock most results are not wanted.
+    private func isNamed(_ id: DeclarationID) -> Bool { model.isNamed[Int(id.rawValue)] }
 
     /// The text that a declaration's value stands for.
     private func origin(of id: DeclarationID) -> Int32 {
@@ -253,7 +285,7 @@ extension Lowering {
             let target = Int(read.target.rawValue)
             switch model.declarations[target].kind {
             case .unit, .builtin, .now: continue
-            case .let, .assume, .field, .clearing, .result, .gathered, .projected:
+            case .let, .assume, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult, .projected:
                 if model.types.isCompound(model.declarations[target].type) || program.ofDeclaration[target] < 0 {
                     return false
                 }
@@ -356,11 +388,16 @@ extension Lowering {
                 try fillCleared(number, id)
             } else if declaration.kind == .projected {
                 try fillProjected(number, id)
+            } else if isTable(id) {
+                program.definitions[number].kind = .code([])
+                program.definitions[number].constant = 0
             } else {
                 let patches = model.isPatched.contains(id) ? model.patches(on: id, in: scenario) : []
                 if patches.isEmpty { try fillBase(number, id) } else { try fillPatched(number, id, patches) }
             }
-            if !declaration.value.isNone {
+            if declaration.kind == .stockResult {
+                program.definitions[number].isLevel = model.stockResult(of: id)?.isLevel ?? false
+            } else if !declaration.value.isNone {
                 program.definitions[number].isLevel = isLevel(declaration.value.rawValue, of: id)
             }
         } catch {

@@ -105,10 +105,11 @@ final class Machine {
         if let first {
             uniform = first.uniform
         } else {
-            uniform = .allocate(capacity: max(program.uniformCount, 1))
-            uniform.initialize(repeating: 0, count: max(program.uniformCount, 1))
+            // Where there is no memory the host has none for anything: as `allocate`, this ends there.
+            uniform = reuse_allocate_zeros(max(program.uniformCount, 1)) ?? .allocate(capacity: program.uniformCount)
         }
-        laneFile = .allocate(capacity: max(program.laneBlocks, 1) * Self.lanes)
+        let laneCount = max(program.laneBlocks, 1) * Self.lanes
+        laneFile = reuse_allocate_lanes(laneCount) ?? .allocate(capacity: laneCount)
         fuel = limits.instructions ?? Int.max
         arena = Arena(limit: limits.memory)
         texts = program.texts
@@ -123,8 +124,8 @@ final class Machine {
         laneMemory.deallocate()
         laneHomes.deallocate()
         laneRegisters.deallocate()
-        if ownsUniform { uniform.deallocate() }
-        laneFile.deallocate()
+        if ownsUniform { reuse_free_numbers(uniform) }
+        reuse_free_numbers(laneFile)
         arena.free()
     }
 

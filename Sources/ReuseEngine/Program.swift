@@ -66,7 +66,11 @@ struct Definition: Sendable {
         case statistic(SampleStatistic, Int, share: Int)
         /// Clears the markets, and fills the places of its results: number in `Program.clearings`.
         case clearing(Int)
-        /// Filled by clearing.
+        /// Advances the cohorts of a stock by a step, and fills the places of its results: number in `Program.stocks`.
+        case cohorts(Int)
+        /// A level at the start of the step: the level, and what it is before the first step, or -1 for nothing.
+        case opening(Int, initial: Int)
+        /// Filled by clearing, or with the cohorts of a stock.
         case cleared
         /// Found by fitting a projection: number in `Program.projectionOutputs`.
         case projected(Int)
@@ -168,6 +172,7 @@ public struct Program: Sendable {
     var clearings: [ClearingPlan] = []
     var projections: [ProjectionPlan] = []
     var projectionOutputs: [ProjectionOutput] = []
+    var stocks: [CohortPlan] = []
     var weights: [[Double]] = []
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []

@@ -18,6 +18,8 @@ final class Worker {
     var clearings: [ClearingWork?]
     /// What was fitted so far, by projection.
     var projections: [ProjectionWork]
+    /// What the stocks hold, made where it is first needed.
+    var stocks: [StockWork?]
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
     /// Whether solutions of clearings are kept as starts for another run.
     let makesHints: Bool
@@ -33,6 +35,7 @@ final class Worker {
         self.makesHints = makesHints
         clearings = Array(repeating: nil, count: program.clearings.count)
         projections = program.projections.map { _ in ProjectionWork() }
+        stocks = Array(repeating: nil, count: program.stocks.count)
     }
 
     /// Starts for the searches of this worker, found by another.
@@ -67,58 +70,105 @@ final class Worker {
     ) {
         machine.lane = 0
         if entry.isLoop {
-            for step in 0..<program.calendar.count {
-                for number in entry.definitions { computeUniform(number, step, statistic) }
-            }
+            let tape = tape(entry.definitions)
+            for step in 0..<program.calendar.count { run(tape, step, statistic) }
             return
         }
         for number in entry.definitions {
-            let steps = program.definitions[number].varies ? program.calendar.count : 1
             if case .growing = program.definitions[number].kind {
                 grow(number)
                 continue
             }
-            for step in 0..<steps { computeUniform(number, step, statistic) }
+            // Combination by combination, so that what each works with stays at hand.
+            if case .cohorts(let plan) = program.definitions[number].kind {
+                for combination in 0..<program.definitions[number].combinations {
+                    advanceThroughout(plan, number, combination)
+                }
+                continue
+            }
+            for task in tape([number]).tasks {
+                for step in 0..<(task.stride > 0 ? program.calendar.count : 1) {
+                    machine.step = step
+                    run(task, step, statistic)
+                }
+            }
         }
     }
 
-    private func computeUniform(_ number: Int, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
-        let definition = program.definitions[number]
-        if !definition.varies, step > 0 { return }
+    private func tape(_ definitions: [Int]) -> UniformTape {
+        UniformTape(program, definitions) { self.state(self.stockWork($0, $1), $1, $2) }
+    }
+
+    private func run(_ tape: UniformTape, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
         machine.step = step
-        let steps = definition.varies ? program.calendar.count : 1
-        for combination in 0..<definition.combinations {
-            let place = definition.address + combination * steps + (definition.varies ? step : 0)
-            switch definition.kind {
-            case .code(let codes):
-                guard combination < codes.count else {
-                    machine.uniform[place] = definition.constant ?? 0
-                    continue
-                }
-                machine.uniform[place] = scalarValue(codes[combination], isObject: definition.isObject)
-            case .series(let points):
-                machine.uniform[place] = seriesValue(points, step, number, combination) {
-                    self.uniformValue($0, $1, step)
-                }
-            case .cumulative(let source):
-                let before = step > 0 ? machine.uniform[place - 1] : 0
-                machine.uniform[place] = accumulate(
-                    before, uniformValue(source, point(combination, of: number, in: source), step), number)
-            case .timeReduction(let kind, let source, let range):
-                let other = point(combination, of: number, in: source)
-                machine.uniform[place] = reduce(kind, range, number) { self.uniformValue(source, other, $0) }
-            case .statistic: machine.uniform[place] = statistic(number, combination, step)
-            case .clearing(let plan):
-                clear(plan, number, combination, step, lanes: 1..<1)
-            case .projected(let output):
-                machine.uniform[place] = projected(output, number, combination, step, lane: nil)
-            case .phased(let before, let after, let weights):
-                machine.uniform[place] = phased(
-                    uniformValue(before, point(combination, of: number, in: before), step),
-                    program.weights[weights][step]
-                ) { self.uniformValue(after, self.point(combination, of: number, in: after), step) }
-            case .growing, .cleared, .reads, .invalid: continue
+        for task in tape.tasks where step == 0 || task.stride > 0 { run(task, step, statistic) }
+    }
+
+    @inline(__always)
+    private func run(_ task: UniformTask, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
+        switch task.work {
+        case .code(let start, let isObject):
+            machine.uniform[task.place + task.stride * step] = scalarValue(
+                Code(start: start, isLane: false), isObject: isObject)
+        case .arithmetic(let start):
+            let value: Double
+            switch machine.run(from: start) {
+            case .value(let own): value = own
+            case .poisoned(let own): value = own
+            case .fault(let fault, let pc): value = machine.poison(fault, at: pc)
+            case .lane: value = 0
             }
+            machine.uniform[task.place + task.stride * step] = value
+        case .level(let state, let plan):
+            let isDone = state._withUnsafeGuaranteedRef { $0.width == 1 && step > 0 && self.advancePlainly($0, step) }
+            if !isDone { advance(plan, task.definition, task.combination, step) }
+        case .opening(let level, let initial) where step > 0 || initial < 0:
+            machine.uniform[task.place + step] = step > 0 ? machine.uniform[level + step - 1] : 0
+        case .cohorts(let plan): advance(plan, task.definition, task.combination, step)
+        case .opening, .other: computeUniform(task.definition, task.combination, step, statistic)
+        }
+    }
+
+    private func computeUniform(
+        _ number: Int, _ combination: Int, _ step: Int, _ statistic: (Int, Int, Int) -> Double
+    ) {
+        let definition = program.definitions[number]
+        let steps = definition.varies ? program.calendar.count : 1
+        let place = definition.address + combination * steps + (definition.varies ? step : 0)
+        switch definition.kind {
+        case .code(let codes):
+            guard combination < codes.count else {
+                machine.uniform[place] = definition.constant ?? 0
+                return
+            }
+            machine.uniform[place] = scalarValue(codes[combination], isObject: definition.isObject)
+        case .series(let points):
+            machine.uniform[place] = seriesValue(points, step, number, combination) {
+                self.uniformValue($0, $1, step)
+            }
+        case .cumulative(let source):
+            let before = step > 0 ? machine.uniform[place - 1] : 0
+            machine.uniform[place] = accumulate(
+                before, uniformValue(source, point(combination, of: number, in: source), step), number)
+        case .timeReduction(let kind, let source, let range):
+            let other = point(combination, of: number, in: source)
+            machine.uniform[place] = reduce(kind, range, number) { self.uniformValue(source, other, $0) }
+        case .statistic: machine.uniform[place] = statistic(number, combination, step)
+        case .clearing(let plan):
+            clear(plan, number, combination, step, lanes: 1..<1)
+        case .projected(let output): machine.uniform[place] = projected(output, number, combination, step, lane: nil)
+        case .cohorts(let plan): advance(plan, number, combination, step)
+        case .opening(let level, let initial):
+            machine.uniform[place] =
+                step > 0
+                ? uniformValue(level, combination, step - 1)
+                : initial < 0 ? 0 : uniformValue(initial, point(combination, of: number, in: initial), 0)
+        case .phased(let before, let after, let weights):
+            machine.uniform[place] = phased(
+                uniformValue(before, point(combination, of: number, in: before), step),
+                program.weights[weights][step]
+            ) { self.uniformValue(after, self.point(combination, of: number, in: after), step) }
+        case .growing, .cleared, .reads, .invalid: return
         }
     }
 
@@ -128,7 +178,7 @@ final class Worker {
         defer {
             if !isObject {
                 machine.arena.reset(to: mark)
-                machine.texts.removeSubrange(textCount...)
+                if machine.texts.count > textCount { machine.texts.removeSubrange(textCount...) }
             }
         }
         switch machine.run(from: code.start) {
@@ -185,6 +235,7 @@ final class Worker {
                 }
                 for lane in count..<n { target[lane] = target[count - 1] }
             case .growth: growLanes(task.definition)
+            case .stock(let plan): advanceThroughout(plan, task.definition, task.combination)
             case .native: compute(task, target)
             }
         }
@@ -213,6 +264,15 @@ final class Worker {
             let first = Int(truncatingIfNeeded: machine.firstSample)
             clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
         case .projected(let output): projectLanes(output, number, combination, step, target)
+        case .cohorts(let plan): advance(plan, number, combination, step)
+        case .opening(let level, let initial):
+            if step > 0 {
+                lanes(level, combination, step - 1).copy(to: target, n)
+            } else if initial < 0 {
+                target.update(repeating: 0, count: n)
+            } else {
+                lanes(initial, point(combination, of: number, in: initial), 0).copy(to: target, n)
+            }
         case .phased(let before, let after, let weights):
             let weight = program.weights[weights][step]
             let atBefore = lanes(before, point(combination, of: number, in: before), step)

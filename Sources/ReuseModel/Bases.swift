@@ -54,7 +54,7 @@ extension ModelBuilder {
             cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
             if cite < 0 { cite = model.projectionCite(of: declaration).rawValue }
         case .unit: cite = node.c
-        case .field where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
+        case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return -1
         }
         return basis(ofCite: cite)
@@ -211,7 +211,7 @@ extension ModelBuilder {
 
     /// A field that is a number with a unit is an input.
     private func isLiteralField(_ declaration: Declaration) -> Bool {
-        guard declaration.kind == .field, !declaration.value.isNone else { return false }
+        guard declaration.kind.isField, !declaration.value.isNone else { return false }
         let kind = model.modules[Int(declaration.valueModule)].tree[declaration.value].kind
         return kind == .number || kind == .quantity || kind == .range
     }
@@ -264,7 +264,7 @@ extension Model {
             cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
             if cite < 0 { cite = projectionCite(of: declaration).rawValue }
         case .unit: cite = node.c
-        case .field where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
+        case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return nil
         }
         return self.cite(NodeID(cite), in: declaration.module)

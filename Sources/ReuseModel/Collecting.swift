@@ -21,6 +21,7 @@ extension ModelBuilder {
         if prelude >= 0 { addNow() }
         collectProjections()
         collectMarkets()
+        collectStocks()
         collectPolicies()
         collectCorrelations()
     }
@@ -56,6 +57,12 @@ extension ModelBuilder {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
                     projectionStatements.append((id, module))
+                }
+            case .stock:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    stockStatements.append((id, module))
                 }
             case .correlate:
                 if isLibraryFile {
@@ -280,7 +287,7 @@ extension ModelBuilder {
             }
             var found = DeclarationID.none
             for module in script.reversed() where found.isNone { found = model.modules[Int(module)].scope[symbol] }
-            guard !found.isNone, model[found].kind == .assume || model[found].kind == .field else {
+            guard !found.isNone, model[found].kind == .assume || model[found].kind.isField else {
                 reportUnknownSetting(setting.name)
                 continue
             }

@@ -317,7 +317,7 @@ extension ModelBuilder {
     /// What a path such as `Europe.price`, `trade_in.volume.price` or `markets.flow` stands for; nil where its base is
     /// nothing of the markets.
     func marketPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
-        guard !model.network.isEmpty || !model.policies.isEmpty else { return nil }
+        guard !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty else { return nil }
         let tree = model.modules[Int(module)].tree
         let child = tree.nodes[Int(node.a)]
         let start: String
@@ -328,6 +328,7 @@ extension ModelBuilder {
             guard raw >= 0 else { return nil }
             switch model.declarations[Int(raw)].kind {
             case .market, .supply, .field, .index, .policy: start = model.name(DeclarationID(raw))
+            case .stockResult where child.kind == .name: start = model.symbols[Symbol(child.a)]
             default: return nil
             }
         default: return nil
@@ -372,7 +373,7 @@ extension ModelBuilder {
         }
     }
 
-    private mutating func setEdges(of id: DeclarationID, from first: Int) {
+    mutating func setEdges(of id: DeclarationID, from first: Int) {
         model.edgeStarts[Int(id.rawValue) * 2] = Int32(first)
         model.edgeStarts[Int(id.rawValue) * 2 + 1] = Int32(model.edges.count)
     }

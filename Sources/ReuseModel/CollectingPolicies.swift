@@ -284,6 +284,11 @@ extension ModelBuilder {
         if let symbol = model.symbols.find(words) {
             let found = find(symbol, in: module)
             if !found.isNone, [.field, .assume].contains(model[found].kind) { return [found] }
+            if !found.isNone, model[found].kind == .stockField {
+                if isPatchable(found) { return [found] }
+                report(.initialNotPatched(words, at: location(path, in: module)))
+                return []
+            }
         }
         var owner = base
         var isPrice = false

@@ -137,7 +137,7 @@ public struct DisplayUnits {
         case .number: return DisplayUnit(isPercent: node.detail & NumberTraits.percent.rawValue != 0)
         case .percent: return DisplayUnit(isPercent: true)
         case .name, .unitPower: return hintOfName(id, module, names)
-        case .paren, .negate, .growing, .index: return hint(node.a, module, names)
+        case .paren, .negate, .growing, .index, .aged: return hint(node.a, module, names)
         case .shownAs: return hint(node.b, module, names)
         case .quantity:
             var result = hint(node.a, module, names) ?? DisplayUnit()
@@ -236,8 +236,9 @@ public struct DisplayUnits {
             switch declaration.kind {
             case .unit: return DisplayUnit(factors: [(target, .one)])
             case .result, .gathered: return hint(ofCleared: target)
+            case .stockResult: return hint(ofStock: target)
             case .projected: return hint(ofProjected: target)
-            case .assume, .let, .field:
+            case .assume, .let, .field, .stockField:
                 guard !declaration.value.isNone else { return nil }
                 if let known = memo[target] { return known }
                 memo[target] = .some(nil)
@@ -285,6 +286,31 @@ public struct DisplayUnits {
         return found
     }
 
+    /// What a stock gives is in the units of the first of its fields that has any.
+    private mutating func hint(ofStock id: DeclarationID) -> DisplayUnit? {
+        guard let number = model.stock(of: id), let measure = model.stockResult(of: id)?.measure, let year else {
+            return nil
+        }
+        if measure == .age { return DisplayUnit(factors: [(year, .one)]) }
+        let stock = model.stocks[number]
+        let fields: [StockField] =
+            measure == .goods ? [.initial, .level, .inflow, .outflow] : [.inflow, .outflow, .initial, .level]
+        for field in fields where !stock[field].isNone {
+            guard let own = hint(of: stock[field]) else { continue }
+            if field.measure == measure { return own }
+            return settled(times(own, DisplayUnit(factors: [(year, measure == .goods ? .one : Rational.one.negated)])))
+        }
+        return nil
+    }
+
+    private mutating func hint(of id: DeclarationID) -> DisplayUnit? {
+        if let known = memo[id] { return known }
+        memo[id] = .some(nil)
+        let found = hint(model[id].value.rawValue, model[id].valueModule, [:])
+        memo[id] = .some(found)
+        return found
+    }
+
     /// The unit of a declaration's value.
     public mutating func unit(of id: DeclarationID) -> DisplayUnit {
         guard let dimension = model.types.dimension(model[id].type) else { return DisplayUnit() }
@@ -292,8 +318,10 @@ public struct DisplayUnits {
         let found =
             declaration.kind == .projected
             ? hint(ofProjected: id)
-            : declaration.value.isNone
-                ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
+            : declaration.kind == .stockResult
+                ? hint(ofStock: id)
+                : declaration.value.isNone
+                    ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
         if let found, fits(found, dimension) { return found }
         return base(dimension)
     }

@@ -14,6 +14,7 @@ extension ModelBuilder {
         generics = Array(repeating: -1, count: model.declarations.count)
         quantityType = model.types.anyNumber()
         priceType = model.types.anyNumber()
+        goodsTypes = model.stocks.map { _ in model.types.anyNumber() }
         var start = 0
         while start < model.order.count {
             var end = start + 1
@@ -57,7 +58,9 @@ extension ModelBuilder {
                 settlePending()
                 generalise(id)
             case .field: inferField(id)
+            case .stockField: inferStockField(id)
             case .clearing, .result, .gathered: inferResult(id)
+            case .cohorts, .stockResult: inferStockResult(id)
             case .projected: inferProjected(id)
             case .index, .source, .module, .now, .market, .supply, .policy, .fitting: return
             }
@@ -68,6 +71,8 @@ extension ModelBuilder {
             if model[id].kind == .function {
                 enter(model[id].module)
                 inferFunctionHead(id)
+            } else if model[id].kind == .cohorts || model[id].kind == .stockResult {
+                inferStockResult(id)
             } else if model[id].kind.isCleared {
                 inferResult(id)
             } else if model[id].kind == .projected {
@@ -81,7 +86,8 @@ extension ModelBuilder {
             switch model[id].kind {
             case .function: inferFunctionBody(id)
             case .field: inferField(id)
-            case .clearing, .result, .gathered, .projected: continue
+            case .stockField: inferStockField(id)
+            case .clearing, .result, .gathered, .cohorts, .stockResult, .projected: continue
             default: inferValue(id)
             }
         }

@@ -161,6 +161,7 @@ extension ModelBuilder {
             return result
         case .previous: return inferPrevious(arguments, id)
         default:
+            if builtin.isLifetime { return inferLifetime(builtin, arguments, id) }
             if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
             return inferFunctionCall(target, id, node)
         }

@@ -98,8 +98,11 @@ extension ModelBuilder {
             checkScenario(Symbol(node.b), at: NodeID(id))
             return infer(node.a, expecting: expecting)
         case .aged:
-            report(.notAvailable("aged", at: location(NodeID(id), in: module)))
-            return .unknown
+            if !agedNodes.contains(nodeBase + id) { report(.agedOutsideInflow(at: location(NodeID(id), in: module))) }
+            if let duration = durationType {
+                require(infer(node.b), toBe: duration, at: node.b, because: nil, as: "an age is")
+            }
+            return infer(node.a, expecting: expecting)
         case .keyRange:
             if node.a >= 0 { infer(node.a, expecting: .time) }
             if node.b >= 0 { infer(node.b, expecting: .time) }
@@ -189,7 +192,8 @@ extension ModelBuilder {
     mutating func typeOfUse(_ target: DeclarationID, at id: Int32) -> TypeID {
         let declaration = model.declarations[Int(target.rawValue)]
         switch declaration.kind {
-        case .unit, .assume, .let, .now, .field, .result, .gathered, .projected:
+        case .unit, .assume, .let, .now, .field, .result, .gathered, .stockField, .stockResult,
+            .projected:
             return declaration.type == .absent ? .unknown : declaration.type
         case .function, .builtin:
             if declaration.type == .absent { return .unknown }
@@ -199,7 +203,7 @@ extension ModelBuilder {
             let dimensions = types.upperBound..<types.upperBound + Int(genericLists[start + 1])
             return model.types.instantiate(
                 declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
-        case .clearing: return .number
+        case .clearing, .cohorts: return .number
         case .index, .source, .module, .market, .supply, .policy, .fitting:
             report(
                 .notAValue(
@@ -215,7 +219,9 @@ extension ModelBuilder {
         let field = Symbol(node.b)
         let fieldName = model.symbols[field]
         let place = location(NodeID(id), in: module)
-        if reportsMarketPath(id, node, fieldName, at: place) { return .unknown }
+        if reportsMarketPath(id, node, fieldName, at: place) || reportsStockPath(node, fieldName, at: place) {
+            return .unknown
+        }
         if reportsProjectionPath(node, fieldName, at: place) { return .unknown }
         if base.kind == .name {
             let target = model.resolutions[Int(nodeBase + node.a)]

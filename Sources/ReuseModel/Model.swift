@@ -17,6 +17,9 @@ public struct Declaration: Sendable {
         /// Of the markets: what has fields and results, one of its fields, clearing as a whole, one of its results, and
         /// one result over all that have it (`markets.price`).
         case market, supply, field, clearing, result, gathered
+        /// Of a stock: one of its fields, its cohorts as a whole, and one of their results, of which the level has the
+        /// stock's own name.
+        case stockField, cohorts, stockResult
         case policy
         /// A projection or one of its results, and what stands between (`shipments.fit`).
         case projected, fitting
@@ -44,8 +47,16 @@ public struct Declaration: Sendable {
 }
 
 extension Declaration.Kind {
-    /// Given by clearing the markets, not by an expression.
-    public var isCleared: Bool { self == .clearing || self == .result || self == .gathered }
+    /// Given by clearing the markets or by the cohorts of a stock, not by an expression.
+    public var isCleared: Bool {
+        switch self {
+        case .clearing, .result, .gathered, .cohorts, .stockResult: true
+        default: false
+        }
+    }
+
+    /// A numeric field of a market, supply, route or stock.
+    public var isField: Bool { self == .field || self == .stockField }
 }
 
 /// One text of a model with its tree.
@@ -163,6 +174,7 @@ public struct Model: Sendable {
     /// All values of projections that can be read.
     public internal(set) var projectionResults: [ProjectionResult] = []
     public internal(set) var calibrations: [Calibrating] = []
+    public internal(set) var stocks: [Stock] = []
     public internal(set) var correlations: [Correlation] = []
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
@@ -180,6 +192,8 @@ public struct Model: Sendable {
     @usableFromInline var edgeStarts: [Int32] = []
     @usableFromInline var traits: [DeclarationTraits] = []
 
+    /// Whether some name in a text stands for a declaration.
+    public internal(set) var isNamed: [Bool] = []
     @usableFromInline var resolutions: [Int32] = []
     @usableFromInline var nodeTypes: [Int32] = []
     /// Members of indexes by name.
@@ -256,6 +270,7 @@ public enum Builtin: String, CaseIterable, Sendable {
     case expected, median, sd, quantile, probability, skewness, covariance, correlation
     case cumulative, total, first_time, previous
     case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
+    case weibull_life, lognormal_life, normal_life, fixed_life, survival
 
     /// One number to one number, at the current point.
     var isPlain: Bool {

@@ -81,6 +81,7 @@ struct ModelBuilder {
     /// Statements that declare markets, supplies and routes, in order.
     var marketStatements: [(node: NodeID, module: Int32)] = []
     var projectionStatements: [(node: NodeID, module: Int32)] = []
+    var stockStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []
     var correlationStatements: [(node: NodeID, module: Int32)] = []
     /// Inputs of policies, by the number of the statement over all texts.
@@ -90,6 +91,10 @@ struct ModelBuilder {
     /// Types of goods in a time, and of money for one of the goods: found from the fields.
     var quantityType = TypeID.unknown
     var priceType = TypeID.unknown
+    /// Types of what each stock holds.
+    var goodsTypes: [TypeID] = []
+    /// `aged` where it may stand: terms of an inflow, numbered over all texts.
+    var agedNodes: Set<Int32> = []
 
     /// What patches read, by what they patch.
     var patchEdges: [DeclarationID: [DependencyEdge]] = [:]

@@ -96,7 +96,7 @@ extension Diagnostic {
     }
 
     static func circular(
-        _ names: [String], at place: Location, others: [Location], readsOtherSteps: Bool
+        _ names: [String], at place: Location, others: [Location], readsOtherSteps: Bool, stock: String? = nil
     ) -> Diagnostic {
         // A long circle is named by its ends.
         let shown = names.count > 12 ? Array(names.prefix(6)) + ["..."] + Array(names.suffix(3)) : names
@@ -105,6 +105,9 @@ extension Diagnostic {
             names.count == 2 ? "\(names[0].quoted) is defined by itself" : "these are defined by each other: \(path)"
         let first = names.count > 1 ? names[1] : names[0]
         var help = ["to read the step before, write `previous(\(first), else: ...)`"]
+        if let stock {
+            help = ["what `\(stock)` holds at the start of the step is `\(stock).opening`, which needs nothing of it"]
+        }
         if readsOtherSteps { help = ["a value that is read at other steps cannot rest on the result"] + help }
         return Diagnostic(
             .circularDefinition, message, at: Label(place, "this needs \(first.quoted)"),

@@ -72,7 +72,7 @@ extension ModelBuilder {
     private func readsItself(_ id: DeclarationID) -> Bool { edges(of: id).contains { $0.target == id } }
 
     private mutating func checkCircle(among members: [DeclarationID], _ component: Int32) {
-        if members.count == 1 { model.selfReading.insert(members[0]) }
+        for member in members where readsItself(member) { model.selfReading.insert(member) }
         guard members.contains(where: { model[$0].kind != .function }) else { return }
         // Depth-first over the edges inside the group that do not go back in time.
         var state: [DeclarationID: Int] = [:]
@@ -112,15 +112,17 @@ extension ModelBuilder {
         }
     }
 
-    private mutating func reportCircle(_ circle: [(id: DeclarationID, edge: DependencyEdge)]) {
+    private mutating func reportCircle(_ whole: [(id: DeclarationID, edge: DependencyEdge)]) {
+        // A stock's cohorts have no name of their own.
+        let circle = whole.filter { model[$0.id].kind != .cohorts }
         guard let first = circle.first else { return }
-        let names = circle.map { model.name($0.id) } + [model.name(first.id)]
-        let whole = circle.contains { $0.edge.reach == .whole }
+        let level = circle.first { model.stockResult(of: $0.id) == .level }
         report(
             .circular(
-                names, at: location(NodeID(first.edge.node), in: first.edge.module),
+                circle.map { model.name($0.id) } + [model.name(first.id)],
+                at: location(NodeID(first.edge.node), in: first.edge.module),
                 others: circle.dropFirst().prefix(5).map { location(NodeID($0.edge.node), in: $0.edge.module) },
-                readsOtherSteps: whole))
+                readsOtherSteps: whole.contains { $0.edge.reach == .whole }, stock: level.map { model.name($0.id) }))
     }
 }
 

@@ -10,9 +10,12 @@ extension ModelBuilder {
         model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
         for module in model.modules.indices { resolveModule(Int32(module)) }
+        model.isNamed = Array(repeating: false, count: model.declarations.count)
+        for raw in model.resolutions where raw >= 0 { model.isNamed[Int(raw)] = true }
         connectPatches()
         connectMarkets()
         connectProjections()
+        connectStocks()
     }
 
     private mutating func resolveModule(_ module: Int32) {
@@ -56,7 +59,7 @@ extension ModelBuilder {
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     noteEdges(from: first, ofPatchesIn: statement, module, nodes)
                     continue
-                case .market, .supply, .routeDeclaration, .projection:
+                case .market, .supply, .routeDeclaration, .stock, .projection:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
                 case .correlate:

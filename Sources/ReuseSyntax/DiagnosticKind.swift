@@ -42,6 +42,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case patchConflict = 219
     case wrongCorrelation = 220
     case impossibleCorrelation = 221
+    case stockField = 222
     case wrongProjection = 223
 
     case dimensionMismatch = 301
@@ -79,6 +80,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case cancelled = 510
     case exampleFailed = 511
     case cannotClear = 512
+    case stockFault = 513
     case cannotProject = 514
 
     case mixedBases = 601

@@ -42,6 +42,7 @@ extension DiagnosticKind {
         case .patchConflict: "policies whose order matters"
         case .wrongCorrelation: "a correlation of what is not one random variable"
         case .impossibleCorrelation: "correlations that cannot be"
+        case .stockField: "a stock that is not whole"
         case .wrongProjection: "a projection that is not whole"
 
         case .dimensionMismatch: "a dimension that does not fit"
@@ -79,6 +80,7 @@ extension DiagnosticKind {
         case .cancelled: "a run that was cancelled"
         case .exampleFailed: "an example that does not hold"
         case .cannotClear: "markets that do not clear"
+        case .stockFault: "a stock that cannot be"
         case .cannotProject: "a method that does not fit its data"
 
         case .mixedBases: "figures of two bases mixed"
@@ -111,8 +113,8 @@ extension DiagnosticKind {
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
-            .wrongCorrelation, .impossibleCorrelation, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting,
-            .wrongPart,
+            .wrongCorrelation, .impossibleCorrelation, .stockField, .wrongProjection, .mixedBases, .unreadableFile,
+            .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
@@ -124,7 +126,7 @@ extension DiagnosticKind {
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,
-            .cannotProject:
+            .stockFault, .cannotProject:
             explanationOfRuns ?? title
         }
     }

@@ -372,6 +372,22 @@ extension DiagnosticKind {
                    route China -> Europe { cost: 85 USD/phone }
                    show Europe.consumption
             """
+        case .stockField:
+            """
+            A stock is what is there: phones in use, phones in drawers. It has `inflow` and `outflow`, in goods for a time,
+            or a `level` from which the inflow follows; `initial` is what there is before the first step. With a
+            `lifetime` its goods have ages. A field is missing here, or two of them say the same, or one has a value that
+            it cannot have.
+
+            Wrong: horizon 2024..2026
+                   unit phone
+                   stock in_use { inflow: 40M phone/yr, level: 200M phone, lifetime: fixed_life(3 yr) }
+                   show in_use
+            Right: horizon 2024..2026
+                   unit phone
+                   stock in_use { inflow: 40M phone/yr, initial: 120M phone, lifetime: fixed_life(3 yr) }
+                   show in_use
+            """
         case .inputWithoutSource:
             """
             A warning that comes with `--strict-sources`. A reader cannot check a figure that does not say where it is
@@ -386,10 +402,8 @@ extension DiagnosticKind {
             This version reads this part of the language, so that a script that has it can be checked for its spelling,
             but cannot run it yet. Nothing is left out in silence: the script does not run.
 
-            Wrong: unit phone
-                   stock drawers { initial: 1_900M phone, inflow: 40M phone/yr }
-            Right: unit phone
-                   let drawers = 1_900M phone
+            Wrong: plot [2024: 10, 2025: 12]
+            Right: show [2024: 10, 2025: 12]
             """
         default: nil
         }

@@ -105,6 +105,20 @@ extension DiagnosticKind {
             Right: ## example: doubled(2) == 4
                    fn doubled(x) = 2 * x
             """
+        case .stockFault:
+            """
+            A stock comes to something that cannot be: it falls below nothing, more is taken out than there is, an inflow
+            is negative, a lifetime has a parameter without meaning. The message names the stock, the time and the sample.
+
+            Wrong: horizon 2024..2030
+                   unit phone
+                   stock drawers { initial: 100M phone, outflow: 30M phone/yr }
+                   show drawers
+            Right: horizon 2024..2030
+                   unit phone
+                   stock drawers { initial: 100M phone, outflow: 30%/yr * drawers }
+                   show drawers
+            """
         case .cannotClear:
             """
             No prices clear the markets at some step, or a number in their fields has no meaning there: a fixed demand

@@ -214,6 +214,7 @@ extension Parser {
         let kind: NodeKind =
             switch word {
             case .market: .market
+            case .stock: .stock
             case .supply: .supply
             case .route: .routeDeclaration
             case .policy: .policy

@@ -153,6 +153,8 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case expressionStatement
     /// a: symbol of the statement word, here and in the next two; list at (b, c) of `name`, `fieldBlock`.
     case market
+    /// list at (b, c) of `name`, `fieldBlock`.
+    case stock
     /// list at (b, c) of `name`, `name` (the word `in`), `name` of the market, `fieldBlock`.
     case supply
     /// list at (b, c) of `name` where it begins, `name`s where it ends, and a `fieldBlock` if there is one.

@@ -146,7 +146,8 @@ struct Dumper {
         case .consistent: return make("consistent", [form(node.a)])
         case .assert: return make("assert", [form(node.a), form(node.b)])
         case .expressionStatement: return form(node.a)
-        case .market, .supply, .routeDeclaration, .policy, .scenario, .compare, .target, .attribute, .sensitivity,
+        case .market, .stock, .supply, .routeDeclaration, .policy, .scenario, .compare, .target, .attribute,
+            .sensitivity,
             .solve, .correlate, .projection, .calibrate, .ban, .later:
             return make(name(node.a), list(node.b, node.c))
         case .root: return make("root", list(node.a, node.b))

@@ -173,6 +173,36 @@ double reuse_sum_squares_256(const double *a, double center);
 /// The sum of a b.
 double reuse_dot_256(const double *a, const double *b);
 
+// Cohorts of stocks, in rows of 256 lanes one after the other, oldest first. Each term is added with its product, fused.
+
+/// Adds what is left of `count` cohorts: sum += amounts[e] * survival[count - 1 - e] for e = 0, 1, ..., lane by lane.
+void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count);
+/// The same with one survival for all lanes.
+void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count);
+/// What is left of `count` cohorts of one lane, in eight partial sums.
+double reuse_cohorts_dot(const double *amounts, const double *survival, size_t count);
+/// Nonzero if no lane is below zero, infinite or NaN.
+int reuse_cohorts_all_plain(const double *a, size_t n);
+/// All steps of a stock at once: what is there at the end of each, and (unless null) what went in it. `inflow` is a rate,
+/// `span` the length of a step. From the age `alive` on nothing is left. `survival` is shared by all lanes or has rows;
+/// so has `left`, what is left of `initial` (null where there was nothing) at the end of each step. Bit for bit what the
+/// functions above give step by step. Zero, and nothing to be relied on, where an inflow is negative, infinite or NaN.
+int reuse_cohorts_history(
+    double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
+    const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch);
+/// How many numbers `scratch` holds, from a multiple of 64 bytes on.
+size_t reuse_cohorts_history_scratch(size_t steps);
+/// d = max(0, opening + entered - left - level) / span.
+void reuse_cohorts_retired(
+    double *d, const double *opening, const double *entered, const double *left, const double *level, double span,
+    size_t n);
+
+/// Numbers that are 0, and giving them back. Memory that is never touched costs nothing. Null where there is none.
+double *reuse_allocate_zeros(size_t count);
+/// Numbers that may be anything, in large pages where they are many.
+double *reuse_allocate_lanes(size_t count);
+void reuse_free_numbers(double *numbers);
+
 // Order statistics
 
 /// The values at some places of the sorted order, exactly: `out[r]` is the value with `ranks[r]` values before it. Ranks

@@ -1,0 +1,160 @@
+// Sums over cohorts, once for each instruction set. Terms are added oldest first, each fused with its product, so that every
+// level gives the same bits, and a sum the same whether it is made step by step or for all steps at once.
+
+static void REUSE_VARIANT(cohorts_add)(double *sum, const double *amounts, const double *survival, size_t count) {
+    for (size_t base = 0; base < COHORT_LANES; base += COHORT_TILE) {
+        double own[COHORT_TILE];
+        for (size_t i = 0; i < COHORT_TILE; i++) own[i] = sum[base + i];
+        for (size_t e = 0; e < count; e++) {
+            const double *a = amounts + e * COHORT_LANES + base;
+            const double *s = survival + (count - 1 - e) * COHORT_LANES + base;
+            for (size_t i = 0; i < COHORT_TILE; i++) own[i] = __builtin_fma(a[i], s[i], own[i]);
+        }
+        for (size_t i = 0; i < COHORT_TILE; i++) sum[base + i] = own[i];
+    }
+}
+
+static void REUSE_VARIANT(cohorts_add_shared)(
+    double *sum, const double *amounts, const double *survival, size_t count) {
+    for (size_t base = 0; base < COHORT_LANES; base += COHORT_TILE) {
+        double own[COHORT_TILE];
+        for (size_t i = 0; i < COHORT_TILE; i++) own[i] = sum[base + i];
+        for (size_t e = 0; e < count; e++) {
+            const double *a = amounts + e * COHORT_LANES + base;
+            const double s = survival[count - 1 - e];
+            for (size_t i = 0; i < COHORT_TILE; i++) own[i] = __builtin_fma(a[i], s, own[i]);
+        }
+        for (size_t i = 0; i < COHORT_TILE; i++) sum[base + i] = own[i];
+    }
+}
+
+static double REUSE_VARIANT(cohorts_dot)(const double *amounts, const double *survival, size_t count) {
+    double own[8] = {0};
+    size_t e = 0;
+    for (; e + 8 <= count; e += 8) {
+        for (size_t i = 0; i < 8; i++) own[i] = __builtin_fma(amounts[e + i], survival[count - 1 - e - i], own[i]);
+    }
+    for (size_t i = 0; e < count; e++, i++) own[i] = __builtin_fma(amounts[e], survival[count - 1 - e], own[i]);
+    return ((own[0] + own[4]) + (own[2] + own[6])) + ((own[1] + own[5]) + (own[3] + own[7]));
+}
+
+static int REUSE_VARIANT(cohorts_all_plain)(const double *a, size_t n) {
+    // Not below zero, not infinite and no NaN.
+    uint64_t flagged = 0;
+    for (size_t i = 0; i < n; i++) flagged |= !(a[i] >= 0 && a[i] < HUGE_VAL);
+    return flagged == 0;
+}
+
+static inline double REUSE_VARIANT(gone)(double opening, double entered, double left, double level) {
+    const double gone = ((opening + entered) - left) - level;
+    return gone > 0 ? gone : 0;
+}
+
+static void REUSE_VARIANT(cohorts_retired)(
+    double *d, const double *opening, const double *entered, const double *left, const double *level, double span,
+    size_t n) {
+    for (size_t i = 0; i < n; i++) d[i] = REUSE_VARIANT(gone)(opening[i], entered[i], left[i], level[i]);
+    if (span != 1)
+        for (size_t i = 0; i < n; i++) d[i] /= span;
+}
+
+// Four steps at once for a few lanes: what entered is read once for all of them. Rows lie a power of two apart, which
+// caches are bad at, so the lanes are brought together first.
+#define COHORT_STEPS 4
+#define EIGHT REUSE_VARIANT(eight_lanes)
+
+typedef double EIGHT __attribute__((vector_size(64)));
+
+static void REUSE_VARIANT(gather)(double *to, const double *from, size_t stride, size_t rows) {
+    for (size_t t = 0; t < rows; t++)
+        for (size_t i = 0; i < COHORT_NARROW; i++) to[t * COHORT_NARROW + i] = from[t * stride + (stride > 1 ? i : 0)];
+}
+
+// Adds the entries from `from` up to `to` to one step.
+static inline void REUSE_VARIANT(some)(EIGHT own[2], const EIGHT *entered, const EIGHT *survival, size_t t, size_t from, size_t to) {
+    for (size_t e = from; e < to; e++) {
+        own[0] = __builtin_elementwise_fma(entered[2 * e], survival[2 * (t - e)], own[0]);
+        own[1] = __builtin_elementwise_fma(entered[2 * e + 1], survival[2 * (t - e) + 1], own[1]);
+    }
+}
+
+static int REUSE_VARIANT(cohorts_history)(
+    double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
+    const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
+    double *const entered_lanes = scratch;
+    double *const survival_lanes = scratch + steps * COHORT_NARROW;
+    const EIGHT *const entered = (const EIGHT *)entered_lanes;
+    const EIGHT *const shares = (const EIGHT *)survival_lanes;
+    static const double none[COHORT_NARROW] = {0};
+    if (shared) REUSE_VARIANT(gather)(survival_lanes, survival, 1, steps);
+    for (size_t base = 0; base < COHORT_LANES; base += COHORT_NARROW) {
+        uint64_t flagged = 0;
+        for (size_t t = 0; t < steps; t++)
+            for (size_t i = 0; i < COHORT_NARROW; i++) {
+                const double own = inflow[t * COHORT_LANES + base + i] * span;
+                flagged |= !(own >= 0 && own < HUGE_VAL);
+                entered_lanes[t * COHORT_NARROW + i] = own;
+            }
+        if (flagged) return 0;
+        if (!shared) REUSE_VARIANT(gather)(survival_lanes, survival + base, COHORT_LANES, steps);
+        for (size_t t = 0; t < steps; t += COHORT_STEPS) {
+            const size_t width = steps - t < COHORT_STEPS ? steps - t : COHORT_STEPS;
+            EIGHT own[COHORT_STEPS][2] = {{{0}}};
+            // From this entry on until the first of the steps, all of them go together.
+            size_t first = t + COHORT_STEPS > alive ? t + COHORT_STEPS - alive : 0;
+            size_t last = t + 1;
+            if (width < COHORT_STEPS || first > last) first = last = 0;
+            for (size_t j = 0; j < width; j++)
+                if (last > 0) REUSE_VARIANT(some)(own[j], entered, shares, t + j, t + j + 1 > alive ? t + j + 1 - alive : 0, first);
+            if (first < last) {
+                // The ages of an entry at the four steps are those of the entry before, one step on.
+                const EIGHT *s = shares + 2 * (t - first);
+                EIGHT a0 = s[0], b0 = s[1], a1 = s[2], b1 = s[3], a2 = s[4], b2 = s[5], a3 = s[6], b3 = s[7];
+                EIGHT x0 = own[0][0], y0 = own[0][1], x1 = own[1][0], y1 = own[1][1];
+                EIGHT x2 = own[2][0], y2 = own[2][1], x3 = own[3][0], y3 = own[3][1];
+                for (size_t e = first; e < last; e++) {
+                    const EIGHT low = entered[2 * e], high = entered[2 * e + 1];
+                    x0 = __builtin_elementwise_fma(low, a0, x0);
+                    y0 = __builtin_elementwise_fma(high, b0, y0);
+                    x1 = __builtin_elementwise_fma(low, a1, x1);
+                    y1 = __builtin_elementwise_fma(high, b1, y1);
+                    x2 = __builtin_elementwise_fma(low, a2, x2);
+                    y2 = __builtin_elementwise_fma(high, b2, y2);
+                    x3 = __builtin_elementwise_fma(low, a3, x3);
+                    y3 = __builtin_elementwise_fma(high, b3, y3);
+                    a3 = a2, b3 = b2, a2 = a1, b2 = b1, a1 = a0, b1 = b0;
+                    // Behind the last there is nothing to read.
+                    const size_t next = e + 1 < last ? t - e - 1 : 0;
+                    a0 = shares[2 * next], b0 = shares[2 * next + 1];
+                }
+                own[0][0] = x0, own[0][1] = y0, own[1][0] = x1, own[1][1] = y1;
+                own[2][0] = x2, own[2][1] = y2, own[3][0] = x3, own[3][1] = y3;
+            }
+            for (size_t j = 0; j < width; j++) {
+                const size_t oldest = t + j + 1 > alive ? t + j + 1 - alive : 0;
+                REUSE_VARIANT(some)(own[j], entered, shares, t + j, last > oldest ? last : oldest, t + j + 1);
+                double *const target = level + (t + j) * COHORT_LANES + base;
+                double sum[COHORT_NARROW];
+                __builtin_memcpy(sum, own[j], sizeof sum);
+                if (initial) {
+                    const double *l = left + (t + j) * (left_shared ? 1 : COHORT_LANES) + (left_shared ? 0 : base);
+                    for (size_t i = 0; i < COHORT_NARROW; i++) sum[i] += initial[base + i] * l[left_shared ? 0 : i];
+                }
+                if (retired) {
+                    double *const gone = retired + (t + j) * COHORT_LANES + base;
+                    const double *const before = t + j > 0 ? target - COHORT_LANES : initial ? initial + base : none;
+                    for (size_t i = 0; i < COHORT_NARROW; i++)
+                        gone[i] = REUSE_VARIANT(gone)(
+                            before[i], entered_lanes[(t + j) * COHORT_NARROW + i], 0, sum[i]);
+                    if (span != 1)
+                        for (size_t i = 0; i < COHORT_NARROW; i++) gone[i] /= span;
+                }
+                for (size_t i = 0; i < COHORT_NARROW; i++) target[i] = sum[i];
+            }
+        }
+    }
+    return 1;
+}
+
+#undef EIGHT
+#undef COHORT_STEPS

@@ -1,0 +1,186 @@
+import ReuseSyntax
+
+/// Stocks: each field becomes a declaration named by its path (`in_use.inflow`), and so does each result
+/// (`in_use.retired`). The level has the stock's own name. One declaration between them stands for the cohorts.
+extension ModelBuilder {
+    mutating func collectStocks() {
+        for place in stockStatements { collectStock(place) }
+    }
+
+    private mutating func collectStock(_ place: (node: NodeID, module: Int32)) {
+        let module = place.module
+        let tree = model.modules[Int(module)].tree
+        let statement = tree[place.node]
+        let children = tree.children(statement.b, statement.c).map { NodeID($0) }
+        guard children.count == 2 else { return }
+        let name = tree[children[0]].a
+        guard let level = declare(.stockResult, name, value: -1, at: place.node, in: module) else { return }
+        var stock = Stock(node: place.node, name: children[0], module: module, symbol: Symbol(name))
+        collectFields(children[1], of: &stock)
+        checkFields(of: stock, at: nameLocation(level))
+        let number = Int32(model.stocks.count)
+        for field in StockField.allCases where !stock[field].isNone {
+            model.declarations[Int(stock[field].rawValue)].number = number * 8 + Int32(field.rawValue)
+        }
+        let path = model.symbols[stock.symbol]
+        stock.cohorts = declareHidden(.cohorts, path + " lifetime", value: stock.lifetime, at: place.node, in: module)
+        model.declarations[Int(stock.cohorts.rawValue)].number = number
+        for kind in StockResult.allCases {
+            // What is a field already is read there.
+            if kind == .inflow, !stock[.inflow].isNone { continue }
+            if kind == .outflow, !stock[.outflow].isNone { continue }
+            if stock.lifetime.isNone, kind == .meanAge || kind == .byAge { continue }
+            let id =
+                kind == .level
+                ? level
+                : declareHidden(.stockResult, path + "." + kind.name, value: .none, at: place.node, in: module)
+            model.declarations[Int(id.rawValue)].number = number * 8 + Int32(kind.rawValue)
+            stock.results.append(Stock.Result(kind: kind, declaration: id))
+        }
+        let base = model.modules[Int(module)].nodeBase
+        // Inside its own fields the stock is what it is at the start of the step.
+        ownInputs[base + place.node.rawValue] = [(stock.symbol, stock.declaration(of: .opening))]
+        let fields = StockField.allCases.map { stock[$0] }.filter { !$0.isNone }
+        fieldsOfStatement[base + place.node.rawValue] = fields + (stock.lifetime.isNone ? [] : [stock.cohorts])
+        model.stocks.append(stock)
+    }
+
+    private mutating func collectFields(_ block: NodeID, of stock: inout Stock) {
+        let module = stock.module
+        let tree = model.modules[Int(module)].tree
+        var seen: [Symbol: NodeID] = [:]
+        for raw in tree.children(tree[block].a, tree[block].b) {
+            let id = NodeID(raw)
+            let entry = tree[id]
+            guard entry.kind == .field else { continue }
+            let label = model.symbols[Symbol(entry.a)]
+            if let first = seen[Symbol(entry.a)] {
+                report(
+                    .redefined("the field `\(label)`", at: location(id, in: module), first: location(first, in: module))
+                )
+                continue
+            }
+            seen[Symbol(entry.a)] = id
+            let price = tree.extra[Int(entry.c)]
+            if price >= 0 { report(.atOutsideQuantity(label, at: location(NodeID(price), in: module))) }
+            let value = NodeID(entry.b)
+            let word = tree[value].kind == .name ? model.symbols[Symbol(tree[value].a)] : ""
+            switch label {
+            case "lifetime": stock.lifetime = value
+            case "arrives":
+                let choices = ["start", "middle", "end", "spread"]
+                if let place = choices.firstIndex(of: word), let arrival = Stock.Arrival(rawValue: UInt8(place)) {
+                    stock.arrives = arrival
+                } else {
+                    report(.unknownChoice(label, choices, at: location(value, in: module)))
+                }
+            case "on_shrink":
+                if let choice = Stock.OnShrink.allCases.first(where: { $0.word == word }) {
+                    stock.onShrink = choice
+                } else {
+                    report(.unknownChoice(label, ["retire_early", "error"], at: location(value, in: module)))
+                }
+            default:
+                guard let field = StockField.allCases.first(where: { $0.label == label }) else {
+                    report(
+                        .noSuchField(
+                            label, of: "a stock", labels: StockField.labels, at: location(id, in: module),
+                            nearest: nearest(to: label, among: StockField.labels)))
+                    continue
+                }
+                if field == .initialAge, tree[value].kind == .keyed { stock.initialShares = value }
+                if field == .inflow { collectAged(value, of: &stock) }
+                let path = model.symbols[stock.symbol] + "." + field.label
+                stock[field] = declareHidden(.stockField, path, value: value, at: id, in: module)
+            }
+        }
+    }
+
+    /// Terms of an inflow that enter at an age: summands, also in parentheses.
+    private mutating func collectAged(_ value: NodeID, of stock: inout Stock) {
+        let tree = model.modules[Int(stock.module)].tree
+        let base = model.modules[Int(stock.module)].nodeBase
+        var pending = [value]
+        while let id = pending.popLast() {
+            let node = tree[id]
+            switch node.kind {
+            case .paren: pending.append(NodeID(node.a))
+            case .aged:
+                stock.aged.append(Stock.Aged(value: NodeID(node.a), age: NodeID(node.b)))
+                agedNodes.insert(base + id.rawValue)
+            case .sum:
+                for (position, raw) in tree.children(node.a, node.b).enumerated()
+                where position == 0 || tree.operators[Int(node.c) + position - 1] == .add {
+                    pending.append(NodeID(raw))
+                }
+            default: continue
+            }
+        }
+        // In the order in which they are written.
+        stock.aged.sort { $0.value.rawValue < $1.value.rawValue }
+    }
+
+    private mutating func checkFields(of stock: Stock, at place: Location) {
+        let path = model.symbols[stock.symbol]
+        func at(_ field: StockField) -> Location { location(model[stock[field]].node, in: stock.module) }
+        if stock[.inflow].isNone, stock[.level].isNone, stock[.outflow].isNone, stock[.initial].isNone {
+            report(.fieldMissing("inflow", of: "stock", at: place, example: "inflow: 40M phone/yr"))
+        }
+        if !stock[.inflow].isNone, !stock[.level].isNone {
+            report(.inflowAndLevel(path, at: at(.level), other: at(.inflow)))
+        }
+        if stock.lifetime.isNone {
+            if !stock[.initialAge].isNone { report(.needsLifetime("initial_age", at: at(.initialAge))) }
+            if let aged = stock.aged.first { report(.needsLifetime("aged", at: location(aged.age, in: stock.module))) }
+        } else if stock[.initial].isNone, !stock[.initialAge].isNone {
+            report(.ageWithoutInitial(at: at(.initialAge)))
+        }
+    }
+
+    /// Edges between a stock's cohorts, what they read and what reads them.
+    mutating func connectStocks() {
+        for stock in model.stocks {
+            func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach = .instant) -> DependencyEdge {
+                DependencyEdge(target: target, reach: reach, node: stock.name.rawValue, module: stock.module)
+            }
+            let own = Array(model.reads(of: stock.cohorts))
+            var first = model.edges.count
+            model.edges += own
+            for field in StockField.allCases where !stock[field].isNone { model.edges.append(edge(stock[field])) }
+            setEdges(of: stock.cohorts, from: first)
+            for result in stock.results {
+                first = model.edges.count
+                if result.kind == .opening {
+                    if !stock[.initial].isNone { model.edges.append(edge(stock[.initial])) }
+                    model.edges.append(edge(stock.declaration(of: .level), .delayed))
+                } else {
+                    model.edges.append(edge(stock.cohorts))
+                }
+                setEdges(of: result.declaration, from: first)
+            }
+        }
+    }
+
+    /// Whether policies can patch a field of a stock.
+    func isPatchable(_ id: DeclarationID) -> Bool {
+        StockField(rawValue: UInt8(truncatingIfNeeded: model[id].number & 7))?.varies ?? false
+    }
+}
+
+extension Model {
+    /// The stock that a field, result or the cohorts belong to.
+    public func stock(of id: DeclarationID) -> Int? {
+        let declaration = self[id]
+        let number = Int(declaration.number)
+        let index = declaration.kind == .cohorts ? number : number >> 3
+        return number >= 0 && stocks.indices.contains(index) ? index : nil
+    }
+
+    public func stockField(of id: DeclarationID) -> StockField? {
+        self[id].kind == .stockField ? StockField(rawValue: UInt8(truncatingIfNeeded: self[id].number & 7)) : nil
+    }
+
+    public func stockResult(of id: DeclarationID) -> StockResult? {
+        self[id].kind == .stockResult ? StockResult(rawValue: UInt8(truncatingIfNeeded: self[id].number & 7)) : nil
+    }
+}

@@ -1,0 +1,211 @@
+import ReuseSyntax
+
+/// A stock of a script: what is in use, in drawers, on shelves. With a lifetime it is made of cohorts.
+public struct Stock: Sendable {
+    /// When what enters in a step does so: at its start, in its middle, at its end, or evenly spread over it.
+    public enum Arrival: UInt8, CaseIterable, Sendable { case start, middle, end, spread }
+
+    /// What happens where a driven level falls faster than the stock retires.
+    public enum OnShrink: UInt8, CaseIterable, Sendable {
+        case retireEarly, error
+
+        var word: String { self == .retireEarly ? "retire_early" : "error" }
+    }
+
+    /// A term of the inflow that enters at an age.
+    public struct Aged: Sendable {
+        public var value: NodeID
+        public var age: NodeID
+    }
+
+    /// The statement, and the name in it.
+    public var node: NodeID
+    public var name: NodeID
+    public var module: Int32
+    /// As the script names it.
+    public var symbol: Symbol
+    public var arrives = Arrival.middle
+    public var onShrink = OnShrink.retireEarly
+    /// The expression behind `lifetime`; none for a plain level.
+    public var lifetime = NodeID.none
+    /// The shares by age behind `initial_age`; none where it is one age, or not given.
+    public var initialShares = NodeID.none
+    public var aged: [Aged] = []
+    /// The declaration that stands for its cohorts: it reads all fields, and every result but the opening reads it.
+    public var cohorts = DeclarationID.none
+    public var results: [Result] = []
+    private var fields: [DeclarationID] = Array(repeating: .none, count: StockField.allCases.count)
+
+    public struct Result: Sendable {
+        public var kind: StockResult
+        public var declaration: DeclarationID
+    }
+
+    init(node: NodeID, name: NodeID, module: Int32, symbol: Symbol) {
+        self.node = node
+        self.name = name
+        self.module = module
+        self.symbol = symbol
+    }
+
+    /// Declarations of the fields that are given.
+    public internal(set) subscript(_ field: StockField) -> DeclarationID {
+        get { fields[Int(field.rawValue)] }
+        set { fields[Int(field.rawValue)] = newValue }
+    }
+
+    public func declaration(of result: StockResult) -> DeclarationID {
+        results.first { $0.kind == result }?.declaration ?? .none
+    }
+}
+
+/// The fields of a stock that hold numbers.
+public enum StockField: UInt8, CaseIterable, Sendable {
+    case initial, initialAge, inflow, outflow, level
+
+    public var label: String {
+        switch self {
+        case .initial: "initial"
+        case .initialAge: "initial_age"
+        case .inflow: "inflow"
+        case .outflow: "outflow"
+        case .level: "level"
+        }
+    }
+
+    public var measure: StockMeasure {
+        switch self {
+        case .initial, .level: .goods
+        case .inflow, .outflow: .flow
+        case .initialAge: .age
+        }
+    }
+
+    /// Whether it holds at each step, so that policies can patch it.
+    public var varies: Bool { self == .inflow || self == .outflow || self == .level }
+
+    static let labels = ["initial", "initial_age", "inflow", "outflow", "lifetime", "level", "arrives", "on_shrink"]
+}
+
+/// What a stock gives, by the names that a script reads it with.
+public enum StockResult: UInt8, CaseIterable, Sendable {
+    /// At the end of the step; it has the stock's own name.
+    case level
+    /// At the start of the step.
+    case opening
+    case inflow, outflow, retired, meanAge, byAge
+
+    public var name: String {
+        switch self {
+        case .level: ""
+        case .opening: "opening"
+        case .inflow: "inflow"
+        case .outflow: "outflow"
+        case .retired: "retired"
+        case .meanAge: "mean_age"
+        case .byAge: "by_age"
+        }
+    }
+
+    public var measure: StockMeasure {
+        switch self {
+        case .level, .opening, .byAge: .goods
+        case .inflow, .outflow, .retired: .flow
+        case .meanAge: .age
+        }
+    }
+
+    /// Holds at a point in time: read over a longer period it is that of its last step.
+    public var isLevel: Bool { measure != .flow }
+}
+
+/// In what a field or a result of a stock is measured: goods, goods in a time, or a time.
+public enum StockMeasure: UInt8, Sendable { case goods, flow, age }
+
+/// The lifetimes, each with one set of parameters that determines it.
+public enum LifetimeForm: CaseIterable, Sendable {
+    case weibull, weibullMoments, lognormal, normal, fixed
+    /// A table of shares by age.
+    case survival
+
+    public var builtin: Builtin {
+        switch self {
+        case .weibull, .weibullMoments: .weibull_life
+        case .lognormal: .lognormal_life
+        case .normal: .normal_life
+        case .fixed: .fixed_life
+        case .survival: .survival
+        }
+    }
+
+    /// Names of the parameters; `shape` is a number, all others are durations.
+    public var parameters: [String] {
+        switch self {
+        case .weibull: ["shape", "scale"]
+        case .weibullMoments, .lognormal, .normal: ["mean", "sd"]
+        case .fixed: ["life"]
+        case .survival: ["shares"]
+        }
+    }
+
+    /// Two parameters are easily confused: each must be named.
+    var isNamed: Bool { parameters.count > 1 }
+
+    var signature: String {
+        switch self {
+        case .fixed: "fixed_life(3 yr)"
+        case .survival: "survival([0 yr: 100%, 1 yr: 96%, 5 yr: 0%])"
+        default: "\(builtin.rawValue)(\(parameters.map { "\($0): ..." }.joined(separator: ", ")))"
+        }
+    }
+
+    /// The form that a call means, and which argument each parameter takes. Labels are empty where there are none.
+    public static func of(_ builtin: Builtin, labels: [String]) -> (form: LifetimeForm, arguments: [Int])? {
+        for form in allCases where form.builtin == builtin && form.parameters.count == labels.count {
+            if !form.isNamed {
+                if labels[0].isEmpty || labels[0] == form.parameters[0] { return (form, [0]) }
+                continue
+            }
+            let places = form.parameters.compactMap { labels.firstIndex(of: $0) }
+            if places.count == labels.count { return (form, places) }
+        }
+        return nil
+    }
+}
+
+extension Builtin {
+    public var isLifetime: Bool {
+        switch self {
+        case .weibull_life, .lognormal_life, .normal_life, .fixed_life, .survival: true
+        default: false
+        }
+    }
+}
+
+extension Model {
+    /// The call that gives a lifetime, also where the expression is the name of one, with the text that it stands in and
+    /// the declaration whose value it is, if any.
+    public func lifetime(
+        _ node: NodeID, in module: Int32
+    ) -> (call: NodeID, module: Int32, of: DeclarationID)? {
+        var (node, module, owner) = (node, module, DeclarationID.none)
+        for _ in 0..<100 {
+            let own = modules[Int(module)].tree[node]
+            switch own.kind {
+            case .paren: node = NodeID(own.a)
+            case .call:
+                guard case .declaration(let target) = resolution(NodeID(own.a), in: module),
+                    self[target].builtin?.isLifetime == true
+                else { return nil }
+                return (node, module, owner)
+            case .name, .member:
+                guard case .declaration(let target) = resolution(node, in: module), self[target].kind == .let,
+                    !self[target].value.isNone
+                else { return nil }
+                (node, module, owner) = (self[target].value, self[target].valueModule, target)
+            default: return nil
+            }
+        }
+        return nil
+    }
+}
