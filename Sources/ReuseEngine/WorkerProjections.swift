@@ -256,15 +256,22 @@ extension Worker {
     ) -> Double? {
         var sum = 0.0
         var covered: Int64 = 0
-        for point in plan.points where point.end > time.start && point.start < time.end {
-            let value = read(point.definition, definition, combination, lane)
-            if point.start <= time.start, point.end >= time.end { return value }
-            if value.isNaN { return value }
+        for point in points(plan, definition, combination, lane)
+        where point.end > time.start && point.start < time.end {
+            if point.start <= time.start, point.end >= time.end { return point.value }
+            if point.value.isNaN { return point.value }
             let part = min(point.end, time.end) - max(point.start, time.start)
-            sum += value * Double(part)
+            sum += point.value * Double(part)
             covered += part
         }
         return covered == time.length ? sum / Double(covered) : nil
+    }
+
+    /// Periods and values of the data at a combination of a definition's indexes: all that is known of a series here.
+    private func points(
+        _ plan: ProjectionPlan, _ definition: Int, _ combination: Int, _ lane: Int?
+    ) -> [(start: Int64, end: Int64, value: Double)] {
+        plan.points.map { ($0.start, $0.end, read($0.definition, definition, combination, lane)) }
     }
 
     private func read(_ source: Int, _ definition: Int, _ combination: Int, _ lane: Int?) -> Double {
@@ -292,12 +299,11 @@ extension Worker {
     private func fit(_ plan: ProjectionPlan, _ definition: Int, _ combination: Int, _ lane: Int?) -> ProjectionOutcome {
         let year = Double(TimePoint.ticksPerYear)
         var data = ProjectionData(starts: [], ends: [], values: [])
-        for point in plan.points {
-            let value = read(point.definition, definition, combination, lane)
-            if value.isNaN { return ProjectionOutcome(fault: value) }
+        for point in points(plan, definition, combination, lane) {
+            if point.value.isNaN { return ProjectionOutcome(fault: point.value) }
             data.starts.append(Double(point.start) / year)
             data.ends.append(Double(point.end) / year)
-            data.values.append(value)
+            data.values.append(point.value)
         }
         var problems: [ProjectionProblem] = []
         for candidate in plan.candidates {

@@ -86,7 +86,7 @@ extension ModelBuilder {
     }
 }
 
-/// What is said of projections that are not whole (R0223).
+/// What is said of projections that are not whole (R0227).
 extension Diagnostic {
     static func projectionWithout(_ label: String, example: String, at place: Location) -> Diagnostic {
         Diagnostic(

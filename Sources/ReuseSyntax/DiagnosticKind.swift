@@ -43,7 +43,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case wrongCorrelation = 220
     case impossibleCorrelation = 221
     case stockField = 222
-    case wrongProjection = 223
+    case wrongProjection = 227
 
     case dimensionMismatch = 301
     case typeMismatch = 302
