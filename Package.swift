@@ -50,6 +50,8 @@ let package = Package(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],
             exclude: ["independent.json", "independent.py"]),
         .testTarget(name: "TableTests", dependencies: ["ReuseTables"], exclude: ["tables.json", "tables.py"]),
+        .testTarget(
+            name: "FittingTests", dependencies: ["ReuseEngine"], exclude: ["fits.json", "fits.py", "nist"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),
         .testTarget(
             name: "LanguageTests",

@@ -18,6 +18,7 @@ extension Runner {
                 // A field that is made of literals alone is an input.
                 let isLiteral = model.inputs(of: declaration.value, in: declaration.valueModule).isEmpty
                 if isLiteral || model.cite(of: id) != nil { listed.append(id) }
+            case .let where model.isProjectionInput(id): listed.append(id)
             case .let, .unit:
                 if model.cite(of: id) != nil || pointSources(of: id) != nil || model.tablePlace(of: id) != nil {
                     listed.append(id)
@@ -76,6 +77,11 @@ extension Runner {
         for index in model.declarations.indices {
             let id = DeclarationID(Int32(index))
             let declaration = model[id]
+            if declaration.kind == .projected, model.isWholeProjection(id) {
+                for input in model.parts(of: id) where listed.contains(input) {
+                    result[input, default: []].append(model.name(id))
+                }
+            }
             guard !declaration.value.isNone, !model.modules[Int(declaration.module)].isLibrary,
                 [.let, .assume, .function, .unit, .field, .stockField, .cohorts].contains(declaration.kind)
             else { continue }

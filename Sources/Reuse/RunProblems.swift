@@ -32,7 +32,7 @@ extension Diagnostic {
         if program.calendar.hasHorizon, step < program.calendar.steps.count {
             when.append("in \(program.calendar.steps[step].text)")
         }
-        if let sample {
+        if let sample, !fault.isOfWholeProjection || share != nil {
             if let share, share < 1 {
                 let part = ValueFormat().text(.number(share * 100), unit: "%")
                 when.append("in \(part) of the samples, the first of them sample \(sample + 1)")
@@ -207,6 +207,7 @@ extension Diagnostic {
         case .cannotClear(let problem, let owner, let subject):
             let (message, help) = words(problem, owner, subject, model.network, model)
             return (.cannotClear, message, help)
+        case .cannotProject(let method, let problem): return projectionWords(method, problem, written, model)
         case .stock(let problem, let number):
             let name =
                 model.stocks.indices.contains(number) ? "`\(model.symbols[model.stocks[number].symbol])`" : "the stock"

@@ -11,6 +11,7 @@ struct Runner {
     var units: DisplayUnits
     var program = Program()
     var solutions: [Solution] = []
+    var calibrations: [Calibration] = []
     var execution: Execution?
     /// Parts of the run that others have computed, with the names of their files.
     var parts: (parts: [Part], names: [String])?
@@ -30,6 +31,7 @@ struct Runner {
                 requests.append(.expression(module: command.module, node: node, time: nil, scenario: parts.scenario))
             }
         }
+        checkCalibrations()
         for command in model.commands { requests += plan(command, isRun: false).requests }
         checkReach(isRun: false)
         return diagnostics + lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
@@ -224,6 +226,7 @@ struct Runner {
         case .attribute: return attribute(plan, queries)
         case .sensitivity: return sensitivity(plan, queries)
         case .solve: return showSolution(plan)
+        case .calibrate: return showCalibration(plan)
         case .assert: return assert(plan, queries, node, tree)
         case .consistent: return consistent(plan, queries, node, tree)
         case .trace: return trace(plan, queries, node, tree)

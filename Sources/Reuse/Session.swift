@@ -102,9 +102,10 @@ public struct Session: Sendable {
 
     /// Runs a text; `name` is what messages call it: a path, or a word that begins with `-`.
     public func run(_ text: [UInt8], name: String) -> RunResult {
-        let checked = ReuseModel.check(input(text, name: name))
+        let (checked, calibrations) = calibrated(text, name: name)
         if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
         var runner = Runner(model: checked.model, options: options)
+        runner.calibrations = calibrations
         runner.run()
         return RunResult(checked, runner)
     }
@@ -120,7 +121,7 @@ public struct Session: Sendable {
 
     /// The register of inputs of a text.
     public func register(_ text: [UInt8], name: String) -> (register: Register, result: RunResult) {
-        let checked = ReuseModel.check(input(text, name: name))
+        let checked = calibrated(text, name: name).checked
         if checked.diagnostics.contains(where: { $0.severity == .error }) {
             return (Register(entries: []), RunResult([], checked))
         }

@@ -6,7 +6,7 @@ import ReuseSyntax
 extension Session {
     /// Computes one shard of a run; the part is nil where the result says why.
     public func run(_ text: [UInt8], name: String, shard: Shard) -> (part: Part?, result: RunResult) {
-        let checked = ReuseModel.check(input(text, name: name))
+        let checked = calibrated(text, name: name).checked
         if checked.diagnostics.contains(where: { $0.severity == .error }) { return (nil, RunResult([], checked)) }
         var runner = Runner(model: checked.model, options: options)
         let partial = runner.runShard(shard)
@@ -36,14 +36,14 @@ extension Session {
         }
         // Of another script the settings would hardly make sense.
         if !session.options.settings.isEmpty {
-            let plain = ReuseModel.check(self.input(text, name: name))
+            let plain = self.calibrated(text, name: name).checked
             if !plain.diagnostics.contains(where: { $0.severity == .error }),
                 let problem = Part.problem(parts, names: names, script: fingerprint(plain.model))
             {
                 return RunResult(outputs: [], diagnostics: [.wrongPart(problem)], sources: plain.model.sources)
             }
         }
-        let checked = ReuseModel.check(session.input(text, name: name))
+        let (checked, calibrations) = session.calibrated(text, name: name)
         if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
         func refused(_ problem: String) -> RunResult {
             RunResult(
@@ -54,6 +54,7 @@ extension Session {
         }
         var runner = Runner(model: checked.model, options: session.options)
         runner.parts = (parts, names)
+        runner.calibrations = calibrations
         runner.run()
         return RunResult(checked, runner)
     }

@@ -62,7 +62,7 @@ extension Runner {
         _ depth: Int
     ) -> Trace? {
         let declaration = model[id]
-        let isCleared = declaration.kind.isCleared
+        let isCleared = declaration.kind.isCleared || declaration.kind == .projected
         guard let query = queryOf[id], isCleared || !declaration.value.isNone else {
             return Trace(
                 name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
@@ -94,9 +94,11 @@ extension Runner {
             || table != nil && parts.isEmpty
         let role: Trace.Role = isInput ? .input : isNew ? .computed : .shownAbove
         let formula =
-            isCleared
-            ? declaration.kind == .stockResult ? "in the stock" : "where the markets clear"
-            : text(declaration.value, in: declaration.valueModule)
+            declaration.kind == .projected
+            ? model.projectionText(id)
+            : isCleared
+                ? declaration.kind == .stockResult ? "in the stock" : "where the markets clear"
+                : text(declaration.value, in: declaration.valueModule)
         return Trace(
             name: model.name(id), formula: isNew ? formula : nil,
             value: value,
@@ -178,6 +180,9 @@ extension Model {
     /// What a declaration rests on directly: the names in its formula; of a result of clearing, all fields that are given.
     func parts(of id: DeclarationID) -> [DeclarationID] {
         let declaration = self[id]
+        if declaration.kind == .projected { return projectionParts(of: id) }
+        // Data have their points, at whatever step the trace stands.
+        if projection(ofPart: declaration)?.data == id { return [] }
         if declaration.kind == .stockResult, let number = stock(of: id) {
             let stock = stocks[number]
             return StockField.allCases.map { stock[$0] }.filter { !$0.isNone }
@@ -202,7 +207,7 @@ extension Model {
         for index in first...node.rawValue {
             guard case .declaration(let target) = resolution(NodeID(index), in: module) else { continue }
             let declaration = self[target]
-            let isValue = [.assume, .let, .field, .result, .gathered, .stockField, .stockResult].contains(
+            let isValue = [.assume, .let, .field, .result, .gathered, .stockField, .stockResult, .projected].contains(
                 declaration.kind)
             if isValue, !modules[Int(declaration.module)].isLibrary, seen.insert(target).inserted {
                 result.append(target)

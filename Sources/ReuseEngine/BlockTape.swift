@@ -169,7 +169,9 @@ struct BlockTape {
                 guard step == 0, combination == 0 else { continue }
                 task.work = .growth
             case .statistic, .cleared, .reads, .invalid: continue
-            case .series, .seriesRead, .seriesPoint, .cumulative, .timeReduction, .clearing, .phased, .cohorts, .opening:
+            case .series, .seriesRead, .seriesPoint, .cumulative, .timeReduction, .clearing, .projected, .phased,
+                .cohorts,
+                .opening:
                 break
             }
             tasks.append(task)

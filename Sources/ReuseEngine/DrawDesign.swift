@@ -96,6 +96,8 @@ extension Program {
                 continue
             case .code(let codes):
                 for code in codes { note(drawsOf: code, &inputs, &places) }
+            case .projected(let output):
+                for draw in draws(ofProjection: output) { note(draw, &inputs, &places) }
             default: break
             }
             // What does not vary over samples knows of those that do through statistics alone.
@@ -112,18 +114,20 @@ extension Program {
             let instruction = code[pc]
             let opcode = instruction.opcode
             if opcode == .end || opcode == .laneEnd { return }
-            if opcode == .draw || opcode == .laneDraw, draws[instruction.wide].interval == nil {
-                let source = draws[instruction.wide]
-                if let place = places[source.path] {
-                    inputs[place].variables += source.variables
-                } else {
-                    places[source.path] = inputs.count
-                    inputs.append(
-                        UncertainInput(
-                            name: name(of: source), declaration: source.declaration, variables: source.variables))
-                }
-            }
+            if opcode == .draw || opcode == .laneDraw { note(instruction.wide, &inputs, &places) }
             pc += 1
+        }
+    }
+
+    private func note(_ draw: Int, _ inputs: inout [UncertainInput], _ places: inout [String: Int]) {
+        let source = draws[draw]
+        guard source.interval == nil else { return }
+        if let place = places[source.path] {
+            inputs[place].variables += source.variables
+        } else {
+            places[source.path] = inputs.count
+            inputs.append(
+                UncertainInput(name: name(of: source), declaration: source.declaration, variables: source.variables))
         }
     }
 

@@ -30,6 +30,8 @@ package enum RunFault: Hashable, Sendable {
     case timeOutOfRange
     /// The markets do not clear: what is wrong, and the number of the market, supply or route that it is about, or -1.
     case cannotClear(MarketProblem, MarketOwner, Int)
+    /// A method cannot be fitted.
+    case cannotProject(ProjectionMethod, FitProblem)
     /// What is wrong with a stock, and its number.
     case stock(StockProblem, Int)
     case memory
@@ -38,6 +40,12 @@ package enum RunFault: Hashable, Sendable {
 }
 
 extension RunFault {
+    /// A fit is mostly the same for all samples.
+    package var isOfWholeProjection: Bool {
+        if case .cannotProject = self { return true }
+        return false
+    }
+
     /// Parameters that no distribution has.
     package var isOfDistribution: Bool {
         switch self {

@@ -40,6 +40,7 @@ extension Lowering {
             functionInfo[index].isWide = info.isWide
             return info.axes != known.axes || info.defaultAxes != known.defaultAxes || info.isWide != known.isWide
         case .clearing, .result, .gathered, .cohorts, .stockResult: return findAxesOfCleared(id)
+        case .projected: return findAxesOfProjected(id)
         case .unit, .assume, .let, .field, .stockField:
             let declaration = model.declarations[index]
             guard !declaration.value.isNone else {
@@ -98,7 +99,7 @@ extension Lowering {
             case .function:
                 axes = functionInfo[number].axes
                 if functionInfo[number].isWide { info.isWide = true }
-            case .unit, .assume, .let, .field, .result, .gathered, .stockField, .stockResult:
+            case .unit, .assume, .let, .field, .result, .gathered, .stockField, .stockResult, .projected:
                 axes = axesOfDeclaration[number]
             default: continue
             }

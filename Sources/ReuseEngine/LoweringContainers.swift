@@ -210,6 +210,7 @@ extension Lowering {
         guard axes.contains(.time) else { return try lower(base, target: target) }
         let constant = try constantTime(time)
         if let constant, let operand = try readSeries(base, at: constant, time, id) { return operand }
+        if let constant, let operand = try readProjection(base, at: constant, id) { return operand }
         guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(time))) }
         let source = try wholeDefinition(base, for: id)
         let definition = program.definitions[source]

@@ -64,11 +64,12 @@ extension Lowering {
             case .now: return try lowerNow(id, target)
             case .function: return try functionValue(declaration, id, target)
             case .builtin: return try builtinValue(declaration, id, target)
-            case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult:
+            case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult,
+                .projected:
                 let number = program.ofDeclaration[Int(declaration.rawValue)]
                 guard number >= 0 else { throw .reported }
                 return try load(number, id, target)
-            case .index, .source, .module, .market, .supply, .policy, .data: throw .reported
+            case .index, .source, .module, .market, .supply, .policy, .data, .fitting: throw .reported
             }
         case .local(let local):
             guard let binding = scope?.find(global(local.rawValue)) else { throw .reported }

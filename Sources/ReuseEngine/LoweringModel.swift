@@ -13,6 +13,8 @@ public enum QueryRequest: Sendable {
     /// An expression, read at a time where one is given, in a scenario or in that of plain commands.
     case expression(module: Int32, node: NodeID, time: NodeID?, scenario: Int? = nil)
     case declaration(DeclarationID, scenario: Int? = nil)
+    /// The points of a series, with their periods.
+    case points(module: Int32, node: NodeID)
 }
 
 /// Lowers a checked model with the values that are wanted of it.
@@ -162,7 +164,7 @@ extension Lowering {
     private mutating func lowerGroup(_ group: [DeclarationID]) {
         let values = group.filter {
             let kind = model[$0].kind
-            return kind == .let || kind == .assume || kind.isField || kind.isCleared
+            return kind == .let || kind == .assume || kind.isField || kind.isCleared || kind == .projected
                 || (kind == .unit && !model[$0].value.isNone)
         }
         if values.isEmpty {
@@ -203,7 +205,9 @@ extension Lowering {
     private mutating func lowerAlone(_ id: DeclarationID) {
         switch model.declarations[Int(id.rawValue)].kind {
         case .unit where model[id].value.isNone: return lowerBaseUnit(id)
-        case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult: break
+        case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult,
+            .projected:
+            break
         case .function:
             if let reads = noteReads(of: id) {
                 program.schedule.append(ScheduleEntry(definitions: [reads], isLoop: false))
@@ -281,7 +285,7 @@ extension Lowering {
             let target = Int(read.target.rawValue)
             switch model.declarations[target].kind {
             case .unit, .builtin, .now: continue
-            case .let, .assume, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult:
+            case .let, .assume, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult, .projected:
                 if model.types.isCompound(model.declarations[target].type) || program.ofDeclaration[target] < 0 {
                     return false
                 }
@@ -289,7 +293,7 @@ extension Lowering {
                 // Over samples a call is written out, which has a limit.
                 let info = functionInfo[target]
                 if info.isWide || !info.axes.indexes.isEmpty || axes.contains(.sample) { return false }
-            case .index, .source, .module, .market, .supply, .policy, .data: return false
+            case .index, .source, .module, .market, .supply, .policy, .data, .fitting: return false
             }
         }
         return true
@@ -382,6 +386,8 @@ extension Lowering {
         do throws(LoweringFailure) {
             if declaration.kind.isCleared {
                 try fillCleared(number, id)
+            } else if declaration.kind == .projected {
+                try fillProjected(number, id)
             } else if isTable(id) {
                 program.definitions[number].kind = .code([])
                 program.definitions[number].constant = 0
@@ -410,15 +416,17 @@ extension Lowering {
         let wanted: Int?
         switch query {
         case .expression(_, _, _, let given), .declaration(_, let given): wanted = given
+        case .points: wanted = Model.baseline
         }
         enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
         switch query {
         case .declaration(let id, _):
             let number = program.ofDeclaration[Int(id.rawValue)]
             let axes = number >= 0 ? program.definitions[number].axes : []
-            program.queries.append(
-                Query(definition: number, axes: axes, points: number >= 0 ? points(of: number, id) : []))
+            let points = number >= 0 ? points(of: number, id) + points(ofProjectionData: id, number) : []
+            program.queries.append(Query(definition: number, axes: axes, points: points))
             return
+        case .points(let module, let node): return lowerPoints(node, in: module)
         case .expression(let ownModule, let ownNode, let ownTime, _):
             (module, node, time) = (ownModule, ownNode, ownTime)
         }
@@ -465,7 +473,7 @@ extension Lowering {
     }
 
     /// What was made for a query is computed last.
-    private mutating func schedule(from first: Int) {
+    mutating func schedule(from first: Int) {
         for number in sequence[first...] {
             program.schedule.append(ScheduleEntry(definitions: [number], isLoop: false))
         }

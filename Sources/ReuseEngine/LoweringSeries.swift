@@ -457,15 +457,10 @@ extension Lowering {
     /// The points of a series, each with a definition of its value, where there is no horizon to show it over.
     mutating func points(of series: Series, for id: Int32) throws(LoweringFailure) -> [(label: String, definition: Int)]
     {
-        var all: [SeriesPoint] = series.lists.first ?? []
-        for points in series.lists.dropFirst() {
-            all += points.filter { point in !all.contains { $0.start == point.start && $0.end == point.end } }
-        }
-        all.sort { $0.start < $1.start }
         let axes = axes(of: series)
         var result: [(label: String, definition: Int)] = []
         var number: Int?
-        for point in all {
+        for point in series.allPoints {
             if series.lists.count == 1, case .definition(let definition) = point.value,
                 program.definitions[definition].axes.indexes == axes.indexes
             {

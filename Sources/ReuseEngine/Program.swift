@@ -69,6 +69,8 @@ struct Definition: Sendable {
         case opening(Int, initial: Int)
         /// Filled by clearing, or with the cohorts of a stock.
         case cleared
+        /// Found by fitting a projection: number in `Program.projectionOutputs`.
+        case projected(Int)
         /// Between two others, by a weight a step: number in `Program.weights`.
         case phased(Int, Int, weights: Int)
         /// Not computed: stands for what functions read.
@@ -165,6 +167,8 @@ public struct Program: Sendable {
     public internal(set) var correlations: [CorrelationGroup] = []
     var timeReads: [TimeRead] = []
     var clearings: [ClearingPlan] = []
+    var projections: [ProjectionPlan] = []
+    var projectionOutputs: [ProjectionOutput] = []
     var stocks: [CohortPlan] = []
     var weights: [[Double]] = []
     var series: [Series] = []
@@ -193,6 +197,8 @@ public struct Query: Sendable {
     public var axes: Axes
     /// A series without a horizon: its periods, with the definition of each value.
     public var points: [(label: String, definition: Int)] = []
+    /// Of the points of a series that was asked for as such.
+    package var periods: [TimePoint?] = []
 }
 
 /// A unit as text, and its size in base units.

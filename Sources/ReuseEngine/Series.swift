@@ -74,6 +74,15 @@ extension Series {
         return found.sorted()
     }
 
+    /// The points of all lists, each period once, in order.
+    var allPoints: [SeriesPoint] {
+        var all: [SeriesPoint] = lists.first ?? []
+        for points in lists.dropFirst() {
+            all += points.filter { point in !all.contains { $0.start == point.start && $0.end == point.end } }
+        }
+        return all.sorted { $0.start < $1.start }
+    }
+
     /// The value over a period: that of the point that covers it, else the mean, by length, of the parts that points and
     /// gaps have in it. `at` gives the value of the point at a place.
     func read(
@@ -297,7 +306,7 @@ extension Worker {
             program.combination(combination, of: program.definitions[number].axes, in: own.indexes)]
     }
 
-    private func seriesValue(
+    func seriesValue(
         _ value: SeriesValue, _ number: Int, _ combination: Int, _ read: (Int, Int) -> Double
     ) -> Double {
         switch value {

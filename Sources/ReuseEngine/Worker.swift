@@ -16,6 +16,8 @@ final class Worker {
     let sampleCount: Int
     /// Solvers of the program's clearings, made where they are first needed.
     var clearings: [ClearingWork?]
+    /// What was fitted so far, by projection.
+    var projections: [ProjectionWork]
     /// What the stocks hold, made where it is first needed.
     var stocks: [StockWork?]
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
@@ -32,6 +34,7 @@ final class Worker {
         self.sampleCount = sampleCount
         self.makesHints = makesHints
         clearings = Array(repeating: nil, count: program.clearings.count)
+        projections = program.projections.map { _ in ProjectionWork() }
         stocks = Array(repeating: nil, count: program.stocks.count)
     }
 
@@ -161,6 +164,7 @@ final class Worker {
         case .statistic: machine.uniform[place] = statistic(number, combination, step)
         case .clearing(let plan):
             clear(plan, number, combination, step, lanes: 1..<1)
+        case .projected(let output): machine.uniform[place] = projected(output, number, combination, step, lane: nil)
         case .cohorts(let plan): advance(plan, number, combination, step)
         case .opening(let level, let initial):
             machine.uniform[place] =
@@ -268,6 +272,7 @@ final class Worker {
         case .clearing(let plan):
             let first = Int(truncatingIfNeeded: machine.firstSample)
             clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
+        case .projected(let output): projectLanes(output, number, combination, step, target)
         case .cohorts(let plan): advance(plan, number, combination, step)
         case .opening(let level, let initial):
             if step > 0 {

@@ -18,6 +18,7 @@ extension ModelBuilder {
                 let result = followBasis(upTo: declaration.node.rawValue, value: declaration.value.rawValue, &ofNode)
                 let cited = basis(ofCiteOf: declaration)
                 if declaration.kind != .function { bases[Int(id.rawValue)] = cited >= 0 ? cited : result }
+            case .projected: bases[Int(id.rawValue)] = basis(ofProjected: id)
             default: continue
             }
         }
@@ -49,7 +50,9 @@ extension ModelBuilder {
         let node = tree[declaration.node]
         var cite: Int32 = -1
         switch declaration.kind {
-        case .assume, .let: cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
+        case .assume, .let:
+            cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
+            if cite < 0 { cite = model.projectionCite(of: declaration).rawValue }
         case .unit: cite = node.c
         case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return -1
@@ -57,7 +60,7 @@ extension ModelBuilder {
         return basis(ofCite: cite)
     }
 
-    private func basis(ofCite cite: Int32) -> Int32 {
+    func basis(ofCite cite: Int32) -> Int32 {
         guard cite >= 0 else { return -1 }
         let source = find(Symbol(tree.nodes[Int(cite)].a), in: module)
         guard !source.isNone, model[source].kind == .source, model[source].number >= 0 else { return -1 }
@@ -116,6 +119,9 @@ extension ModelBuilder {
             }
             return known
         case .comparison: return meet([node.a, node.b], ofNode, "are compared")
+        case .calibrate:
+            let parts = Array(tree.children(node.b, node.c).suffix(3))
+            return parts.count == 3 ? meet([parts[0], parts[2]], ofNode, "are fitted to each other") : -1
         case .conditional:
             for raw in tree.children(node.a, node.b) where of(raw) >= 0 { return of(raw) }
             return -1
@@ -204,10 +210,9 @@ extension ModelBuilder {
         for cite in cites { checkCite(cite.node, in: cite.module) }
         for index in model.declarations.indices {
             let declaration = model.declarations[index]
-            guard declaration.kind == .assume || isLiteralField(declaration), script.contains(declaration.module) else {
-                continue
-            }
             let id = DeclarationID(Int32(index))
+            let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
+            guard isInput, script.contains(declaration.module) else { continue }
             if declaration.kind == .assume, !isUsed[index] {
                 report(.unusedInput(model.name(id), at: nameLocation(id)))
             }
@@ -268,7 +273,9 @@ extension Model {
         let node = tree[declaration.node]
         var cite: Int32 = -1
         switch declaration.kind {
-        case .assume, .let: cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
+        case .assume, .let:
+            cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
+            if cite < 0 { cite = projectionCite(of: declaration).rawValue }
         case .unit: cite = node.c
         case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
         default: return nil

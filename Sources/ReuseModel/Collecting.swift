@@ -20,6 +20,7 @@ extension ModelBuilder {
         compareUnits()
         collectData()
         if prelude >= 0 { addNow() }
+        collectProjections()
         collectMarkets()
         collectStocks()
         collectPolicies()
@@ -52,6 +53,12 @@ extension ModelBuilder {
                 } else {
                     marketStatements.append((id, module))
                 }
+            case .projection:
+                if isLibraryFile {
+                    report(.notInLibraryFile(at: location(id, in: module)))
+                } else {
+                    projectionStatements.append((id, module))
+                }
             case .stock:
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))
@@ -71,7 +78,8 @@ extension ModelBuilder {
                 } else {
                     policyStatements.append((id, module))
                 }
-            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .trace,
+            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate,
+                .trace,
                 .consistent, .assert, .expressionStatement:
                 guard !isLibraryFile else {
                     report(.notInLibraryFile(at: location(id, in: module)))

@@ -32,6 +32,7 @@ extension ModelBuilder {
                 children((scenario.node, scenario.module)), in: scenario.module)
         }
         for command in model.commands where command.kind == .solve { collectSolve(command) }
+        collectCalibrations()
         for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches }) {
             model.isPatched.formUnion(patch.targets)
         }

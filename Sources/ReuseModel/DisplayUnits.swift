@@ -13,7 +13,7 @@ public struct DisplayUnit: Sendable {
 
 /// Finds the units that an expression is made of. What is found only steers how a value is shown, never the value.
 public struct DisplayUnits {
-    private let model: Model
+    let model: Model
     private var memo: [DeclarationID: DisplayUnit?] = [:]
     private var depth = 0
     /// Looking through functions could take long; past this many nodes the base units do.
@@ -92,7 +92,7 @@ public struct DisplayUnits {
         return parts.count == 1 && model.symbols[model.baseUnits[parts[0].base]] == "yr"
     }
 
-    private func times(_ a: DisplayUnit, _ b: DisplayUnit, power: Rational = .one) -> DisplayUnit {
+    func times(_ a: DisplayUnit, _ b: DisplayUnit, power: Rational = .one) -> DisplayUnit {
         var result = a
         for (id, own) in b.factors {
             let exponent = own.times(power) ?? own
@@ -125,9 +125,9 @@ public struct DisplayUnits {
         return result
     }
 
-    private typealias Names = [Int32: DisplayUnit]
+    typealias Names = [Int32: DisplayUnit]
 
-    private mutating func hint(_ id: Int32, _ module: Int32, _ names: Names) -> DisplayUnit? {
+    mutating func hint(_ id: Int32, _ module: Int32, _ names: Names) -> DisplayUnit? {
         budget -= 1
         guard budget > 0, depth < 120 else { return nil }
         depth += 1
@@ -237,6 +237,7 @@ public struct DisplayUnits {
             case .unit: return DisplayUnit(factors: [(target, .one)])
             case .result, .gathered: return hint(ofCleared: target)
             case .stockResult: return hint(ofStock: target)
+            case .projected: return hint(ofProjected: target)
             case .assume, .let, .field, .stockField:
                 guard !declaration.value.isNone else { return nil }
                 if let known = memo[target] { return known }
@@ -315,10 +316,12 @@ public struct DisplayUnits {
         guard let dimension = model.types.dimension(model[id].type) else { return DisplayUnit() }
         let declaration = model[id]
         let found =
-            declaration.kind == .stockResult
-            ? hint(ofStock: id)
-            : declaration.value.isNone
-                ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
+            declaration.kind == .projected
+            ? hint(ofProjected: id)
+            : declaration.kind == .stockResult
+                ? hint(ofStock: id)
+                : declaration.value.isNone
+                    ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
         if let found, fits(found, dimension) { return found }
         return base(dimension)
     }

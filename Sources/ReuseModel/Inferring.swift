@@ -61,7 +61,8 @@ extension ModelBuilder {
             case .stockField: inferStockField(id)
             case .clearing, .result, .gathered: inferResult(id)
             case .cohorts, .stockResult: inferStockResult(id)
-            case .index, .source, .module, .now, .market, .supply, .policy, .data: return
+            case .projected: inferProjected(id)
+            case .index, .source, .module, .now, .market, .supply, .policy, .data, .fitting: return
             }
             return
         }
@@ -74,6 +75,8 @@ extension ModelBuilder {
                 inferStockResult(id)
             } else if model[id].kind.isCleared {
                 inferResult(id)
+            } else if model[id].kind == .projected {
+                inferProjected(id)
             } else {
                 model.declarations[Int(id.rawValue)].type = model.types.variable()
             }
@@ -84,7 +87,7 @@ extension ModelBuilder {
             case .function: inferFunctionBody(id)
             case .field: inferField(id)
             case .stockField: inferStockField(id)
-            case .clearing, .result, .gathered, .cohorts, .stockResult: continue
+            case .clearing, .result, .gathered, .cohorts, .stockResult, .projected: continue
             default: inferValue(id)
             }
         }
@@ -136,7 +139,7 @@ extension ModelBuilder {
             settlePending()
             return
         }
-        let type = infer(declaration.value.rawValue, expecting: expected)
+        let type = infer(declaration.value.rawValue, expecting: expected ?? typeHint(ofProjectionPart: declaration))
         if let expected {
             require(
                 type, toBe: expected, at: declaration.value.rawValue, because: annotationPlace,
@@ -395,6 +398,7 @@ extension ModelBuilder {
                     type, toBe: wanted, at: end.rawValue, because: nil, as: "`\(model.name(parts.target))` is")
             }
             requireBool(parts.condition.rawValue)
+        case .calibrate: inferCalibration(command)
         case .attribute:
             let parts = model.attribution(command.node, in: command.module)
             let type = infer(parts.expression.rawValue)

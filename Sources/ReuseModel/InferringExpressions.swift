@@ -192,7 +192,8 @@ extension ModelBuilder {
     mutating func typeOfUse(_ target: DeclarationID, at id: Int32) -> TypeID {
         let declaration = model.declarations[Int(target.rawValue)]
         switch declaration.kind {
-        case .unit, .assume, .let, .now, .field, .result, .gathered, .stockField, .stockResult:
+        case .unit, .assume, .let, .now, .field, .result, .gathered, .stockField, .stockResult,
+            .projected:
             return declaration.type == .absent ? .unknown : declaration.type
         case .function, .builtin:
             if declaration.type == .absent { return .unknown }
@@ -203,7 +204,7 @@ extension ModelBuilder {
             return model.types.instantiate(
                 declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
         case .clearing, .cohorts: return .number
-        case .index, .source, .module, .market, .supply, .policy, .data:
+        case .index, .source, .module, .market, .supply, .policy, .data, .fitting:
             report(
                 .notAValue(
                     model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))
@@ -221,6 +222,7 @@ extension ModelBuilder {
         if reportsMarketPath(id, node, fieldName, at: place) || reportsStockPath(node, fieldName, at: place) {
             return .unknown
         }
+        if reportsProjectionPath(node, fieldName, at: place) { return .unknown }
         if base.kind == .name {
             let target = model.resolutions[Int(nodeBase + node.a)]
             if target >= 0, model.declarations[Int(target)].kind == .module {

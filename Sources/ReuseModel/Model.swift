@@ -23,6 +23,8 @@ public struct Declaration: Sendable {
         case policy
         /// A table; each of its columns is a `let` named by its path.
         case data
+        /// A projection or one of its results, and what stands between (`shipments.fit`).
+        case projected, fitting
     }
 
     public var kind: Kind
@@ -36,7 +38,8 @@ public struct Declaration: Sendable {
     public var valueModule: Int32
     public var type: TypeID = .absent
     /// For units and indexes: number of the base dimension or of the index; for a module, a market or a supply: its number;
-    /// for a field or a gathered result: which; for a result: its place in `Network.results`. Else -1.
+    /// for a field or a gathered result: which; for a result: its place in `Network.results`; for one of a projection: its
+    /// place in `projectionResults`; for what stands before those: its projection. Else -1.
     public var number: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
@@ -175,6 +178,12 @@ public struct Model: Sendable {
     /// The text that the horizon stands in.
     public internal(set) var horizonModule: Int32 = 0
     public internal(set) var network = Network()
+    public internal(set) var projections: [Projection] = []
+    /// Projections by the names of what they are given: `shipments.data`.
+    var projectionOfPart: [Symbol: Int] = [:]
+    /// All values of projections that can be read.
+    public internal(set) var projectionResults: [ProjectionResult] = []
+    public internal(set) var calibrations: [Calibrating] = []
     public internal(set) var stocks: [Stock] = []
     public internal(set) var correlations: [Correlation] = []
     /// Columns of tables, by the number over all texts of the `call` of `column` or `columns` that stands for each.

@@ -90,6 +90,7 @@ struct ModelBuilder {
     // Markets
     /// Statements that declare markets, supplies and routes, in order.
     var marketStatements: [(node: NodeID, module: Int32)] = []
+    var projectionStatements: [(node: NodeID, module: Int32)] = []
     var stockStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []
     var correlationStatements: [(node: NodeID, module: Int32)] = []

@@ -163,6 +163,9 @@ extension Diagnostic {
         case .data:
             what = "a table"
             help = ["name a column of it: `\(name).value`"]
+        case .fitting:
+            what = "a set of results"
+            help = ["name one of them: `\(name).\(name.hasSuffix("backtest") ? "rmse" : "r2")`"]
         case .source:
             what = "a source"
             help = ["cite it behind a value: `source \(name)`"]

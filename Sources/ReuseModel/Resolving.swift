@@ -14,6 +14,7 @@ extension ModelBuilder {
         for raw in model.resolutions where raw >= 0 { model.isNamed[Int(raw)] = true }
         connectPatches()
         connectMarkets()
+        connectProjections()
         connectStocks()
     }
 
@@ -58,7 +59,7 @@ extension ModelBuilder {
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     noteEdges(from: first, ofPatchesIn: statement, module, nodes)
                     continue
-                case .market, .supply, .routeDeclaration, .stock, .data:
+                case .market, .supply, .routeDeclaration, .stock, .data, .projection:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
                     continue
                 case .correlate:
@@ -165,7 +166,7 @@ extension ModelBuilder {
         case .block:
             for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind == .localLet { scan.unbind(1) }
         case .member:
-            if let found = marketPath(node, in: module, base) {
+            if let found = projectionPath(node, in: module, base) ?? marketPath(node, in: module, base) {
                 guard !found.isNone else { return }
                 dropEdge(at: node.a)
                 model.resolutions[base + Int(index)] = found.rawValue

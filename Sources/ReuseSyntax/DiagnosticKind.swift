@@ -47,6 +47,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case duplicatePoint = 224
     case dataField = 225
     case stockField = 226
+    case wrongProjection = 227
 
     case dimensionMismatch = 301
     case typeMismatch = 302
@@ -85,6 +86,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case exampleFailed = 511
     case cannotClear = 512
     case stockFault = 513
+    case cannotProject = 514
 
     case mixedBases = 601
 

@@ -47,6 +47,7 @@ extension DiagnosticKind {
         case .tableCell: "a cell that cannot be read"
         case .duplicatePoint: "two figures for one point of a table"
         case .dataField: "a field that a table cannot have"
+        case .wrongProjection: "a projection that is not whole"
 
         case .dimensionMismatch: "a dimension that does not fit"
         case .typeMismatch: "a value of the wrong kind"
@@ -85,6 +86,7 @@ extension DiagnosticKind {
         case .exampleFailed: "an example that does not hold"
         case .cannotClear: "markets that do not clear"
         case .stockFault: "a stock that cannot be"
+        case .cannotProject: "a method that does not fit its data"
 
         case .mixedBases: "figures of two bases mixed"
 
@@ -117,7 +119,7 @@ extension DiagnosticKind {
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,
             .unknownField, .unitsDisagree, .unknownSource, .marketField, .wrongPatch, .patchConflict,
             .wrongCorrelation, .impossibleCorrelation, .missingColumn, .tableCell, .duplicatePoint, .dataField,
-            .stockField, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
+            .stockField, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
             .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
@@ -129,7 +131,7 @@ extension DiagnosticKind {
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,
-            .stockFault:
+            .stockFault, .cannotProject:
             explanationOfRuns ?? title
         }
     }

@@ -155,6 +155,17 @@ extension DiagnosticKind {
             Wrong: market Europe { demand: 30M phone/yr, elasticity: -1.4 }
             Right: market Europe { demand: 30M phone/yr at 205 USD/phone, elasticity: -1.4 }
             """
+        case .wrongProjection:
+            """
+            A projection has data, a series, and a method: one of `compound`, `linear`, `logistic`, `gompertz`, `bass`,
+            `holt` and `damped`, written as a call. Parameters that are given are used, those left out are fitted to the
+            data; none of them changes over time. `choose(...)` takes the method that foretells the data best.
+
+            Wrong: projection sales { data: [2021: 3, 2022: 5, 2023: 6], method: exponential }
+                   show sales[2025]
+            Right: projection sales { data: [2021: 3, 2022: 5, 2023: 6], method: compound() }
+                   show sales[2025]
+            """
         case .wrongPatch:
             """
             A policy patches inputs, and the numbers in the fields of markets, supplies and routes. What is computed from them

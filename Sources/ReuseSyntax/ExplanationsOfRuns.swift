@@ -134,6 +134,18 @@ extension DiagnosticKind {
                    supply trade_in in Europe { volume: 10M phone/yr }
                    show Europe.price
             """
+        case .cannotProject:
+            """
+            The data do not decide the parameters of the method, so nothing can be said of what follows: there are too few,
+            they lie where the method's curve does not reach, or many sets of parameters fit them alike (a curve that has
+            not yet begun to bend says nothing of its capacity). Give what is known from elsewhere, or take a method with
+            fewer parameters.
+
+            Wrong: projection sales { data: [2022: 3, 2023: 5], method: logistic() }
+                   show sales[2025]
+            Right: projection sales { data: [2022: 3, 2023: 5], method: compound() }
+                   show sales[2025]
+            """
         default: nil
         }
     }

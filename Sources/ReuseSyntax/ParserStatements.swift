@@ -226,6 +226,8 @@ extension Parser {
             case .sensitivity: .sensitivity
             case .correlate: .correlate
             case .data: .data
+            case .projection: .projection
+            case .calibrate: .calibrate
             default: .later
             }
         let (b, c) = list(from: mark)

@@ -180,6 +180,10 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     /// list at (b, c) of `name`, the `text` of a path, the word `table` or `query` with a `text` if there is one,
     /// `fieldBlock`, and a `cite` if there is one.
     case data
+    /// list at (b, c) of the paths of inputs, the words `so` and `that`, an expression, the word `fits`, the data.
+    case calibrate
+    /// list at (b, c) of `name`, a `text` if it has a title, `fieldBlock`, and a `cite` if there is one.
+    case projection
     /// `ban A -> B`. list at (b, c) of one `route`.
     case ban
     /// A declaration or command whose meaning comes later. Its children are kept for tools:

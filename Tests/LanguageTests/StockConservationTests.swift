@@ -31,7 +31,8 @@ import Testing
         } else {
             fields.append(
                 "inflow: sold"
-                    + numbers.pick("", " + (imports aged 0.5 yr)", " + ((5 to 9 piece/yr) aged 1 yr) + (imports aged age)"))
+                    + numbers.pick(
+                        "", " + (imports aged 0.5 yr)", " + ((5 to 9 piece/yr) aged 1 yr) + (imports aged age)"))
         }
         if numbers.next(2) == 0 {
             fields.append("initial: \(numbers.pick("300 piece", "200 piece to 400 piece", "[A: 100, B: 300] piece"))")

@@ -146,8 +146,8 @@ struct Dumper {
         case .consistent: return make("consistent", [form(node.a)])
         case .assert: return make("assert", [form(node.a), form(node.b)])
         case .expressionStatement: return form(node.a)
-        case .market, .stock, .supply, .routeDeclaration, .policy, .scenario, .compare, .target, .attribute, .sensitivity,
-            .solve, .correlate, .data, .ban, .later:
+        case .market, .stock, .supply, .routeDeclaration, .policy, .scenario, .compare, .target, .attribute,
+            .sensitivity, .solve, .correlate, .data, .projection, .calibrate, .ban, .later:
             return make(name(node.a), list(node.b, node.c))
         case .root: return make("root", list(node.a, node.b))
         case .patch: return make(String(UnicodeScalar(node.detail)), [form(node.a), form(node.b)])

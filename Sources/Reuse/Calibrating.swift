@@ -1,0 +1,314 @@
+import ReuseEngine
+import ReuseKernels
+import ReuseModel
+import ReuseSyntax
+
+/// What came of a `calibrate` command, found before all else, since its inputs then are what was found.
+struct Calibration {
+    var command: NodeID
+    var names: [String]
+    /// As a script writes them behind a number, and their sizes in base units.
+    var units: [(text: String, scale: Double)]
+    /// In base units, as the fit and each covariance are.
+    var before: [Double]
+    var fit: CalibrationFit
+    /// By period: its label, the datum and what the model gives.
+    var points: [(label: String, datum: Double, value: Double)]
+
+    func error(_ place: Int) -> Double { max(fit.covariance[place * names.count + place], 0).squareRoot() }
+}
+
+extension Session {
+    /// Checks a text. Where it calibrates inputs, these are fitted, and it is checked again as a script in which each of them
+    /// is set to a normal distribution, and they are correlated as their covariance says.
+    func calibrated(_ text: [UInt8], name: String) -> (checked: CheckedModel, calibrations: [Calibration]) {
+        var checked = ReuseModel.check(input(text, name: name))
+        if checked.model.calibrations.isEmpty || checked.diagnostics.contains(where: { $0.severity == .error }) {
+            return (checked, [])
+        }
+        var runner = Runner(model: checked.model, options: options)
+        var found: [Calibration] = []
+        for parts in checked.model.calibrations {
+            guard let calibration = runner.calibrate(parts) else {
+                checked.diagnostics += runner.diagnostics
+                return (checked, [])
+            }
+            found.append(calibration)
+        }
+        var whole = text
+        var session = self
+        for calibration in found {
+            for (place, name) in calibration.names.enumerated() {
+                let (unit, scale) = calibration.units[place]
+                // `%` stands against its number.
+                let tail = unit.isEmpty || unit.hasPrefix("%") ? unit : " " + unit
+                let mean = "\(calibration.fit.parameters[place] / scale)\(tail)"
+                let error = calibration.error(place)
+                let value = error > 0 ? "normal(mean: \(mean), sd: \(error / scale)\(tail))" : mean
+                session.options.settings.append((name, value))
+            }
+            whole += Array(correlation(of: calibration).utf8)
+        }
+        return (ReuseModel.check(session.input(whole, name: name)), found)
+    }
+
+    /// A `correlate` statement of the inputs that are uncertain.
+    private func correlation(of calibration: Calibration) -> String {
+        let count = calibration.names.count
+        let places = (0..<count).filter { calibration.error($0) > 0 }
+        guard places.count > 1 else { return "" }
+        let rows = places.map { a in
+            let cells = places.map { b in
+                if a == b { return "1" }
+                let (row, column) = (min(a, b), max(a, b))
+                let own =
+                    calibration.fit.covariance[row * count + column] / calibration.error(row)
+                    / calibration.error(column)
+                // Ranks of normals with this correlation; a hair less, so that rounding leaves the matrix one that can be.
+                let rank = 6 / Double.pi * arcsine(min(max(own * 0.999999, -0.999999), 0.999999) / 2)
+                return "\(rank)"
+            }
+            return "[" + cells.joined(separator: ", ") + "]"
+        }
+        let names = places.map { calibration.names[$0] }.joined(separator: ", ")
+        return "\ncorrelate \(names) at [\(rows.joined(separator: ", "))]\n"
+    }
+
+    /// Of at most a half, by its series: the same bits on every machine.
+    private func arcsine(_ x: Double) -> Double {
+        var term = x
+        var sum = x
+        for n in 1..<60 {
+            let odd = Double(2 * n - 1)
+            term *= x * x * odd / Double(2 * n)
+            sum += term / (odd + 2)
+        }
+        return sum
+    }
+}
+
+extension Runner {
+    /// What can be wrong with calibrations before anything is computed.
+    mutating func checkCalibrations() {
+        for parts in model.calibrations {
+            let lowered = lower(model, queries: parts.requests, seed: options.seed, codeOfFunctions: false)
+            diagnostics += lowered.diagnostics
+            if lowered.diagnostics.isEmpty { _ = steps(of: parts, lowered.program) }
+        }
+    }
+
+    /// The steps that each datum is to be compared with; nil where they are not there, or something is more than one number,
+    /// which is reported.
+    private mutating func steps(of parts: Calibrating, _ program: Program) -> [ClosedRange<Int>]? {
+        let tree = model.tree(parts.module)
+        func place(_ node: NodeID) -> Location { Location(tree.source, tree[node].span) }
+        for (number, input) in parts.inputs.enumerated()
+        where !program.queries[number].axes.subtracting(.sample).isEmpty {
+            diagnostics.append(.calibratedParts(model.name(input.declaration), at: place(input.path)))
+            return nil
+        }
+        guard program.queries[parts.inputs.count + 1].axes.indexNumbers.isEmpty else {
+            diagnostics.append(.calibratedIndex(at: place(parts.expression)))
+            return nil
+        }
+        let data = program.queries[parts.inputs.count]
+        var result: [ClosedRange<Int>] = []
+        for (number, point) in data.points.enumerated() {
+            guard let period = data.periods[number], let range = program.calendar.steps(of: period) else {
+                diagnostics.append(.datumOutsideHorizon(point.label, at: place(parts.data)))
+                return nil
+            }
+            result.append(range)
+        }
+        return result
+    }
+
+    /// Fits the inputs of a command, on central values and without policies; nil where that is reported as an error.
+    mutating func calibrate(_ parts: Calibrating) -> Calibration? {
+        let tree = model.tree(parts.module)
+        let place = Location(tree.source, tree[parts.node].span)
+        guard let first = central(parts.requests, model), let steps = steps(of: parts, first.program) else {
+            return nil
+        }
+        var before: [Double] = []
+        for number in parts.inputs.indices {
+            let value =
+                first.run.values(first.program.queries[number].definition, combination: 0, step: 0).first ?? .nan
+            if value.isNaN, stop(value, sample: nil) { return nil }
+            before.append(value)
+        }
+        var points: [(label: String, datum: Double, value: Double)] = []
+        for point in first.program.queries[parts.inputs.count].points {
+            let value = first.run.values(point.definition, combination: 0, step: 0).first ?? .nan
+            if value.isNaN, stop(value, sample: nil) { return nil }
+            points.append((point.label, value, 0))
+        }
+        guard let start = values(at: before, parts, steps, reports: true) else { return nil }
+        for (number, value) in start.enumerated() { points[number].value = value }
+        do throws(CalibrationFit.Failure) {
+            let fit = try CalibrationFit.fit(from: before, residualCount: points.count) { parameters, residuals in
+                let found = values(at: parameters, parts, steps, reports: false)
+                for number in points.indices { residuals[number] = (found?[number] ?? .nan) - points[number].datum }
+            }
+            if let end = values(at: fit.parameters, parts, steps, reports: true) {
+                for (number, value) in end.enumerated() { points[number].value = value }
+            }
+            return Calibration(
+                command: parts.node, names: parts.inputs.map { model.name($0.declaration) },
+                units: parts.inputs.map { unit(of: $0.declaration) }, before: before, fit: fit, points: points)
+        } catch {
+            diagnostics.append(.cannotCalibrate(error, parts.inputs.map { model.name($0.declaration) }, at: place))
+            return nil
+        }
+    }
+
+    /// The unit that an input is written in.
+    private mutating func unit(of id: DeclarationID) -> (text: String, scale: Double) {
+        let declaration = model[id]
+        let form = self.form(of: declaration.value, in: declaration.valueModule)
+        return (form.unit, form.scale)
+    }
+
+    /// What the expression is at the data's periods, with some values of the inputs; nil where it has none.
+    private mutating func values(
+        at parameters: [Double], _ parts: Calibrating, _ steps: [ClosedRange<Int>], reports: Bool
+    ) -> [Double]? {
+        var copy = model
+        let scenario = copy.add(calibrating: parts, parameters)
+        let request = QueryRequest.expression(
+            module: parts.module, node: parts.expression, time: nil, scenario: scenario)
+        let outer = diagnostics
+        defer { if !reports { diagnostics = outer } }
+        guard let (program, run) = central([request], copy) else { return nil }
+        let query = program.queries[0]
+        var result: [Double] = []
+        for range in steps {
+            var sum = 0.0
+            for step in query.axes.contains(.time) ? range : 0...0 {
+                let value = run.values(query.definition, combination: 0, step: step).first ?? .nan
+                if value.isNaN {
+                    if reports { _ = stop(value, sample: nil) }
+                    return nil
+                }
+                sum += value
+            }
+            result.append(sum / Double(query.axes.contains(.time) ? range.count : 1))
+        }
+        return result
+    }
+
+    private mutating func central(_ requests: [QueryRequest], _ model: Model) -> (program: Program, run: Execution)? {
+        let lowered = lower(model, queries: requests, seed: options.seed)
+        guard lowered.diagnostics.isEmpty else {
+            diagnostics += lowered.diagnostics
+            return nil
+        }
+        let run = execute(lowered.program, options.central)
+        program = lowered.program
+        execution = run
+        return (lowered.program, run)
+    }
+
+    // MARK: Output
+
+    mutating func showCalibration(_ plan: Plan) -> Bool {
+        guard let calibration = calibrations.first(where: { $0.command == plan.command.node }),
+            let parts = model.calibrations.first(where: { $0.node == plan.command.node })
+        else { return true }
+        let module = plan.command.module
+        let form = self.form(of: parts.expression, in: module)
+        let expression = text(parts.expression, in: module)
+        func number(_ value: Double, _ scale: Double) -> Cell { .number(value / scale) }
+        var found = Table(
+            title:
+                "\(calibration.names.joined(separator: ", ")) so that \(expression) fits \(text(parts.data, in: module))",
+            axes: ["input"], rows: [],
+            columns: [
+                Table.Column(name: "value", unit: ""), Table.Column(name: "standard error", unit: ""),
+                Table.Column(name: "before", unit: ""),
+            ])
+        for (place, name) in calibration.names.enumerated() {
+            let (unit, scale) = calibration.units[place]
+            func cell(_ value: Double) -> Cell { .text(ValueFormat().text(.number(value / scale), unit: unit)) }
+            found.rows.append(
+                Table.Row(
+                    labels: [name],
+                    cells: [
+                        cell(calibration.fit.parameters[place]),
+                        calibration.fit.degrees > 0 ? cell(calibration.error(place)) : .absent,
+                        cell(calibration.before[place]),
+                    ]))
+        }
+        outputs.append(.table(found))
+        var residuals = Table(
+            axes: ["time"], rows: [],
+            columns: [
+                Table.Column(name: "data", unit: form.unit), Table.Column(name: expression, unit: form.unit),
+                Table.Column(name: "residual", unit: form.unit),
+            ])
+        for point in calibration.points {
+            residuals.rows.append(
+                Table.Row(
+                    labels: [point.label],
+                    cells: [
+                        number(point.datum, form.scale), number(point.value, form.scale),
+                        number(point.value - point.datum, form.scale),
+                    ]))
+        }
+        outputs.append(.table(residuals))
+        return true
+    }
+}
+
+extension Calibrating {
+    /// The present values of the inputs, the data, and what is fitted to them.
+    var requests: [QueryRequest] {
+        inputs.map { .declaration($0.declaration, scenario: Model.baseline) } + [
+            .points(module: module, node: data),
+            .expression(module: module, node: expression, time: nil, scenario: Model.baseline),
+        ]
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func calibratedParts(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongProjection, "`\(name)` is more than one number, so it cannot be calibrated", at: Label(place),
+            help: ["calibrate an input that is the same at all times and for all members"])
+    }
+
+    fileprivate static func calibratedIndex(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongProjection, "what is fitted to data is one number over time, and this varies over an index",
+            at: Label(place), help: ["reduce it: `sum(x)`; or pick a member: `x[A]`"])
+    }
+
+    fileprivate static func datumOutsideHorizon(_ period: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .outsideHorizon, "the datum of \(period) lies outside the horizon", at: Label(place),
+            help: ["let the horizon begin with the data: what is fitted must have a value there"])
+    }
+
+    fileprivate static func cannotCalibrate(
+        _ failure: CalibrationFit.Failure, _ names: [String], at place: Location
+    ) -> Diagnostic {
+        switch failure {
+        case .tooFewPoints(let needed, let present):
+            return Diagnostic(
+                .cannotProject,
+                "\(needed) inputs cannot be told from \(present) point\(present == 1 ? "" : "s")", at: Label(place),
+                help: ["calibrate fewer inputs, or give more data"])
+        case .notIdentified(let places):
+            let wrong = places.filter { $0 < names.count }.map { "`\(names[$0])`" }.joined(separator: ", ")
+            return Diagnostic(
+                .cannotProject, "the data do not tell \(wrong): quite different values fit them alike",
+                at: Label(place),
+                help: ["calibrate one of them, and leave the others as they are"])
+        case .notConverged(let steps):
+            return Diagnostic(
+                .cannotProject,
+                "no values of the inputs were found that fit the data best: \(steps) steps came to no rest",
+                at: Label(place), help: ["begin nearer: the search goes on from the values that the script gives"])
+        }
+    }
+}

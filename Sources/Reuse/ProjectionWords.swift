@@ -1,0 +1,117 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+extension Diagnostic {
+    /// Why a method cannot be fitted.
+    static func projectionWords(
+        _ method: ProjectionMethod, _ problem: FitProblem, _ written: String, _ model: Model
+    ) -> (DiagnosticKind, String, [String]) {
+        func names(_ parameters: [ProjectionParameter]) -> String {
+            let quoted = parameters.map { "`\($0.label)`" }
+            return quoted.count < 2
+                ? quoted.joined() : quoted.dropLast().joined(separator: ", ") + " and " + (quoted.last ?? "")
+        }
+        let label = "`\(method.label)`"
+        switch problem {
+        case .tooFewPoints(let needed, let present):
+            let what =
+                method.isSmoothing
+                ? "\(label) takes \(needed) points, two of them to begin with, and the data have \(present)"
+                : "\(label) has \(needed) parameter\(needed == 1 ? "" : "s") to fit and the data \(present) point\(present == 1 ? "" : "s")"
+            return (
+                .cannotProject, what,
+                [
+                    "give what is known from elsewhere, as in `\(example(method))`, or take a method with fewer parameters"
+                ]
+            )
+        case .outsideDomain:
+            return (
+                .cannotProject, "\(label) fits data above 0, and this is not",
+                ["`linear()`, `holt()` and `damped()` take any data"]
+            )
+        case .unequalSteps:
+            return (
+                .cannotProject, "\(label) goes from datum to datum, and these are not equally far apart",
+                ["a curve such as `linear()` or `logistic()` takes data at any distance"]
+            )
+        case .invalidParameter(let parameter):
+            return (.cannotProject, "\(label) cannot have this `\(parameter.label)`", [domain(parameter, method)])
+        case .notIdentified(let parameters):
+            return (
+                .cannotProject,
+                "the data do not tell \(names(parameters)) of \(label): quite different values fit them alike",
+                [
+                    "give \(parameters.count > 1 ? "one of them" : "it"), as in `\(method.label)(\(parameters.first.map { $0.label } ?? ""): ...)`, or take a method with fewer parameters"
+                ]
+            )
+        case .notConverged(let starts, let steps):
+            let tried = starts > 0 ? ": \(steps) steps from \(starts) starts came to no rest" : ""
+            return (
+                .cannotProject, "no parameters of \(label) were found that fit the data best\(tried)",
+                ["give what is known from elsewhere, as in `\(example(method))`, or take another method"]
+            )
+        case .noFreedom(let count):
+            return (
+                .cannotProject,
+                "\(label) meets its \(count) point\(count == 1 ? "" : "s") exactly, which says nothing of how uncertain it is",
+                ["one point more leaves something to judge by; leave standard errors and `.fit.sd` unread"]
+            )
+        case .heldOut(let needed, let left):
+            return (
+                .cannotProject,
+                "the holdout leaves \(left) point\(left == 1 ? "" : "s") to fit, and \(label) takes \(needed)",
+                ["hold out less, or leave `holdout` away: then each point is foretold from those before it"]
+            )
+        case .noBacktest(let present):
+            return (
+                .cannotProject,
+                "\(present) point\(present == 1 ? "" : "s") are too few to foretell some from the others",
+                ["leave `.backtest` unread, or take a method with fewer parameters"]
+            )
+        case .noChoice:
+            return (
+                .cannotProject, "none of the methods could be tested on the data, so none can be chosen",
+                ["read the backtest of one to see why, as in `.backtest.\(method.label).rmse`"]
+            )
+        case .beforeData(let start):
+            let first = TimePoint(start: start, length: TimePoint.ticksPerYear)?.text ?? ""
+            return (
+                .outsideSeries, "a projection begins with its data, \(first) here, and has no value before",
+                ["it goes on from its data, and not back: let the horizon begin with them"]
+            )
+        case .noHorizon:
+            return (
+                .noHorizon, "a projection over time needs a horizon",
+                ["write `horizon 2024..2030` at the top, or read it at a time: `[2027]`"]
+            )
+        }
+    }
+
+    private static func example(_ method: ProjectionMethod) -> String {
+        switch method {
+        case .compound: "compound(8%/yr)"
+        case .linear: "linear(slope: ...)"
+        case .logistic, .gompertz: "\(method.label)(capacity: ...)"
+        case .bass: "bass(potential: ...)"
+        case .holt, .damped: "\(method.label)(alpha: 0.5, beta: 0.1)"
+        }
+    }
+
+    private static func domain(_ parameter: ProjectionParameter, _ method: ProjectionMethod) -> String {
+        switch parameter {
+        case .alpha, .beta, .phi: "it lies between 0 and 1"
+        case .imitation: "it is 0 or more"
+        case .rate where method == .compound: "it is above -100%/yr"
+        default: "it is above 0"
+        }
+    }
+}
+
+extension Model {
+    /// What stands for the formula of a projection's value.
+    func projectionText(_ id: DeclarationID) -> String {
+        guard let (projection, _) = projection(of: id) else { return "" }
+        return text(projection.methodNode, in: projection.module) + " of the data"
+    }
+}

@@ -1,0 +1,118 @@
+import ReuseKernels
+import ReuseModel
+
+/// What a fit says of periods: at its estimates, or in one draw of what is uncertain.
+///
+/// Parameters and residuals are drawn with one variance of residuals, itself drawn from what the degrees of freedom leave
+/// open. For a line the band is then that of Student's t, exactly.
+struct ProjectionPath: Sendable {
+    private let fit: ProjectionFit
+    private let curve: ProjectionCurve
+    private let parameters: [Double]
+    /// Of residuals; zero on the central path.
+    private let deviation: Double
+    /// After the last datum, and after each step from it on.
+    private var smoothing: Smoothing?
+    private var walked: [Double] = []
+
+    /// At the estimates.
+    init(central fit: ProjectionFit) {
+        self.fit = fit
+        curve = ProjectionCurve(fit.method, fit.data)
+        parameters = fit.parameters
+        deviation = 0
+        begin()
+    }
+
+    /// How many uniform numbers a draw takes, but for those of residuals.
+    static func uniformCount(_ fit: ProjectionFit) -> Int { 1 + (fit.method.isSmoothing ? 0 : fit.fitted.count) }
+
+    /// One draw, from numbers between 0 and 1: the first for the variance, the others for parameters.
+    init(drawnFrom fit: ProjectionFit, _ uniforms: [Double]) {
+        self.fit = fit
+        curve = ProjectionCurve(fit.method, fit.data)
+        let freedom = Double(fit.degrees)
+        let spread = fit.degrees > 0 ? reuse_gamma_quantile(uniforms[0], freedom / 2) * 2 / freedom : 1
+        deviation = spread > 0 ? fit.deviation / spread.squareRoot() : 0
+        var drawn = fit.parameters
+        if !fit.method.isSmoothing {
+            let count = fit.fitted.count
+            let scores = (0..<count).map { reuse_normal_quantile(uniforms[1 + $0]) }
+            for (place, parameter) in fit.fitted.enumerated() {
+                var shift = 0.0
+                for other in 0...place { shift += fit.root[place * count + other] * scores[other] }
+                let scale = fit.scales[place]
+                shift = min(max(shift * deviation, -scale.reach), scale.reach)
+                drawn[parameter] = scale.natural(scale.working(drawn[parameter]) + shift)
+            }
+        }
+        parameters = drawn
+        begin()
+    }
+
+    private mutating func begin() {
+        guard fit.method.isSmoothing else { return }
+        var state = Smoothing(parameters, isDamped: fit.method == .damped)
+        state.run(over: fit.data, step: fit.step) { _, _ in }
+        smoothing = state
+        walked = [state.level]
+    }
+
+    /// The value of a period. `residual` gives, between 0 and 1, how far the n-th step after the last datum lies from what
+    /// is expected; for a curve over time, the period itself, and n is 0.
+    mutating func value(from start: Double, to end: Double, residual: (_ step: Int) -> Double) -> Double {
+        if !fit.method.isSmoothing {
+            var value = curve.value(parameters, from: start, to: end)
+            if deviation > 0 { value += deviation * reuse_normal_quantile(residual(0)) }
+            return fit.method.isPositive && deviation > 0 ? max(value, 0) : value
+        }
+        let last = fit.data.middle(fit.data.count - 1)
+        let first = (start - last) / fit.step
+        let final = (end - last) / fit.step
+        // Steps of the data whose middles lie in the period; where there is but one, or none, between neighbours.
+        let low = (first - 1e-6).rounded(.up)
+        let high = (final - 1e-6).rounded(.up) - 1
+        guard final.magnitude < 1e5 else { return .nan }
+        if high - low >= 1 {
+            var sum = 0.0
+            for step in Int(low)...Int(high) { sum += walk(to: step, residual) }
+            return sum / (high - low + 1)
+        }
+        let middle = (first + final) / 2
+        let below = (middle + 1e-9).rounded(.down)
+        let part = middle - below
+        let value = walk(to: Int(below), residual)
+        return part < 1e-6 ? value : value + part * (walk(to: Int(below) + 1, residual) - value)
+    }
+
+    /// The simulated value some steps after the last datum; before it, the level that the data led to.
+    private mutating func walk(to step: Int, _ residual: (_ step: Int) -> Double) -> Double {
+        if step < 0 { return past(step) }
+        while walked.count <= step, var state = smoothing {
+            var value = state.forecast
+            if deviation > 0 { value += deviation * reuse_normal_quantile(residual(walked.count)) }
+            // On the central path a step brings what was expected of it.
+            state.advance(to: deviation > 0 ? value : nil)
+            smoothing = state
+            walked.append(value)
+        }
+        return step < walked.count ? walked[step] : .nan
+    }
+
+    /// What was expected, some steps before the last datum, from the data before.
+    private func past(_ step: Int) -> Double {
+        let last = fit.data.middle(fit.data.count - 1)
+        let time = last + Double(step) * fit.step
+        var count = 0
+        while count < fit.data.count, fit.data.middle(count) < time - fit.step * 1e-3 { count += 1 }
+        guard count >= 2 else { return .nan }
+        var state = Smoothing(parameters, isDamped: fit.method == .damped)
+        state.run(over: fit.data.prefix(count), step: fit.step) { _, _ in }
+        var ahead = ((time - fit.data.middle(count - 1)) / fit.step).rounded()
+        while ahead > 1.5 {
+            state.advance(to: nil)
+            ahead -= 1
+        }
+        return state.forecast
+    }
+}

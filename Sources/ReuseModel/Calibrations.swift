@@ -1,0 +1,87 @@
+import ReuseSyntax
+
+/// A `calibrate` command: inputs that are fitted so that an expression meets data.
+public struct Calibrating: Sendable {
+    public var node: NodeID
+    public var module: Int32
+    public var inputs: [(declaration: DeclarationID, path: NodeID)]
+    public var expression: NodeID
+    public var data: NodeID
+}
+
+extension ModelBuilder {
+    mutating func collectCalibrations() {
+        var seen: [DeclarationID: NodeID] = [:]
+        for command in model.commands where command.kind == .calibrate {
+            let tree = model.modules[Int(command.module)].tree
+            let children = tree.children(tree[command.node].b, tree[command.node].c).map { NodeID($0) }
+            // The last are `so`, `that`, the expression, `fits` and the data.
+            guard children.count >= 6 else { continue }
+            var result = Calibrating(
+                node: command.node, module: command.module, inputs: [], expression: children[children.count - 3],
+                data: children[children.count - 1])
+            var isWhole = true
+            for path in children.dropLast(5) {
+                let targets = targets(path, in: command.module)
+                guard targets.count == 1, let target = targets.first else {
+                    isWhole = false
+                    continue
+                }
+                if let first = seen[target] {
+                    report(
+                        .calibratedTwice(
+                            model.name(target), at: location(path, in: command.module),
+                            first: location(first, in: command.module)))
+                    isWhole = false
+                }
+                seen[target] = path
+                result.inputs.append((target, path))
+            }
+            guard isWhole else { continue }
+            if model.horizon == nil {
+                report(.calibrationWithoutHorizon(at: location(command.node, in: command.module)))
+            }
+            model.isPatched.formUnion(result.inputs.map { $0.declaration })
+            model.calibrations.append(result)
+        }
+    }
+
+    mutating func inferCalibration(_ command: Command) {
+        guard let parts = model.calibrations.first(where: { $0.node == command.node && $0.module == command.module })
+        else { return }
+        let type = infer(parts.expression.rawValue)
+        _ = requireNumber(type, at: parts.expression.rawValue, for: "`calibrate`")
+        let data = infer(parts.data.rawValue, expecting: type)
+        require(
+            data, toBe: type, at: parts.data.rawValue, because: location(parts.expression, in: module),
+            as: "what is fitted to them is")
+    }
+}
+
+extension Diagnostic {
+    static func calibratedTwice(_ name: String, at place: Location, first: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongProjection, "`\(name)` is calibrated twice", at: Label(place, "again here"),
+            also: [Label(first, "first here")])
+    }
+
+    static func calibrationWithoutHorizon(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .noHorizon, "`calibrate` compares values over time, and this script has no horizon", at: Label(place),
+            help: ["declare the years at the top, those of the data among them: `horizon 2018..2030`"])
+    }
+}
+
+extension Model {
+    /// Adds the baseline with some values of the inputs of a calibration; its number.
+    public mutating func add(calibrating parts: Calibrating, _ values: [Double]) -> Int {
+        var scenario = Scenario(name: "", policies: [])
+        for (input, value) in zip(parts.inputs, values) {
+            scenario.patches.append(
+                Patch(
+                    operation: .set, node: input.path, module: parts.module, value: .none, targets: [input.declaration],
+                    constant: value))
+        }
+        return add(scenario)
+    }
+}

@@ -1,0 +1,263 @@
+import ReuseSyntax
+
+/// Projections: the data, each parameter that is given and each result become declarations of their own, named by their
+/// paths (`shipments.data`, `shipments.rate`, `shipments.fit.capacity`).
+extension ModelBuilder {
+    /// Called once all names of the script are collected.
+    mutating func collectProjections() {
+        for place in projectionStatements { collectProjection(place.node, in: place.module) }
+    }
+
+    private mutating func collectProjection(_ statement: NodeID, in module: Int32) {
+        let tree = model.modules[Int(module)].tree
+        let children = tree.children(tree[statement].b, tree[statement].c).map { NodeID($0) }
+        guard let name = children.first, let block = children.first(where: { tree[$0].kind == .fieldBlock }),
+            let declaration = declare(.projected, tree[name].a, value: -1, at: statement, in: module)
+        else { return }
+        let fields = fields(of: block, in: module)
+        let path = model.symbols[Symbol(tree[name].a)]
+        guard let data = fields["data"] else {
+            if hasSyntaxErrors { return }
+            report(
+                .projectionWithout(
+                    "data", example: "data: [2022: 282.6M, 2023: 309.4M] phone/yr", at: nameLocation(declaration)))
+            return
+        }
+        guard let method = fields["method"] else {
+            if hasSyntaxErrors { return }
+            report(.projectionWithout("method", example: "method: compound()", at: nameLocation(declaration)))
+            return
+        }
+        var projection = Projection(
+            declaration: declaration, module: module,
+            data: declarePart(path + ".data", NodeID(tree[data].b), at: data, of: statement, in: module),
+            holdout: .none, candidates: [], cite: children.first { tree[$0].kind == .cite } ?? .none,
+            methodNode: NodeID(tree[method].b))
+        if let holdout = fields["holdout"] {
+            projection.holdout = declarePart(
+                path + ".holdout", NodeID(tree[holdout].b), at: holdout, of: statement, in: module)
+        }
+        collectMethods(NodeID(tree[method].b), path, statement, &projection)
+        guard !projection.candidates.isEmpty else { return }
+        for part in projection.parts { model.projectionOfPart[model[part].symbol] = model.projections.count }
+        model.projections.append(projection)
+        declareResults(of: model.projections.count - 1, path, at: statement, in: module)
+    }
+
+    private mutating func fields(of block: NodeID, in module: Int32) -> [String: NodeID] {
+        let tree = model.modules[Int(module)].tree
+        let labels = ["data", "method", "holdout"]
+        var result: [String: NodeID] = [:]
+        for raw in tree.children(tree[block].a, tree[block].b) {
+            let id = NodeID(raw)
+            guard tree[id].kind == .field else { continue }
+            let label = model.symbols[Symbol(tree[id].a)]
+            if !labels.contains(label) {
+                report(
+                    .noSuchField(
+                        label, of: "a projection", labels: labels, at: location(id, in: module),
+                        nearest: nearest(to: label, among: labels)))
+            } else if let first = result[label] {
+                report(
+                    .redefined("the field `\(label)`", at: location(id, in: module), first: location(first, in: module))
+                )
+            } else if tree.extra[Int(tree[id].c)] >= 0 {
+                report(.atOutsideQuantity(label, at: location(NodeID(tree.extra[Int(tree[id].c)]), in: module)))
+            } else {
+                result[label] = id
+            }
+        }
+        return result
+    }
+
+    private mutating func declarePart(
+        _ name: String, _ value: NodeID, at node: NodeID, of statement: NodeID, in module: Int32
+    ) -> DeclarationID {
+        let id = declareHidden(.let, name, value: value, at: node, in: module)
+        fieldsOfStatement[model.modules[Int(module)].nodeBase + statement.rawValue, default: []].append(id)
+        return id
+    }
+
+    // MARK: Methods
+
+    private mutating func collectMethods(
+        _ node: NodeID, _ path: String, _ statement: NodeID, _ projection: inout Projection
+    ) {
+        let module = projection.module
+        let tree = model.modules[Int(module)].tree
+        guard let name = calledName(node, in: module) else {
+            report(.wrongMethod(at: location(node, in: module)))
+            return
+        }
+        guard name == "choose" else {
+            if let candidate = candidate(node, name, path, statement, module) { projection.candidates = [candidate] }
+            return
+        }
+        var isWhole = true
+        for raw in tree.children(tree[node].b, tree[node].c) {
+            let argument = NodeID(tree.nodes[Int(raw)].b)
+            guard let name = calledName(argument, in: module), name != "choose", tree.nodes[Int(raw)].a < 0 else {
+                report(.wrongMethod(at: location(NodeID(raw), in: module)))
+                isWhole = false
+                continue
+            }
+            guard let candidate = candidate(argument, name, path + "." + name, statement, module) else {
+                isWhole = false
+                continue
+            }
+            if let first = projection.candidates.first(where: { $0.method == candidate.method }) {
+                report(
+                    .redefined(
+                        "the method `\(name)`", at: location(argument, in: module),
+                        first: location(first.node, in: module)))
+                isWhole = false
+            }
+            projection.candidates.append(candidate)
+        }
+        if projection.candidates.count < 2, isWhole {
+            report(.nothingToChoose(at: location(node, in: module)))
+            isWhole = false
+        }
+        if !isWhole { projection.candidates = [] }
+    }
+
+    /// The name in `name(...)`.
+    private func calledName(_ node: NodeID, in module: Int32) -> String? {
+        let tree = model.modules[Int(module)].tree
+        guard tree[node].kind == .call, tree.nodes[Int(tree[node].a)].kind == .name else { return nil }
+        return model.symbols[Symbol(tree.nodes[Int(tree[node].a)].a)]
+    }
+
+    private mutating func candidate(
+        _ node: NodeID, _ name: String, _ path: String, _ statement: NodeID, _ module: Int32
+    ) -> Projection.Candidate? {
+        let tree = model.modules[Int(module)].tree
+        guard let method = ProjectionMethod.allCases.first(where: { $0.label == name }) else {
+            let names = ProjectionMethod.allCases.map { $0.label }
+            report(
+                .unknownMethod(
+                    name, names: names, at: location(NodeID(tree[node].a), in: module),
+                    nearest: nearest(to: name, among: names)))
+            return nil
+        }
+        var given: [DeclarationID] = method.parameters.map { _ in .none }
+        var isWhole = true
+        for (position, raw) in tree.children(tree[node].b, tree[node].c).enumerated() {
+            let argument = tree.nodes[Int(raw)]
+            let place = location(NodeID(raw), in: module)
+            let parameter: ProjectionParameter?
+            if argument.a >= 0 {
+                let label = model.symbols[Symbol(argument.a)]
+                parameter = method.parameters.first { $0.label == label }
+            } else {
+                parameter = position < method.writtenParameters.count ? method.writtenParameters[position] : nil
+            }
+            guard let parameter, argument.c < 0, let number = method.parameters.firstIndex(of: parameter),
+                given[number].isNone
+            else {
+                report(.wrongParameter(method, at: place))
+                isWhole = false
+                continue
+            }
+            let id = declarePart(
+                path + "." + parameter.label, NodeID(argument.b), at: NodeID(raw), of: statement, in: module)
+            model.declarations[Int(id.rawValue)].number = Int32(parameter.rawValue)
+            given[number] = id
+        }
+        return isWhole ? Projection.Candidate(method: method, node: node, parameters: given) : nil
+    }
+
+    // MARK: Results
+
+    private mutating func declareResults(of number: Int, _ path: String, at node: NodeID, in module: Int32) {
+        let projection = model.projections[number]
+        func note(_ kind: ProjectionResult.Kind, _ candidate: Int, _ id: DeclarationID) {
+            model.declarations[Int(id.rawValue)].number = Int32(model.projectionResults.count)
+            model.projectionResults.append(
+                ProjectionResult(projection: number, candidate: candidate, kind: kind, declaration: id))
+        }
+        func declare(_ name: String, _ kind: ProjectionResult.Kind, _ candidate: Int = -1) {
+            note(kind, candidate, declareHidden(.projected, path + "." + name, value: .none, at: node, in: module))
+        }
+        func declareSet(_ name: String) {
+            let id = declareHidden(.fitting, path + "." + name, value: .none, at: node, in: module)
+            model.declarations[Int(id.rawValue)].number = Int32(number)
+        }
+        note(.path, -1, projection.declaration)
+        declare("central", .central)
+        declare("method", .method)
+        declareSet("fit")
+        declareSet("backtest")
+        for (name, kind) in Self.fitResults { declare("fit." + name, kind) }
+        for (name, kind) in Self.testResults { declare("backtest." + name, kind) }
+        let isChoice = projection.candidates.count > 1
+        for (position, candidate) in projection.candidates.enumerated() {
+            let part = isChoice ? "." + candidate.method.label : ""
+            if isChoice {
+                declareSet("fit" + part)
+                declareSet("backtest" + part)
+                for (name, kind) in Self.fitResults { declare("fit\(part)." + name, kind, position) }
+                for (name, kind) in Self.testResults { declare("backtest\(part)." + name, kind, position) }
+            }
+            let fitted = candidate.method.fitted(isGiven: candidate.isGiven)
+            for (place, parameter) in candidate.method.parameters.enumerated() {
+                declare("fit\(part).\(parameter.label)", .parameter(place), position)
+                if fitted.contains(place) {
+                    declare("fit\(part).\(parameter.label)_se", .standardError(place), position)
+                }
+            }
+        }
+    }
+
+    private static var fitResults: [(String, ProjectionResult.Kind)] {
+        [("r2", .r2), ("rss", .rss), ("sd", .deviation)]
+    }
+
+    private static var testResults: [(String, ProjectionResult.Kind)] { [("mape", .mape), ("rmse", .rmse)] }
+
+    /// What a path such as `shipments.central` stands for; nil where its base is nothing of a projection.
+    func projectionPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
+        guard !model.projections.isEmpty else { return nil }
+        let raw = model.resolutions[base + Int(node.a)]
+        guard raw >= 0 else { return nil }
+        switch model.declarations[Int(raw)].kind {
+        case .projected, .fitting: break
+        default: return nil
+        }
+        let name = model.name(DeclarationID(raw)) + "." + model.symbols[Symbol(node.b)]
+        guard let symbol = model.symbols.find(name) else { return DeclarationID.none }
+        let found = find(symbol, in: module)
+        guard !found.isNone, [.projected, .fitting].contains(model[found].kind) else { return DeclarationID.none }
+        return found
+    }
+
+    /// Results read what the projection is given.
+    mutating func connectProjections() {
+        for result in model.projectionResults {
+            let projection = model.projections[result.projection]
+            let first = model.edges.count
+            for part in projection.parts {
+                let declaration = model[part]
+                model.edges.append(
+                    DependencyEdge(
+                        target: part, reach: part == projection.data ? .whole : .instant,
+                        node: declaration.node.rawValue, module: declaration.module))
+                isUsed[Int(part.rawValue)] = true
+            }
+            model.edgeStarts[Int(result.declaration.rawValue) * 2] = Int32(first)
+            model.edgeStarts[Int(result.declaration.rawValue) * 2 + 1] = Int32(model.edges.count)
+        }
+    }
+
+    /// The basis of the data follows what is in their unit.
+    func basis(ofProjected id: DeclarationID) -> Int32 {
+        guard let (projection, result) = model.projection(of: id) else { return -1 }
+        switch result.kind {
+        case .path, .central, .deviation, .rmse: return bases[Int(projection.data.rawValue)]
+        case .parameter(let place), .standardError(let place):
+            let measure = projection.candidates[max(result.candidate, 0)].method.parameters[place].measure
+            return measure == .data ? bases[Int(projection.data.rawValue)] : -1
+        case .r2, .rss, .mape, .method: return -1
+        }
+    }
+}
