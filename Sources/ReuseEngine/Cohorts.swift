@@ -181,6 +181,10 @@ final class StockWork {
     var tables: [Int: AgeTables] = [:]
     var isAgeNeeded = false
     var isByAgeNeeded = false
+    /// Where the level and what retires go, at the first combination and step, and whether other results are wanted.
+    var levelPlace: Int?
+    var retiredPlace: Int?
+    var hasOtherResults = false
 
     /// Nothing is taken out or driven, and lifetimes stay as they are: then all steps can go at once.
     let isHistory: Bool

@@ -37,9 +37,12 @@ extension Worker {
     /// A stock at all steps, where nothing that it rests on rests on it.
     func advanceThroughout(_ number: Int, _ definition: Int, _ combination: Int) {
         let work = stockWork(number, definition)
+        if work.isHistory, !program.definitions[definition].isSampled, runHistoryOfOne(work, definition, combination) {
+            return
+        }
         let state = state(work, definition, combination)
         let steps = program.calendar.count
-        if work.isHistory, runHistory(work, state) { return }
+        if work.isHistory, state.width > 1, runHistory(work, state) { return }
         for step in 0..<steps where state.width > 1 || step == 0 || !advancePlainly(state, step) {
             machine.step = step
             advance(work, state, step)
@@ -65,6 +68,11 @@ extension Worker {
         for output in work.plan.outputs where needed[output.definition] {
             if output.kind == .meanAge { work.isAgeNeeded = true }
             if output.kind == .byAge { work.isByAgeNeeded = true }
+            switch output.kind {
+            case .level: work.levelPlace = program.definitions[output.definition].address
+            case .retired: work.retiredPlace = program.definitions[output.definition].address
+            default: work.hasOtherResults = true
+            }
         }
         stocks[number] = work
         return work
@@ -120,15 +128,7 @@ extension Worker {
 
     /// What goods do as they age, as far as it is needed at a step.
     private func prepare(_ work: StockWork, _ state: CohortState, _ tables: AgeTables, _ step: Int) {
-        if step == 0, state.combination == tables.firstUser {
-            let (plan, definition, combination) = (work.plan, state.definition, state.combination)
-            tables.begin()
-            tables.parameters = plan.parameters.map { _ in tables.makeRow() }
-            prepareParameters(
-                plan, definition, combination, 0, into: tables.parameters, tables.width, faults: tables.faults)
-            if !plan.variesByEntry { prepareAgesOfParts(plan, tables, definition, combination) }
-            if plan.initial >= 0 { prepareInitial(plan, work, tables, definition, combination) }
-        }
+        if step == 0 { begin(work, tables, state.definition, state.combination) }
         if work.plan.variesByEntry {
             noteEntry(work.plan, state, tables, state.definition, state.combination, step)
         } else {
@@ -139,6 +139,18 @@ extension Worker {
             let fault = tables.faults[tables.width > 1 ? lane : 0]
             if fault.isNaN { fail(fault, state, lane) }
         }
+    }
+
+    /// Makes tables anew, for the first that needs them.
+    private func begin(_ work: StockWork, _ tables: AgeTables, _ definition: Int, _ combination: Int) {
+        guard combination == tables.firstUser else { return }
+        let plan = work.plan
+        tables.begin()
+        tables.parameters = plan.parameters.map { _ in tables.makeRow() }
+        prepareParameters(
+            plan, definition, combination, 0, into: tables.parameters, tables.width, faults: tables.faults)
+        if !plan.variesByEntry { prepareAgesOfParts(plan, tables, definition, combination) }
+        if plan.initial >= 0 { prepareInitial(plan, work, tables, definition, combination) }
     }
 
     private func lifetimeCombination(_ plan: CohortPlan, _ definition: Int, _ combination: Int) -> Int {
@@ -507,36 +519,42 @@ extension Worker {
         else { return false }
         let retired = state.results.first { $0.kind == .retired }
         extend(work, tables, to: steps - 1)
-        let alive = min(tables.ends[0], steps)
-        let span = program.calendar.stepYears
         let (initial, left) = (state.initial.first, tables.initial.first)
-        if state.width > 1 {
-            guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0 else { return false }
-            let isWhole = reuse_cohorts_history(
-                level.base, retired?.base, inflow, tables.survival[0].row(0), tables.width > 1 ? 0 : 1,
-                initial?.row(0), left?.row(0), tables.width > 1 ? 0 : 1, span, steps, alive,
-                work.scratch(steps: steps))
-            guard isWhole != 0 else { return false }
-        } else {
-            let amounts = work.scratch(steps: steps)
-            for step in 0..<steps {
-                amounts[step] = state.inflow.value(at: step) * span
-                guard amounts[step] >= 0, amounts[step] < .infinity else { return false }
-            }
-            var before = state.opening[0]
-            for step in 0..<steps {
-                let count = min(step + 1, alive)
-                var now = reuse_cohorts_dot(amounts + (step + 1 - count), tables.survival[0].row(0), count)
-                if let initial, let left { now += initial.row(0)[0] * left.row(step)[0] }
-                level.base[step] = now
-                if let retired {
-                    let gone = before + amounts[step] - now
-                    retired.base[step] = (gone > 0 ? gone : 0) / span
-                }
-                before = now
-            }
+        guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0 else { return false }
+        let isShared: Int32 = tables.width > 1 ? 0 : 1
+        return reuse_cohorts_history(
+            level.base, retired?.base, inflow, tables.survival[0].row(0), isShared, initial?.row(0), left?.row(0),
+            isShared, program.calendar.stepYears, steps, min(tables.ends[0], steps), work.scratch(steps: steps)) != 0
+    }
+
+    /// The same for a stock that is the same for all samples. It has no state that would outlive it.
+    private func runHistoryOfOne(_ work: StockWork, _ definition: Int, _ combination: Int) -> Bool {
+        let plan = work.plan
+        guard let levelPlace = work.levelPlace, !work.hasOtherResults else { return false }
+        machine.step = 0
+        let steps = program.calendar.count
+        let tables = self.tables(work, 1, definition, combination)
+        begin(work, tables, definition, combination)
+        var initial = 0.0
+        if plan.initial >= 0 {
+            initial = uniformValue(plan.initial, point(combination, of: definition, in: plan.initial), 0)
         }
-        return true
+        guard !tables.faults[0].isNaN, initial >= 0, initial < .infinity else { return false }
+        extend(work, tables, to: steps - 1)
+        var inflow = program.definitions[plan.inflow].constant ?? 0
+        let hasPlaces = program.definitions[plan.inflow].constant == nil
+        let varies = program.definitions[plan.inflow].varies
+        return withUnsafeMutablePointer(to: &inflow) { constant in
+            let place =
+                program.definitions[plan.inflow].address
+                + point(combination, of: definition, in: plan.inflow) * (varies ? steps : 1)
+            return reuse_cohorts_history_one(
+                machine.uniform + levelPlace + combination * steps,
+                work.retiredPlace.map { machine.uniform + $0 + combination * steps },
+                hasPlaces ? machine.uniform + place : constant, hasPlaces && varies ? 1 : 0,
+                tables.survival[0].row(0), initial, tables.initial.first?.row(0), program.calendar.stepYears, steps,
+                work.scratch(steps: steps)) != 0
+        }
     }
 
     // MARK: Results

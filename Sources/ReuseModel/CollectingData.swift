@@ -274,6 +274,20 @@ extension ModelBuilder {
         return nil
     }
 
+    /// The text of a table is kept where a message points into it; its figures are in the model.
+    mutating func releaseTables() {
+        let shown = Set(
+            diagnostics.flatMap { diagnostic in
+                ([diagnostic.primary].compactMap { $0 } + diagnostic.secondary).map { $0.location.source }
+            })
+        for index in model.sources.indices where tables.values.contains(model.sources[index].id) {
+            let source = model.sources[index]
+            if !shown.contains(source.id) {
+                model.sources[index] = SourceText(id: source.id, name: source.name, bytes: [])
+            }
+        }
+    }
+
     private mutating func reportTable(_ problem: TableProblem, _ data: DataTable, _ request: TableRequest) {
         let statement = nameLocation(model.symbols[Symbol(fieldName(data))], in: data.node, of: data.module)
         func at(_ span: TableSpan) -> Location {
