@@ -105,11 +105,12 @@ data trade from "trade.csv" {
 show sum(trade.units)[2000M03]
 """)
 many, one = projections(401), projections(1)
-turns = {"reuse": [], "memory": [], "csv": [], "pandas": [], "fit": [], "scipy": []}
+# First of all: later the memory of this program, which a child has until it is another, would count.
+share = run(reading)[1] / os.path.getsize(big)
+turns = {"reuse": [], "csv": [], "pandas": [], "fit": [], "scipy": []}
 for _ in range(options.turns):
-    seconds, memory, out = run(reading)
+    seconds, _, out = run(reading)
     turns["reuse"].append(seconds)
-    turns["memory"].append(memory / os.path.getsize(big))
     seconds, total = with_csv(big)
     turns["csv"].append(seconds)
     assert f"{total / 1e6:.1f}M" in out.decode(), (total, out)
@@ -121,7 +122,7 @@ for _ in range(options.turns):
 middle = {name: statistics.median(values) for name, values in turns.items()}
 print(f"{options.turns} turns, medians; a table of {os.path.getsize(big) / 1e6:.1f} MB")
 print(f"  a million rows                    {middle['reuse']:8.2f} s     wanted: at most 1 s")
-print(f"  its peak memory, of the file      {middle['memory']:8.2f}       wanted: at most 3")
+print(f"  its peak memory, of the file      {share:8.2f}       wanted: at most 3")
 print(f"  Python's csv module against it    {middle['csv'] / middle['reuse']:8.1f}")
 print(f"  pandas against it                 {middle['pandas'] / middle['reuse']:8.1f}")
 print(f"  a Bass fit on ten points          {middle['fit'] * 1e3:8.3f} ms    wanted: at most 1 ms")

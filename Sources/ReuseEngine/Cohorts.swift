@@ -177,8 +177,9 @@ final class CohortState {
 final class StockWork {
     let plan: CohortPlan
     var states: [CohortState?]
-    /// By combination of the indexes that lifetimes vary over.
+    /// By combination of the indexes that lifetimes vary over, and how such a combination is found from the stock's.
     var tables: [Int: AgeTables] = [:]
+    var lifetimePlaces: [(divisor: Int, size: Int, weight: Int)] = []
     var isAgeNeeded = false
     var isByAgeNeeded = false
     /// Where the level and what retires go, at the first combination and step, and whether other results are wanted.

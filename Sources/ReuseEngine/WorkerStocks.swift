@@ -63,8 +63,18 @@ extension Worker {
 
     func stockWork(_ number: Int, _ definition: Int) -> StockWork {
         if let known = stocks[number] { return known }
-        let work = StockWork(
-            program.stocks[number], combinations: program.definitions[definition].combinations)
+        let work = StockWork(program.stocks[number], combinations: program.definitions[definition].combinations)
+        var divisors: [Int: Int] = [:]
+        var divisor = 1
+        for index in program.definitions[definition].axes.indexNumbers.reversed() {
+            divisors[index] = divisor
+            divisor *= program.indexSizes[index]
+        }
+        var weight = 1
+        for index in work.plan.lifetimeIndexes.reversed() {
+            work.lifetimePlaces.append((divisors[index] ?? 1, program.indexSizes[index], weight))
+            weight *= program.indexSizes[index]
+        }
         for output in work.plan.outputs where needed[output.definition] {
             if output.kind == .meanAge { work.isAgeNeeded = true }
             if output.kind == .byAge { work.isByAgeNeeded = true }
@@ -116,7 +126,7 @@ extension Worker {
 
     private func tables(_ work: StockWork, _ width: Int, _ definition: Int, _ combination: Int) -> AgeTables {
         let plan = work.plan
-        let key = lifetimeCombination(plan, definition, combination)
+        let key = work.lifetimePlaces.reduce(0) { $0 + combination / $1.divisor % $1.size * $1.weight }
         if let known = work.tables[key] { return known }
         let read = plan.parameters + plan.parts.map { $0.age } + plan.initialAges + plan.initialShares
         let isSampled = width > 1 && read.contains { program.definitions[$0].isSampled }
@@ -151,20 +161,6 @@ extension Worker {
             plan, definition, combination, 0, into: tables.parameters, tables.width, faults: tables.faults)
         if !plan.variesByEntry { prepareAgesOfParts(plan, tables, definition, combination) }
         if plan.initial >= 0 { prepareInitial(plan, work, tables, definition, combination) }
-    }
-
-    private func lifetimeCombination(_ plan: CohortPlan, _ definition: Int, _ combination: Int) -> Int {
-        if plan.lifetimeIndexes.isEmpty { return 0 }
-        let own = program.definitions[definition].axes.indexNumbers
-        var members: [Int: Int] = [:]
-        var rest = combination
-        for index in own.reversed() {
-            members[index] = rest % program.indexSizes[index]
-            rest /= program.indexSizes[index]
-        }
-        var key = 0
-        for index in plan.lifetimeIndexes { key = key * program.indexSizes[index] + (members[index] ?? 0) }
-        return key
     }
 
     /// Rows up to a step for goods whose lifetimes do not go with the step of entry.
