@@ -140,21 +140,21 @@ extension ModelBuilder {
     /// Edges between a stock's cohorts, what they read and what reads them.
     mutating func connectStocks() {
         for stock in model.stocks {
-            func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach = .instant) -> DependencyEdge {
+            func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach) -> DependencyEdge {
                 DependencyEdge(target: target, reach: reach, node: stock.name.rawValue, module: stock.module)
             }
             let own = Array(model.reads(of: stock.cohorts))
             var first = model.edges.count
             model.edges += own
-            for field in StockField.allCases where !stock[field].isNone { model.edges.append(edge(stock[field])) }
+            for field in StockField.allCases where !stock[field].isNone { model.edges.append(edge(stock[field], .instant)) }
             setEdges(of: stock.cohorts, from: first)
             for result in stock.results {
                 first = model.edges.count
                 if result.kind == .opening {
-                    if !stock[.initial].isNone { model.edges.append(edge(stock[.initial])) }
+                    if !stock[.initial].isNone { model.edges.append(edge(stock[.initial], .instant)) }
                     model.edges.append(edge(stock.declaration(of: .level), .delayed))
                 } else {
-                    model.edges.append(edge(stock.cohorts))
+                    model.edges.append(edge(stock.cohorts, .instant))
                 }
                 setEdges(of: result.declaration, from: first)
             }
