@@ -146,7 +146,9 @@ extension ModelBuilder {
             let own = Array(model.reads(of: stock.cohorts))
             var first = model.edges.count
             model.edges += own
-            for field in StockField.allCases where !stock[field].isNone { model.edges.append(edge(stock[field], .instant)) }
+            for field in StockField.allCases where !stock[field].isNone {
+                model.edges.append(edge(stock[field], .instant))
+            }
             setEdges(of: stock.cohorts, from: first)
             for result in stock.results {
                 first = model.edges.count
