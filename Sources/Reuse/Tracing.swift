@@ -36,7 +36,7 @@ extension Runner {
         var root: Trace?
         let written = text(id, in: module)
         if case .declaration(let target) = model.resolution(id, in: module),
-            tree[id].kind == .name || model[target].kind == .result
+            tree[id].kind == .name || model[target].kind.isCleared || model[target].kind == .projected
         {
             root = trace(target, queryOf, step, &shown, 0)
         } else {

@@ -295,7 +295,7 @@ extension Worker {
         case .negativeInflow: point(at: .inflow)
         case .negativeOutflow, .belowZero, .takenTooMuch: point(at: .outflow)
         case .negativeLevel, .shrinks, .noneToTheEnd: point(at: .level)
-        case .negativeInitial, .endless: point(at: .initial)
+        case .negativeInitial, .endless, .brief: point(at: .initial)
         case .shapeNotAboveZero, .meanNotAboveZero, .lifeNotAboveZero, .firstNotWhole, .agesNotAscending:
             point(at: plan.parameters.first)
         case .scaleNotAboveZero, .deviationNotAboveZero, .lastNotZero, .sharesNotFalling:
@@ -408,7 +408,10 @@ extension Worker {
             step -= 1
         }
         let first = shares.row(0)
-        for lane in 0..<width { tail[lane] += first[lane] }
+        for lane in 0..<width {
+            tail[lane] += first[lane]
+            if !(tail[lane] > 0) { note(stockFault(.brief, plan, 0), in: tables.faults, lane) }
+        }
         for step in 0..<steps {
             let row = left.row(step)
             for lane in 0..<width { row[lane] = tail[lane] > 0 ? row[lane] / tail[lane] : 0 }

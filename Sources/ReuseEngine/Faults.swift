@@ -79,6 +79,8 @@ package enum StockProblem: UInt8, Hashable, Sendable {
     /// The tail of a lifetime is so long that a steady state has no age; what enters at an age lives no longer; what enters
     /// a driven stock does not live to the end of its step.
     case endless, noneSoOld, noneToTheEnd
+    /// Nothing lives to the end of its step, so that a steady state has no age either.
+    case brief
 }
 
 /// A fault, where and when. Values that failed hold its number until something asks for them.

@@ -227,11 +227,26 @@ extension Worker {
         }
         let rows = state.parameters.map { $0.append() }
         tables.faults.update(repeating: 0, count: step == 0 ? 0 : width)
-        prepareParameters(plan, definition, combination, step, into: rows, width, faults: tables.faults)
+        // Most steps have the lifetimes of the step before.
+        if step > 0, hasSameParameters(plan, definition, combination, step) {
+            for (own, row) in zip(state.parameters, rows) { row.update(from: own.row(step - 1), count: width) }
+        } else {
+            prepareParameters(plan, definition, combination, step, into: rows, width, faults: tables.faults)
+        }
         for (part, ages) in zip(plan.parts, state.ages) {
             let row = ages.append()
             copyRow(part.age, combination, of: definition, step, to: row, width)
             checkAges(plan, rows, row, tables.scratch.own, tables.faults, width, step)
+        }
+    }
+
+    /// Whether the numbers behind a lifetime are, to the bit, what they were a step before, and none of them failed.
+    private func hasSameParameters(_ plan: CohortPlan, _ definition: Int, _ combination: Int, _ step: Int) -> Bool {
+        plan.parameters.allSatisfy { parameter in
+            let place = point(combination, of: definition, in: parameter)
+            let (now, before) = (lanes(parameter, place, step), lanes(parameter, place, step - 1))
+            let count = now.start == nil ? 1 : Machine.lanes
+            return (0..<count).allSatisfy { now[$0] == before[$0] }
         }
     }
 

@@ -23,7 +23,7 @@ extension ModelBuilder {
             model.declarations[Int(stock[field].rawValue)].number = number * 8 + Int32(field.rawValue)
         }
         let path = model.symbols[stock.symbol]
-        stock.cohorts = declareHidden(.cohorts, path + " lifetime", value: stock.lifetime, at: place.node, in: module)
+        stock.cohorts = declareHidden(.cohorts, path + ".lifetime", value: stock.lifetime, at: place.node, in: module)
         model.declarations[Int(stock.cohorts.rawValue)].number = number
         for kind in StockResult.allCases {
             // What is a field already is read there.
@@ -88,7 +88,6 @@ extension ModelBuilder {
                             nearest: nearest(to: label, among: StockField.labels)))
                     continue
                 }
-                if field == .initialAge, tree[value].kind == .keyed { stock.initialShares = value }
                 if field == .inflow { collectAged(value, of: &stock) }
                 let path = model.symbols[stock.symbol] + "." + field.label
                 stock[field] = declareHidden(.stockField, path, value: value, at: id, in: module)
