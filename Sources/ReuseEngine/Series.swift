@@ -399,7 +399,7 @@ extension Program {
             return (
                 "\(what) has no value\(whose)",
                 [
-                    "give it one, or leave it out: a condition chooses members, `sum(x over region where region != Europe)`"
+                    "give it a figure, or ask for members that have one: `x[Europe]`"
                 ]
             )
         }
