@@ -23,7 +23,8 @@ package enum RunFault: Hashable, Sendable {
     case weightSum(Double)
     case weightCount(values: Int, weights: Int)
     case invalidCount
-    case outsideSeries(start: Int64, end: Int64)
+    /// What the series covers, its number, and the combination of its indexes.
+    case outsideSeries(start: Int64, end: Int64, series: Int, combination: Int)
     /// A value of 0 or less between points whose logarithms are interpolated.
     case noLogarithmicLine
     case outsideHorizon
