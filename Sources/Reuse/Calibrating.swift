@@ -303,7 +303,11 @@ extension Diagnostic {
             return Diagnostic(
                 .cannotProject, "the data do not tell \(wrong): quite different values fit them alike",
                 at: Label(place),
-                help: ["calibrate one of them, and leave the others as they are"])
+                help: [
+                    names.count > 1
+                        ? "calibrate one of them, and leave the others as they are"
+                        : "what is fitted must change with it: look where it is read, and where the search begins"
+                ])
         case .notConverged(let steps):
             return Diagnostic(
                 .cannotProject,
