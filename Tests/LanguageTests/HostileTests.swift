@@ -167,6 +167,25 @@ import Testing
         }
     }
 
+    @Test("a calibration can be cancelled")
+    func cancellingCalibration() {
+        let text = """
+            horizon 2020..2023
+            assume a = 2
+            assume b = 10%/yr
+            let e = a * exp(b * (now - 2020))
+            calibrate a, b so that e fits [2020: 3, 2021: 4, 2022: 4.5, 2023: 5]
+            show e
+            """
+        let asked = Atomic<Int>(0)
+        let result = run(text) {
+            $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > 12 }
+        }
+        #expect(result.diagnostics.map(\.kind) == [.cancelled])
+        #expect(result.outputs.isEmpty)
+        #expect(run(text).diagnostics.isEmpty)
+    }
+
     @Test("61 indexes are one too many")
     func manyIndexes() {
         let text = lines(0..<61) { "index i\($0) = a\($0), b\($0)" }
