@@ -152,8 +152,10 @@ extension Runner {
         guard let start = values(at: before, parts, steps, reports: true) else { return nil }
         for (number, value) in start.enumerated() { points[number].value = value }
         do throws(CalibrationFit.Failure) {
-            let fit = try CalibrationFit.fit(from: before, residualCount: points.count) { parameters, residuals in
-                let found = values(at: parameters, parts, steps, reports: false)
+            let isCancelled = options.isCancelled
+            let fit = try CalibrationFit.fit(from: before, residualCount: points.count, isCancelled: isCancelled) {
+                parameters, residuals in
+                let found = isCancelled() ? nil : values(at: parameters, parts, steps, reports: false)
                 for number in points.indices { residuals[number] = (found?[number] ?? .nan) - points[number].datum }
             }
             if let end = values(at: fit.parameters, parts, steps, reports: true) {
@@ -309,7 +311,12 @@ extension Diagnostic {
             return Diagnostic(
                 .cannotProject, "the data do not tell \(wrong): quite different values fit them alike",
                 at: Label(place),
-                help: ["calibrate one of them, and leave the others as they are"])
+                help: [
+                    names.count > 1
+                        ? "calibrate one of them, and leave the others as they are"
+                        : "what is fitted must change with it: look where it is read, and where the search begins"
+                ])
+        case .cancelled: return .stopped
         case .notConverged(let steps):
             return Diagnostic(
                 .cannotProject,
