@@ -15,6 +15,13 @@ struct Calibration {
     /// By period: its label, the datum and what the model gives.
     var points: [(label: String, datum: Double, value: Double)]
 
+    /// Of the estimates of two inputs; 0 where one of them is certain.
+    func correlation(_ a: Int, _ b: Int) -> Double {
+        if a == b { return 1 }
+        let errors = error(a) * error(b)
+        return errors > 0 ? fit.covariance[min(a, b) * names.count + max(a, b)] / errors : 0
+    }
+
     func error(_ place: Int) -> Double { max(fit.covariance[place * names.count + place], 0).squareRoot() }
 }
 
@@ -235,6 +242,9 @@ extension Runner {
                 Table.Column(name: "value", unit: ""), Table.Column(name: "standard error", unit: ""),
                 Table.Column(name: "before", unit: ""),
             ])
+        // With the standard errors, correlations say what the covariance is.
+        let others = calibration.names.count > 1 && calibration.fit.degrees > 0 ? calibration.names : []
+        found.columns += others.map { Table.Column(name: "correlation with \($0)", unit: "") }
         for (place, name) in calibration.names.enumerated() {
             let (unit, scale) = calibration.units[place]
             func cell(_ value: Double) -> Cell { .text(ValueFormat().text(.number(value / scale), unit: unit)) }
@@ -245,7 +255,7 @@ extension Runner {
                         cell(calibration.fit.parameters[place]),
                         calibration.fit.degrees > 0 ? cell(calibration.error(place)) : .absent,
                         cell(calibration.before[place]),
-                    ]))
+                    ] + others.indices.map { .number(calibration.correlation(place, $0)) }))
         }
         outputs.append(.table(found))
         var residuals = Table(
