@@ -75,7 +75,8 @@ extension ModelBuilder {
         guard raw >= 0 else {
             let name = model.symbols[symbol]
             let candidates = namesOfUnits(from: module)
-            report(.unknownUnit(name, at: place, nearest: nearest(to: name, among: candidates)))
+            let near = everydayUnit(name, among: candidates) ?? nearest(to: name, among: candidates)
+            report(.unknownUnit(name, at: place, nearest: near))
             return nil
         }
         let declaration = model.declarations[Int(raw)]
@@ -95,6 +96,24 @@ extension ModelBuilder {
             }
         }
         return result
+    }
+
+    /// The library's unit that a longer or shorter everyday word means, where it is in scope.
+    func everydayUnit(_ word: String, among candidates: [String]) -> String? {
+        let meant: String
+        switch word.lowercased() {
+        case "year", "years", "yrs", "annum": meant = "yr"
+        case "months": meant = "month"
+        case "days": meant = "day"
+        case "hours", "hr", "h": meant = "hour"
+        case "grams", "g": meant = "gram"
+        case "kilogram", "kilograms", "kgs": meant = "kg"
+        case "tonnes", "ton", "tons", "t": meant = "tonne"
+        case "metres", "meter", "meters", "m": meant = "metre"
+        case "dollar", "dollars": meant = "USD"
+        default: return nil
+        }
+        return candidates.contains(meant) ? meant : nil
     }
 
     // MARK: Words

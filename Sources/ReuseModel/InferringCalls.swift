@@ -101,8 +101,10 @@ extension ModelBuilder {
     private mutating func inferValueCall(_ id: Int32, _ node: Node) -> TypeID {
         let callee = infer(node.a)
         let arguments = Array(tree.children(node.b, node.c))
-        for raw in arguments where tree.nodes[Int(raw)].a >= 0 {
-            report(.namedToValue(at: location(NodeID(raw), in: module)))
+        if callee != .unknown {
+            for raw in arguments where tree.nodes[Int(raw)].a >= 0 {
+                report(.namedToValue(at: location(NodeID(raw), in: module)))
+            }
         }
         switch model.types.shape(callee) {
         case .function(let types, let result):

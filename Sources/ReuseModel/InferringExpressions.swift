@@ -141,7 +141,8 @@ extension ModelBuilder {
         if let habit = homes(of: name) {
             report(.unknownName(name, at: place, nearest: nil, hint: habit))
         } else {
-            report(.unknownName(name, at: place, nearest: nearest(to: name, among: candidates), hint: nil))
+            let near = everydayUnit(name, among: candidates) ?? nearest(to: name, among: candidates)
+            report(.unknownName(name, at: place, nearest: near, hint: nil))
         }
         return .unknown
     }
