@@ -219,7 +219,7 @@ extension Conversation {
             let id = DeclarationID(Int32(index))
             let declaration = model[id]
             guard declaration.module == 0, [.let, .assume].contains(declaration.kind), !declaration.value.isNone,
-                isNew(tree[declaration.node].span)
+                !declaration.node.isNone, isNew(tree[declaration.node].span)
             else { continue }
             requests.append(.declaration(id))
         }

@@ -171,7 +171,8 @@ extension Conversation {
             : model.network.supplies.first { $0.declaration == id }?.fields
         var rows: [(name: String, text: String)] = []
         for field in MarketField.allCases {
-            guard let own = fields?[field], !own.isNone else { continue }
+            // One that only a policy gives has no text.
+            guard let own = fields?[field], !own.isNone, !model[own].value.isNone else { continue }
             let text = ValueFormat.onOneLine(model.text(model[own].value, in: model[own].valueModule))
             rows.append((name + "." + field.path, text))
         }
@@ -252,6 +253,7 @@ extension Conversation {
         let tree = model.tree(declaration.module)
         switch declaration.kind {
         case .function, .builtin:
+            if declaration.node.isNone { return model.name(id) }
             // Up to its body.
             var span = tree[declaration.node].span
             if declaration.kind == .function, !declaration.value.isNone { span.end = tree[declaration.value].start }
@@ -264,8 +266,11 @@ extension Conversation {
         case .let, .assume:
             return "\(model.name(id)): \(typeWords(of: id, in: model))"
         default:
+            if declaration.kind.isCleared || declaration.kind == .projected {
+                return "\(model.name(id)): \(typeWords(of: id, in: model))"
+            }
+            if declaration.node.isNone { return model.name(id) }
             let text = ValueFormat.onOneLine(model.text(declaration.node, in: declaration.module))
-            if declaration.kind == .result { return "\(model.name(id)): \(typeWords(of: id, in: model))" }
             return text.count > 200 ? text.prefix(199) + "…" : text
         }
     }

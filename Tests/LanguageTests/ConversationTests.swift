@@ -195,6 +195,41 @@ import Testing
         #expect(text(reply).contains("\(market.text).price"))
     }
 
+    @Test(
+        "every name of a sample can be asked about, its fields, too",
+        arguments: ["phones-in-use.reuse", "quota.reuse", "tariff.reuse", "used-market-forecast.reuse"])
+    func names(_ sample: String) throws {
+        var model = conversation()
+        let known = Set(model.completion(of: "", at: 0).candidates.map(\.text))
+        // Names are asked about; nothing needs to be computed for that.
+        model.session.options.isCancelled = { true }
+        _ = model.load(try Project.bytes("samples/\(sample)"), path: "samples/\(sample)")
+        #expect(!model.isEmpty)
+        for candidate in model.completion(of: "", at: 0).candidates where !known.contains(candidate.text) {
+            let name = candidate.text
+            #expect(model.documentation(of: name).notes.first?.isEmpty == false, "\(name)")
+            _ = model.enter(name)
+            _ = model.type(of: name)
+            let path = name + "."
+            for field in model.completion(of: path, at: path.utf8.count).candidates {
+                _ = model.type(of: path + field.text)
+            }
+        }
+        #expect(!model.list().rows.isEmpty)
+    }
+
+    @Test("a field that only a policy gives is left out of what a supply is")
+    func patchedField() {
+        var model = conversation(
+            """
+            unit phone
+            market A { demand: 5 phone/yr at 3 USD/phone, elasticity: -1 }
+            supply own in A { volume: 5 phone/yr at 3 USD/phone, elasticity: 1 }
+            policy help { own.subsidy += 1 USD/phone }
+            """)
+        #expect(model.enter("own").rows.map(\.name) == ["own.volume", "own.volume.price", "own.elasticity"])
+    }
+
     @Test("completion goes by what stands before the word")
     func completion() throws {
         var model = conversation("unit phone", "assume price_now = 1 to 2 USD/phone", "let 价格 = price_now * 2")
