@@ -26,30 +26,36 @@ extension Session {
         if checked.model.calibrations.isEmpty || checked.diagnostics.contains(where: { $0.severity == .error }) {
             return (checked, [])
         }
-        var runner = Runner(model: checked.model, options: options)
         var found: [Calibration] = []
-        for parts in checked.model.calibrations {
-            guard let calibration = runner.calibrate(parts) else {
+        var whole = text
+        var session = self
+        // One after the other: each sees what those before it found.
+        for number in checked.model.calibrations.indices {
+            guard checked.model.calibrations.indices.contains(number) else { break }
+            var runner = Runner(model: checked.model, options: options)
+            guard let calibration = runner.calibrate(checked.model.calibrations[number]) else {
                 checked.diagnostics += runner.diagnostics
                 return (checked, [])
             }
             found.append(calibration)
-        }
-        var whole = text
-        var session = self
-        for calibration in found {
-            for (place, name) in calibration.names.enumerated() {
-                let (unit, scale) = calibration.units[place]
-                // `%` stands against its number.
-                let tail = unit.isEmpty || unit.hasPrefix("%") ? unit : " " + unit
-                let mean = "\(calibration.fit.parameters[place] / scale)\(tail)"
-                let error = calibration.error(place)
-                let value = error > 0 ? "normal(mean: \(mean), sd: \(error / scale)\(tail))" : mean
-                session.options.settings.append((name, value))
-            }
+            session.options.settings += settings(of: calibration)
             whole += Array(correlation(of: calibration).utf8)
+            checked = ReuseModel.check(session.input(whole, name: name))
+            if checked.diagnostics.contains(where: { $0.severity == .error }) { return (checked, []) }
         }
-        return (ReuseModel.check(session.input(whole, name: name)), found)
+        return (checked, found)
+    }
+
+    /// What the inputs are from now on.
+    private func settings(of calibration: Calibration) -> [(name: String, value: String)] {
+        calibration.names.enumerated().map { place, name in
+            let (unit, scale) = calibration.units[place]
+            // `%` stands against its number.
+            let tail = unit.isEmpty || unit.hasPrefix("%") ? unit : " " + unit
+            let mean = "\(calibration.fit.parameters[place] / scale)\(tail)"
+            let error = calibration.error(place)
+            return (name, error > 0 ? "normal(mean: \(mean), sd: \(error / scale)\(tail))" : mean)
+        }
     }
 
     /// A `correlate` statement of the inputs that are uncertain.
@@ -146,8 +152,10 @@ extension Runner {
         guard let start = values(at: before, parts, steps, reports: true) else { return nil }
         for (number, value) in start.enumerated() { points[number].value = value }
         do throws(CalibrationFit.Failure) {
-            let fit = try CalibrationFit.fit(from: before, residualCount: points.count) { parameters, residuals in
-                let found = values(at: parameters, parts, steps, reports: false)
+            let isCancelled = options.isCancelled
+            let fit = try CalibrationFit.fit(from: before, residualCount: points.count, isCancelled: isCancelled) {
+                parameters, residuals in
+                let found = isCancelled() ? nil : values(at: parameters, parts, steps, reports: false)
                 for number in points.indices { residuals[number] = (found?[number] ?? .nan) - points[number].datum }
             }
             if let end = values(at: fit.parameters, parts, steps, reports: true) {
@@ -303,7 +311,12 @@ extension Diagnostic {
             return Diagnostic(
                 .cannotProject, "the data do not tell \(wrong): quite different values fit them alike",
                 at: Label(place),
-                help: ["calibrate one of them, and leave the others as they are"])
+                help: [
+                    names.count > 1
+                        ? "calibrate one of them, and leave the others as they are"
+                        : "what is fitted must change with it: look where it is read, and where the search begins"
+                ])
+        case .cancelled: return .stopped
         case .notConverged(let steps):
             return Diagnostic(
                 .cannotProject,

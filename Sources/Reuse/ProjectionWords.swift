@@ -63,6 +63,16 @@ extension Diagnostic {
                 "the holdout leaves \(left) point\(left == 1 ? "" : "s") to fit, and \(label) takes \(needed)",
                 ["hold out less, or leave `holdout` away: then each point is foretold from those before it"]
             )
+        case .holdoutNotPositive:
+            return (
+                .cannotProject, "the holdout must be above 0",
+                ["it is how long before the end of the data a fit may not see, as in `holdout: 2 yr`"]
+            )
+        case .noRelativeError:
+            return (
+                .cannotProject, "a datum of 0 has no relative error, so `.backtest.mape` has no value",
+                ["read `.backtest.rmse`, which has one"]
+            )
         case .noBacktest(let present):
             return (
                 .cannotProject,
@@ -74,10 +84,12 @@ extension Diagnostic {
                 .cannotProject, "none of the methods could be tested on the data, so none can be chosen",
                 ["read the backtest of one to see why, as in `.backtest.\(method.label).rmse`"]
             )
-        case .beforeData(let start):
+        case .beforeData(let start, let asked):
             let first = TimePoint(start: start, length: TimePoint.ticksPerYear)?.text ?? ""
             return (
-                .outsideSeries, "a projection begins with its data, \(first) here, and has no value before",
+                .outsideSeries,
+                "a projection begins with its data, \(first) here, and has no value before"
+                    + (asked.map { ", in \($0.text)" } ?? ""),
                 ["it goes on from its data, and not back: let the horizon begin with them"]
             )
         case .noHorizon:
@@ -85,6 +97,7 @@ extension Diagnostic {
                 .noHorizon, "a projection over time needs a horizon",
                 ["write `horizon 2024..2030` at the top, or read it at a time: `[2027]`"]
             )
+        case .cancelled: return (.cancelled, "the run was stopped", [])
         }
     }
 

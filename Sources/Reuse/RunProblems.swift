@@ -41,13 +41,18 @@ extension Diagnostic {
             }
         }
         let suffix = when.isEmpty ? "" : ", " + when.joined(separator: ", ")
-        let (kind, message, help) = Self.words(fault, written, model)
         place?.text = Self.label(fault)
-        // What a series covers comes last: "has no value in 2024: it covers ...".
-        let parts = message.split(separator: ":", maxSplits: 1).map(String.init)
-        let isSeries = kind == .outsideSeries && parts.count == 2 && !when.isEmpty
-        let whole = isSeries ? parts[0] + " " + when.joined(separator: ", ") + ":" + parts[1] : message + suffix
-        self.init(kind, whole, at: place, also: secondary, help: help)
+        if case .outsideSeries(let start, let end, let series, let combination) = fault {
+            // What a series covers comes last: "has no value in 2024: it covers ...".
+            let (message, help) = program.wordsOutside(
+                series, combination, when: when.isEmpty ? "" : " " + when.joined(separator: ", "), start: start,
+                end: end,
+                model)
+            self.init(.outsideSeries, message, at: place, also: secondary, help: help)
+            return
+        }
+        let (kind, message, help) = Self.words(fault, written, model)
+        self.init(kind, message + suffix, at: place, also: secondary, help: help)
     }
 
     private static func label(_ fault: RunFault) -> String {
@@ -190,13 +195,7 @@ extension Diagnostic {
                 ["each value has one weight"]
             )
         case .invalidCount: return (.outsideList, "\(code) needs whole numbers, at most a billion of them", [])
-        case .outsideSeries(let start, let end):
-            return (
-                .outsideSeries, "the series has no value: it covers \(Program.words(start: start, end: end))",
-                [
-                    "nothing extrapolates unless asked to: write an open key such as `2030..: v`, or `extend_series(s, hold: true)`"
-                ]
-            )
+        case .outsideSeries: return (.outsideSeries, "the series has no value", [])
         case .noLogarithmicLine:
             return (
                 .invalidOperation, "\(code) has no value: a logarithm can only be interpolated between values above 0",

@@ -132,7 +132,13 @@ extension Runner {
     ) -> (values: [Double], program: Program)? {
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else {
-            diagnostics += lowered.diagnostics
+            // Every value that was tried may say the same.
+            for diagnostic in lowered.diagnostics
+            where !diagnostics.contains(where: {
+                $0.message == diagnostic.message && $0.primary?.location == diagnostic.primary?.location
+            }) {
+                diagnostics.append(diagnostic)
+            }
             return nil
         }
         let run = execute(lowered.program, isCentral ? options.central : options.run(samples: options.samples))

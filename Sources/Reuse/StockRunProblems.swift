@@ -52,6 +52,11 @@ func stockWords(_ problem: StockProblem, _ name: String) -> (String, [String]) {
             "the lifetimes of \(name) have so long a tail that its initial stock has no steady profile of ages",
             ["give its age: `initial_age: 2 yr`"]
         )
+    case .brief:
+        return (
+            "nothing that enters \(name) lives to the end of its step, so that its initial stock has no steady profile of ages",
+            ["give its age: `initial_age: 2 yr`, or take shorter steps"]
+        )
     case .noneSoOld:
         return ("goods of an age come into \(name) to which, by its lifetime, none live", [])
     case .noneToTheEnd:

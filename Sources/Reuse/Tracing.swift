@@ -25,6 +25,8 @@ extension Runner {
         if node.b >= 0 {
             guard let found = self.step(at: NodeID(node.b), in: plan.command.module) else { return false }
             step = found
+        } else if let found = writtenStep(NodeID(node.a), in: plan.command.module) {
+            step = found
         }
         var queryOf: [DeclarationID: Int] = [:]
         for (position, id) in walk.declarations.enumerated() { queryOf[id] = queries[position + 1] }
@@ -34,7 +36,7 @@ extension Runner {
         var root: Trace?
         let written = text(id, in: module)
         if case .declaration(let target) = model.resolution(id, in: module),
-            tree[id].kind == .name || model[target].kind == .result
+            tree[id].kind == .name || model[target].kind.isCleared || model[target].kind == .projected
         {
             root = trace(target, queryOf, step, &shown, 0)
         } else {
@@ -71,9 +73,8 @@ extension Runner {
         let form =
             isCleared ? self.form(ofCleared: id) : self.form(of: declaration.value, in: declaration.valueModule)
         let tree = model.tree(declaration.module)
-        guard let value = traceValue(query, form, step, Location(tree.source, tree[declaration.node].span)) else {
-            return nil
-        }
+        let place = Location(tree.source, tree[declaration.node].span)
+        guard let value = traceValue(query, form, step, place, isPart: true) else { return nil }
         let isNew = shown.insert(id).inserted
         let table = model.tablePlace(of: id) { period in
             let steps = program.calendar.steps
@@ -113,7 +114,10 @@ extension Runner {
     }
 
     /// The value at the step; of a value over indexes the list of its members' values.
-    private mutating func traceValue(_ query: Int, _ form: ValueForm, _ step: Int, _ place: Location) -> Cell? {
+    /// Of a part, which may be read at another step than the whole, it may be that there is none.
+    private mutating func traceValue(
+        _ query: Int, _ form: ValueForm, _ step: Int, _ place: Location, isPart: Bool = false
+    ) -> Cell? {
         let axes = program.queries[query].axes
         if !program.queries[query].points.isEmpty { return seriesCells(query, form, place) }
         var combinations = 1
@@ -125,6 +129,10 @@ extension Runner {
             let samples = Samples(
                 execution, program.queries[query].definition, combination: combination,
                 step: axes.contains(.time) ? step : 0)
+            if isPart, let first = samples.first, execution.fault(in: first) != nil {
+                cells.append(.absent)
+                continue
+            }
             guard let cell = cell(samples, form, at: place) else { return nil }
             cells.append(cell)
         }
@@ -137,6 +145,19 @@ extension Runner {
     }
 
     /// The last step of a time that is written out.
+    /// The step of `x[2022]`, whose parts are of that time too.
+    private func writtenStep(_ node: NodeID, in module: Int32) -> Int? {
+        let tree = model.tree(module)
+        guard program.calendar.hasHorizon, tree[node].kind == .index else { return nil }
+        for raw in tree.children(tree[node].b, tree[node].c) where tree[NodeID(raw)].kind != .keyRange {
+            guard model.types.isTime(model.type(of: NodeID(raw), in: module)),
+                case .success(let step) = constantStep(model, program, NodeID(raw), in: module)
+            else { continue }
+            return step
+        }
+        return nil
+    }
+
     private mutating func step(at node: NodeID, in module: Int32) -> Int? {
         switch constantStep(model, program, node, in: module) {
         case .success(let step): return step

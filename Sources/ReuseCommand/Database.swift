@@ -62,20 +62,23 @@ enum Database {
                     connection = nil
                 }
                 sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, 0)
-                // A query without end is stopped after some seconds.
-                let turns = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-                turns.initialize(to: 0)
-                defer { turns.deallocate() }
+                // A query without end is stopped.
+                let deadline = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+                deadline.initialize(to: seconds() + longest)
+                defer { deadline.deallocate() }
                 sqlite3_progress_handler(
-                    connection, 1_000_000,
-                    { turns in
-                        guard let turns = turns?.assumingMemoryBound(to: Int.self) else { return 1 }
-                        turns.pointee += 1
-                        return turns.pointee > 2_000 ? 1 : 0
-                    }, turns)
+                    connection, 100_000,
+                    { deadline in
+                        guard let deadline = deadline?.assumingMemoryBound(to: Int.self) else { return 1 }
+                        return Database.seconds() >= deadline.pointee ? 1 : 0
+                    }, deadline)
                 var statement: OpaquePointer?
                 defer { sqlite3_finalize(statement) }
-                guard sqlite3_prepare_v2(connection, query, -1, &statement, nil) == SQLITE_OK else { return failure() }
+                let (state, isAlone) = prepare(query, connection, &statement)
+                guard state == SQLITE_OK else { return failure() }
+                guard isAlone else {
+                    return .failure(.unreadable("a query is one statement, and this goes on behind it"))
+                }
                 guard statement != nil, sqlite3_stmt_readonly(statement) != 0 else {
                     return .failure(.unreadable("a query reads, and changes nothing"))
                 }
@@ -89,6 +92,9 @@ enum Database {
                 while true {
                     let step = sqlite3_step(statement)
                     if step == SQLITE_DONE { return .success(result) }
+                    if step == SQLITE_INTERRUPT {
+                        return .failure(.unreadable("its query was stopped: it may work for \(longest) seconds"))
+                    }
                     guard step == SQLITE_ROW else { return failure() }
                     for column in 0..<columns {
                         if column > 0 { result.append(0x2C) }
@@ -97,6 +103,35 @@ enum Database {
                     result.append(0x0A)
                     if result.count > Files.largest { return .failure(.unreadable("its rows are larger than 1 GiB")) }
                 }
+            }
+        }
+
+        /// How long a query may work, in seconds.
+        private static let longest = 10
+
+        private static func seconds() -> Int {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            return time.tv_sec
+        }
+
+        /// The first statement of a query, and whether nothing but comments and semicolons follow.
+        private static func prepare(
+            _ query: String, _ connection: OpaquePointer?, _ statement: inout OpaquePointer?
+        ) -> (state: Int32, isAlone: Bool) {
+            query.withCString { text in
+                var tail: UnsafePointer<CChar>?
+                let state = sqlite3_prepare_v2(connection, text, -1, &statement, &tail)
+                guard state == SQLITE_OK else { return (state, true) }
+                while let rest = tail, rest.pointee != 0 {
+                    var next: OpaquePointer?
+                    defer { sqlite3_finalize(next) }
+                    guard sqlite3_prepare_v2(connection, rest, -1, &next, &tail) == SQLITE_OK, next == nil else {
+                        return (SQLITE_OK, false)
+                    }
+                    if tail == rest { break }
+                }
+                return (SQLITE_OK, true)
             }
         }
 

@@ -177,10 +177,15 @@ final class CohortState {
 final class StockWork {
     let plan: CohortPlan
     var states: [CohortState?]
-    /// By combination of the indexes that lifetimes vary over.
+    /// By combination of the indexes that lifetimes vary over, and how such a combination is found from the stock's.
     var tables: [Int: AgeTables] = [:]
+    var lifetimePlaces: [(divisor: Int, size: Int, weight: Int)] = []
     var isAgeNeeded = false
     var isByAgeNeeded = false
+    /// Where the level and what retires go, at the first combination and step, and whether other results are wanted.
+    var levelPlace: Int?
+    var retiredPlace: Int?
+    var hasOtherResults = false
 
     /// Nothing is taken out or driven, and lifetimes stay as they are: then all steps can go at once.
     let isHistory: Bool
@@ -290,7 +295,7 @@ extension Worker {
         case .negativeInflow: point(at: .inflow)
         case .negativeOutflow, .belowZero, .takenTooMuch: point(at: .outflow)
         case .negativeLevel, .shrinks, .noneToTheEnd: point(at: .level)
-        case .negativeInitial, .endless: point(at: .initial)
+        case .negativeInitial, .endless, .brief: point(at: .initial)
         case .shapeNotAboveZero, .meanNotAboveZero, .lifeNotAboveZero, .firstNotWhole, .agesNotAscending:
             point(at: plan.parameters.first)
         case .scaleNotAboveZero, .deviationNotAboveZero, .lastNotZero, .sharesNotFalling:
@@ -403,7 +408,10 @@ extension Worker {
             step -= 1
         }
         let first = shares.row(0)
-        for lane in 0..<width { tail[lane] += first[lane] }
+        for lane in 0..<width {
+            tail[lane] += first[lane]
+            if !(tail[lane] > 0) { note(stockFault(.brief, plan, 0), in: tables.faults, lane) }
+        }
         for step in 0..<steps {
             let row = left.row(step)
             for lane in 0..<width { row[lane] = tail[lane] > 0 ? row[lane] / tail[lane] : 0 }

@@ -202,6 +202,7 @@ public final class Execution {
         for worker in workers { worker.beginPass(like: workers[0]) }
         // Stopped between two passes, all that was drawn is worth the next one.
         if !mayStop, settings.isCancelled() { isStopped = true }
+        if isStopped { finishCalmly() }
         if mayStop, !settings.parts.isEmpty {
             let left = take(settings.parts)
             let done = share(left.indices, pass) { left[$0] }
@@ -228,8 +229,14 @@ public final class Execution {
         }
     }
 
+    /// Nothing that is computed from what was drawn ends early.
+    private func finishCalmly() {
+        for worker in workers { worker.machine.isCancelled = { false } }
+    }
+
     private func halt(afterBlock block: Int) {
         isStopped = true
+        finishCalmly()
         sampleCount = min(sampleCount, block * Machine.lanes)
     }
 

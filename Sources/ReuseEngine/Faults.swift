@@ -23,7 +23,8 @@ package enum RunFault: Hashable, Sendable {
     case weightSum(Double)
     case weightCount(values: Int, weights: Int)
     case invalidCount
-    case outsideSeries(start: Int64, end: Int64)
+    /// What the series covers, its number, and the combination of its indexes.
+    case outsideSeries(start: Int64, end: Int64, series: Int, combination: Int)
     /// A value of 0 or less between points whose logarithms are interpolated.
     case noLogarithmicLine
     case outsideHorizon
@@ -79,6 +80,8 @@ package enum StockProblem: UInt8, Hashable, Sendable {
     /// The tail of a lifetime is so long that a steady state has no age; what enters at an age lives no longer; what enters
     /// a driven stock does not live to the end of its step.
     case endless, noneSoOld, noneToTheEnd
+    /// Nothing lives to the end of its step, so that a steady state has no age either.
+    case brief
 }
 
 /// A fault, where and when. Values that failed hold its number until something asks for them.

@@ -351,7 +351,10 @@ public struct Lowering {
             definition.combinations = 1
             if let place = model.place(ofGlobal: origin) {
                 let tree = model.modules[Int(place.module)].tree
-                _ = report(.tooLarge(at: tree.location(place.node)))
+                _ = report(
+                    .tooManyCombinations(
+                        "a value can have at most a million combinations of members, and 50 million figures over them and time",
+                        at: tree.location(place.node)))
             }
         } else if !hasPlaces {
             definition.address = 0

@@ -120,7 +120,11 @@ extension Lowering {
         defer { unit.point = outerPoint }
         var combinations = 1
         for index in indexes { combinations = min(combinations * model.indexes[index].members.count, 100_001) }
-        guard combinations <= 100_000 else { throw report(.tooLarge(at: location(id))) }
+        guard combinations <= 100_000 else {
+            throw report(
+                .tooManyCombinations(
+                    "`\(builtin.rawValue)` can go through at most 100000 combinations of members", at: location(id)))
+        }
         if builtin == .values || condition != nil {
             return try reduceAsList(builtin, value, condition, over: indexes, combinations, id, target)
         }

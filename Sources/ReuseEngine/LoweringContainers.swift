@@ -238,6 +238,8 @@ extension Lowering {
         switch try readingOf(base) {
         case .mean: return try reduceOverTime(.mean, definition: source, range, id)
         case .last: return try reduceOverTime(.last, definition: source, range, id)
+        case .first:
+            return try reduceOverTime(.last, definition: source, range.lowerBound...range.lowerBound, id)
         case .unclear: throw report(.meanOrLevel(at: location(id), constant.text))
         }
     }
@@ -262,16 +264,18 @@ extension Lowering {
 
     // MARK: Mean or level
 
-    private enum Reading { case mean, last, unclear }
+    private enum Reading { case mean, first, last, unclear }
 
     /// How a value is read over a period longer than the step.
     private func readingOf(_ id: Int32) throws(LoweringFailure) -> Reading {
         let node = tree.nodes[Int(id)]
         switch node.kind {
-        case .paren, .shownAs: return try readingOf(node.a)
+        // A member or a place of a list is read as the whole is, and so is what a scenario makes of it.
+        case .paren, .shownAs, .index, .under: return try readingOf(node.a)
         case .name, .member:
             if case .declaration(let target) = model.resolution(NodeID(id), in: module) {
                 let number = program.ofDeclaration[Int(target.rawValue)]
+                if number >= 0, case .opening = program.definitions[number].kind { return .first }
                 if number >= 0, program.definitions[number].isLevel { return .last }
                 if model[target].kind == .let {
                     let value = model[target].value

@@ -18,6 +18,7 @@ extension Lowering {
 
     func series(of column: DataColumn) -> Series {
         var result = Series(lists: [], indexes: axes(of: column).indexes)
+        result.isOfTable = true
         let spans = column.periods.map { $0.ticks }
         for points in column.lists {
             var list: [SeriesPoint] = []
@@ -38,9 +39,10 @@ extension Lowering {
         let points = column.lists[combination(at: own)]
         if let point = points.first { return .constant(point.value) }
         // A missing cell fails where it is asked for.
-        let series = Series(
+        var series = Series(
             lists: column.lists.map { $0.map { SeriesPoint(start: 0, end: .max, value: .constant($0.value)) } },
             indexes: own)
+        series.isOfTable = true
         program.series.append(series)
         let number = try defineNative(
             .seriesRead(program.series.count - 1, from: 0, to: 1), axes: own, reads: [], for: id)

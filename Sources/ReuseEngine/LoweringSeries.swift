@@ -421,7 +421,10 @@ extension Lowering {
             return try operand(of: point, id)
         }
         guard series.covers(points, from: time.start, to: time.end) else {
-            throw report(.outsideSeries(time.text, covers: Program.describe(points), at: location(timeNode)))
+            let (message, help) = Program.wordsOutside(
+                series, combination(at: series.indexes), when: " at \(time.text)",
+                covers: points.isEmpty ? nil : Program.describe(points), model)
+            throw report(.outsideSeries(message, help, at: location(timeNode)))
         }
         let place = Series.firstPlace(points, endingAfter: time.start)
         if series.interpolation == .linear, place > 0, place < points.count, points[place].start >= time.end {

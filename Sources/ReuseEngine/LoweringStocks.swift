@@ -103,8 +103,8 @@ extension Lowering {
 
     /// Shares by age are no value of their own.
     func isTable(_ id: DeclarationID) -> Bool {
-        guard model.stockField(of: id) == .initialAge, let number = model.stock(of: id) else { return false }
-        return !model.stocks[number].initialShares.isNone
+        guard model.stockField(of: id) == .initialAge, !model[id].value.isNone else { return false }
+        return model.modules[Int(model[id].valueModule)].tree[model[id].value].kind == .keyed
     }
 
     mutating func fillStockResult(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
@@ -262,13 +262,14 @@ extension Lowering {
 
     private mutating func takeInitialAges(_ stock: Stock, into plan: inout CohortPlan) throws(LoweringFailure) {
         guard !stock[.initialAge].isNone else { return }
-        guard isTable(stock[.initialAge]), model[stock[.initialAge]].valueModule == stock.module else {
+        guard isTable(stock[.initialAge]) else {
             plan.initialAges = [source(stock[.initialAge])]
             return
         }
+        let declaration = model[stock[.initialAge]]
         var table: ([Int], [Int]) = ([], [])
         try ownedBy(stock[.initialAge]) { lowering throws(LoweringFailure) in
-            table = try lowering.byAge(stock.initialShares.rawValue, in: stock.module)
+            table = try lowering.byAge(declaration.value.rawValue, in: declaration.valueModule)
         }
         (plan.initialAges, plan.initialShares) = table
     }

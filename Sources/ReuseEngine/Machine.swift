@@ -45,7 +45,7 @@ final class Machine {
     var arena: Arena
     var texts: [String]
     let format: (Double, String) -> String
-    let isCancelled: () -> Bool
+    var isCancelled: () -> Bool
     /// Every draw is its median.
     let isCentral: Bool
     /// What draws are taken from instead, where it has them.

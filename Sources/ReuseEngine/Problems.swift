@@ -9,6 +9,14 @@ extension Diagnostic {
             help: ["split it with `let`"])
     }
 
+    static func tooManyCombinations(_ what: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, what, at: Label(place),
+            help: [
+                "members are left out of a table by `where: column(\"...\") == \"...\"`, or by a query that sums them"
+            ])
+    }
+
     static func tooManyExpansions(at place: Location) -> Diagnostic {
         Diagnostic(
             .limitReached, "functions that look at other steps or members call each other too often to be computed",
@@ -86,12 +94,8 @@ extension Diagnostic {
         Diagnostic(.outsideHorizon, message, at: Label(place))
     }
 
-    static func outsideSeries(_ time: String, covers: String, at place: Location) -> Diagnostic {
-        Diagnostic(
-            .outsideSeries, "the series has no value at \(time): it covers \(covers)", at: Label(place),
-            help: [
-                "nothing extrapolates unless asked to: write an open key such as `2030..: v`, or `extend_series(s, hold: true)`"
-            ])
+    static func outsideSeries(_ message: String, _ help: [String], at place: Location) -> Diagnostic {
+        Diagnostic(.outsideSeries, message, at: Label(place), help: help)
     }
 
     static func notASeries(_ function: String, at place: Location) -> Diagnostic {

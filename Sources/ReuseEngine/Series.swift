@@ -15,6 +15,8 @@ struct Series: Sendable {
     var interpolation = Interpolation.linear
     var before = SeriesEnd.nothing
     var after = SeriesEnd.nothing
+    /// A column of a table, or made of one.
+    var isOfTable = false
 }
 
 struct SeriesPoint: Sendable {
@@ -331,7 +333,10 @@ extension Worker {
         switch reading {
         case .value(let value): return value.isNaN ? value : checked(value, 0, number)
         case .outside:
-            fault = .outsideSeries(start: points.first?.start ?? 0, end: points.last?.end ?? 0)
+            fault = .outsideSeries(
+                start: points.first?.start ?? 0, end: points.last?.end ?? 0, series: series,
+                combination: program.combination(
+                    combination, of: program.definitions[number].axes, in: program.series[series].indexes))
         case .notAboveZero: fault = .noLogarithmicLine
         }
         return machine.poison(fault, origin: program.definitions[number].origin)
@@ -365,6 +370,47 @@ extension Program {
     static func describe(_ points: [SeriesPoint]) -> String {
         guard let first = points.first, let last = points.last else { return "nothing" }
         return words(start: first.start, firstEnd: first.end, lastStart: last.start, end: last.end)
+    }
+
+    /// What is said of a series that has no value, of which members, when, and what to do. `when` is empty or begins with
+    /// a blank.
+    package func wordsOutside(
+        _ number: Int, _ combination: Int, when: String, start: Int64, end: Int64, _ model: Model
+    ) -> (message: String, help: [String]) {
+        guard series.indices.contains(number) else { return ("the series has no value\(when)", []) }
+        return Self.wordsOutside(
+            series[number], combination, when: when, covers: end == 0 ? nil : Self.words(start: start, end: end), model)
+    }
+
+    /// `covers` is nil where there is no value at all.
+    static func wordsOutside(
+        _ series: Series, _ combination: Int, when: String, covers: String?, _ model: Model
+    ) -> (message: String, help: [String]) {
+        var labels: [String] = []
+        var rest = combination
+        for index in Array(series.indexes.indexNumbers).reversed() {
+            let count = max(model.indexes[index].members.count, 1)
+            labels.insert(model.label(ofMember: rest % count, of: index), at: 0)
+            rest /= count
+        }
+        let whose = labels.isEmpty ? "" : " for " + labels.joined(separator: ", ")
+        let what = series.isOfTable ? "the table" : "the series"
+        guard let covers else {
+            return (
+                "\(what) has no value\(whose)",
+                [
+                    "give it a figure, or ask for members that have one: `x[Europe]`"
+                ]
+            )
+        }
+        return (
+            "\(what) has no value\(whose)\(when): it covers \(covers)",
+            [
+                series.isOfTable
+                    ? "nothing extrapolates unless asked to: `extend_series(x, hold: true)` holds the first and the last figure"
+                    : "nothing extrapolates unless asked to: write an open key such as `2030..: v`, or `extend_series(s, hold: true)`"
+            ]
+        )
     }
 
     /// What a series covers, in words.

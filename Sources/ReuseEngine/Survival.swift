@@ -60,19 +60,33 @@ enum SurvivalForm: Sendable {
         return b > a ? atA + (atB - atA) * ((age - a) / (b - a)) : atB
     }
 
-    /// The shape of the Weibull distribution whose standard deviation is `ratio` times its mean: the root of
-    /// Gamma(1 + 2/k) / Gamma(1 + 1/k)^2 = 1 + ratio^2, by bisection in the logarithm of k.
+    /// The shape k of the Weibull distribution whose standard deviation is `ratio` times its mean: the root of
+    /// Gamma(1 + 2/k) / Gamma(1 + 1/k)^2 = 1 + ratio^2, by secants in logarithms from Justus's k = ratio^-1.086, inside a
+    /// bracket (Justus, Hargraves, Mikhail & Graber, Journal of Applied Meteorology 17 (1978)).
     static func weibullShape(ratio: Double) -> Double {
         let wanted = reuse_log1p(ratio * ratio)
-        var low = reuse_log(0.05)
-        var high = reuse_log(1000)
-        for _ in 0..<80 {
-            let middle = (low + high) / 2
-            let k = reuse_exp(middle)
-            let spread = reuse_log_gamma(1 + 2 / k) - 2 * reuse_log_gamma(1 + 1 / k)
-            if spread > wanted { low = middle } else { high = middle }
+        var low = -2.9957322735539909
+        var high = 6.907755278982137
+        func excess(_ logarithm: Double) -> Double {
+            let k = reuse_exp(logarithm)
+            return reuse_log_gamma(1 + 2 / k) - 2 * reuse_log_gamma(1 + 1 / k) - wanted
         }
-        return reuse_exp((low + high) / 2)
+        var at = min(max(-1.086 * reuse_log(ratio), low), high)
+        var value = excess(at)
+        var before = min(max(at + 0.01, low), high)
+        if before == at { before = at - 0.01 }
+        var valueBefore = excess(before)
+        for _ in 0..<60 {
+            // The spread falls as the shape rises.
+            if value > 0 { low = max(low, at) } else { high = min(high, at) }
+            var next = at - value * (at - before) / (value - valueBefore)
+            if !(next > low && next < high) { next = (low + high) / 2 }
+            if value == 0 || (next - at).magnitude <= 1e-15 * max(1, at.magnitude) { break }
+            (before, valueBefore) = (at, value)
+            at = next
+            value = excess(at)
+        }
+        return reuse_exp(at)
     }
 }
 

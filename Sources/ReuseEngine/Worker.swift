@@ -331,7 +331,9 @@ extension Machine {
         guard let range = program.calendar.range(of: time) else { return poison(.outsideHorizon, at: pc) }
         let steps = definition.varies ? program.calendar.count : 1
         var sum = 0.0
-        for step in definition.isLevel ? range.upperBound...range.upperBound : range {
+        var wanted = definition.isLevel ? range.upperBound...range.upperBound : range
+        if case .opening = definition.kind { wanted = range.lowerBound...range.lowerBound }
+        for step in wanted {
             let place = definition.address + read.combination * steps + (definition.varies ? step : 0)
             let value = definition.isSampled ? laneFile[place * Self.lanes + lane] : uniform[place]
             if value.isNaN, Box.fault(in: value) != nil { return value }

@@ -16,6 +16,8 @@ final class ProjectionOutcome {
     let fault: Double?
     /// The candidate that is used.
     let chosen: Int
+    /// Whether it ended before all was fitted. Such a one is not kept.
+    let isCancelled: Bool
     private var tests: [Result<Backtest, FitProblem>?]
 
     init(fault: Double) {
@@ -24,15 +26,16 @@ final class ProjectionOutcome {
         holdout = nil
         self.fault = fault
         chosen = 0
+        isCancelled = false
         tests = []
     }
 
-    init(_ problems: [ProjectionProblem], holdout: Double?) {
+    init(_ problems: [ProjectionProblem], holdout: Double?, _ isCancelled: () -> Bool) {
         self.problems = problems
         self.holdout = holdout
         fault = nil
         fits = problems.map { problem in
-            do throws(FitProblem) { return .fitted(try problem.fit()) } catch { return .failed(error) }
+            do throws(FitProblem) { return .fitted(try problem.fit(isCancelled)) } catch { return .failed(error) }
         }
         tests = problems.map { _ in nil }
         var best = 0
@@ -41,7 +44,7 @@ final class ProjectionOutcome {
             // All are tested on the same data.
             let first = problems.map { $0.rollingStart }.max() ?? 0
             for number in problems.indices {
-                let test = Self.test(problems[number], holdout, from: first)
+                let test = Self.test(problems[number], holdout, from: first, isCancelled)
                 tests[number] = test
                 if case .success(let test) = test, case .fitted = fits[number], test.rmse < least {
                     best = number
@@ -51,17 +54,20 @@ final class ProjectionOutcome {
             if least == .infinity { best = -1 }
         }
         chosen = best
+        self.isCancelled =
+            fits.contains { if case .failed(.cancelled) = $0 { true } else { false } }
+            || tests.contains { if case .failure(.cancelled) = $0 { true } else { false } }
     }
 
     private static func test(
-        _ problem: ProjectionProblem, _ holdout: Double?, from first: Int
+        _ problem: ProjectionProblem, _ holdout: Double?, from first: Int, _ isCancelled: () -> Bool
     ) -> Result<Backtest, FitProblem> {
         do throws(FitProblem) {
             if let holdout {
-                if let test = try problem.backtest(holdout: holdout) { return .success(test) }
+                if let test = try problem.backtest(holdout: holdout, isCancelled) { return .success(test) }
                 return .failure(.heldOut(needed: problem.leastCount, left: 0))
             }
-            if let test = try problem.rollingBacktest(from: first) { return .success(test) }
+            if let test = try problem.rollingBacktest(from: first, isCancelled) { return .success(test) }
             return .failure(.noBacktest(present: problem.data.count))
         } catch {
             if holdout != nil, case .tooFewPoints(let needed, let left) = error {
@@ -71,16 +77,19 @@ final class ProjectionOutcome {
         }
     }
 
-    func test(_ number: Int) -> Result<Backtest, FitProblem> {
+    func test(_ number: Int, _ isCancelled: () -> Bool) -> Result<Backtest, FitProblem> {
         if let known = tests[number] { return known }
-        let test = Self.test(problems[number], holdout, from: problems[number].rollingStart)
+        let test = Self.test(problems[number], holdout, from: problems[number].rollingStart, isCancelled)
+        if case .failure(.cancelled) = test { return test }
         tests[number] = test
         return test
     }
 
     /// A holdout that leaves too little is wrong, whether its errors are read or not.
     var holdoutProblem: FitProblem? {
-        guard let holdout, problems.count == 1, let end = problems[0].data.ends.last else { return nil }
+        guard let holdout else { return nil }
+        if holdout <= 0 { return .holdoutNotPositive }
+        guard problems.count == 1, let end = problems[0].data.ends.last else { return nil }
         let left = problems[0].data.ends.filter { $0 <= end - holdout + 1e-6 }.count
         return left < problems[0].leastCount ? .heldOut(needed: problems[0].leastCount, left: left) : nil
     }
@@ -119,18 +128,26 @@ extension Worker {
         let outer = machine.step
         defer { machine.step = outer }
         func failed(_ problem: FitProblem, _ candidate: Int) -> Double {
+            if problem == .cancelled { return machine.poison(.cancelled, origin: plan.origin) }
             let place = min(max(candidate, 0), plan.candidates.count - 1)
             var origin = plan.candidates[place].origin
-            if case .outsideDomain(let datum) = problem, datum < points.count, let read = points[datum].value.read {
-                origin = program.definitions[read].origin
+            switch problem {
+            case .outsideDomain(let datum), .noRelativeError(let datum):
+                if datum < points.count, let read = points[datum].value.read {
+                    origin = program.definitions[read].origin
+                }
+            case .holdoutNotPositive where plan.holdout >= 0: origin = program.definitions[plan.holdout].origin
+            case .noChoice: origin = plan.origin
+            default: break
             }
-            if case .noChoice = problem { origin = plan.origin }
             // Said of the whole, and not of a step.
             machine.step = program.calendar.count
             return machine.poison(.cannotProject(plan.candidates[place].method, problem), origin: origin)
         }
         let outcome = self.outcome(output.plan, definition, combination, lane)
         if let fault = outcome.fault { return fault }
+        if outcome.isCancelled { return failed(.cancelled, 0) }
+        if outcome.holdoutProblem == .holdoutNotPositive { return failed(.holdoutNotPositive, 0) }
         let candidate = output.candidate < 0 ? outcome.chosen : output.candidate
         guard candidate >= 0 else { return failed(.noChoice, 0) }
         if case .choice = output.kind { return Double(candidate + 1) }
@@ -141,8 +158,10 @@ extension Worker {
             return value
         }
         if kind == .mape || kind == .rmse {
-            switch outcome.test(candidate) {
-            case .success(let test): return checkedProjection(kind == .mape ? test.mape : test.rmse, definition)
+            switch outcome.test(candidate, machine.isCancelled) {
+            case .success(let test):
+                if kind == .mape, let zero = test.zero { return failed(.noRelativeError(zero), candidate) }
+                return checkedProjection(kind == .mape ? test.mape : test.rmse, definition)
             case .failure(let problem): return failed(problem, candidate)
             }
         }
@@ -154,10 +173,10 @@ extension Worker {
             case .path, .central:
                 guard let time = period(output, step) else { return failed(.noHorizon, candidate) }
                 guard let first = points.first, time.start >= first.start else {
-                    machine.step = step
+                    machine.step = output.period == nil ? step : program.calendar.count
                     let method = plan.candidates[candidate].method
                     return machine.poison(
-                        .cannotProject(method, .beforeData(start: points.first?.start ?? 0)),
+                        .cannotProject(method, .beforeData(start: points.first?.start ?? 0, asked: output.period)),
                         origin: program.definitions[definition].origin)
                 }
                 let value = self.value(of: fit, outcome, output, plan, time, combination, step, lane)
@@ -184,14 +203,13 @@ extension Worker {
         output.period ?? (step < program.calendar.steps.count ? program.calendar.steps[step] : nil)
     }
 
-    /// Times are periods of a year around the estimate; trends are for a year.
+    /// Times are the shortest periods, which begin at the estimate; trends are for a year.
     private func parameter(_ fit: ProjectionFit, _ place: Int, _ definition: Int) -> Double {
         let value = fit.parameters[place]
         switch fit.method.parameters[place] {
         case .midpoint:
-            let start = ((value - 0.5) * Double(TimePoint.ticksPerYear)).rounded()
-            guard start.magnitude < 1e12, let time = TimePoint(start: Int64(start), length: TimePoint.ticksPerYear)
-            else {
+            let start = (value * Double(TimePoint.ticksPerYear)).rounded()
+            guard start.magnitude < 1e12, let time = TimePoint(start: Int64(start), length: 1) else {
                 return machine.poison(.timeOutOfRange, origin: program.definitions[definition].origin)
             }
             return time.bits
@@ -299,12 +317,12 @@ extension Worker {
             let block = block(number, combination)
             if let known = block.outcomes[lane] { return known }
             let outcome = fit(plan, definition, combination, lane)
-            block.outcomes[lane] = outcome
+            if !outcome.isCancelled { block.outcomes[lane] = outcome }
             return outcome
         }
         if let known = projections[number].shared[combination] { return known }
         let outcome = fit(plan, definition, combination, nil)
-        projections[number].shared[combination] = outcome
+        if !outcome.isCancelled { projections[number].shared[combination] = outcome }
         return outcome
     }
 
@@ -343,6 +361,6 @@ extension Worker {
             if value.isNaN { return ProjectionOutcome(fault: value) }
             holdout = value
         }
-        return ProjectionOutcome(problems, holdout: holdout)
+        return ProjectionOutcome(problems, holdout: holdout, machine.isCancelled)
     }
 }

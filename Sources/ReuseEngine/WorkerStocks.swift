@@ -37,9 +37,12 @@ extension Worker {
     /// A stock at all steps, where nothing that it rests on rests on it.
     func advanceThroughout(_ number: Int, _ definition: Int, _ combination: Int) {
         let work = stockWork(number, definition)
+        if work.isHistory, !program.definitions[definition].isSampled, runHistoryOfOne(work, definition, combination) {
+            return
+        }
         let state = state(work, definition, combination)
         let steps = program.calendar.count
-        if work.isHistory, runHistory(work, state) { return }
+        if work.isHistory, state.width > 1, runHistory(work, state) { return }
         for step in 0..<steps where state.width > 1 || step == 0 || !advancePlainly(state, step) {
             machine.step = step
             advance(work, state, step)
@@ -60,11 +63,26 @@ extension Worker {
 
     func stockWork(_ number: Int, _ definition: Int) -> StockWork {
         if let known = stocks[number] { return known }
-        let work = StockWork(
-            program.stocks[number], combinations: program.definitions[definition].combinations)
+        let work = StockWork(program.stocks[number], combinations: program.definitions[definition].combinations)
+        var divisors: [Int: Int] = [:]
+        var divisor = 1
+        for index in program.definitions[definition].axes.indexNumbers.reversed() {
+            divisors[index] = divisor
+            divisor *= program.indexSizes[index]
+        }
+        var weight = 1
+        for index in work.plan.lifetimeIndexes.reversed() {
+            work.lifetimePlaces.append((divisors[index] ?? 1, program.indexSizes[index], weight))
+            weight *= program.indexSizes[index]
+        }
         for output in work.plan.outputs where needed[output.definition] {
             if output.kind == .meanAge { work.isAgeNeeded = true }
             if output.kind == .byAge { work.isByAgeNeeded = true }
+            switch output.kind {
+            case .level: work.levelPlace = program.definitions[output.definition].address
+            case .retired: work.retiredPlace = program.definitions[output.definition].address
+            default: work.hasOtherResults = true
+            }
         }
         stocks[number] = work
         return work
@@ -108,7 +126,7 @@ extension Worker {
 
     private func tables(_ work: StockWork, _ width: Int, _ definition: Int, _ combination: Int) -> AgeTables {
         let plan = work.plan
-        let key = lifetimeCombination(plan, definition, combination)
+        let key = work.lifetimePlaces.reduce(0) { $0 + combination / $1.divisor % $1.size * $1.weight }
         if let known = work.tables[key] { return known }
         let read = plan.parameters + plan.parts.map { $0.age } + plan.initialAges + plan.initialShares
         let isSampled = width > 1 && read.contains { program.definitions[$0].isSampled }
@@ -120,15 +138,7 @@ extension Worker {
 
     /// What goods do as they age, as far as it is needed at a step.
     private func prepare(_ work: StockWork, _ state: CohortState, _ tables: AgeTables, _ step: Int) {
-        if step == 0, state.combination == tables.firstUser {
-            let (plan, definition, combination) = (work.plan, state.definition, state.combination)
-            tables.begin()
-            tables.parameters = plan.parameters.map { _ in tables.makeRow() }
-            prepareParameters(
-                plan, definition, combination, 0, into: tables.parameters, tables.width, faults: tables.faults)
-            if !plan.variesByEntry { prepareAgesOfParts(plan, tables, definition, combination) }
-            if plan.initial >= 0 { prepareInitial(plan, work, tables, definition, combination) }
-        }
+        if step == 0 { begin(work, tables, state.definition, state.combination) }
         if work.plan.variesByEntry {
             noteEntry(work.plan, state, tables, state.definition, state.combination, step)
         } else {
@@ -141,18 +151,16 @@ extension Worker {
         }
     }
 
-    private func lifetimeCombination(_ plan: CohortPlan, _ definition: Int, _ combination: Int) -> Int {
-        if plan.lifetimeIndexes.isEmpty { return 0 }
-        let own = program.definitions[definition].axes.indexNumbers
-        var members: [Int: Int] = [:]
-        var rest = combination
-        for index in own.reversed() {
-            members[index] = rest % program.indexSizes[index]
-            rest /= program.indexSizes[index]
-        }
-        var key = 0
-        for index in plan.lifetimeIndexes { key = key * program.indexSizes[index] + (members[index] ?? 0) }
-        return key
+    /// Makes tables anew, for the first that needs them.
+    private func begin(_ work: StockWork, _ tables: AgeTables, _ definition: Int, _ combination: Int) {
+        guard combination == tables.firstUser else { return }
+        let plan = work.plan
+        tables.begin()
+        tables.parameters = plan.parameters.map { _ in tables.makeRow() }
+        prepareParameters(
+            plan, definition, combination, 0, into: tables.parameters, tables.width, faults: tables.faults)
+        if !plan.variesByEntry { prepareAgesOfParts(plan, tables, definition, combination) }
+        if plan.initial >= 0 { prepareInitial(plan, work, tables, definition, combination) }
     }
 
     /// Rows up to a step for goods whose lifetimes do not go with the step of entry.
@@ -219,11 +227,26 @@ extension Worker {
         }
         let rows = state.parameters.map { $0.append() }
         tables.faults.update(repeating: 0, count: step == 0 ? 0 : width)
-        prepareParameters(plan, definition, combination, step, into: rows, width, faults: tables.faults)
+        // Most steps have the lifetimes of the step before.
+        if step > 0, hasSameParameters(plan, definition, combination, step) {
+            for (own, row) in zip(state.parameters, rows) { row.update(from: own.row(step - 1), count: width) }
+        } else {
+            prepareParameters(plan, definition, combination, step, into: rows, width, faults: tables.faults)
+        }
         for (part, ages) in zip(plan.parts, state.ages) {
             let row = ages.append()
             copyRow(part.age, combination, of: definition, step, to: row, width)
             checkAges(plan, rows, row, tables.scratch.own, tables.faults, width, step)
+        }
+    }
+
+    /// Whether the numbers behind a lifetime are, to the bit, what they were a step before, and none of them failed.
+    private func hasSameParameters(_ plan: CohortPlan, _ definition: Int, _ combination: Int, _ step: Int) -> Bool {
+        plan.parameters.allSatisfy { parameter in
+            let place = point(combination, of: definition, in: parameter)
+            let (now, before) = (lanes(parameter, place, step), lanes(parameter, place, step - 1))
+            let count = now.start == nil ? 1 : Machine.lanes
+            return (0..<count).allSatisfy { now[$0] == before[$0] }
         }
     }
 
@@ -507,36 +530,42 @@ extension Worker {
         else { return false }
         let retired = state.results.first { $0.kind == .retired }
         extend(work, tables, to: steps - 1)
-        let alive = min(tables.ends[0], steps)
-        let span = program.calendar.stepYears
         let (initial, left) = (state.initial.first, tables.initial.first)
-        if state.width > 1 {
-            guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0 else { return false }
-            let isWhole = reuse_cohorts_history(
-                level.base, retired?.base, inflow, tables.survival[0].row(0), tables.width > 1 ? 0 : 1,
-                initial?.row(0), left?.row(0), tables.width > 1 ? 0 : 1, span, steps, alive,
-                work.scratch(steps: steps))
-            guard isWhole != 0 else { return false }
-        } else {
-            let amounts = work.scratch(steps: steps)
-            for step in 0..<steps {
-                amounts[step] = state.inflow.value(at: step) * span
-                guard amounts[step] >= 0, amounts[step] < .infinity else { return false }
-            }
-            var before = state.opening[0]
-            for step in 0..<steps {
-                let count = min(step + 1, alive)
-                var now = reuse_cohorts_dot(amounts + (step + 1 - count), tables.survival[0].row(0), count)
-                if let initial, let left { now += initial.row(0)[0] * left.row(step)[0] }
-                level.base[step] = now
-                if let retired {
-                    let gone = before + amounts[step] - now
-                    retired.base[step] = (gone > 0 ? gone : 0) / span
-                }
-                before = now
-            }
+        guard let inflow = state.inflow.base, state.inflow.isLanes, state.inflow.stride > 0 else { return false }
+        let isShared: Int32 = tables.width > 1 ? 0 : 1
+        return reuse_cohorts_history(
+            level.base, retired?.base, inflow, tables.survival[0].row(0), isShared, initial?.row(0), left?.row(0),
+            isShared, program.calendar.stepYears, steps, min(tables.ends[0], steps), work.scratch(steps: steps)) != 0
+    }
+
+    /// The same for a stock that is the same for all samples. It has no state that would outlive it.
+    private func runHistoryOfOne(_ work: StockWork, _ definition: Int, _ combination: Int) -> Bool {
+        let plan = work.plan
+        guard let levelPlace = work.levelPlace, !work.hasOtherResults else { return false }
+        machine.step = 0
+        let steps = program.calendar.count
+        let tables = self.tables(work, 1, definition, combination)
+        begin(work, tables, definition, combination)
+        var initial = 0.0
+        if plan.initial >= 0 {
+            initial = uniformValue(plan.initial, point(combination, of: definition, in: plan.initial), 0)
         }
-        return true
+        guard !tables.faults[0].isNaN, initial >= 0, initial < .infinity else { return false }
+        extend(work, tables, to: steps - 1)
+        var inflow = program.definitions[plan.inflow].constant ?? 0
+        let hasPlaces = program.definitions[plan.inflow].constant == nil
+        let varies = program.definitions[plan.inflow].varies
+        return withUnsafeMutablePointer(to: &inflow) { constant in
+            let place =
+                program.definitions[plan.inflow].address
+                + point(combination, of: definition, in: plan.inflow) * (varies ? steps : 1)
+            return reuse_cohorts_history_one(
+                machine.uniform + levelPlace + combination * steps,
+                work.retiredPlace.map { machine.uniform + $0 + combination * steps },
+                hasPlaces ? machine.uniform + place : constant, hasPlaces && varies ? 1 : 0,
+                tables.survival[0].row(0), initial, tables.initial.first?.row(0), program.calendar.stepYears, steps,
+                work.scratch(steps: steps)) != 0
+        }
     }
 
     // MARK: Results

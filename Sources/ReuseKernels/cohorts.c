@@ -49,7 +49,7 @@ double reuse_cohorts_dot(const double *amounts, const double *survival, size_t c
 
 int reuse_cohorts_all_plain(const double *a, size_t n) { return REUSE_CHOOSE(cohorts_all_plain, a, n); }
 
-size_t reuse_cohorts_history_scratch(size_t steps) { return 3 * COHORT_NARROW * steps; }
+size_t reuse_cohorts_history_scratch(size_t steps) { return 3 * COHORT_NARROW * steps + 3 * COHORT_NARROW; }
 
 int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
@@ -57,6 +57,13 @@ int reuse_cohorts_history(
     return REUSE_CHOOSE(
         cohorts_history, level, retired, inflow, survival, shared, initial, left, left_shared, span, steps, alive,
         scratch);
+}
+
+int reuse_cohorts_history_one(
+    double *level, double *retired, const double *inflow, size_t stride, const double *survival, double initial,
+    const double *left, double span, size_t steps, double *scratch) {
+    return REUSE_CHOOSE(
+        cohorts_history_one, level, retired, inflow, stride, survival, initial, left, span, steps, scratch);
 }
 
 void reuse_cohorts_retired(

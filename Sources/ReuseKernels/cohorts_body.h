@@ -29,13 +29,9 @@ static void REUSE_VARIANT(cohorts_add_shared)(
 }
 
 static double REUSE_VARIANT(cohorts_dot)(const double *amounts, const double *survival, size_t count) {
-    double own[8] = {0};
-    size_t e = 0;
-    for (; e + 8 <= count; e += 8) {
-        for (size_t i = 0; i < 8; i++) own[i] = __builtin_fma(amounts[e + i], survival[count - 1 - e - i], own[i]);
-    }
-    for (size_t i = 0; e < count; e++, i++) own[i] = __builtin_fma(amounts[e], survival[count - 1 - e], own[i]);
-    return ((own[0] + own[4]) + (own[2] + own[6])) + ((own[1] + own[5]) + (own[3] + own[7]));
+    double own = 0;
+    for (size_t e = 0; e < count; e++) own = __builtin_fma(amounts[e], survival[count - 1 - e], own);
+    return own;
 }
 
 static int REUSE_VARIANT(cohorts_all_plain)(const double *a, size_t n) {
@@ -158,6 +154,49 @@ static int REUSE_VARIANT(cohorts_history)(
             target[i] = REUSE_VARIANT(gone)(before[i], in[i] * span, 0, now[i]);
         if (span != 1)
             for (size_t i = 0; i < COHORT_LANES; i++) target[i] /= span;
+    }
+    return 1;
+}
+
+// One lane: sixteen steps at once. Before age 0 nothing is there, which zeros say.
+static int REUSE_VARIANT(cohorts_history_one)(
+    double *level, double *retired, const double *inflow, size_t stride, const double *survival, double initial,
+    const double *left, double span, size_t steps, double *scratch) {
+    const size_t width = 2 * sizeof(EIGHT) / sizeof(double);
+    double *const entered = scratch, *const shares = scratch + steps + width;
+    uint64_t flagged = 0;
+    for (size_t t = 0; t < steps; t++) {
+        entered[t] = inflow[t * stride] * span;
+        flagged |= !(entered[t] >= 0 && entered[t] < HUGE_VAL);
+        shares[t] = survival[t];
+    }
+    if (flagged) return 0;
+    for (size_t i = 0; i < width; i++) (shares - width)[i] = shares[steps + i] = 0;
+    for (size_t t = 0; t < steps; t += width) {
+        EIGHT low = {0}, high = {0};
+        const size_t last = t + width < steps ? t + width : steps;
+        for (size_t e = 0; e < last; e++) {
+            EIGHT a, s;
+            const double *const from = shares + t - e;
+            const EIGHT amount = entered[e] - (EIGHT){0};
+            __builtin_memcpy(&a, from, sizeof a);
+            __builtin_memcpy(&s, from + 8, sizeof s);
+            low = __builtin_elementwise_fma(amount, a, low);
+            high = __builtin_elementwise_fma(amount, s, high);
+        }
+        double own[16];
+        __builtin_memcpy(own, &low, sizeof low);
+        __builtin_memcpy(own + 8, &high, sizeof high);
+        for (size_t j = 0; t + j < last; j++) level[t + j] = own[j];
+    }
+    double before = left ? initial : 0;
+    for (size_t t = 0; t < steps; t++) {
+        if (left) level[t] += initial * left[t];
+        if (retired) {
+            const double own = REUSE_VARIANT(gone)(before, entered[t], 0, level[t]);
+            retired[t] = span != 1 ? own / span : own;
+        }
+        before = level[t];
     }
     return 1;
 }

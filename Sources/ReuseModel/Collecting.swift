@@ -321,7 +321,8 @@ extension ModelBuilder {
     private mutating func reportUnknownSetting(_ name: String) {
         var inputs: [String] = []
         for module in script {
-            for id in model.modules[Int(module)].scope.declarations where model[id].kind == .assume {
+            for id in model.modules[Int(module)].scope.declarations
+            where model[id].kind == .assume || (model[id].kind.isField && !model[id].value.isNone) {
                 inputs.append(model.name(id))
             }
         }

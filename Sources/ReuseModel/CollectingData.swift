@@ -63,9 +63,9 @@ extension ModelBuilder {
         }
         guard let text = tableText(children[path], query, &data), isFine else { return nil }
         if query != nil {
-            // Numbers of a database are written so by whoever reads it.
-            request.separator = request.separator ?? 0x2C
-            request.decimal = request.decimal ?? 0x2E
+            // The rows of a database come so from whoever reads it.
+            request.separator = 0x2C
+            request.areNumbersPlain = true
         }
         let result =
             data.file.utf8.suffix(5).elementsEqual(".json".utf8) ? readJSON(text, request) : readTable(text, request)
@@ -79,6 +79,12 @@ extension ModelBuilder {
                 return nil
             }
             data.table = table
+            // Each of so many labels would be made a name, in vain.
+            let least = table.labelTexts.reduce(1) { min($0 * max($1.count, 1), 10_000_000) }
+            guard least < 1_000_000 else {
+                report(.tooManyCombinations(at: location(place.node, in: place.module)))
+                return nil
+            }
             return data
         case .failure(let problem):
             reportTable(problem, data, request)
@@ -265,13 +271,41 @@ extension ModelBuilder {
         case .closed: report(.filesClosed(data.file, at: place))
         case .outside: report(.fileOutside(data.file, at: place))
         case .bytes(let bytes):
+            if query == nil, bytes.starts(with: Array("SQLite format 3\0".utf8)) {
+                report(
+                    .unreadableFile(
+                        data.file,
+                        reason: "it is a database: behind its name write `table \"...\"`, or `query \"select ...\"`",
+                        at: place))
+                return nil
+            }
             let text = TableText(bytes)
+            if query == nil, text.hasNull {
+                report(
+                    .unreadableFile(
+                        data.file, reason: "its encoding is not understood; save it as UTF-8", at: place))
+                return nil
+            }
             data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
             model.sources.append(SourceText(id: data.source, name: data.file, bytes: text.bytes))
             tables[key] = data.source
             return text
         }
         return nil
+    }
+
+    /// The text of a table is kept where a message points into it; its figures are in the model.
+    mutating func releaseTables() {
+        let shown = Set(
+            diagnostics.flatMap { diagnostic in
+                ([diagnostic.primary].compactMap { $0 } + diagnostic.secondary).map { $0.location.source }
+            })
+        for index in model.sources.indices where tables.values.contains(model.sources[index].id) {
+            let source = model.sources[index]
+            if !shown.contains(source.id) {
+                model.sources[index] = SourceText(id: source.id, name: source.name, bytes: [])
+            }
+        }
     }
 
     private mutating func reportTable(_ problem: TableProblem, _ data: DataTable, _ request: TableRequest) {
@@ -373,10 +407,7 @@ extension ModelBuilder {
             combinations = min(combinations * model.indexes[axis.index].members.count, 10_000_000)
         }
         guard combinations < 1_000_000 else {
-            report(
-                .limit(
-                    "a table can have at most a million combinations of labels",
-                    at: location(data.node, in: data.module)))
+            report(.tooManyCombinations(at: location(data.node, in: data.module)))
             return false
         }
         var combinationOfRow: [Int32] = []

@@ -23,7 +23,7 @@ extension ModelBuilder {
             model.declarations[Int(stock[field].rawValue)].number = number * 8 + Int32(field.rawValue)
         }
         let path = model.symbols[stock.symbol]
-        stock.cohorts = declareHidden(.cohorts, path + " lifetime", value: stock.lifetime, at: place.node, in: module)
+        stock.cohorts = declareHidden(.cohorts, path + ".lifetime", value: stock.lifetime, at: place.node, in: module)
         model.declarations[Int(stock.cohorts.rawValue)].number = number
         for kind in StockResult.allCases {
             // What is a field already is read there.
@@ -88,7 +88,6 @@ extension ModelBuilder {
                             nearest: nearest(to: label, among: StockField.labels)))
                     continue
                 }
-                if field == .initialAge, tree[value].kind == .keyed { stock.initialShares = value }
                 if field == .inflow { collectAged(value, of: &stock) }
                 let path = model.symbols[stock.symbol] + "." + field.label
                 stock[field] = declareHidden(.stockField, path, value: value, at: id, in: module)
@@ -140,21 +139,23 @@ extension ModelBuilder {
     /// Edges between a stock's cohorts, what they read and what reads them.
     mutating func connectStocks() {
         for stock in model.stocks {
-            func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach = .instant) -> DependencyEdge {
+            func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach) -> DependencyEdge {
                 DependencyEdge(target: target, reach: reach, node: stock.name.rawValue, module: stock.module)
             }
             let own = Array(model.reads(of: stock.cohorts))
             var first = model.edges.count
             model.edges += own
-            for field in StockField.allCases where !stock[field].isNone { model.edges.append(edge(stock[field])) }
+            for field in StockField.allCases where !stock[field].isNone {
+                model.edges.append(edge(stock[field], .instant))
+            }
             setEdges(of: stock.cohorts, from: first)
             for result in stock.results {
                 first = model.edges.count
                 if result.kind == .opening {
-                    if !stock[.initial].isNone { model.edges.append(edge(stock[.initial])) }
+                    if !stock[.initial].isNone { model.edges.append(edge(stock[.initial], .instant)) }
                     model.edges.append(edge(stock.declaration(of: .level), .delayed))
                 } else {
-                    model.edges.append(edge(stock.cohorts))
+                    model.edges.append(edge(stock.cohorts, .instant))
                 }
                 setEdges(of: result.declaration, from: first)
             }

@@ -33,6 +33,12 @@ extension Diagnostic {
                 + ["without the declaration, the labels of the table make the index; `where` leaves rows out"])
     }
 
+    static func tooManyCombinations(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "a table can have at most a million combinations of labels", at: Label(place),
+            help: ["leave out a column of labels, or rows: `where: column(\"Flow\") == \"Export\"`"])
+    }
+
     static func sameName(_ label: String, _ other: String, name: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .tableCell, "the labels `\(label)` and `\(other)` would both be called `\(name)`", at: Label(place),
@@ -56,7 +62,10 @@ extension Diagnostic {
     ) -> Diagnostic {
         func text(_ span: TableSpan) -> String {
             let place = place(span)
-            return sources.first { $0.id == place.source }?.text(of: place.span) ?? ""
+            let whole = sources.first { $0.id == place.source }?.text(of: place.span) ?? ""
+            // A text of JSON is shown with its quotes, and is not about them.
+            let isQuoted = whole.utf8.count > 2 && whole.utf8.first == 0x22 && whole.utf8.last == 0x22
+            return isQuoted ? String(whole.dropFirst().dropLast()) : whole
         }
         func cell(_ message: String, _ span: TableSpan, also: [Label] = [], _ help: [String] = []) -> Diagnostic {
             Diagnostic(
@@ -67,6 +76,11 @@ extension Diagnostic {
         case .noHeading:
             return Diagnostic(
                 .missingColumn, "this table is empty", at: Label(statement),
+                help: ["the first row of a table holds the headings of its columns"])
+        case .missingColumn(_, all: [], let span):
+            return Diagnostic(
+                .missingColumn, "this table has no headings", at: Label(place(span)),
+                also: [Label(statement, "asked for here")],
                 help: ["the first row of a table holds the headings of its columns"])
         case .missingColumn(let heading, let all, let span):
             return Diagnostic(
@@ -98,12 +112,16 @@ extension Diagnostic {
         case .afterQuote(let span):
             return cell("a cell ends with its quotes", span, ["quotes inside a cell are doubled"])
         case .notANumber(let span, let decimal):
-            let mark = decimal == 0x2E ? "point" : "comma"
             return cell(
                 "`\(text(span))` is no number", span,
-                [
-                    "a missing figure is an empty cell, `:`, `-`, `..` or `NA`; a unit stands in the script: `column(\"...\") * 1 kg`",
-                    "the decimal mark of this column is a \(mark); say it outright by `decimal`",
+                decimal.map { mark in
+                    [
+                        mark == 0x2E
+                            ? "the decimal mark of this column is a point; for a comma write `decimal: \",\"`"
+                            : "the decimal mark of this column is a comma; for a point write `decimal: \".\"`"
+                    ]
+                } ?? [
+                    "a missing figure is an empty cell, `:`, `-`, `..` or `NA`; a unit stands in the script: `column(\"...\") * 1 kg`"
                 ])
         case .ambiguousNumber(let span):
             let own = text(span)

@@ -203,8 +203,8 @@ extension ModelBuilder {
             let dimensions = types.upperBound..<types.upperBound + Int(genericLists[start + 1])
             return model.types.instantiate(
                 declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
-        case .clearing, .cohorts: return .number
-        case .index, .source, .module, .market, .supply, .policy, .data, .fitting:
+        case .clearing: return .number
+        case .cohorts, .index, .source, .module, .market, .supply, .policy, .data, .fitting:
             report(
                 .notAValue(
                     model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))

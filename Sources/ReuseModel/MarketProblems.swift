@@ -100,8 +100,11 @@ extension Diagnostic {
 
     static func notPatched(_ path: String, at place: Location) -> Diagnostic {
         Diagnostic(
-            .wrongPatch, "`\(path)` is no input and no field of a market, supply or route", at: Label(place),
-            help: ["a policy patches an `assume`, `Europe.tax`, `trade_in.volume`, `China -> any.cost`"])
+            .wrongPatch, "`\(path)` is no input, no field of a market, supply or route, and no flow of a stock",
+            at: Label(place),
+            help: [
+                "a policy patches an `assume`, `Europe.tax`, `trade_in.volume`, `China -> any.cost`, and of a stock the `inflow`, `outflow` or `level` that it declares; of a lifetime patch an `assume` that it reads"
+            ])
     }
 
     static func patchOfNone(_ name: String, at place: Location) -> Diagnostic {

@@ -147,6 +147,7 @@ struct ModelBuilder {
         checkCircles()
         checkBases()
         warnOfInputs()
+        releaseTables()
     }
 
     mutating func report(_ diagnostic: Diagnostic) {

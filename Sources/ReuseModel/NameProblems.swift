@@ -159,6 +159,9 @@ extension Diagnostic {
         case .market, .supply:
             what = kind == .market ? "a market" : "a supply"
             help = ["name a result of it: `\(name).\(kind == .market ? "price" : "collected")`"]
+        case .cohorts:
+            what = "how long goods last"
+            help = ["give the lifetime a name to call it by: `let life = fixed_life(3 yr)`, `life(2 yr)`"]
         case .policy: what = "a policy"
         case .data:
             what = "a table"
@@ -244,7 +247,7 @@ extension Diagnostic {
             .wrongSetting, "there is no input called `\(name)` to set", at: nil,
             help: suggestion(nearest)
                 + (inputs.isEmpty
-                    ? ["the script has no `assume`"]
+                    ? ["the script has no input"]
                     : ["the inputs are " + inputs.prefix(20).map { $0.quoted }.joined(separator: ", ")]))
     }
 

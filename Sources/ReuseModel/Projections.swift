@@ -65,8 +65,19 @@ extension Model {
     public func isProjectionInput(_ id: DeclarationID) -> Bool {
         guard let projection = projection(ofPart: self[id]), projection.holdout != id else { return false }
         let declaration = self[id]
-        let kind = modules[Int(declaration.valueModule)].tree[declaration.value].kind
-        return kind != .name && kind != .member
+        let tree = modules[Int(declaration.valueModule)].tree
+        // What is made of other values is no input; those are.
+        let start = tree[declaration.value].start
+        var node = declaration.value.rawValue
+        while node >= 0, tree.nodes[Int(node)].start >= start {
+            if case .declaration(let target) = resolution(NodeID(node), in: declaration.valueModule),
+                self[target].kind != .unit, self[target].kind != .builtin
+            {
+                return false
+            }
+            node -= 1
+        }
+        return true
     }
 
     /// Whether a declaration is a projection itself, and not one of its results.

@@ -28,8 +28,6 @@ public struct Stock: Sendable {
     public var onShrink = OnShrink.retireEarly
     /// The expression behind `lifetime`; none for a plain level.
     public var lifetime = NodeID.none
-    /// The shares by age behind `initial_age`; none where it is one age, or not given.
-    public var initialShares = NodeID.none
     public var aged: [Aged] = []
     /// The declaration that stands for its cohorts: it reads all fields, and every result but the opening reads it.
     public var cohorts = DeclarationID.none

@@ -14,6 +14,9 @@ public struct TableRequest: Sendable {
     public var separator: UInt8?
     /// `.` or `,`.
     public var decimal: UInt8?
+    /// Cells without quotes are numbers with a decimal point, as those of a database are; the texts beside them are read as
+    /// in any table.
+    public var areNumbersPlain = false
 
     public init() {}
 
@@ -95,7 +98,8 @@ public enum TableProblem: Error, Sendable {
     case tooManyCells(TableSpan, found: Int, headings: Int)
     case openQuote(TableSpan)
     case afterQuote(TableSpan)
-    case notANumber(TableSpan, decimal: UInt8)
+    /// `decimal` is the decimal mark of the column where the cell is a number by the other one.
+    case notANumber(TableSpan, decimal: UInt8?)
     /// A cell that is one number with a decimal point and another with a decimal comma.
     case ambiguousNumber(TableSpan)
     case twoDecimals(point: TableSpan, comma: TableSpan)
@@ -123,6 +127,9 @@ public struct TableText: Sendable {
         }
         if !Self.isUTF8(bytes) { bytes = Self.fromWindows1252(bytes) }
     }
+
+    /// No table holds a zero byte: the text is in an encoding that was not recognised, or is no text.
+    public var hasNull: Bool { bytes.withUnsafeBufferPointer { $0.contains(0) } }
 
     /// What is UTF-8 already.
     public init(decoded: [UInt8]) { bytes = decoded }

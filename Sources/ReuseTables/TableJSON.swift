@@ -12,8 +12,7 @@ public func readJSON(_ text: TableText, _ request: TableRequest) -> Result<Table
     let rows = records.rows()
     var request = request
     request.separator = 0x2C
-    // Numbers of JSON have a decimal point.
-    request.decimal = request.decimal ?? 0x2E
+    request.areNumbersPlain = true
     switch readTable(TableText(decoded: rows.bytes), request) {
     case .success(var table):
         table.lines = table.lines.map { records.lines[min(max(Int($0) - 2, 0), records.lines.count - 1)] }
@@ -27,6 +26,7 @@ private struct JSONRecords {
     struct Cell {
         var column: Int
         var text: [UInt8]
+        var isText: Bool
         var span: TableSpan
     }
 
@@ -79,7 +79,14 @@ private struct JSONRecords {
             for cell in record { own[cell.column] = cell }
             for (number, cell) in own.enumerated() {
                 if number > 0 { rows.bytes.append(0x2C) }
-                if let cell { add(cell.text, cell.span) } else if headings.count == 1 { rows.bytes += [0x22, 0x22] }
+                if let cell, !cell.isText {
+                    rows.cells.append((rows.bytes.count, cell.span))
+                    rows.bytes += cell.text
+                } else if let cell {
+                    add(cell.text, cell.span)
+                } else if headings.count == 1 {
+                    rows.bytes += [0x22, 0x22]
+                }
             }
             rows.bytes.append(0x0A)
         }
@@ -135,10 +142,12 @@ private struct JSONRecords {
                 guard accept(0x3A) else { throw problem("`:` is wanted here") }
                 skipBlanks()
                 let first = place
+                let isText = byte == 0x22
                 let text = try value()
                 if cells.contains(where: { $0.column == column }) { throw problem("the record has this name twice") }
                 if let text {
-                    cells.append(Cell(column: column, text: text, span: TableSpan(start: first, end: place)))
+                    cells.append(
+                        Cell(column: column, text: text, isText: isText, span: TableSpan(start: first, end: place)))
                 }
             } while accept(0x2C)
             guard accept(0x7D) else { throw problem("`,` or `}` is wanted here") }

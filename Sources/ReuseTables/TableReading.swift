@@ -167,6 +167,7 @@ private struct TableReader {
             for (number, columns) in numbers.enumerated() {
                 for column in columns where column < rows.cells.count {
                     let cell = rows.cells[column]
+                    if request.areNumbersPlain, !cell.isQuoted { continue }
                     Decimals.look(bytes, Int(cell.start), Int(cell.end), &evidence[number])
                 }
             }
@@ -190,6 +191,14 @@ private struct TableReader {
         }
     }
 
+    private func notANumber(_ cell: TableCell, _ decimal: UInt8) -> TableProblem {
+        let other: UInt8 = decimal == 0x2E ? 0x2C : 0x2E
+        if case .value = Decimals.read(bytes, Int(cell.start), Int(cell.end), decimal: other) {
+            return .notANumber(cell.span, decimal: decimal)
+        }
+        return .notANumber(cell.span, decimal: nil)
+    }
+
     mutating func read() throws(TableProblem) -> Table {
         var table = Table(
             numbers: numbers.map { _ in TableNumbers(values: []) }, labels: labels.map { _ in [] },
@@ -199,33 +208,52 @@ private struct TableReader {
         var periodOfTime: [Int32] = []
         var periods: [TablePeriod] = []
         var values: [Double] = []
+        // What is wrong with a row of words alone that has no time: a remark with commas, where only such rows follow.
+        var remark: TableProblem?
         var rows = scanner()
         while try next(&rows) {
             let cells = rows.cells
             values.removeAll(keepingCapacity: true)
             var hasValue = false
+            var problem: TableProblem?
+            var isRemark = time != nil
             for (number, columns) in numbers.enumerated() {
                 for column in columns {
                     var value = Double.nan
                     if column < cells.count {
                         let cell = cells[column]
-                        switch Decimals.read(bytes, Int(cell.start), Int(cell.end), decimal: decimals[number]) {
+                        let isPlain = request.areNumbersPlain && !cell.isQuoted
+                        let decimal = isPlain ? 0x2E : decimals[number]
+                        switch Decimals.read(bytes, Int(cell.start), Int(cell.end), decimal: decimal) {
                         case .value(let own):
                             value = own
                             hasValue = true
                         case .missing: break
-                        case .bad: throw .notANumber(cell.span, decimal: decimals[number])
+                        case .bad:
+                            problem = problem ?? notANumber(cell, decimal)
+                            if bytes[Int(cell.start)..<Int(cell.end)].contains(where: { $0 >= 0x30 && $0 <= 0x39 }) {
+                                isRemark = false
+                            }
                         }
                     }
                     values.append(value)
                 }
             }
-            if cells.count > headings.count, cells[headings.count...].contains(where: { $0.start != $0.end }) {
-                throw .tooManyCells(
+            if problem == nil, cells.count > headings.count,
+                cells[headings.count...].contains(where: { $0.start != $0.end })
+            {
+                problem = .tooManyCells(
                     TableSpan(start: rows.start, end: rows.end), found: cells.count, headings: headings.count)
+            }
+            if let problem {
+                if let time, time < cells.count, period(cells[time]) != nil { isRemark = false }
+                guard isRemark, !hasValue else { throw problem }
+                remark = remark ?? problem
+                continue
             }
             // A row without a value is a remark, or its points are missing.
             guard hasValue else { continue }
+            if let remark { throw remark }
             var next = 0
             for (number, columns) in numbers.enumerated() {
                 for _ in columns {

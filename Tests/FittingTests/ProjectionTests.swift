@@ -257,4 +257,54 @@ import Testing
         let b = second.value(from: 2022, to: 2023) { _ in 0.5 }
         #expect(close(a, 13, 1e-12) && close(b, 13, 1e-12))
     }
+
+    @Test("smoothing begins with the line through the first two data; a gap has a band of one residual")
+    func firstGap() throws {
+        let early = data([10, 13.5, 17, 27, 28], at: [0, 2, 3, 6, 7])
+        let fit = try problem("holt", early, [0.5, 0.5, nil, nil]).fit()
+        var path = ProjectionPath(central: fit)
+        #expect(close(path.value(from: 2011, to: 2012) { _ in 0.5 }, 11.75, 1e-12))
+        // Level 13.5 and trend 1.75 lead to 15.25; the datum 17 raises the level to 16.125 and the trend to 2.1875.
+        #expect(close(path.value(from: 2014, to: 2015) { _ in 0.5 }, 18.3125, 1e-12))
+        #expect(close(path.value(from: 2015, to: 2016) { _ in 0.5 }, 20.5, 1e-12))
+        let count = 1 << 14
+        for start in [2011.0, 2014, 2015] {
+            let values = drawn(fit, from: start, count: count)
+            let center = path.value(from: start, to: start + 1) { _ in 0.5 }
+            #expect((values[count / 2] - center).magnitude < 0.05 * fit.deviation)
+            // 2.3534 is the 95% quantile of t with 3 degrees of freedom.
+            #expect(fit.degrees == 3)
+            let width = values[count * 19 / 20] - values[count / 20]
+            #expect(close(width, 2 * 2.3534 * fit.deviation, 0.05), "\(start)")
+        }
+        // What a gap may have been moves nothing after the data.
+        var low = ProjectionPath(drawnFrom: fit, [0.5])
+        var high = ProjectionPath(drawnFrom: fit, [0.5])
+        #expect(
+            low.value(from: 2014, to: 2015) { _ in 0.1 } < high.value(from: 2014, to: 2015) { _ in 0.9 })
+        #expect(
+            low.value(from: 2018, to: 2019) { _ in 0.5 } == high.value(from: 2018, to: 2019) { _ in 0.5 })
+    }
+
+    @Test("fits and backtests end soon after they are told to")
+    func cancelling() throws {
+        let y = (0..<40).map { (year: Int) -> Double in
+            let curve = 500 / (1 + exp(-0.2 * Double(year - 20)))
+            return curve + (year % 2 == 0 ? 3 : -3)
+        }
+        for method in ["linear", "logistic", "gompertz", "bass", "damped"] {
+            let problem = try problem(method, data(y))
+            for limit in [0, 1, 5, 40] {
+                var asked = 0
+                let stop = { () -> Bool in
+                    asked += 1
+                    return asked > limit
+                }
+                #expect(throws: FitProblem.cancelled, "\(method) \(limit)") {
+                    _ = try problem.rollingBacktest(from: problem.rollingStart, stop)
+                }
+                #expect(asked <= limit + 4)
+            }
+        }
+    }
 }

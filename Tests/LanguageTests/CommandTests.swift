@@ -229,6 +229,23 @@ import Testing
         }
     }
 
+    @Test("a query is one statement, ends, and its texts are read as those of any table")
+    func queries() throws {
+        func run(_ query: String) throws -> Command.Answer {
+            let table = "data a from \"Tests/Language/tables/files/trade.db\" query \"\(query)\" { x: column(\"x\") }\n"
+            return try Command.run(["-e", table + "show a.x"])
+        }
+        let plain = try run("select 1.234 as x; -- alone")
+        if plain.errors.contains("this build of reuse has no SQLite") { return }
+        #expect(plain.status == 0 && plain.output.contains("1.234"), "\(plain.errors)")
+        #expect(try run("select '1,234' as x").errors.contains("R0223"))
+        for more in ["select 2 as x", "nonsense", "; select 2 as x"] {
+            #expect(try run("select 1 as x; " + more).errors.contains("one statement"), "\(more)")
+        }
+        let endless = "with recursive c(i) as (select 1 union all select i + 1 from c) select count(*) as x from c"
+        #expect(try run(endless).errors.contains("it may work for 10 seconds"))
+    }
+
     @Test("sources prints the register, also as JSON")
     func sources() throws {
         #expect(try Command.run(["sources", "samples/idle-phones.reuse"]).output.contains("kept_idle"))

@@ -1,6 +1,7 @@
 import Reuse
 import ReuseEngine
 import ReuseSyntax
+import Synchronization
 import Testing
 
 /// Scripts that are too large, too deep, endless or broken: each gives a result or a clear error, and soon.
@@ -150,6 +151,39 @@ import Testing
         let result = run("fn f(n) = if n < 0 then 0 else f(n + 1)\nshow f(1)") { $0.isCancelled = { true } }
         #expect(result.diagnostics.map(\.kind) == [.cancelled])
         #expect(result.outputs.isEmpty)
+    }
+
+    @Test("a fit can be cancelled, and one of many methods")
+    func cancellingFits() {
+        let data = (0..<60).map { "\(1900 + $0): \(100 + $0 * $0 + $0 % 3)" }.joined(separator: ", ")
+        for (method, limit) in [("logistic()", 3), ("choose(linear(), logistic(), gompertz(), holt())", 60)] {
+            let asked = Atomic<Int>(0)
+            let text = "projection p { data: [\(data)], method: \(method) }\nshow p.backtest.rmse, p[1980]"
+            let result = run(text) {
+                $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > limit }
+            }
+            #expect(result.diagnostics.map(\.kind) == [.cancelled], "\(method)")
+            #expect(result.outputs.isEmpty)
+        }
+    }
+
+    @Test("a calibration can be cancelled")
+    func cancellingCalibration() {
+        let text = """
+            horizon 2020..2023
+            assume a = 2
+            assume b = 10%/yr
+            let e = a * exp(b * (now - 2020))
+            calibrate a, b so that e fits [2020: 3, 2021: 4, 2022: 4.5, 2023: 5]
+            show e
+            """
+        let asked = Atomic<Int>(0)
+        let result = run(text) {
+            $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > 12 }
+        }
+        #expect(result.diagnostics.map(\.kind) == [.cancelled])
+        #expect(result.outputs.isEmpty)
+        #expect(run(text).diagnostics.isEmpty)
     }
 
     @Test("61 indexes are one too many")

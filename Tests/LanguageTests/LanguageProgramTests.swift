@@ -82,7 +82,6 @@ import Testing
 @Suite struct GoldenErrorTests {
     /// Kinds that no script alone can meet, with the tests that hold them.
     static let elsewhere: [DiagnosticKind: String] = [
-        .unreadableFile: "tests of the command line",
         .wrongSetting: "tests of the command line",
         .cancelled: "tests of limits",
         .limitReached: "tests of limits",

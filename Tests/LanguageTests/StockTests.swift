@@ -2,10 +2,19 @@ import Foundation
 import Reuse
 import Testing
 
+@testable import ReuseEngine
+
 /// Stocks against flodym and against plain loops written apart: `Tests/Stocks/answers.json`, made by `flodym-answers.py`.
 @Suite struct StockTests {
     struct File: Decodable {
+        struct Moments: Decodable {
+            var mean: Double
+            var sd: Double
+            var shape: Double
+        }
+
         var cases: [Case]
+        var weibull_by_moments: [Moments]
     }
 
     struct Case: Decodable {
@@ -56,12 +65,49 @@ import Testing
         var mean_age: [Double?]
     }
 
-    private static let cases: [Case] = {
-        guard let bytes = try? Project.bytes("Tests/Stocks/answers.json"),
-            let file = try? JSONDecoder().decode(File.self, from: Data(bytes))
-        else { return [] }
-        return file.cases
+    private static let file: File? = {
+        guard let bytes = try? Project.bytes("Tests/Stocks/answers.json") else { return nil }
+        return try? JSONDecoder().decode(File.self, from: Data(bytes))
     }()
+    private static var cases: [Case] { file?.cases ?? [] }
+
+    @Test("the shape of a Weibull lifetime follows from its mean and standard deviation, as 40 digits say")
+    func moments() throws {
+        let answers = try #require(Self.file).weibull_by_moments
+        #expect(answers.count >= 6)
+        for answer in answers {
+            let shape = SurvivalForm.weibullShape(ratio: answer.sd / answer.mean)
+            #expect(abs(shape / answer.shape - 1) < 1e-11, "\(answer)")
+        }
+        // From lives that hardly differ to those that few reach.
+        for shape in [0.06, 0.1, 0.5, 1, 3.6, 20, 200, 900] {
+            let mean = tgamma(1 + 1 / shape)
+            let square = lgamma(1 + 2 / shape) - 2 * lgamma(1 + 1 / shape)
+            guard mean.isFinite else { continue }
+            #expect(abs(SurvivalForm.weibullShape(ratio: sqrt(expm1(square))) / shape - 1) < 1e-6, "\(shape)")
+        }
+    }
+
+    @Test("ages of what there is at the start are set from outside, as one age or as shares")
+    func settings() {
+        let script = """
+            horizon 2024..2026
+            unit phone
+            stock s { initial: 50 phone, inflow: 10 phone/yr, initial_age: [1 yr: 60%, 2 yr: 40%], lifetime: fixed_life(9 yr) }
+            """
+        func problems(_ setting: String?, mean: Double) -> [String] {
+            var options = Options()
+            if let setting { options.settings = [("s.initial_age", setting)] }
+            let text = script + "\nassert s.mean_age[2024] == \(mean) yr within 1e-12"
+            return Session(options: options).run(Array(text.utf8), name: "-").diagnostics.map { $0.kind.code }
+        }
+        // 50 goods a year older than at the start, and 10 of half a year.
+        #expect(problems(nil, mean: (50 * 2.4 + 10 * 0.5) / 60).isEmpty)
+        #expect(problems("[1 yr: 60%, 2 yr: 40%]", mean: (50 * 2.4 + 10 * 0.5) / 60).isEmpty)
+        #expect(problems("1 yr", mean: (50 * 2 + 10 * 0.5) / 60).isEmpty)
+        #expect(problems("[3 yr: 100%]", mean: (50 * 4 + 10 * 0.5) / 60).isEmpty)
+        #expect(problems("[1 yr: 10%]", mean: 1) == ["R0513"])
+    }
 
     /// A case as a script that asserts its answers. What is uncertain has a spread of nothing, so that it runs in lanes.
     private static func script(_ example: Case, uncertain: Uncertain) -> String {

@@ -150,6 +150,48 @@ import Testing
         #expect(table.periods.map(\.text) == ["2019-07-03", "2019-07-04"])
     }
 
+    @Test("texts of JSON are read as cells are, and its numbers as they stand")
+    func json() {
+        func values(_ text: String, decimal: UInt8? = nil) -> [Double]? {
+            var request = TableRequest()
+            request.numbers = [.heading("n")]
+            request.decimal = decimal
+            guard case .success(let table) = readJSON(TableText(Array(text.utf8)), request) else { return nil }
+            return table.numbers[0].values
+        }
+        #expect(values(#"[{"n": "1,234"}, {"n": "2,345"}]"#) == nil)
+        #expect(values(#"[{"n": "1.234"}]"#) == nil)
+        #expect(values(#"[{"n": "1,234"}]"#, decimal: 0x2E) == [1234])
+        #expect(values(#"[{"n": "1,234"}]"#, decimal: 0x2C) == [1.234])
+        #expect(values(#"[{"n": "1,234"}, {"n": "2,5"}]"#) == [1.234, 2.5])
+        // A number has a point whatever the texts have, and says nothing of them.
+        #expect(values(#"[{"n": 1.234}, {"n": 2e3}, {"n": -7}]"#) == [1.234, 2000, -7])
+        #expect(values(#"[{"n": 1.234}]"#, decimal: 0x2C) == [1.234])
+        #expect(values(#"[{"n": 1.5}, {"n": "2,5"}]"#) == [1.5, 2.5])
+        #expect(values(#"[{"n": 1.5}, {"n": "1,234"}]"#) == nil)
+    }
+
+    @Test("remarks with commas may stand below the figures, and nowhere else")
+    func remarks() {
+        func values(_ rows: String) -> [Double]? {
+            guard case .success(let table) = Self.read("t,n\n" + rows, { $0.time = "t" }) else { return nil }
+            return table.numbers[0].values
+        }
+        #expect(values("2019,1\n2020,2\n\nNote: shipments, or else, sales\nSource: office, table\n") == [1, 2])
+        #expect(values("2019,1\nNote: shipments, else\n2020,2\n") == nil)
+        // A row with a time, or with something of a figure, is no remark.
+        #expect(values("2019,1\n2020,much\n") == nil)
+        #expect(values("2019,1\n202O,5k\n") == nil)
+    }
+
+    @Test("a text in an encoding that has no mark is known by its zero bytes")
+    func encodings() {
+        #expect(!TableText([0xFF, 0xFE, 0x6E, 0x00]).hasNull)
+        #expect(TableText([0x6E, 0x00, 0x0A, 0x00]).hasNull)
+        #expect(TableText([0xFF, 0xFE, 0x00, 0x00, 0x6E, 0x00, 0x00, 0x00]).hasNull)
+        #expect(TableText([0x00, 0x00, 0xFE, 0xFF, 0x00, 0x00, 0x00, 0x6E]).hasNull)
+    }
+
     @Test("no text of a few bytes stops the reader")
     func hostile() {
         let alphabet: [UInt8] = [

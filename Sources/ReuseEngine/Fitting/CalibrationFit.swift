@@ -11,11 +11,13 @@ package struct CalibrationFit: Sendable {
         /// Numbers of the parameters that the data do not tell.
         case notIdentified([Int])
         case notConverged(steps: Int)
+        /// Whoever waited no longer does.
+        case cancelled
     }
 
     /// Least squares from one start. Residuals that are not finite mark a place where the model has no value.
     package static func fit(
-        from start: [Double], residualCount: Int,
+        from start: [Double], residualCount: Int, isCancelled: () -> Bool,
         _ residuals: (_ parameters: [Double], _ residuals: inout [Double]) -> Void
     ) throws(Failure) -> CalibrationFit {
         guard residualCount >= start.count else {
@@ -25,7 +27,9 @@ package struct CalibrationFit: Sendable {
         search.typical = start.map { $0 == 0 ? 1 : $0.magnitude * 1e-3 }
         search.maximumSteps = 100
         search.differences = (coarse: 1e-4, fine: 1e-3)
-        let solution = search.minimise(from: start, residualCount: residualCount, residuals)
+        let solution = search.minimise(
+            from: start, residualCount: residualCount, isCancelled: isCancelled, residuals)
+        if isCancelled() { throw .cancelled }
         if case .notIdentified(let places) = solution.outcome { throw .notIdentified(places) }
         if !solution.flat.isEmpty { throw .notIdentified(solution.flat) }
         guard solution.isConverged else { throw .notConverged(steps: solution.steps) }

@@ -51,10 +51,12 @@ struct LeastSquares {
         }
     }
 
-    /// Goes downhill from one start.
-    func minimise(from start: [Double], residualCount: Int, _ residuals: Residuals) -> Solution {
+    /// Goes downhill from one start, until it is there or told to end; what is then returned is where it was.
+    func minimise(
+        from start: [Double], residualCount: Int, isCancelled: () -> Bool = { false }, _ residuals: Residuals
+    ) -> Solution {
         var search = Search(problem: self, start: start, residualCount: residualCount)
-        search.run(residuals)
+        search.run(residuals, isCancelled)
         return search.solution(residuals)
     }
 }
@@ -157,13 +159,13 @@ private struct Search {
 
     // MARK: Steps
 
-    mutating func run(_ model: LeastSquares.Residuals) {
+    mutating func run(_ model: LeastSquares.Residuals, _ isCancelled: () -> Bool) {
         model(x, &residuals)
         rss = sumOfSquares(residuals)
         guard rss.isFinite, count > 0, rows > 0 else { return }
         var scale = Array(repeating: 0.0, count: count)
         var radius = 0.0
-        while steps < problem.maximumSteps, rss > 0 {
+        while steps < problem.maximumSteps, rss > 0, !isCancelled() {
             differentiate(isFine: false, model)
             for column in 0..<count { scale[column] = max(scale[column], norms[column]) }
             for column in 0..<count where scale[column] == 0 { scale[column] = 1 }

@@ -52,10 +52,16 @@ package enum FitProblem: Error, Hashable, Sendable {
     case noBacktest(present: Int)
     /// None of several methods could be tested.
     case noChoice
-    /// Asked for before the first datum.
-    case beforeData(start: Int64)
+    /// A holdout of no time, or less.
+    case holdoutNotPositive
+    /// A datum of 0 that was foretold: its number.
+    case noRelativeError(Int)
+    /// Asked for before the first datum; elsewhere than at its steps, when.
+    case beforeData(start: Int64, asked: TimePoint?)
     /// Asked for over time, without steps.
     case noHorizon
+    /// Whoever waited no longer does.
+    case cancelled
 }
 
 struct ProjectionProblem: Sendable {
@@ -73,10 +79,10 @@ struct ProjectionProblem: Sendable {
         return max(fitted.count, 1)
     }
 
-    /// Fits what is not given.
-    func fit() throws(FitProblem) -> ProjectionFit {
+    /// Fits what is not given, or ends with `cancelled` soon after it is told to.
+    func fit(_ isCancelled: () -> Bool = { false }) throws(FitProblem) -> ProjectionFit {
         do throws(FitProblem) {
-            return try search()
+            return try search(isCancelled)
         } catch {
             // Data that only fall are those of buyers who do not imitate each other: the parameter ends on its bound.
             guard error == .notIdentified([.imitation]), let place = method.parameters.firstIndex(of: .imitation) else {
@@ -84,12 +90,13 @@ struct ProjectionProblem: Sendable {
             }
             var bounded = self
             bounded.given[place] = 0
-            guard let fit = try? bounded.search() else { throw error }
+            guard let fit = try? bounded.search(isCancelled) else { throw isCancelled() ? .cancelled : error }
             return fit
         }
     }
 
-    private func search() throws(FitProblem) -> ProjectionFit {
+    private func search(_ isCancelled: () -> Bool) throws(FitProblem) -> ProjectionFit {
+        if isCancelled() { throw .cancelled }
         guard given.count == method.parameters.count else { throw .invalidParameter(method.parameters[0]) }
         guard data.count >= leastCount else { throw .tooFewPoints(needed: leastCount, present: data.count) }
         if method.isPositive {
@@ -146,7 +153,9 @@ struct ProjectionProblem: Sendable {
             var steps = 0
             for start in starts {
                 let working = free.map { scales[$0].working(start[$0]) }
-                let solution = search.minimise(from: working, residualCount: residualCount, residuals)
+                let solution = search.minimise(
+                    from: working, residualCount: residualCount, isCancelled: isCancelled, residuals)
+                if isCancelled() { throw .cancelled }
                 steps += solution.steps
                 guard solution.rss.isFinite else { continue }
                 guard let known = best else {

@@ -76,13 +76,22 @@ struct ProjectionPath: Sendable {
         if high - low >= 1 {
             var sum = 0.0
             for step in Int(low)...Int(high) { sum += walk(to: step, residual) }
-            return sum / (high - low + 1)
+            let before = min(max(0 - low, 0), high - low + 1)
+            return (sum + before * deviationBefore(residual)) / (high - low + 1)
         }
         let middle = (first + final) / 2
         let below = (middle + 1e-9).rounded(.down)
         let part = middle - below
-        let value = walk(to: Int(below), residual)
-        return part < 1e-6 ? value : value + part * (walk(to: Int(below) + 1, residual) - value)
+        var value = walk(to: Int(below), residual)
+        if part >= 1e-6 { value += part * (walk(to: Int(below) + 1, residual) - value) }
+        // As far as it lies before the last datum.
+        return below < 0 ? value + min(-middle, 1) * deviationBefore(residual) : value
+    }
+
+    /// How far a period before the last datum lies from what was expected: it moves nothing that follows, for the data say
+    /// what came of it.
+    private func deviationBefore(_ residual: (_ step: Int) -> Double) -> Double {
+        deviation > 0 ? deviation * reuse_normal_quantile(residual(0)) : 0
     }
 
     /// The simulated value some steps after the last datum; before it, the level that the data led to.
@@ -99,10 +108,16 @@ struct ProjectionPath: Sendable {
         return step < walked.count ? walked[step] : .nan
     }
 
-    /// What was expected, some steps before the last datum, from the data before.
+    /// What was expected, some steps before the last datum, from the data before. Smoothing begins with the line through
+    /// the first two.
     private func past(_ step: Int) -> Double {
         let last = fit.data.middle(fit.data.count - 1)
         let time = last + Double(step) * fit.step
+        if fit.data.count >= 2, time < fit.data.middle(1) + fit.step * 1e-3 {
+            let (first, second) = (fit.data.middle(0), fit.data.middle(1))
+            let slope = (fit.data.values[1] - fit.data.values[0]) / (second - first)
+            return fit.data.values[0] + slope * (time - first)
+        }
         var count = 0
         while count < fit.data.count, fit.data.middle(count) < time - fit.step * 1e-3 { count += 1 }
         guard count >= 2 else { return .nan }

@@ -179,7 +179,7 @@ double reuse_dot_256(const double *a, const double *b);
 void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count);
 /// The same with one survival for all lanes.
 void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count);
-/// What is left of `count` cohorts of one lane, in eight partial sums.
+/// What is left of `count` cohorts of one lane.
 double reuse_cohorts_dot(const double *amounts, const double *survival, size_t count);
 /// Nonzero if no lane is below zero, infinite or NaN.
 int reuse_cohorts_all_plain(const double *a, size_t n);
@@ -190,7 +190,11 @@ int reuse_cohorts_all_plain(const double *a, size_t n);
 int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
     const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch);
-/// How many numbers `scratch` holds, from a multiple of 64 bytes on.
+/// The same for one lane: what flows in at step t is `inflow[t * stride]`; `left` is null where there was nothing.
+int reuse_cohorts_history_one(
+    double *level, double *retired, const double *inflow, size_t stride, const double *survival, double initial,
+    const double *left, double span, size_t steps, double *scratch);
+/// How many numbers `scratch` holds for either, from a multiple of 64 bytes on.
 size_t reuse_cohorts_history_scratch(size_t steps);
 /// d = max(0, opening + entered - left - level) / span.
 void reuse_cohorts_retired(
