@@ -9,6 +9,17 @@ let hasSQLite = ["/usr/include", "/usr/local/include"].contains {
 let sqliteTargets: [Target] = hasSQLite ? [.systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])])] : []
 let sqlite: [Target.Dependency] = hasSQLite ? ["CSQLite"] : []
 
+// So is readline (libreadline-dev), by the prompt alone. It is under GPL-3.0-or-later, and so is a command that is linked
+// with it; the library never is. REUSE_WITHOUT_READLINE=1 builds the command without.
+let hasReadline =
+    ProcessInfo.processInfo.environment["REUSE_WITHOUT_READLINE"] == nil
+    && ["/usr/include", "/usr/local/include"].contains {
+        FileManager.default.fileExists(atPath: $0 + "/readline/readline.h")
+    }
+let readlineTargets: [Target] =
+    hasReadline ? [.systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])])] : []
+let readline: [Target.Dependency] = hasReadline ? ["CReadline"] : []
+
 let package = Package(
     name: "reuse",
     products: [
@@ -41,7 +52,7 @@ let package = Package(
             dependencies: [
                 "Reuse", "ReuseReport", "ReuseMemory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ] + sqlite),
+            ] + sqlite + readline),
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(
             name: "ReuseKernelsTests", dependencies: ["ReuseKernels"], exclude: ["quantiles.json", "quantiles.py"]),
@@ -60,6 +71,6 @@ let package = Package(
                 "ReuseTables",
             ],
             exclude: ["series.json", "series.py"]),
-    ] + sqliteTargets,
+    ] + sqliteTargets + readlineTargets,
     swiftLanguageModes: [.v6]
 )

@@ -13,6 +13,8 @@ struct Runner {
     var solutions: [Solution] = []
     var calibrations: [Calibration] = []
     var execution: Execution?
+    /// Commands whose output is not wanted: a `solve` on which another command rests.
+    var quiet: Set<NodeID> = []
     /// Parts of the run that others have computed, with the names of their files.
     var parts: (parts: [Part], names: [String])?
 
@@ -52,6 +54,7 @@ struct Runner {
         for plan in plans {
             let queries = Array(first..<first + plan.requests.count)
             first += plan.requests.count
+            if quiet.contains(plan.command.node) { continue }
             guard finish(plan, queries) else { return }
         }
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 @preconcurrency import Glibc
 import Reuse
 
-/// The command line: `reuse FILE`, `reuse -e EXPRESSION`, and a subcommand for everything else.
+/// The command line: `reuse` for the prompt, `reuse FILE`, `reuse -e EXPRESSION`, and a subcommand for everything else.
 @main
 struct ReuseCommand: ParsableCommand {
     static let version = "0.1.0"
@@ -36,6 +36,10 @@ struct ReuseCommand: ParsableCommand {
     /// `reuse FILE`, `reuse check FILE` and `reuse -e TEXT` without any option: there is nothing to parse, and the parser
     /// would take most of the time of a short run. Everything else, errors included, is left to it. True where it is done.
     private static func ranPlainly(_ arguments: [String]) throws -> Bool {
+        if arguments.isEmpty, Terminal.isTerminal(STDIN_FILENO) {
+            Prompt.run()
+            return true
+        }
         if arguments.count == 2, arguments[0] == "-e" {
             try Run.run(expression: arguments[1], files: [], options: Options(), style: PrintStyle())
             return true

@@ -8,6 +8,21 @@ enum Interruption {
 
     static var wasAsked: Bool { flag.load(ordering: .relaxed) }
 
+    /// Before an entry is read, and before it is answered.
+    static func forget() { flag.store(false, ordering: .relaxed) }
+
+    /// Options under which Ctrl-C ends a run, however often, and never the process.
+    static func watchedAtPrompt(_ options: Options) -> Options {
+        let options = watched(options)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in Interruption.flag.store(true, ordering: .relaxed) }
+        sigemptyset(&action.sa_mask)
+        // Not restarted: a wait for a key ends, too.
+        action.sa_flags = 0
+        sigaction(SIGINT, &action, nil)
+        return options
+    }
+
     /// Options under which a run listens to Ctrl-C, and tells how far it has come where somebody looks.
     static func watched(_ options: Options) -> Options {
         // Touched before a signal can arrive: what is made at first use is not made inside a handler.

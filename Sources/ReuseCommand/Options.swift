@@ -13,6 +13,26 @@ enum SamplingChoice: String, ExpressibleByArgument, CaseIterable {
     case random, latin, sobol
 }
 
+extension Options {
+    /// How samples are laid out, as the command line says it.
+    var samplingChoice: SamplingChoice {
+        get {
+            switch sampling {
+            case .random: .random
+            case .latin: .latin
+            case .sobol: .sobol
+            }
+        }
+        set {
+            switch newValue {
+            case .random: sampling = .random
+            case .latin: sampling = .latin
+            case .sobol: sampling = .sobol
+            }
+        }
+    }
+}
+
 /// How things are printed.
 struct PrintStyle {
     var format: OutputFormat = .text
@@ -83,8 +103,10 @@ struct ModelOptions: ParsableArguments {
     private var sampleCount: Int { samples ?? (until == nil ? 10_000 : 1_000_000) }
 
     /// `0.5%` or `0.005`, above 0 and below 1.
-    private var precision: Double? {
-        guard let until, let share = Double(until.hasSuffix("%") ? String(until.dropLast()) : until) else { return nil }
+    private var precision: Double? { until.flatMap { Self.share($0) } }
+
+    static func share(_ until: String) -> Double? {
+        guard let share = Double(until.hasSuffix("%") ? String(until.dropLast()) : until) else { return nil }
         let value = until.hasSuffix("%") ? share / 100 : share
         return value > 0 && value < 1 ? value : nil
     }
@@ -95,12 +117,7 @@ struct ModelOptions: ParsableArguments {
         options.precision = precision
         options.threads = threads
         options.seed = seed
-        options.sampling =
-            switch sampling {
-            case .random: .random
-            case .latin: .latin
-            case .sobol: .sobol
-            }
+        options.samplingChoice = sampling
         options.scenario = scenario
         options.settings = settings.compactMap(Self.parts)
         options.strictSources = strictSources

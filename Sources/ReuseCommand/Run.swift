@@ -33,7 +33,21 @@ struct Run: ParsableCommand {
         help: ArgumentHelp("Where --shard puts its part (default: SCRIPT.i-of-n.part).", valueName: "file"))
     var output: String?
 
+    @Flag(
+        name: [.short, .customLong("interactive")],
+        help: "Stay at the prompt once the script has run; without a script it opens there.")
+    var interactive = false
+
+    @Flag(name: .customLong("no-history"), help: "Keep nothing of what is entered at the prompt.")
+    var noHistory = false
+
     func validate() throws {
+        if interactive {
+            guard files.count < 2, expression == nil, shard == nil else {
+                throw ValidationError("-i takes one script at most.")
+            }
+            guard printing.format == .text else { throw ValidationError("The prompt prints text alone.") }
+        }
         if shard != nil {
             guard Self.parse(shard) != nil else { throw ValidationError("--shard needs a part of all, such as 2/7.") }
             guard files.count == 1, expression == nil else { throw ValidationError("--shard needs one script.") }
@@ -51,6 +65,11 @@ struct Run: ParsableCommand {
         var options = model.options
         options.isDetailed = printing.format == .json
         if let shard = Self.parse(shard), let path = files.first { return try run(shard, of: path, options) }
+        if interactive || (files.isEmpty && expression == nil && Terminal.isTerminal(STDIN_FILENO)) {
+            return Prompt.run(
+                file: files.first, options: options, allowing: access.folders, style: printing.style,
+                keepsHistory: !noHistory)
+        }
         try Self.run(
             expression: expression, files: files, options: options, allowing: access.folders, style: printing.style)
     }
@@ -103,8 +122,7 @@ struct Run: ParsableCommand {
             return try outcome.status.leave()
         }
         if files.isEmpty && Terminal.isTerminal(STDIN_FILENO) {
-            Terminal.write(shortHelp, to: STDERR_FILENO)
-            return try ExitStatus.usage.leave()
+            return Prompt.run(options: options, allowing: folders, style: style)
         }
         var worst = ExitStatus.fine
         for path in files.isEmpty ? ["-"] : files {
@@ -119,13 +137,4 @@ struct Run: ParsableCommand {
         }
         try worst.leave()
     }
-
-    private static let shortHelp = """
-        The interactive prompt is yet to come. For now:
-
-          reuse FILE              run a script
-          reuse -e '1.088 ^ 5'    evaluate an expression
-          reuse --help            everything else
-
-        """
 }

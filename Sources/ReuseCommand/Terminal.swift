@@ -25,6 +25,13 @@ enum Terminal {
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
+    /// Columns of the terminal, or 80.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
     /// Whether to colour what goes to this stream. A choice made on the command line outranks the environment.
     static func usesColour(_ choice: ColourChoice, on descriptor: Int32) -> Bool {
         switch choice {

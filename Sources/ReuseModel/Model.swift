@@ -243,6 +243,13 @@ public struct Model: Sendable {
         return copy
     }
 
+    /// The same model with some of its commands.
+    public func only(_ isWanted: (Command) -> Bool) -> Model {
+        var copy = self
+        copy.commands = commands.filter(isWanted)
+        return copy
+    }
+
     @inlinable @inline(__always)
     public subscript(_ id: DeclarationID) -> Declaration { declarations[Int(id.rawValue)] }
     public func name(_ id: DeclarationID) -> String { symbols[self[id].symbol] }

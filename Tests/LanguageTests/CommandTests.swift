@@ -294,7 +294,7 @@ import Testing
     }
 }
 
-private enum Command {
+enum Command {
     /// The debug build of the command stands beside the bundle of tests.
     static let path: URL? = {
         let places = [CommandLine.arguments[0]] + CommandLine.arguments.filter { $0.hasSuffix(".xctest") }

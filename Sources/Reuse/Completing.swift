@@ -1,0 +1,160 @@
+import ReuseModel
+import ReuseSyntax
+
+/// What could stand where the cursor is.
+public struct Completion: Sendable {
+    public struct Candidate: Sendable, Equatable {
+        public var text: String
+        /// Dimension, or what it is.
+        public var detail: String
+
+        public init(text: String, detail: String) {
+            self.text = text
+            self.detail = detail
+        }
+    }
+
+    /// The byte at which the word begins that a candidate takes the place of.
+    public var start: Int
+    public var candidates: [Candidate]
+
+    public init(start: Int, candidates: [Candidate]) {
+        self.start = start
+        self.candidates = candidates
+    }
+}
+
+extension Conversation {
+    /// Candidates for the word before the cursor, which is at a byte of the text: by what stands before that word.
+    public mutating func completion(of text: String, at cursor: Int) -> Completion {
+        let bytes = Array(text.utf8)
+        let end = min(max(cursor, 0), bytes.count)
+        var start = end
+        while start > 0, Self.isPartOfName(bytes[start - 1]) { start -= 1 }
+        let word = String(decoding: bytes[start..<end], as: UTF8.self)
+        var before = bytes[..<start]
+        let touches = before.last
+        while before.last == 0x20 { before.removeLast() }
+        let found: [Completion.Candidate]
+        if touches == 0x2E {
+            var path = before.dropLast()
+            var owner: [UInt8] = []
+            while let byte = path.popLast(), Self.isPartOfName(byte) || byte == 0x2E { owner.insert(byte, at: 0) }
+            found = fields(of: String(decoding: owner, as: UTF8.self))
+        } else if Self.lastWord(before) == "use" {
+            found = Session.library.map(\.name).filter { !["prelude", "units"].contains($0) }.map {
+                .init(text: $0, detail: "module")
+            }
+        } else if Self.lastWord(before) == "as" || Self.endsInNumber(before) || before.last == 0x2F {
+            let units = unitCandidates()
+            found = before.last == 0x2F && !Self.followsUnit(before) ? units + nameCandidates() : units
+        } else {
+            found = nameCandidates()
+        }
+        var candidates = found.filter { $0.text.hasPrefix(word) && $0.text != "_" }
+        candidates.sort { $0.text < $1.text }
+        var last: String?
+        candidates.removeAll { candidate in
+            defer { last = candidate.text }
+            return candidate.text == last
+        }
+        return Completion(start: start, candidates: candidates)
+    }
+
+    /// Names in scope with their dimensions, and the words that begin a statement.
+    public mutating func nameCandidates() -> [Completion.Candidate] {
+        let words = Self.statementWords.map { Completion.Candidate(text: $0, detail: "") }
+        guard let model = currentModel() else { return words }
+        return words
+            + names(in: model).map { id in
+                Completion.Candidate(text: model.name(id), detail: detail(of: id, in: model))
+            }
+    }
+
+    /// Names of units.
+    public mutating func unitCandidates() -> [Completion.Candidate] {
+        guard let model = currentModel() else { return [] }
+        return names(in: model).filter { model[$0].kind == .unit }.map { id in
+            let docs = docs(of: id, in: model).first ?? ""
+            return Completion.Candidate(text: model.name(id), detail: docs)
+        }
+    }
+
+    private mutating func fields(of owner: String) -> [Completion.Candidate] {
+        guard let model = currentModel() else { return [] }
+        let path = owner + "."
+        var result: [Completion.Candidate] = []
+        for index in model.declarations.indices {
+            let id = DeclarationID(Int32(index))
+            let name = model.name(id)
+            guard name.hasPrefix(path), !model.modules[Int(model[id].module)].isLibrary else { continue }
+            let rest = name.dropFirst(path.count)
+            result.append(.init(text: String(rest.prefix { $0 != "." }), detail: detail(of: id, in: model)))
+        }
+        // A module's names.
+        if let id = lookup(owner, in: model), model[id].kind == .module,
+            model.modules.indices.contains(Int(model[id].number))
+        {
+            for own in model.modules[Int(model[id].number)].scope.declarations where model.name(own).utf8.first != 0x5F
+            {
+                result.append(.init(text: model.name(own), detail: detail(of: own, in: model)))
+            }
+        }
+        return result
+    }
+
+    private func detail(of id: DeclarationID, in model: Model) -> String {
+        switch model[id].kind {
+        case .function, .builtin: return headline(of: id, in: model)
+        case .let, .assume, .field, .stockField, .result, .stockResult, .gathered, .projected:
+            let type = model[id].kind.isCleared ? model[id].type : valueType(of: id, in: model)
+            guard case .number(let dimension) = model.types.shape(type) else {
+                return model.signature(model.types.shape(type))
+            }
+            let text = model.unitText(of: dimension)
+            return text.isEmpty ? "number" : text.hasPrefix("/") ? "1" + text : text
+        case .unit: return "unit"
+        case .index: return "index"
+        case .source: return "source"
+        case .module: return "module"
+        case .market: return "market"
+        case .supply: return "supply"
+        case .policy: return "policy"
+        case .data: return "data"
+        case .now, .clearing, .cohorts, .fitting: return ""
+        }
+    }
+
+    private static let statementWords = [
+        "assert", "assume", "attribute", "calibrate", "compare", "consistent", "correlate", "data", "fn", "horizon",
+        "index", "let", "market", "policy", "projection", "route", "scenario", "sensitivity", "show", "solve", "source",
+        "stock", "supply", "target", "trace", "unit", "use",
+    ]
+
+    private static func isPartOfName(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+            || (0x61...0x7A).contains(byte)
+    }
+
+    private static func lastWord(_ bytes: ArraySlice<UInt8>) -> String {
+        var word: [UInt8] = []
+        var rest = bytes
+        while let byte = rest.popLast(), isPartOfName(byte) { word.insert(byte, at: 0) }
+        return String(decoding: word, as: UTF8.self)
+    }
+
+    /// `3`, `60M` or `]`: what a unit follows.
+    private static func endsInNumber(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let word = lastWord(bytes)
+        guard let first = word.utf8.first else { return bytes.last == 0x5D }
+        return (0x30...0x39).contains(first)
+    }
+
+    /// Whether a `/` stands behind a unit behind a number.
+    private static func followsUnit(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var rest = bytes.dropLast()
+        while let byte = rest.last, isPartOfName(byte) { rest.removeLast() }
+        while rest.last == 0x20 { rest.removeLast() }
+        return endsInNumber(rest) || lastWord(rest) == "as"
+    }
+}

@@ -1,0 +1,280 @@
+import ReuseEngine
+import ReuseModel
+public import ReuseSyntax
+
+/// A living model: entries come one by one, each is checked together with all that were entered before, and what is
+/// entered again takes the place of what it was. A failed entry changes nothing.
+public struct Conversation: Sendable {
+    /// What an entry, or a question about the model, came to.
+    public struct Reply: Sendable {
+        public var outputs: [Output] = []
+        /// With places in the text that was entered, or in the entry that they are about.
+        public var diagnostics: [Diagnostic] = []
+        public var sources: [SourceText] = []
+        /// Lines to read: what a new definition changed, what a name means.
+        public var notes: [String] = []
+        /// Names with what they are, to be lined up below the notes.
+        public var rows: [(name: String, text: String)] = []
+        /// The scenario of the outputs, where it was chosen here.
+        public var scenario: String?
+        /// How many samples there are, where the run was stopped before it had all.
+        public var partial: (drawn: Int, wanted: Int)?
+
+        public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+        public var wasCancelled: Bool { partial != nil || diagnostics.contains { $0.kind == .cancelled } }
+
+        public init(notes: [String] = [], rows: [(name: String, text: String)] = []) {
+            self.notes = notes
+            self.rows = rows
+        }
+    }
+
+    /// How things are run, and what files can be read.
+    public var session: Session
+    /// The kind of the last error.
+    public internal(set) var lastError: DiagnosticKind?
+    var state = State()
+    /// What was before each change, the latest last.
+    var earlier: [State] = []
+    /// A change that waits for `force`, with the entries that it would break.
+    var pending: (state: State, broken: [Int])?
+    /// The policies before they were last switched.
+    var choiceBefore = ScenarioChoice.asWritten
+    /// A scenario that one question needs.
+    var extraScenario: String?
+    var textsEntered = 0
+    /// The last value as it was shown, where it is one.
+    var lastValue: String?
+    /// The model as it stands, checked.
+    var model: Model?
+
+    public init(session: Session = Session()) { self.session = session }
+
+    /// The script that was loaded.
+    public var path: String? { state.path }
+    /// Whether a change waits for `force`.
+    public var isAsking: Bool { pending != nil }
+    public var isEmpty: Bool { state.entries.isEmpty }
+
+    /// The whole as a script.
+    public var script: [UInt8] {
+        var text = layout(state).bytes
+        while text.first == 0x0A { text.removeFirst() }
+        return text
+    }
+
+    /// Whether a text could be gone on with: all that is wrong is that it ends too early.
+    public func isUnfinished(_ text: String) -> Bool {
+        var symbols = SymbolTable()
+        return parse(SourceText(id: SourceID(0), name: "-", bytes: Array(text.utf8)), symbols: &symbols).isUnfinished
+    }
+
+    /// Takes in a text of any number of statements, and runs those of them that show something.
+    public mutating func enter(_ text: String) -> Reply {
+        textsEntered += 1
+        let source = SourceText(id: SourceID(0), name: "entry \(textsEntered)", bytes: Array(text.utf8))
+        switch entries(of: source) {
+        case .failure(let problem): return failed(problem.reply)
+        case .success(let new):
+            if let name = bareName(new), let reply = describe(name) { return reply }
+            return take(new, isLoading: false)
+        }
+    }
+
+    static let questionName = "question"
+    /// In bytes: `_ + _` doubles what it stands for each time.
+    private static let longestLast = 10_000
+
+    /// The answer to a command or a declaration that is not to stay.
+    public mutating func ask(_ text: String) -> Reply {
+        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(text.utf8))
+        switch entries(of: source) {
+        case .failure(let problem): return failed(problem.reply)
+        case .success(var asked):
+            let last = (state.last, lastValue)
+            for place in asked.indices { asked[place].kind = .expressionStatement }
+            let reply = take(asked, isLoading: false)
+            (state.last, lastValue) = last
+            return reply
+        }
+    }
+
+    /// Puts a script in place of all that is there, and runs it. Where it runs into an error the model is there to be
+    /// looked at; where it cannot be understood, nothing changes.
+    public mutating func load(_ bytes: [UInt8], path: String) -> Reply {
+        switch entries(of: SourceText(id: SourceID(0), name: path, bytes: bytes)) {
+        case .failure(let problem): return failed(problem.reply)
+        case .success(let new):
+            let before = self
+            earlier.append(state)
+            state = State(path: path)
+            model = nil
+            let reply = take(new, isLoading: true)
+            if model == nil {
+                self = before
+                lastError = reply.diagnostics.last { $0.severity == .error }?.kind ?? lastError
+            }
+            return reply
+        }
+    }
+
+    /// Makes the change that waits, and sets aside what it breaks.
+    public mutating func force() -> Reply {
+        guard let (next, broken) = pending else { return Reply(notes: ["nothing waits to be forced"]) }
+        pending = nil
+        var left = next
+        var removed = broken
+        left.entries = next.entries.enumerated().filter { !broken.contains($0.offset) }.map(\.element)
+        // What rested on something that is now gone goes too.
+        while true {
+            let (checked, layout) = check(left)
+            let errors = checked.diagnostics.filter { $0.severity == .error }
+            if errors.isEmpty { break }
+            let more = Set(errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } })
+            guard !more.isEmpty else { return failed(reply(to: checked, layout)) }
+            removed += more.map { entry in
+                next.entries.firstIndex { $0.isSame(as: left.entries[entry]) } ?? entry
+            }
+            left.entries = left.entries.enumerated().filter { !more.contains($0.offset) }.map(\.element)
+        }
+        commit(left)
+        let names = removed.sorted().filter(next.entries.indices.contains).map { next.entries[$0].title }
+        return Reply(notes: ["set aside: " + names.joined(separator: ", ") + " (`:undo` brings all back)"])
+    }
+
+    /// Takes back the last change.
+    public mutating func undo() -> Reply {
+        if pending != nil {
+            pending = nil
+            return Reply(notes: ["left as it was"])
+        }
+        guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
+        let now = state
+        state = last
+        model = nil
+        return Reply(notes: [difference(from: now, to: last)])
+    }
+
+    /// Forgets all entries.
+    public mutating func reset() -> Reply {
+        pending = nil
+        if state.entries.isEmpty { return Reply(notes: ["there is nothing to forget"]) }
+        commit(State())
+        session.options.scenario = nil
+        return Reply(notes: ["all is forgotten (`:undo` brings it back)"])
+    }
+
+    // MARK: Taking in
+
+    mutating func take(_ new: [Entry], isLoading: Bool) -> Reply {
+        pending = nil
+        if new.isEmpty { return Reply() }
+        var next = state
+        var replaced: [(old: Entry, new: Entry)] = []
+        let asked = new.filter { $0.kind == .expressionStatement }
+        for entry in new where isLoading || entry.kind != .expressionStatement {
+            if !isLoading, let place = next.entries.firstIndex(where: { $0.isAlternative(to: entry) }) {
+                replaced.append((next.entries[place], entry))
+                next.entries[place] = entry
+            } else if entry.kind == .extend || entry.kind == .model {
+                next.entries.insert(entry, at: 0)
+            } else {
+                next.entries.append(entry)
+            }
+        }
+        let layout = layout(next, asking: isLoading ? [] : asked)
+        func isNew(_ place: Location) -> Bool {
+            guard let found = layout.segment(at: place) else { return true }
+            return found.isAsked || new.contains { $0.isSame(as: found.entry) }
+        }
+        let checked: CheckedModel
+        let calibrations: [Calibration]
+        let runs = new.contains { $0.isCommand }
+        (checked, calibrations) = runs ? calibrated(layout) : (check(layout), [])
+        var problems = checked.diagnostics
+        if !problems.contains(where: { $0.severity == .error }) {
+            problems += axisProblems(checked.model, layout) { span in
+                isNew(Location(checked.model.tree(0).source, span))
+            }
+        }
+        let errors = problems.filter { $0.severity == .error }
+        guard errors.isEmpty else {
+            let own = errors.filter { $0.primary.map { isNew($0.location) } ?? true }
+            if own.isEmpty, !isLoading { return ask(about: errors, next, layout) }
+            return failed(reply(layout, [], isLoading ? problems : own, checked.model.sources))
+        }
+        var reply = Reply()
+        if runs {
+            let result = run(checked, calibrations, layout) { isNew($0) }
+            reply = self.reply(layout, result.outputs, result.diagnostics, result.sources)
+            reply.scenario = result.scenario
+            if result.isPartial { reply.partial = result.samples }
+        }
+        let warnings = problems.filter { problem in
+            problem.kind != .unusedInput && (problem.primary.map { isNew($0.location) } ?? false)
+        }
+        let told = self.reply(layout, [], warnings, checked.model.sources)
+        reply.diagnostics = told.diagnostics + reply.diagnostics
+        reply.sources += told.sources
+        if !isLoading, reply.hasErrors || reply.wasCancelled { return failed(reply) }
+        if !isLoading, let last = asked.last {
+            let text = resolved(last)
+            next.last = text.utf8.count <= Self.longestLast ? text : nil
+            if next.last == nil { reply.notes.append("`_` stands for nothing now: written out, it is too long") }
+        }
+        if !next.isSame(as: state) {
+            let before = replaced.isEmpty ? nil : currentModel()
+            reply.notes += changes(replaced, added: isLoading ? [] : new, in: checked.model, before: before, layout)
+            commit(next, pushing: !isLoading)
+        } else {
+            state = next
+        }
+        if asked.isEmpty || isLoading { model = checked.model }
+        if let last = asked.last, last.source.name != Self.questionName { lastValue = Self.singleValue(reply.outputs) }
+        if !replaced.isEmpty, asked.isEmpty, let line = lastAnew(replaced.map(\.new), in: checked.model, layout) {
+            reply.notes.append(line)
+        }
+        return noting(reply)
+    }
+
+    mutating func commit(_ next: State, pushing: Bool = true) {
+        if pushing, !next.isSame(as: state) {
+            earlier.append(state)
+            // Somebody who takes back more than this would start again.
+            if earlier.count > 1000 { earlier.removeFirst() }
+        }
+        state = next
+        model = nil
+    }
+
+    /// A change that breaks earlier entries waits for a word.
+    private mutating func ask(about errors: [Diagnostic], _ next: State, _ layout: Layout) -> Reply {
+        let broken = Set(errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } })
+        var next = next
+        if errors.contains(where: { $0.primary.map { layout.segment(at: $0.location)?.isLast ?? false } ?? false }) {
+            next.last = nil
+        }
+        pending = (next, Array(broken))
+        var answer = reply(layout, [], errors, check(layout).model.sources)
+        let names = broken.sorted().map { next.entries[$0].title }
+        answer.notes = [
+            "nothing is changed yet: this would break \(Self.listed(names))",
+            "`:force` makes the change and sets them aside, `:undo` leaves all as it was",
+        ]
+        return noting(answer)
+    }
+
+    private mutating func failed(_ reply: Reply) -> Reply { noting(reply) }
+
+    private mutating func noting(_ reply: Reply) -> Reply {
+        if let error = reply.diagnostics.last(where: { $0.severity == .error }) { lastError = error.kind }
+        return reply
+    }
+
+    static func listed(_ names: [String], atMost count: Int = 6) -> String {
+        var names = names
+        if names.count > count + 1 { names = names.prefix(count) + ["\(names.count - count) more"] }
+        guard let last = names.popLast() else { return "nothing" }
+        return names.isEmpty ? last : names.joined(separator: ", ") + " and " + last
+    }
+}

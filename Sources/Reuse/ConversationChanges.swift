@@ -1,0 +1,199 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// What a change comes to, in a line.
+extension Conversation {
+    /// A line for each entry that took the place of another, and one for each new name.
+    func changes(
+        _ replaced: [(old: Entry, new: Entry)], added: [Entry], in model: Model, before: Model?, _ layout: Layout
+    ) -> [String] {
+        var lines: [String] = []
+        for (old, new) in replaced where !new.isCommand {
+            if Self.plain(old) == Self.plain(new) { continue }
+            var line = "\(new.title): was \(Self.definition(old)), now \(Self.definition(new))"
+            if let before, let was = lookup(old.key, in: before), let now = lookup(new.key, in: model),
+                [.let, .assume].contains(before[was].kind), [.let, .assume].contains(model[now].kind)
+            {
+                let types = (self.type(of: was, in: before), self.type(of: now, in: model))
+                if types.0 != types.1 { line += " (\(types.1), no longer \(types.0))" }
+            }
+            let names = dependents(of: new, in: model, layout)
+            if new.kind == .horizon {
+                line += "; changes all series"
+            } else if !names.isEmpty {
+                line += "; changes \(Self.listed(names))"
+            }
+            lines.append(line)
+        }
+        for entry in added where !replaced.contains(where: { $0.new.isSame(as: entry) }) {
+            guard entry.kind == .let || entry.kind == .assume, let id = lookup(entry.key, in: model) else { continue }
+            lines.append("\(entry.key): \(typeWords(of: id, in: model))")
+        }
+        return lines
+    }
+
+    /// What a change of the last state came to, when it is taken back.
+    func difference(from old: State, to new: State) -> String {
+        var words: [String] = []
+        for entry in old.entries where !new.entries.contains(where: { $0.isSame(as: entry) }) {
+            if let before = new.entries.first(where: { $0.isAlternative(to: entry) }) {
+                words.append("\(entry.title) is \(Self.definition(before)) again")
+            } else {
+                words.append("\(entry.title) is gone")
+            }
+        }
+        for entry in new.entries where !old.entries.contains(where: { $0.isAlternative(to: entry) }) {
+            words.append("\(entry.title) is back")
+        }
+        if old.choice != new.choice { words.append("scenario: \(new.choice.words)") }
+        return words.isEmpty ? "taken back" : "taken back: " + Self.listed(words)
+    }
+
+    /// The text of an entry without the comments around it.
+    private static func plain(_ entry: Entry) -> String {
+        ValueFormat.onOneLine(
+            entry.text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }.joined(separator: " "))
+    }
+
+    /// The right-hand side of an entry, cut where it is long.
+    private static func definition(_ entry: Entry) -> String {
+        var symbols = SymbolTable()
+        let tree = parse(
+            SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes)), symbols: &symbols
+        ).tree
+        var text = plain(entry)
+        if let first = tree.statements.first {
+            let node = tree[NodeID(first)]
+            switch node.kind {
+            case .assume, .let, .unit, .function:
+                if node.b >= 0 {
+                    let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+                    text = ValueFormat.onOneLine(source.text(of: tree[NodeID(node.b)].span))
+                }
+            default: break
+            }
+        }
+        return text.count > 48 ? text.prefix(47) + "…" : text
+    }
+
+    /// What the last value is after a change, where that is another.
+    func lastAnew(_ changed: [Entry], in model: Model, _ layout: Layout) -> String? {
+        guard let last = state.last, let before = lastValue else { return nil }
+        var reached: Set<String> = []
+        for entry in changed {
+            reached.insert(entry.key)
+            for id in readers(of: entry, in: model, layout).all { reached.insert(model.name(id)) }
+        }
+        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(last.utf8))
+        var symbols = SymbolTable()
+        let tree = parse(source, symbols: &symbols).tree
+        let isReached = tree.nodes.contains { node in
+            switch node.kind {
+            case .name: reached.contains(symbols[Symbol(node.a)])
+            case .member: reached.contains(source.text(of: node.span))
+            default: false
+            }
+        }
+        guard isReached else { return nil }
+        var copy = self
+        let reply = copy.ask(last)
+        guard !reply.hasErrors, !reply.wasCancelled, let now = Self.singleValue(reply.outputs), now != before else {
+            return nil
+        }
+        return "\(ValueFormat.onOneLine(last)): was \(before), now \(now)"
+    }
+
+    /// The value of an output that is a single one, as it is shown.
+    static func singleValue(_ outputs: [Output]) -> String? {
+        guard case .table(let table)? = outputs.last, table.axes.isEmpty, table.rows.count == 1,
+            table.columns.count == 1, let cell = table.rows[0].cells.first
+        else { return nil }
+        return ValueFormat().text(cell, unit: table.columns[0].unit)
+    }
+
+    /// What an entry declares or patches, and that with all that rests on it.
+    private func readers(
+        of entry: Entry, in model: Model, _ layout: Layout
+    ) -> (own: Set<DeclarationID>, all: Set<DeclarationID>) {
+        guard let segment = layout.segments.first(where: { $0.entry.isSame(as: entry) }) else { return ([], []) }
+        let tree = model.tree(0)
+        func isOwn(_ node: NodeID, _ module: Int32) -> Bool {
+            guard module == 0, !node.isNone else { return false }
+            let start = Int(tree[node].start)
+            return start >= segment.start && start < segment.end
+        }
+        var readers: [DeclarationID: [DeclarationID]] = [:]
+        var work: [DeclarationID] = []
+        for index in model.declarations.indices {
+            let id = DeclarationID(Int32(index))
+            for edge in model.reads(of: id) { readers[edge.target, default: []].append(id) }
+            if isOwn(model[id].node, model[id].module) { work.append(id) }
+        }
+        for patch in model.policies.flatMap(\.patches) + model.scenarios.flatMap(\.patches)
+        where isOwn(patch.node, patch.module) {
+            work += patch.targets
+        }
+        let own = Set(work)
+        var seen = own
+        while let id = work.popLast() {
+            for reader in readers[id] ?? [] where seen.insert(reader).inserted { work.append(reader) }
+        }
+        return (own, seen)
+    }
+
+    /// What rests on an entry: names of the script, and the markets as a whole.
+    private func dependents(of entry: Entry, in model: Model, _ layout: Layout) -> [String] {
+        let (own, all) = readers(of: entry, in: model, layout)
+        var names: [String] = []
+        var hasMarkets = false
+        for id in all.sorted() where !own.contains(id) {
+            let declaration = model[id]
+            if model.modules[Int(declaration.module)].isLibrary { continue }
+            switch declaration.kind {
+            case .clearing: hasMarkets = true
+            case .let, .assume, .function, .field, .stockField, .projected: names.append(model.name(id))
+            default: continue
+            }
+        }
+        if hasMarkets { names.append("what the markets clear at") }
+        return names
+    }
+
+    // MARK: Types in words
+
+    /// `USD/phone, over time, uncertain`.
+    func typeWords(of id: DeclarationID, in model: Model) -> String {
+        let type = model[id].kind.isCleared ? model[id].type : valueType(of: id, in: model)
+        return words(type, .declaration(id), in: model)
+    }
+
+    func valueType(of id: DeclarationID, in model: Model) -> TypeID {
+        let declaration = model[id]
+        if declaration.value.isNone { return declaration.type }
+        return model.type(of: declaration.value, in: declaration.valueModule)
+    }
+
+    /// `USD/phone`.
+    private func type(of id: DeclarationID, in model: Model) -> String {
+        words(model.types.shape(valueType(of: id, in: model)), in: model)
+    }
+
+    func words(_ shape: TypeShape, in model: Model) -> String {
+        guard case .number(let dimension) = shape else { return model.signature(shape) }
+        let text = model.unitText(of: dimension)
+        return text.isEmpty ? "a number" : text.hasPrefix("/") ? "1" + text : text
+    }
+
+    func words(_ type: TypeID, _ request: QueryRequest, in model: Model) -> String {
+        var text = words(model.types.shape(type), in: model)
+        let lowered = lower(model, queries: [request], seed: session.options.seed, codeOfFunctions: false)
+        guard lowered.diagnostics.isEmpty, let query = lowered.program.queries.first else { return text }
+        var axes: [String] = []
+        if query.axes.contains(.time) || !query.points.isEmpty { axes.append("time") }
+        axes += query.axes.indexNumbers.map { model.symbols[model.indexes[$0].symbol] }
+        if !axes.isEmpty { text += ", over " + Self.listed(axes) }
+        if query.axes.contains(.sample) { text += ", uncertain" }
+        return text
+    }
+}

@@ -1,0 +1,282 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// What the model, the library and the units are, in words.
+extension Conversation {
+    /// The model as it stands; nil where it cannot be checked.
+    mutating func currentModel() -> Model? {
+        if let model { return model }
+        let (checked, _) = check(state)
+        if checked.diagnostics.contains(where: { $0.severity == .error }) { return nil }
+        model = checked.model
+        return model
+    }
+
+    /// Dimension and axes of an expression.
+    public mutating func type(of expression: String) -> Reply {
+        let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
+        switch entries(of: source) {
+        case .failure(let problem):
+            lastError = problem.reply.diagnostics.last?.kind ?? lastError
+            return problem.reply
+        case .success(let asked):
+            guard asked.count == 1, asked[0].kind == .expressionStatement else {
+                return Reply(notes: ["`:type` wants one expression"])
+            }
+            let layout = layout(state, asking: asked)
+            let checked = check(layout)
+            if checked.diagnostics.contains(where: { $0.severity == .error }) {
+                let answer = reply(
+                    layout, [], checked.diagnostics.filter { $0.severity == .error }, checked.model.sources)
+                lastError = answer.diagnostics.last?.kind ?? lastError
+                return answer
+            }
+            let model = checked.model
+            guard let command = model.commands.last(where: { $0.kind == .expressionStatement && $0.module == 0 }) else {
+                return Reply()
+            }
+            let node = NodeID(model.tree(0)[command.node].a)
+            return Reply(notes: [
+                words(
+                    model.type(of: node, in: 0), .expression(module: 0, node: node, time: nil), in: model)
+            ])
+        }
+    }
+
+    /// The documentation of a name: of the model, the library or a unit.
+    public mutating func documentation(of name: String) -> Reply {
+        if let model = currentModel(), let id = lookup(name, in: model) {
+            var lines = [headline(of: id, in: model)]
+            let docs = docs(of: id, in: model)
+            if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } }
+            if let cite = model.cite(of: id) {
+                let title = model.sourceField("title", of: cite.source) ?? model.name(cite.source)
+                lines.append("source: " + title + (cite.note.map { ", " + $0 } ?? ""))
+            }
+            return Reply(notes: lines)
+        }
+        // Of a module that is not in use.
+        for module in Session.library {
+            var symbols = SymbolTable()
+            let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
+            let tree = parse(source, symbols: &symbols).tree
+            guard let symbol = symbols.find(name),
+                let found = tree.statements.first(where: {
+                    let node = tree[NodeID($0)]
+                    return [.function, .let, .unit, .assume].contains(node.kind) && Symbol(node.a) == symbol
+                })
+            else { continue }
+            let docs = tree.docs.first { $0.statement == NodeID(found) }?.lines ?? []
+            let text = source.text(of: tree[NodeID(found)].span)
+            return Reply(
+                notes: [String(text.prefix { $0 != "\n" }), ""] + docs + ["", "it needs `use \(module.name): \(name)`"])
+        }
+        return unknown("name", name, among: allNames())
+    }
+
+    /// Units with their definitions; those of a dimension where one is given, as a unit has it.
+    public mutating func units(of dimension: String) -> Reply {
+        var copy = self
+        if currentModel() == nil { copy.state = State() }
+        guard let model = copy.currentModel() else { return Reply() }
+        var wanted: DimensionID?
+        if !dimension.isEmpty {
+            let name = dimension.split(separator: " ").last.map(String.init) ?? dimension
+            guard let id = lookup(name, in: model), model[id].kind == .unit,
+                let own = unitDimension(of: id, in: model)
+            else {
+                return unknown("unit", name, among: units(in: model).map { model.name($0) })
+            }
+            wanted = own
+        }
+        var rows: [(name: String, text: String)] = []
+        for id in units(in: model) {
+            if let wanted {
+                guard let own = unitDimension(of: id, in: model),
+                    model.types.dimensions.exponents(of: own).elementsEqual(
+                        model.types.dimensions.exponents(of: wanted), by: ==)
+                else { continue }
+            }
+            let declaration = model[id]
+            var text =
+                declaration.value.isNone
+                ? "a base unit" : "= " + model.text(declaration.value, in: declaration.valueModule)
+            if let line = docs(of: id, in: model).first { text += "   " + line }
+            rows.append((model.name(id), text))
+        }
+        return Reply(rows: rows)
+    }
+
+    /// Everything that was entered, in a line each.
+    public mutating func list() -> Reply {
+        if state.entries.isEmpty { return Reply(notes: ["nothing is defined yet"]) }
+        let model = currentModel()
+        var rows: [(name: String, text: String)] = []
+        for entry in state.entries where !entry.isCommand {
+            var text = ValueFormat.onOneLine(
+                entry.text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.hasPrefix("#") }
+                    .joined(separator: " "))
+            if text.isEmpty { continue }
+            if text.count > 60 { text = text.prefix(59) + "…" }
+            if let model, entry.kind == .let || entry.kind == .assume, let id = lookup(entry.key, in: model) {
+                rows.append((entry.key, typeWords(of: id, in: model) + "   " + text))
+            } else {
+                rows.append((entry.title, text))
+            }
+        }
+        return Reply(rows: rows)
+    }
+
+    /// The register of inputs.
+    public mutating func sources() -> (register: Register, reply: Reply) {
+        let layout = layout(state)
+        let (register, result) = scenarioSession.register(layout.bytes, name: layout.name)
+        let told = result.diagnostics.filter { $0.severity == .error }
+        return (register, reply(layout, [], told, result.sources))
+    }
+
+    // MARK: Names
+
+    /// The name of a function, a market, a policy or a unit that stands alone; these are told about, not computed.
+    func bareName(_ entries: [Entry]) -> String? {
+        guard entries.count == 1, entries[0].kind == .expressionStatement else { return nil }
+        var symbols = SymbolTable()
+        let tree = parse(entries[0].source, symbols: &symbols).tree
+        guard let first = tree.statements.first else { return nil }
+        let node = tree[NodeID(tree[NodeID(first)].a)]
+        return node.kind == .name ? symbols[Symbol(node.a)] : nil
+    }
+
+    /// What a name is, for one that is no value; nil for values and unknown names.
+    mutating func describe(_ name: String) -> Reply? {
+        guard let model = currentModel(), let id = lookup(name, in: model) else { return nil }
+        switch model[id].kind {
+        case .function, .builtin:
+            return Reply(notes: [headline(of: id, in: model)] + docs(of: id, in: model).prefix(1))
+        case .market, .supply: return describeMarket(id, in: model)
+        case .policy, .unit, .source, .index, .module, .data:
+            return Reply(notes: [headline(of: id, in: model)] + docs(of: id, in: model).prefix(1))
+        default: return nil
+        }
+    }
+
+    /// The fields of a market or supply as they are defined, and its results as values.
+    private mutating func describeMarket(_ id: DeclarationID, in model: Model) -> Reply {
+        let name = model.name(id)
+        let isMarket = model[id].kind == .market
+        let fields =
+            isMarket
+            ? model.network.markets.first { $0.declaration == id }?.fields
+            : model.network.supplies.first { $0.declaration == id }?.fields
+        var rows: [(name: String, text: String)] = []
+        for field in MarketField.allCases {
+            // One that only a policy gives has no text.
+            guard let own = fields?[field], !own.isNone, !model[own].value.isNone else { continue }
+            let text = ValueFormat.onOneLine(model.text(model[own].value, in: model[own].valueModule))
+            rows.append((name + "." + field.path, text))
+        }
+        let results: [ClearedResult] =
+            isMarket ? [.price, .consumption, .supplied, .imports, .exports] : [.collected, .offered, .revenue]
+        let asked = results.map { "\(name).\($0.name)" }.filter { lookup($0, in: model) != nil }
+        var copy = self
+        let source = SourceText(
+            id: SourceID(0), name: name, bytes: Array("show \(asked.joined(separator: ", "))".utf8))
+        guard case .success(var entries) = copy.entries(of: source), !asked.isEmpty else {
+            return Reply(rows: rows)
+        }
+        // Asked, not kept.
+        for place in entries.indices { entries[place].kind = .expressionStatement }
+        var reply = copy.take(entries, isLoading: false)
+        reply.rows = rows
+        return reply
+    }
+
+    /// What a name of the script stands for: of its own, of what it uses, and of what every script has.
+    func lookup(_ name: String, in model: Model) -> DeclarationID? {
+        guard let symbol = model.symbols.find(name), !model.modules.isEmpty else { return nil }
+        let own = model.modules[0].scope[symbol]
+        if !own.isNone { return own }
+        if let result = model.network.results.first(where: { model.name($0.declaration) == name }) {
+            return result.declaration
+        }
+        if imports(in: model).contains(name) {
+            for module in model.modules where module.isLibrary && !module.scope[symbol].isNone {
+                return module.scope[symbol]
+            }
+        }
+        for module in model.modules where Self.known.contains(module.name) && module.isLibrary {
+            let found = module.scope[symbol]
+            if !found.isNone { return found }
+        }
+        return nil
+    }
+
+    static let known = ["prelude.reuse", "units.reuse"]
+
+    /// Names that the script takes from modules.
+    func imports(in model: Model) -> [String] {
+        guard !model.modules.isEmpty else { return [] }
+        let tree = model.tree(0)
+        return tree.statements.map { tree[NodeID($0)] }.filter { $0.kind == .useModule }.flatMap { node in
+            tree.children(node.b, node.c).map { model.symbols[Symbol(tree[NodeID($0)].a)] }
+        }
+    }
+
+    mutating func allNames() -> [String] {
+        guard let model = currentModel() else { return [] }
+        return names(in: model).map { model.name($0) }
+    }
+
+    /// What is in scope, without what is private.
+    func names(in model: Model) -> [DeclarationID] {
+        guard !model.modules.isEmpty else { return [] }
+        var result = model.modules[0].scope.declarations
+        result += imports(in: model).compactMap { lookup($0, in: model) }
+        for module in model.modules where module.isLibrary && Self.known.contains(module.name) {
+            result += module.scope.declarations.filter { model.name($0).utf8.first != 0x5F }
+        }
+        return result.filter { ![.field, .clearing, .cohorts, .fitting].contains(model[$0].kind) }
+    }
+
+    private func units(in model: Model) -> [DeclarationID] {
+        names(in: model).filter { model[$0].kind == .unit }.sorted { model.name($0) < model.name($1) }
+    }
+
+    private func unitDimension(of id: DeclarationID, in model: Model) -> DimensionID? {
+        model.types.dimension(model[id].type)
+    }
+
+    /// `fn abs(x: D) -> D`, or the first line of a declaration.
+    func headline(of id: DeclarationID, in model: Model) -> String {
+        let declaration = model[id]
+        let tree = model.tree(declaration.module)
+        switch declaration.kind {
+        case .function, .builtin:
+            if declaration.node.isNone { return model.name(id) }
+            // Up to its body.
+            var span = tree[declaration.node].span
+            if declaration.kind == .function, !declaration.value.isNone { span.end = tree[declaration.value].start }
+            guard let source = model.sources.first(where: { $0.id == tree.source }) else { return model.name(id) }
+            var text = ValueFormat.onOneLine(source.text(of: span))
+            if text.hasPrefix("extern ") { text.removeFirst(7) }
+            if text.hasSuffix("=") { text.removeLast() }
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text
+        case .let, .assume:
+            return "\(model.name(id)): \(typeWords(of: id, in: model))"
+        default:
+            if declaration.kind.isCleared || declaration.kind == .projected {
+                return "\(model.name(id)): \(typeWords(of: id, in: model))"
+            }
+            if declaration.node.isNone { return model.name(id) }
+            let text = ValueFormat.onOneLine(model.text(declaration.node, in: declaration.module))
+            return text.count > 200 ? text.prefix(199) + "…" : text
+        }
+    }
+
+    func docs(of id: DeclarationID, in model: Model) -> [String] {
+        let declaration = model[id]
+        return model.tree(declaration.module).docs.first { $0.statement == declaration.node }?.lines ?? []
+    }
+}

@@ -1,0 +1,182 @@
+import ReuseModel
+import ReuseSyntax
+
+/// Which policies plain commands run under.
+public enum ScenarioChoice: Sendable, Equatable {
+    /// As the script has it.
+    case asWritten
+    case scenario(String)
+    /// These and no others, in the order of the script.
+    case policies([String])
+
+    /// As a message says it.
+    var words: String {
+        switch self {
+        case .asWritten: "as written"
+        case .scenario(let name): name
+        case .policies(let names): names.isEmpty ? "baseline" : names.joined(separator: " + ")
+        }
+    }
+}
+
+extension Conversation {
+    /// A policy, and whether it is on.
+    public struct Policy: Sendable {
+        public var name: String
+        public var title: String?
+        public var isOn: Bool
+    }
+
+    /// The policies of the model, in the order of the script.
+    public mutating func policies() -> [Policy] {
+        guard let model = currentModel() else { return [] }
+        let on = policiesOn(in: model)
+        return model.policies.map {
+            Policy(name: model.name($0.declaration), title: $0.title, isOn: on.contains(model.name($0.declaration)))
+        }
+    }
+
+    /// Names of all scenarios.
+    public mutating func scenarios() -> [String] { currentModel()?.scenarios.map(\.name) ?? [] }
+
+    /// Switches a policy on or off.
+    public mutating func `switch`(_ name: String, on: Bool) -> Reply {
+        guard let model = currentModel(), !model.policies.isEmpty else {
+            return Reply(notes: ["there are no policies"])
+        }
+        let all = model.policies.map { model.name($0.declaration) }
+        guard all.contains(name) else { return unknown("policy", name, among: all) }
+        var names = policiesOn(in: model)
+        if names.contains(name) == on { return Reply(notes: ["\(name) is \(on ? "on" : "off") already"]) }
+        if on { names.append(name) } else { names.removeAll { $0 == name } }
+        return choose(.policies(all.filter(names.contains)))
+    }
+
+    /// Chooses a scenario for what is asked from now on.
+    public mutating func choose(scenario name: String) -> Reply {
+        let all = scenarios()
+        guard all.contains(name) else { return unknown("scenario", name, among: all) }
+        return choose(.scenario(name))
+    }
+
+    /// What the last switch changed in a value, or in the last one that was asked for.
+    public mutating func compareWithBefore(_ expression: String) -> Reply {
+        guard let model = currentModel() else { return Reply(notes: ["there is nothing to compare"]) }
+        guard let asked = expression.isEmpty ? state.last : expression else {
+            return Reply(notes: ["ask for a value first, or name one: `:diff x`"])
+        }
+        func name(_ choice: ScenarioChoice, _ own: String) -> (name: String, text: String?) {
+            switch choice {
+            case .asWritten: return (model.scenarios[plainScenario(of: model)].name, nil)
+            case .scenario(let name): return (name, nil)
+            case .policies(let names):
+                if names.isEmpty { return ("baseline", nil) }
+                if names.count == 1 { return (names[0], nil) }
+                if names.count == model.policies.count { return ("all", nil) }
+                return (own, "scenario \(own) = \(names.joined(separator: " + "))")
+            }
+        }
+        let before = name(choiceBefore, Self.nameBefore)
+        let now = name(state.choice, Self.nameNow)
+        if before.name == now.name { return Reply(notes: ["nothing was switched: both are \(now.name)"]) }
+        let command = "compare \(before.name), \(now.name) on (\(asked))"
+        var copy = self
+        copy.extraScenario = before.text
+        var extra: [Entry] = []
+        let source = SourceText(id: SourceID(0), name: "comparison", bytes: Array(command.utf8))
+        guard case .success(let entries) = copy.entries(of: source) else {
+            return Reply(notes: ["`\(asked)` is no expression"])
+        }
+        extra = entries.map { entry in
+            var entry = entry
+            entry.kind = .expressionStatement
+            return entry
+        }
+        var reply = copy.take(extra, isLoading: false)
+        reply.notes = [
+            "before: \(choiceBefore == .asWritten ? before.name : choiceBefore.words)",
+            "now: \(state.choice == .asWritten ? now.name : state.choice.words)",
+        ]
+        reply.scenario = nil
+        reply.outputs = reply.outputs.map { Self.renamed($0, asked) }
+        lastError = copy.lastError
+        return reply
+    }
+
+    /// Scenarios that were made for the comparison are called by what they are in it.
+    private static func renamed(_ output: Output, _ asked: String) -> Output {
+        guard case .table(var table) = output else { return output }
+        for place in table.columns.indices {
+            let name = table.columns[place].name
+            if name == "(\(asked))" { table.columns[place].name = asked }
+            if name.hasSuffix(" in \(nameBefore)") { table.columns[place].name = "more than before" }
+        }
+        for place in table.rows.indices {
+            table.rows[place].labels = table.rows[place].labels.map {
+                $0 == nameBefore ? "before" : $0 == nameNow ? "now" : $0
+            }
+        }
+        return .table(table)
+    }
+
+    private mutating func choose(_ choice: ScenarioChoice) -> Reply {
+        if choice == state.choice { return Reply(notes: ["scenario: \(choice.words) already"]) }
+        choiceBefore = state.choice
+        var next = state
+        next.choice = choice
+        commit(next)
+        return Reply(notes: ["scenario: \(choice.words) (`:diff` shows what that changes)"])
+    }
+
+    private func policiesOn(in model: Model) -> [String] {
+        switch state.choice {
+        case .policies(let names): return names
+        case .scenario(let name):
+            guard let number = model.scenario(named: name) else { return [] }
+            return model.scenarios[number].policies.map { model.name(model.policies[$0].declaration) }
+        case .asWritten:
+            return model.scenarios[plainScenario(of: model)].policies.map { model.name(model.policies[$0].declaration) }
+        }
+    }
+
+    /// The scenario of plain commands where nothing is chosen.
+    private func plainScenario(of model: Model) -> Int {
+        if let name = session.options.scenario, let number = model.scenario(named: name) { return number }
+        return model.scenario(named: "main") ?? model.scenario(named: "all") ?? Model.baseline
+    }
+
+    /// Scenarios of the policies that are switched on, where no other is the same.
+    func hiddenScenarios(_ state: State) -> [String] {
+        var result: [String] = []
+        if case .policies(let names) = state.choice, names.count > 1 {
+            result.append("scenario \(Self.nameNow) = \(names.joined(separator: " + "))")
+        }
+        if let extraScenario { result.append(extraScenario) }
+        return result
+    }
+
+    /// The session under the scenario that is chosen.
+    var scenarioSession: Session {
+        var session = session
+        switch state.choice {
+        case .asWritten: break
+        case .scenario(let name): session.options.scenario = name
+        case .policies(let names):
+            session.options.scenario = names.isEmpty ? "baseline" : names.count == 1 ? names[0] : Self.nameNow
+        }
+        return session
+    }
+
+    private static let nameNow = "switched_on"
+    private static let nameBefore = "switched_on_before"
+
+    func unknown(_ kind: String, _ name: String, among all: [String]) -> Reply {
+        var line = "there is no \(kind) `\(name)`"
+        if let near = nearest(to: name, among: all) {
+            line += "; did you mean `\(near)`?"
+        } else if !all.isEmpty {
+            line += "; there are \(Self.listed(all))"
+        }
+        return Reply(notes: [line])
+    }
+}

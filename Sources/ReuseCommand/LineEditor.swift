@@ -1,0 +1,248 @@
+@preconcurrency import Glibc
+import Reuse
+import ReuseReport
+import Synchronization
+
+#if canImport(CReadline)
+    @preconcurrency import CReadline
+
+    /// Lines by the readline of the system: it has the user's keys, a history and completion.
+    struct LineEditor {
+        static let note: String? = nil
+        /// Entries that are kept from one session to the next.
+        static let longestHistory: Int32 = 10_000
+
+        /// What completion looks at, and what it found: readline calls back without a context.
+        private static let talk = Mutex<Talk?>(nil)
+        private static let found = Mutex<[Completion.Candidate]>([])
+        private let historyFile: String?
+
+        init(keepsHistory: Bool) {
+            historyFile = keepsHistory ? Self.historyFile() : nil
+            Self.setUp()
+            if let historyFile { Self.readHistory(historyFile) }
+        }
+
+        /// A line without its end; nil at the end of input.
+        func line(_ prompt: String, _ talk: Talk) -> String? {
+            Self.talk.withLock { $0 = talk }
+            rl_reset_screen_size()
+            guard let line = readline(prompt) else { return nil }
+            defer { free(line) }
+            return String(cString: line)
+        }
+
+        /// Keeps an entry in the history, once, as the latest.
+        func remember(_ entry: String) {
+            Self.dropAlike(entry)
+            add_history(entry)
+            guard let historyFile else { return }
+            if append_history(1, historyFile) != 0 { _ = write_history(historyFile) }
+            chmod(historyFile, 0o600)
+        }
+
+        func close() { rl_deprep_term_function?() }
+
+        // MARK: Readline
+
+        private static func setUp() {
+            // Names may be in any script, whatever the locale.
+            setlocale(LC_ALL, "")
+            if String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8" { setlocale(LC_CTYPE, "C.UTF-8") }
+            rl_readline_name = UnsafePointer(strdup("reuse"))
+            // Before the user's own settings are read, which outrank it.
+            rl_variable_bind("blink-matching-paren", "on")
+            rl_variable_bind("enable-bracketed-paste", "on")
+            rl_initialize()
+            rl_completion_word_break_hook = { LineEditor.wordBreaks() }
+            rl_attempted_completion_function = { _, start, end in LineEditor.complete(Int(start), Int(end)) }
+            rl_completion_display_matches_hook = { matches, count, longest in
+                LineEditor.show(matches, count, longest)
+            }
+            rl_getc_function = { LineEditor.character($0) }
+            history_comment_char = 0x23
+            history_write_timestamps = 1
+            history_multiline_entries = 1
+            stifle_history(longestHistory)
+        }
+
+        /// A key. Ctrl-C ends the wait for it with a line that is empty.
+        private static func character(_ stream: UnsafeMutablePointer<FILE>?) -> Int32 {
+            let descriptor = fileno(stream)
+            var held = sigset_t()
+            sigemptyset(&held)
+            for signal in [SIGINT, SIGWINCH, SIGHUP, SIGTERM] { sigaddset(&held, signal) }
+            while true {
+                // Held back until the wait itself: one that came just before it would else be seen at the next key.
+                var usual = sigset_t()
+                pthread_sigmask(SIG_BLOCK, &held, &usual)
+                var ready: Int32 = 0
+                var failure: Int32 = 0
+                if rl_pending_signal() == 0, !Interruption.wasAsked {
+                    ready = reuse_wait_for_key(descriptor, &usual)
+                    failure = ready < 0 ? errno : 0
+                }
+                pthread_sigmask(SIG_SETMASK, &usual, nil)
+                if failure != 0, failure != EINTR { return EOF }
+                // Readline puts the terminal in order and sends the signal on to our own handler.
+                if rl_pending_signal() != 0 { rl_check_signals() }
+                if Interruption.wasAsked {
+                    rl_replace_line("", 0)
+                    return 10
+                }
+                guard ready > 0 else { continue }
+                var byte: UInt8 = 0
+                let count = read(descriptor, &byte, 1)
+                if count == 1 { return Int32(byte) }
+                if count == 0 || (errno != EINTR && errno != EAGAIN) { return EOF }
+            }
+        }
+
+        // MARK: History
+
+        private static func historyFile() -> String? {
+            var folder: String
+            if let state = getenv("XDG_STATE_HOME"), state.pointee == 0x2F {
+                folder = String(cString: state)
+            } else if let home = getenv("HOME"), home.pointee != 0 {
+                folder = String(cString: home) + "/.local/state"
+            } else {
+                return nil
+            }
+            folder += "/reuse"
+            var path = ""
+            for part in folder.split(separator: "/") {
+                path += "/" + part
+                mkdir(path, 0o700)
+            }
+            return path + "/history"
+        }
+
+        /// Each entry once, at its latest place, and no more of them than are kept.
+        private static func readHistory(_ file: String) {
+            guard read_history(file) == 0 else {
+                // An entry can only be appended to a file that is there.
+                let descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+                if descriptor >= 0 { Glibc.close(descriptor) }
+                return
+            }
+            var entries: [String] = []
+            for place in 0..<max(history_length, 0) {
+                guard let entry = history_get(history_base + place), let line = entry.pointee.line else { continue }
+                entries.append(String(cString: line))
+            }
+            var seen: Set<String> = []
+            let kept = entries.reversed().filter { seen.insert($0).inserted }.reversed()
+            if kept.count == entries.count { return }
+            clear_history()
+            for entry in kept { add_history(entry) }
+            _ = write_history(file)
+        }
+
+        private static func dropAlike(_ entry: String) {
+            var place = history_length - 1
+            while place >= 0 {
+                if let known = history_get(history_base + place), let line = known.pointee.line,
+                    String(cString: line) == entry, let removed = remove_history(place)
+                {
+                    free_history_entry(removed)
+                }
+                place -= 1
+            }
+        }
+
+        // MARK: Completion
+
+        private static let breaks = Breaks()
+
+        private final class Breaks: @unchecked Sendable {
+            // Readline keeps the pointers; they are never written to.
+            let names = strdup(" \t\n\"'`()[]{}<>=+-*/^,:;|&!%.")
+            let files = strdup(" \t\n")
+        }
+
+        private static func isFileName() -> Bool {
+            guard let buffer = rl_line_buffer else { return false }
+            let line = String(cString: buffer)
+            return line.hasPrefix(":load ") || line.hasPrefix(":save ")
+        }
+
+        private static func wordBreaks() -> UnsafeMutablePointer<CChar>? { isFileName() ? breaks.files : breaks.names }
+
+        private static func complete(
+            _ start: Int, _ end: Int
+        ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+            if isFileName() { return nil }
+            rl_attempted_completion_over = 1
+            rl_completion_suppress_append = 1
+            guard let buffer = rl_line_buffer else { return nil }
+            let line = String(cString: buffer)
+            let completed = talk.withLock { talk in talk?.completion(of: line, at: end) }
+            guard case .candidates(let completion)? = completed else { return nil }
+            let candidates = completion.start == start ? completion.candidates : []
+            found.withLock { $0 = candidates }
+            guard let first = candidates.first else { return nil }
+            // What all have in common, then each.
+            var common = first.text
+            for candidate in candidates { while !candidate.text.hasPrefix(common) { common.removeLast() } }
+            let texts = [common] + (candidates.count > 1 ? candidates.map(\.text) : [])
+            guard
+                let list = malloc((texts.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride)?
+                    .bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: texts.count + 1)
+            else { return nil }
+            for (place, text) in texts.enumerated() { (list + place).initialize(to: strdup(text)) }
+            (list + texts.count).initialize(to: nil)
+            return list
+        }
+
+        /// Candidates with what they are, one a line; in columns where they are many.
+        private static func show(
+            _ matches: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int32, _ longest: Int32
+        ) {
+            let candidates = found.withLock { $0 }
+            if isFileName() || candidates.count > 40 || candidates.allSatisfy({ $0.detail.isEmpty }) {
+                rl_display_match_list(matches, count, longest)
+            } else {
+                let width = candidates.map { DisplayWidth.of($0.text) }.max() ?? 0
+                let room = max(10, Terminal.columns - width - 3)
+                var text = "\n"
+                for candidate in candidates {
+                    let blanks = String(repeating: " ", count: width - DisplayWidth.of(candidate.text))
+                    text += candidate.text + blanks + "  " + DisplayWidth.cut(candidate.detail, to: room) + "\n"
+                }
+                Terminal.write(text, to: STDOUT_FILENO)
+            }
+            rl_forced_update_display()
+        }
+    }
+#else
+    /// Lines as the terminal gives them.
+    struct LineEditor {
+        static let note: String? =
+            "Built without readline: lines can be edited no further than the terminal does, and there is no history."
+
+        init(keepsHistory: Bool) {}
+
+        func line(_ prompt: String, _ talk: Talk) -> String? {
+            Terminal.write(prompt, to: STDOUT_FILENO)
+            var bytes: [UInt8] = []
+            while true {
+                var byte: UInt8 = 0
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 1 {
+                    if byte == 0x0A { return String(decoding: bytes, as: UTF8.self) }
+                    bytes.append(byte)
+                } else if count < 0 && errno == EINTR {
+                    guard Interruption.wasAsked else { continue }
+                    Terminal.write("\n", to: STDOUT_FILENO)
+                    return ""
+                } else {
+                    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+                }
+            }
+        }
+
+        func remember(_ entry: String) {}
+        func close() {}
+    }
+#endif

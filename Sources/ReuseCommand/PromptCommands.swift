@@ -1,0 +1,71 @@
+import Reuse
+
+/// The commands of the prompt, each behind a colon.
+enum PromptCommand: String, CaseIterable {
+    case help, doc, type, units, list, sources, trace, why, time, set, load, reload, save, undo, reset, quit, policy,
+        on,
+        off, scenario, diff, force
+
+    /// What stands behind it.
+    var arguments: String {
+        switch self {
+        case .help: "[command]"
+        case .doc: "name"
+        case .type, .trace, .time: "expression"
+        case .diff: "[expression]"
+        case .units: "[unit]"
+        case .set: "[name value]"
+        case .load, .save: "file"
+        case .on, .off: "policy"
+        case .scenario: "name"
+        case .list, .sources, .why, .reload, .undo, .reset, .quit, .policy, .force: ""
+        }
+    }
+
+    var summary: String {
+        switch self {
+        case .help: "this list, or what one command does"
+        case .doc: "the documentation of a name"
+        case .type: "dimension and axes of an expression, without computing it"
+        case .units: "all units, or those that measure the same as one"
+        case .list: "everything that is defined"
+        case .sources: "the register of inputs with their sources"
+        case .trace: "where a number comes from"
+        case .why: "the long explanation of the last error"
+        case .time: "the value of an expression, and how long it took"
+        case .set: "settings: samples, seed, threads, sampling, until"
+        case .load: "a script in place of what is there"
+        case .reload: "the script read again"
+        case .save: "what is defined, as a script"
+        case .undo: "takes back the last change"
+        case .reset: "forgets everything"
+        case .quit: "leaves, as Ctrl-D does"
+        case .policy: "the policies, and which are on"
+        case .on: "switches a policy on"
+        case .off: "switches a policy off"
+        case .scenario: "chooses a scenario: one of the script, a policy, baseline or all"
+        case .diff: "what the last switch changed, in the last value or in another"
+        case .force: "makes a change that breaks something, and sets aside what it breaks"
+        }
+    }
+
+    /// Completion of what stands behind it.
+    enum Operand { case command, name, unit, file, policy, scenario, setting, nothing }
+
+    var operand: Operand {
+        switch self {
+        case .help: .command
+        case .doc, .type, .trace, .time, .diff: .name
+        case .units: .unit
+        case .load, .save: .file
+        case .on, .off: .policy
+        case .scenario: .scenario
+        case .set: .setting
+        case .list, .sources, .why, .reload, .undo, .reset, .quit, .policy, .force: .nothing
+        }
+    }
+
+    var usage: String { ":\(rawValue)" + (arguments.isEmpty ? "" : " " + arguments) }
+
+    static let settings = ["samples", "seed", "threads", "sampling", "until"]
+}

@@ -1,0 +1,290 @@
+@preconcurrency import Glibc
+import Reuse
+import ReuseModel
+import ReuseReport
+import ReuseSyntax
+
+/// What the prompt says to each entry, apart from any terminal.
+struct Talk {
+    /// Text for standard output, then text for standard error.
+    struct Answer {
+        var output = ""
+        var problems = ""
+        var leaves = false
+    }
+
+    var conversation: Conversation
+    var style = PrintStyle()
+    /// Columns of the terminal.
+    var width = 80
+    private let folders: [String]
+
+    init(options: Options, allowing folders: [String] = [], style: PrintStyle = PrintStyle()) {
+        var options = options
+        options.isDetailed = true
+        self.folders = folders
+        self.style = style
+        conversation = Conversation(
+            session: Session(options: options, files: Files.access(for: "-", allowing: folders)))
+    }
+
+    /// The answer to an entry: a command behind a colon, or a text of the language.
+    mutating func answer(_ entry: String) -> Answer {
+        let text = Self.trimmed(entry)
+        if text.isEmpty { return Answer() }
+        guard text.hasPrefix(":") else { return answer(conversation.enter(entry)) }
+        let words = text.dropFirst().split(separator: " ", maxSplits: 1)
+        let name = words.first.map(String.init) ?? "help"
+        let rest = words.count > 1 ? Self.trimmed(String(words[1])) : ""
+        let matching = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(name) }
+        guard let command = PromptCommand(rawValue: name) ?? (matching.count == 1 ? matching[0] : nil) else {
+            let near = nearest(to: name, among: PromptCommand.allCases.map(\.rawValue)) ?? matching.first?.rawValue
+            let hint = near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists all"
+            return Answer(problems: "there is no command `:\(name)`\(hint)\n")
+        }
+        return perform(command, rest)
+    }
+
+    /// Loads a script, as `:load` does.
+    mutating func load(_ path: String) -> Answer {
+        switch Files.read(path) {
+        case .failure(let failure): return Answer(problems: "cannot read \(path): \(failure.reason)\n")
+        case .success(let bytes):
+            let before = conversation.session.files
+            conversation.session.files = Files.access(for: path, allowing: folders)
+            let reply = conversation.load(bytes, path: path)
+            if conversation.path != path { conversation.session.files = before }
+            return answer(reply)
+        }
+    }
+
+    private mutating func perform(_ command: PromptCommand, _ rest: String) -> Answer {
+        if rest.isEmpty, !command.arguments.isEmpty, !command.arguments.hasPrefix("[") {
+            return Answer(problems: "write `\(command.usage)`\n")
+        }
+        switch command {
+        case .help: return help(rest)
+        case .doc: return answer(conversation.documentation(of: rest))
+        case .type: return answer(conversation.type(of: rest))
+        case .units: return answer(conversation.units(of: rest))
+        case .list: return answer(conversation.list())
+        case .sources:
+            let (register, reply) = conversation.sources()
+            if reply.hasErrors { return answer(reply) }
+            return Answer(output: TextRenderer(colour: hasColour(STDOUT_FILENO)).render(register))
+        case .trace: return answer(conversation.ask("trace " + rest))
+        case .why: return why()
+        case .time:
+            let start = Self.now()
+            var result = answer(conversation.enter(rest))
+            let seconds = Self.now() - start
+            result.output += NumberFormat.text(seconds) + " s\n"
+            return result
+        case .set: return set(rest)
+        case .load: return load(Self.expanded(rest))
+        case .reload:
+            guard let path = conversation.path else { return Answer(problems: "no script was loaded\n") }
+            return load(path)
+        case .save: return save(Self.expanded(rest))
+        case .undo: return withFiles(answer(conversation.undo()))
+        case .reset: return withFiles(answer(conversation.reset()))
+        case .quit: return Answer(leaves: true)
+        case .policy: return policies()
+        case .on: return answer(conversation.switch(rest, on: true))
+        case .off: return answer(conversation.switch(rest, on: false))
+        case .scenario: return answer(conversation.choose(scenario: rest))
+        case .diff: return answer(conversation.compareWithBefore(rest))
+        case .force: return answer(conversation.force())
+        }
+    }
+
+    /// What a script may read goes by where it lies.
+    private mutating func withFiles(_ answer: Answer) -> Answer {
+        conversation.session.files = Files.access(for: conversation.path ?? "-", allowing: folders)
+        return answer
+    }
+
+    // MARK: Answers
+
+    private func answer(_ reply: Conversation.Reply) -> Answer {
+        var result = Answer()
+        // What waits to be forced is said below the errors that it is about.
+        let notes = reply.notes.map { $0 + "\n" }.joined()
+        let renderer = PromptRenderer(colour: hasColour(STDOUT_FILENO), width: width)
+        if !reply.hasErrors { result.output = notes }
+        result.output += renderer.render(reply.rows)
+        result.output += renderer.render(reply.outputs, scenario: reply.scenario, partial: reply.partial)
+        if !reply.diagnostics.isEmpty {
+            let renderer = DiagnosticRenderer(sources: reply.sources, colour: hasColour(STDERR_FILENO))
+            result.problems = reply.diagnostics.prefix(Self.mostProblems).map { renderer.render($0) }.joined(
+                separator: "\n")
+            let more = reply.diagnostics.count - Self.mostProblems
+            if more > 0 { result.problems += "... and \(more) more\n" }
+        }
+        if reply.hasErrors { result.problems += notes }
+        return result
+    }
+
+    private static let mostProblems = 5
+
+    private func help(_ name: String) -> Answer {
+        let word = name.hasPrefix(":") ? String(name.dropFirst()) : name
+        if !word.isEmpty {
+            guard let command = PromptCommand(rawValue: word) else {
+                let near = nearest(to: word, among: PromptCommand.allCases.map(\.rawValue))
+                return Answer(
+                    problems: "there is no command `:\(word)`" + (near.map { "; did you mean `:\($0)`?" } ?? "") + "\n")
+            }
+            return Answer(output: "\(command.usage)   \(command.summary)\n")
+        }
+        let width = PromptCommand.allCases.map(\.usage.count).max() ?? 0
+        let lines = PromptCommand.allCases.map { command in
+            command.usage + String(repeating: " ", count: width - command.usage.count + 2) + command.summary + "\n"
+        }
+        return Answer(
+            output:
+                "Enter a definition, such as `assume growth = 3% to 5%/yr`, or an expression; `_` is the last value.\n\n"
+                + lines.joined())
+    }
+
+    private func why() -> Answer {
+        guard let kind = conversation.lastError else { return Answer(output: "nothing went wrong yet\n") }
+        let story = kind.explanation
+        return Answer(output: "\(kind.code): \(kind.title)\n\n\(story)" + (story.hasSuffix("\n") ? "" : "\n"))
+    }
+
+    private mutating func policies() -> Answer {
+        let all = conversation.policies()
+        if all.isEmpty { return Answer(output: "there are no policies\n") }
+        let rows = all.map { policy in
+            let words = [policy.isOn ? "on " : "off", policy.title].compactMap { $0 }.joined(separator: "  ")
+            return (name: policy.name, text: words)
+        }
+        return Answer(output: PromptRenderer(width: width).render(rows))
+    }
+
+    private mutating func set(_ text: String) -> Answer {
+        let words = text.split { $0 == " " || $0 == "=" }.map(String.init)
+        let options = conversation.session.options
+        guard let name = words.first else {
+            return Answer(
+                output: """
+                    samples   \(options.samples)
+                    seed      \(options.seed)
+                    threads   \(options.threads.map { "\($0)" } ?? "all")
+                    sampling  \(options.samplingChoice.rawValue)
+                    until     \(options.precision.map { "\($0 * 100)%" } ?? "off")
+
+                    """)
+        }
+        guard PromptCommand.settings.contains(name) else {
+            let near = nearest(to: name, among: PromptCommand.settings)
+            let hint =
+                near.map { "did you mean `\($0)`?" } ?? "there are " + PromptCommand.settings.joined(separator: ", ")
+            return Answer(problems: "there is no setting `\(name)`; \(hint)\n")
+        }
+        let value = words.count == 2 ? words[1].filter { $0 != "_" } : ""
+        switch name {
+        case "samples":
+            guard let count = Int(value), (1...100_000_000).contains(count) else {
+                return Answer(problems: "samples are a whole number from 1 to 100000000\n")
+            }
+            conversation.session.options.samples = count
+        case "seed":
+            guard let seed = UInt64(value) else { return Answer(problems: "the seed is a whole number\n") }
+            conversation.session.options.seed = seed
+        case "threads":
+            if value == "all" {
+                conversation.session.options.threads = nil
+                break
+            }
+            guard let count = Int(value), (1...256).contains(count) else {
+                return Answer(problems: "threads are a whole number from 1 to 256, or `all`\n")
+            }
+            conversation.session.options.threads = count
+        case "sampling":
+            guard let choice = SamplingChoice(rawValue: value) else {
+                return Answer(problems: "sampling is latin, random or sobol\n")
+            }
+            conversation.session.options.samplingChoice = choice
+        default:
+            if value == "off" {
+                conversation.session.options.precision = nil
+                break
+            }
+            guard let share = ModelOptions.share(value) else {
+                return Answer(problems: "until is a share above 0%, such as 0.5%, or `off`\n")
+            }
+            conversation.session.options.precision = share
+        }
+        return Answer(output: "\(name): \(value)\n")
+    }
+
+    private func save(_ path: String) -> Answer {
+        var bytes = conversation.script
+        if bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
+        if bytes.last != 0x0A { bytes.append(0x0A) }
+        if let failure = Files.write(bytes, to: path) {
+            return Answer(problems: "cannot write \(path): \(failure.reason)\n")
+        }
+        return Answer(output: "wrote \(path)\n")
+    }
+
+    private func hasColour(_ descriptor: Int32) -> Bool { Terminal.usesColour(style.colour, on: descriptor) }
+
+    private static func trimmed(_ text: String) -> String {
+        var rest = text[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return String(rest)
+    }
+
+    private static func expanded(_ path: String) -> String {
+        guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+        return String(cString: home) + path.dropFirst(1)
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+// MARK: - Completion
+
+extension Talk {
+    enum Completed {
+        case candidates(Completion)
+        case files
+    }
+
+    /// What could stand at a byte of a line.
+    mutating func completion(of line: String, at cursor: Int) -> Completed {
+        let bytes = Array(line.utf8.prefix(cursor))
+        guard bytes.first == 0x3A else { return .candidates(conversation.completion(of: line, at: cursor)) }
+        guard let blank = bytes.firstIndex(of: 0x20) else {
+            let word = String(decoding: bytes.dropFirst(), as: UTF8.self)
+            let all = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(word) }
+            return .candidates(
+                Completion(start: 1, candidates: all.map { .init(text: $0.rawValue, detail: $0.summary) }))
+        }
+        let name = String(decoding: bytes[1..<blank], as: UTF8.self)
+        var start = bytes.count
+        while start > blank + 1, bytes[start - 1] != 0x20 { start -= 1 }
+        let word = String(decoding: bytes[start...], as: UTF8.self)
+        func list(_ all: [Completion.Candidate]) -> Completed {
+            .candidates(Completion(start: start, candidates: all.filter { $0.text.hasPrefix(word) }))
+        }
+        switch PromptCommand(rawValue: name)?.operand ?? .name {
+        case .file: return .files
+        case .name: return .candidates(conversation.completion(of: line, at: cursor))
+        case .command: return list(PromptCommand.allCases.map { .init(text: $0.rawValue, detail: $0.summary) })
+        case .unit: return list(conversation.unitCandidates())
+        case .policy: return list(conversation.policies().map { .init(text: $0.name, detail: $0.title ?? "") })
+        case .scenario: return list(conversation.scenarios().map { .init(text: $0, detail: "") })
+        case .setting: return list(PromptCommand.settings.map { .init(text: $0, detail: "") })
+        case .nothing: return list([])
+        }
+    }
+}

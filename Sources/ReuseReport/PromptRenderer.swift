@@ -1,0 +1,133 @@
+import Reuse
+
+/// Outputs as the prompt answers: a series has a line drawn of it, an uncertain value its histogram.
+public struct PromptRenderer: Sendable {
+    /// A longer table has its middle left out.
+    static let mostRows = 24
+
+    private let renderer: TextRenderer
+    private let style: TextStyle
+    private let format = ValueFormat()
+    /// Columns of the terminal.
+    private let width: Int
+
+    public init(colour: Bool = false, width: Int = 80) {
+        renderer = TextRenderer(colour: colour)
+        style = TextStyle(enabled: colour)
+        self.width = max(width, 20)
+    }
+
+    /// All outputs of an entry.
+    public func render(
+        _ outputs: [Output], scenario: String? = nil, partial: (drawn: Int, wanted: Int)? = nil
+    ) -> String {
+        var result = ""
+        if let partial {
+            result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
+        }
+        if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
+        for output in outputs {
+            switch output {
+            case .table(let table): result += render(table)
+            case .text, .trace, .check: result += renderer.render(output)
+            }
+        }
+        return result
+    }
+
+    /// Names with what they are, one a line, cut where the terminal ends.
+    public func render(_ rows: [(name: String, text: String)]) -> String {
+        let widest = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, 40)
+        let room = max(12, width - widest - 2)
+        return rows.map { row in
+            let blanks = String(repeating: " ", count: max(0, widest - DisplayWidth.of(row.name)))
+            return row.name + blanks + "  " + DisplayWidth.cut(row.text, to: room) + "\n"
+        }.joined()
+    }
+
+    private func render(_ table: Table) -> String {
+        if table.axes.isEmpty, table.rows.count == 1 {
+            var result = renderer.render(.table(table))
+            guard table.columns.count == 1, case .uncertain(let summary)? = table.rows[0].cells.first,
+                let column = table.columns.first
+            else { return result }
+            result += histogram(summary, unit: column.unit)
+            return result
+        }
+        var shown = table
+        if table.rows.count > Self.mostRows {
+            let gap = Table.Row(
+                labels: table.axes.map { _ in "…" }, cells: table.columns.map { _ in Cell.text("") })
+            shown.rows = table.rows.prefix(Self.mostRows - 8) + [gap] + table.rows.suffix(7)
+        }
+        return renderer.render(.table(shown)) + sparklines(of: table)
+    }
+
+    // MARK: Small pictures
+
+    /// A line for each column of a series.
+    private func sparklines(of table: Table) -> String {
+        guard table.axes == ["time"], table.rows.count > 2, let first = table.rows.first, let last = table.rows.last
+        else { return "" }
+        let names = table.columns.map { DisplayWidth.cut(ValueFormat.onOneLine($0.name), to: 20) }
+        let widest = names.map { DisplayWidth.of($0) }.max() ?? 0
+        var result = ""
+        for (place, name) in names.enumerated() {
+            let values = table.rows.map { row -> Double? in
+                guard place < row.cells.count else { return nil }
+                switch row.cells[place] {
+                case .number(let value): return value
+                case .uncertain(let summary): return summary.median
+                case .probability(let share): return share.value
+                default: return nil
+                }
+            }
+            guard values.contains(where: { $0 != nil }) else { continue }
+            let label = name + String(repeating: " ", count: widest - DisplayWidth.of(name)) + (widest > 0 ? "  " : "")
+            let ends = "  \(first.labels.first ?? "") to \(last.labels.first ?? "")"
+            let room = max(8, width - DisplayWidth.of(label) - DisplayWidth.of(ends))
+            result += style.dim(label) + Self.blocks(Self.thinned(values, to: room)) + style.dim(ends) + "\n"
+        }
+        return result
+    }
+
+    private func histogram(_ summary: Summary, unit: String) -> String {
+        guard let histogram = summary.histogram, histogram.low < histogram.high else { return "" }
+        let counts = Self.gathered(histogram.counts, atMost: min(32, max(8, width - 40)))
+        let range = [histogram.low, histogram.high].map { format.text(.number($0), unit: unit) }
+        return Self.blocks(counts.map { Double($0) }, fromZero: true)
+            + style.dim("  \(range[0]) to \(range[1])") + "\n"
+    }
+
+    private static let levels: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+    /// One block a value, from the lowest to the highest; a blank for what is not there.
+    static func blocks(_ values: [Double?], fromZero: Bool = false) -> String {
+        let known = values.compactMap { $0 }.filter(\.isFinite)
+        guard let least = known.min(), let high = known.max() else { return "" }
+        let low = fromZero ? 0 : least
+        return String(
+            values.map { value -> Character in
+                guard let value, value.isFinite else { return " " }
+                if fromZero && value == 0 { return " " }
+                // Halved, so that the difference stays finite. All alike: the middle.
+                let part = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
+                return levels[min(max(Int(part * 8), 0), 7)]
+            })
+    }
+
+    /// Every n-th value, so that all fit.
+    private static func thinned(_ values: [Double?], to count: Int) -> [Double?] {
+        guard values.count > count, count > 1 else { return values }
+        return (0..<count).map { values[$0 * (values.count - 1) / (count - 1)] }
+    }
+
+    /// Counts of as many neighbouring bins together as it takes.
+    private static func gathered(_ counts: [Int], atMost bins: Int) -> [Int] {
+        let size = (counts.count + bins - 1) / max(bins, 1)
+        guard size > 1 else { return counts }
+        return stride(from: 0, to: counts.count, by: size).map { start in
+            counts[start..<min(start + size, counts.count)].reduce(0, +)
+        }
+    }
+}

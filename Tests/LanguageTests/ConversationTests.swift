@@ -1,0 +1,271 @@
+import Foundation
+import ReuseReport
+import ReuseSyntax
+import Testing
+
+@testable import Reuse
+
+/// A living model, without a terminal.
+@Suite struct ConversationTests {
+    private func conversation(_ entries: String...) -> Conversation {
+        var options = Options()
+        options.samples = 200
+        var conversation = Conversation(session: Session(options: options, files: Project.files))
+        for entry in entries {
+            let reply = conversation.enter(entry)
+            #expect(reply.diagnostics.isEmpty, "\(entry)")
+        }
+        return conversation
+    }
+
+    private func text(_ reply: Conversation.Reply) -> String {
+        reply.notes.map { $0 + "\n" }.joined() + PromptRenderer().render(reply.outputs)
+    }
+
+    @Test("an expression is answered by its value, which `_` then stands for")
+    func last() {
+        var model = conversation("unit phone")
+        #expect(text(model.enter("3 * 4")) == "12\n")
+        #expect(text(model.enter("_ + 1")) == "13\n")
+        #expect(text(model.enter("_ * _")) == "169\n")
+        #expect(text(model.enter("let thirteen = 13")) == "thirteen: a number\n")
+        #expect(text(model.enter("_")) == "169\n")
+        // It is written out, but not without end.
+        for _ in 0..<30 { #expect(!model.enter("_ + _").hasErrors || model.state.last == nil) }
+    }
+
+    @Test("what is entered again takes the place of what it was, and says what rests on it")
+    func redefinition() {
+        var model = conversation(
+            "unit phone", "assume price = 100 USD/phone", "let sold = 5 phone/yr", "let revenue = price * sold",
+            "let rent = 7 USD/yr", "let profit = revenue - rent")
+        #expect(text(model.enter("revenue")) == "500 USD/yr\n")
+        #expect(
+            model.enter("assume price = 200 USD/phone").notes == [
+                "price: was 100 USD/phone, now 200 USD/phone; changes revenue and profit",
+                "revenue: was 500 USD/yr, now 1000 USD/yr",
+            ])
+        // What does not rest on it is not told again.
+        #expect(model.enter("let rent = 8 USD/yr").notes == ["rent: was 7 USD/yr, now 8 USD/yr; changes profit"])
+        _ = model.enter("let rent = 7 USD/yr")
+        #expect(text(model.enter("revenue")) == "1000 USD/yr\n")
+        #expect(text(model.enter("_")) == "1000 USD/yr\n")
+        for _ in 0..<3 { _ = model.undo() }
+        #expect(text(model.enter("profit")) == "493 USD/yr\n")
+    }
+
+    @Test("a failed entry changes nothing, and its places are in its own text")
+    func failure() throws {
+        var model = conversation("unit phone", "let sold = 5 phone", "sold")
+        let before = model.script
+        let reply = model.enter("let twice = sold + nothing_such\nlet more = 3")
+        let place = try #require(reply.diagnostics.first?.primary?.location)
+        let source = try #require(reply.sources.first { $0.id == place.source })
+        #expect(source.text(of: place.span) == "nothing_such")
+        #expect(source.name == "entry 4")
+        #expect(model.script == before)
+        #expect(model.lastError == .unknownName)
+        #expect(text(model.enter("_")) == "5 phone\n")
+        // At run time, too.
+        let zero = model.enter("let none_left = 1 / (sold - sold)\nnone_left")
+        #expect(zero.hasErrors)
+        #expect(model.script == before)
+    }
+
+    @Test("an entry that would break others waits to be forced")
+    func breaking() {
+        var model = conversation(
+            "unit phone", "let sold = 5 phone", "let more = sold + 1 phone", "let most = more * 2", "let other = 3")
+        let before = model.script
+        let reply = model.enter("let sold = 5 kg")
+        #expect(reply.hasErrors && model.isAsking)
+        #expect(reply.notes.first == "nothing is changed yet: this would break more")
+        #expect(model.script == before)
+        _ = model.undo()
+        #expect(!model.isAsking)
+        #expect(text(model.enter("most")) == "12 phone\n")
+        _ = model.enter("let sold = 5 kg")
+        #expect(model.force().notes == ["set aside: more, most (`:undo` brings all back)"])
+        #expect(text(model.enter("sold")) == "5 kg\n")
+        #expect(model.enter("most").hasErrors)
+        #expect(text(model.enter("other")) == "3\n")
+        _ = model.undo()
+        #expect(text(model.enter("most")) == "12 phone\n")
+    }
+
+    @Test("another definition forgets the one that waits")
+    func notForced() {
+        var model = conversation("unit phone", "let sold = 5 phone", "let more = sold + 1 phone")
+        _ = model.enter("let sold = 5 kg")
+        _ = model.enter("let other = 1")
+        #expect(model.force().notes == ["nothing waits to be forced"])
+        #expect(text(model.enter("more")) == "6 phone\n")
+    }
+
+    @Test("the session is a script that gives the same")
+    func saved() throws {
+        var model = conversation(
+            "unit phone", "# what one costs\nassume price = 100 USD/phone  # each", "let sold = 5 phone/yr",
+            "show price * sold", "price")
+        _ = model.enter("assume price = 300 USD/phone")
+        let script = String(decoding: model.script, as: UTF8.self)
+        let result = Session().run(Array(script.utf8), name: "-")
+        #expect(!result.hasErrors, "\(script)")
+        #expect(TextRenderer().render(result.outputs) == "price * sold = 1500 USD/yr\n", "\(script)")
+    }
+
+    @Test("a script that is loaded is there as it was written, after whatever is undone")
+    func loaded() throws {
+        var model = conversation("let before = 1")
+        let path = "samples/tariff.reuse"
+        let bytes = try Project.bytes(path)
+        let reply = model.load(bytes, path: path)
+        #expect(!reply.hasErrors && !reply.outputs.isEmpty)
+        #expect(model.script == bytes)
+        // It prints what running it does.
+        var options = Options()
+        options.samples = 200
+        let run = Session(options: options, files: Project.files).run(bytes, name: path)
+        #expect(
+            TextRenderer().render(reply.outputs) == TextRenderer().render(run.outputs))
+        _ = model.undo()
+        #expect(text(model.enter("before")) == "1\n")
+        // One that cannot be understood leaves all as it was.
+        #expect(model.load(Array("let x = nothing_such".utf8), path: "broken.reuse").hasErrors)
+        #expect(text(model.enter("before")) == "1\n")
+    }
+
+    @Test("policies are switched, and what that changes is shown")
+    func policies() {
+        var model = conversation(
+            """
+            unit phone
+            assume price = 100 USD/phone
+            policy tax "A tax" { price += 10 USD/phone }
+            policy discount { price -= 4 USD/phone }
+            policy fee { price += 1 USD/phone }
+            """)
+        #expect(text(model.enter("price")) == "107 USD/phone\n")
+        _ = model.switch("tax", on: false)
+        #expect(model.policies().map(\.isOn) == [false, true, true])
+        #expect(text(model.enter("price")) == "97 USD/phone\n")
+        let difference = text(model.compareWithBefore(""))
+        #expect(difference.contains("before: all\nnow: discount + fee\n"), "\(difference)")
+        #expect(difference.contains("now") && difference.contains("-10"), "\(difference)")
+        _ = model.choose(scenario: "baseline")
+        #expect(text(model.enter("price")) == "100 USD/phone\n")
+        #expect(model.switch("discont", on: true).notes == ["there is no policy `discont`; did you mean `discount`?"])
+        #expect(!String(decoding: model.script, as: UTF8.self).contains("switched_on"))
+    }
+
+    @Test("a solution is found where it is asked for, and not said again")
+    func solutions() {
+        var model = conversation(
+            "horizon 2024..2026", "assume price = 100 USD", "let twice = price * 2",
+            "solve needed: price in 1 USD..1000 USD so that twice == 300 USD")
+        #expect(text(model.enter("price under needed")) == "150 USD\n")
+        #expect(text(model.enter("price")) == "100 USD\n")
+    }
+
+    @Test("a type is told without computing")
+    func types() {
+        var model = conversation("horizon 2024..2030", "unit phone", "assume price = 1 to 2 USD/phone")
+        #expect(model.type(of: "price").notes == ["USD/phone, uncertain"])
+        #expect(model.type(of: "price growing 2%/yr from 2024").notes == ["USD/phone, over time, uncertain"])
+        #expect(model.type(of: "1 == 2").notes == ["Bool"])
+        #expect(model.type(of: "price + 1 kg").hasErrors)
+    }
+
+    @Test("functions, policies and markets are told about")
+    func descriptions() throws {
+        var model = conversation()
+        #expect(
+            model.enter("sqrt").notes == [
+                "fn sqrt(x: D) -> D^1/2", "The square root. Its dimension is the root of the value's.",
+            ])
+        #expect(model.documentation(of: "sqrt").notes.contains("  example: sqrt(9 kg^2) == 3 kg"))
+        #expect(model.documentation(of: "sqrd").notes == ["there is no name `sqrd`; did you mean `sqrt`?"])
+        #expect(model.units(of: "kg").rows.contains { $0.name == "tonne" })
+        #expect(!model.units(of: "kg").rows.contains { $0.name == "yr" })
+        _ = model.load(try Project.bytes("samples/tariff.reuse"), path: "samples/tariff.reuse")
+        let markets = model.completion(of: "show ", at: 5).candidates.filter { $0.detail == "market" }
+        let market = try #require(markets.first { $0.text == "Europe" })
+        let reply = model.enter(market.text)
+        #expect(reply.rows.contains { $0.name == "Europe.demand" }, "\(reply.rows)")
+        #expect(text(reply).contains("\(market.text).price"))
+    }
+
+    @Test(
+        "every name of a sample can be asked about, its fields, too",
+        arguments: ["phones-in-use.reuse", "quota.reuse", "tariff.reuse", "used-market-forecast.reuse"])
+    func names(_ sample: String) throws {
+        var model = conversation()
+        let known = Set(model.completion(of: "", at: 0).candidates.map(\.text))
+        // Names are asked about; nothing needs to be computed for that.
+        model.session.options.isCancelled = { true }
+        _ = model.load(try Project.bytes("samples/\(sample)"), path: "samples/\(sample)")
+        #expect(!model.isEmpty)
+        for candidate in model.completion(of: "", at: 0).candidates where !known.contains(candidate.text) {
+            let name = candidate.text
+            #expect(model.documentation(of: name).notes.first?.isEmpty == false, "\(name)")
+            _ = model.enter(name)
+            _ = model.type(of: name)
+            let path = name + "."
+            for field in model.completion(of: path, at: path.utf8.count).candidates {
+                _ = model.type(of: path + field.text)
+            }
+        }
+        #expect(!model.list().rows.isEmpty)
+    }
+
+    @Test("a field that only a policy gives is left out of what a supply is")
+    func patchedField() {
+        var model = conversation(
+            """
+            unit phone
+            market A { demand: 5 phone/yr at 3 USD/phone, elasticity: -1 }
+            supply own in A { volume: 5 phone/yr at 3 USD/phone, elasticity: 1 }
+            policy help { own.subsidy += 1 USD/phone }
+            """)
+        #expect(model.enter("own").rows.map(\.name) == ["own.volume", "own.volume.price", "own.elasticity"])
+    }
+
+    @Test("completion goes by what stands before the word")
+    func completion() throws {
+        var model = conversation("unit phone", "assume price_now = 1 to 2 USD/phone", "let 价格 = price_now * 2")
+        func found(_ text: String) -> [String] {
+            model.completion(of: text, at: text.utf8.count).candidates.map(\.text)
+        }
+        #expect(found("1 + pri") == ["price_now"])
+        #expect(found("价") == ["价格"])
+        #expect(found("use ca") == ["carbon"])
+        #expect(found("3 phon") == ["phone"])
+        #expect(found("price_now as kg").contains("kgCO2e"))
+        #expect(!found("3 p").contains("price_now"))
+        #expect(found("3 USD/pho") == ["phone"])
+        let candidate = model.completion(of: "price", at: 5).candidates.first
+        #expect(candidate == Completion.Candidate(text: "price_now", detail: "USD/phone"))
+        _ = model.load(try Project.bytes("samples/china-exports.reuse"), path: "samples/china-exports.reuse")
+        #expect(found("China.ex") == ["exports"])
+        #expect(found("trade_in.sub") == ["subsidy"] || found("trade_in.vol").contains("volume"))
+    }
+
+    @Test("unfinished input is told from wrong input")
+    func unfinished() {
+        let model = conversation()
+        #expect(model.isUnfinished("let x = (1 +"))
+        #expect(model.isUnfinished("market China {"))
+        #expect(!model.isUnfinished("let x = )"))
+        #expect(!model.isUnfinished("1 + 1"))
+    }
+
+    @Test("a computation that is stopped leaves the session as it was")
+    func cancelled() {
+        var model = conversation("assume x = 1 to 2", "x")
+        let before = model.script
+        model.session.options.isCancelled = { true }
+        let reply = model.enter("let y = x * 2\ny")
+        #expect(reply.wasCancelled)
+        #expect(model.script == before)
+    }
+}

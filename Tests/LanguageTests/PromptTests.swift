@@ -1,0 +1,366 @@
+import Foundation
+import Reuse
+import Testing
+
+@testable import ReuseCommand
+
+/// What the prompt answers, without a terminal.
+@Suite struct TalkTests {
+    private func talk() -> Talk { Talk(options: Options(), style: PrintStyle(format: .text, colour: .never)) }
+
+    @Test("the session in docs/prompt.md goes as it is written there")
+    func recorded() throws {
+        let document = try Project.text("docs/prompt.md")
+        let block = try #require(document.components(separatedBy: "```text\nreuse> ").dropFirst().first)
+        let recorded = "reuse> " + (block.components(separatedBy: "```").first ?? "")
+        var talk = talk()
+        var replayed = ""
+        for line in recorded.components(separatedBy: "\n") where line.hasPrefix("reuse> ") {
+            let entry = String(line.dropFirst(7))
+            let answer = talk.answer(entry)
+            replayed += line + "\n" + answer.output + answer.problems
+        }
+        if ProcessInfo.processInfo.environment["REUSE_ACCEPT"] == "1" {
+            let text = document.replacingOccurrences(of: recorded, with: replayed)
+            try Data(text.utf8).write(to: Project.root.appendingPathComponent("docs/prompt.md"))
+        } else {
+            #expect(replayed == recorded)
+        }
+    }
+
+    @Test("every command stands in docs/prompt.md, and in the help", arguments: PromptCommand.allCases)
+    func documented(_ command: PromptCommand) throws {
+        #expect(try Project.text("docs/prompt.md").contains("`\(command.usage)`"))
+        var talk = talk()
+        #expect(talk.answer(":help").output.contains("\n\(command.usage) "))
+        #expect(talk.answer(":help \(command.rawValue)").output.hasPrefix(command.usage))
+        // One that wants a word says so.
+        if !command.arguments.isEmpty, !command.arguments.hasPrefix("[") {
+            #expect(talk.answer(":\(command.rawValue)").problems == "write `\(command.usage)`\n")
+        }
+    }
+
+    @Test("unknown commands and settings suggest")
+    func unknown() {
+        var talk = talk()
+        #expect(talk.answer(":untis").problems == "there is no command `:untis`; did you mean `:units`?\n")
+        #expect(talk.answer(":set sample 3").problems == "there is no setting `sample`; did you mean `samples`?\n")
+        #expect(talk.answer(":set samples many").problems.hasPrefix("samples are a whole number"))
+        #expect(talk.answer(":set samples 123").output == "samples: 123\n")
+        #expect(talk.answer(":set").output.contains("samples   123\n"))
+        #expect(talk.answer(":q").leaves)
+    }
+
+    @Test("the last error is explained at length")
+    func why() {
+        var talk = talk()
+        #expect(talk.answer(":why").output == "nothing went wrong yet\n")
+        #expect(talk.answer("1 kg + 1 USD").problems.contains("error[R0301]"))
+        #expect(talk.answer(":why").output.hasPrefix("R0301: "))
+    }
+
+    @Test("what is saved can be loaded")
+    func files() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("phones.reuse").path
+        var talk = talk()
+        #expect(talk.answer(":save \(path)").problems == "there is nothing to save\n")
+        _ = talk.answer("unit phone")
+        _ = talk.answer("assume price = 100 USD/phone")
+        #expect(talk.answer(":save \(path)").output == "wrote \(path)\n")
+        _ = talk.answer(":reset")
+        #expect(talk.answer("price").problems.contains("R0201"))
+        #expect(talk.answer(":load \(path)").problems == "")
+        #expect(talk.answer("price").output == "100 USD/phone\n")
+        try Data("unit phone\nassume price = 7 USD/phone\n".utf8).write(to: URL(fileURLWithPath: path))
+        _ = talk.answer(":reload")
+        #expect(talk.answer("price").output == "7 USD/phone\n")
+        #expect(talk.answer(":load \(path).not").problems.contains("there is no such file"))
+        #expect(talk.answer(":sources").output.contains("price"))
+        #expect(talk.answer(":trace price").output.hasPrefix("price = 7 USD/phone"))
+        #expect(talk.answer(":list").output.contains("assume price = 7 USD/phone"))
+        #expect(talk.answer(":time price").output.hasSuffix(" s\n"))
+    }
+
+    @Test("names line up by the room that they take")
+    func widths() {
+        var talk = talk()
+        talk.width = 30
+        _ = talk.answer("unit 手机\nlet 价 = 3 USD/手机\nlet ab = 1234567890 + 1234567890 + 1234567890")
+        #expect(
+            talk.answer(":list").output
+                == "手机  unit 手机\n价    USD/手机   let 价 = 3 U…\nab    a number   let ab = 123…\n")
+    }
+
+    @Test("completion behind a colon")
+    func completion() {
+        var talk = talk()
+        _ = talk.answer("unit phone\nassume price = 1 USD/phone\npolicy tax { price += 1 USD/phone }")
+        func found(_ line: String) -> [String] {
+            guard case .candidates(let completion) = talk.completion(of: line, at: line.utf8.count) else {
+                return ["file"]
+            }
+            return completion.candidates.map(\.text)
+        }
+        #expect(found(":s") == ["sources", "set", "save", "scenario"])
+        #expect(found(":on ") == ["tax"])
+        #expect(found(":scenario b") == ["baseline"])
+        #expect(found(":set se") == ["seed"])
+        #expect(found(":units ph") == ["phone"])
+        #expect(found(":type pri") == ["price"])
+        #expect(found(":help q") == ["quit"])
+        #expect(found(":load x") == ["file"])
+    }
+}
+
+/// The prompt at a terminal.
+@Suite(.serialized, .enabled(if: Command.path != nil, "the executable `reuse` was not built"))
+struct PromptTests {
+    private static let prompt = "reuse> "
+
+    private struct Home {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        var environment: [String: String] {
+            [
+                "TERM": "xterm", "INPUTRC": "/dev/null", "XDG_STATE_HOME": folder.path, "LC_ALL": "C.UTF-8",
+                "PATH": "/usr/bin:/bin",
+            ]
+        }
+        var history: String {
+            (try? String(contentsOf: folder.appendingPathComponent("reuse/history"), encoding: .utf8)) ?? ""
+        }
+
+        init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+    }
+
+    private func prompt(
+        _ home: Home, _ arguments: [String] = [], columns: UInt16 = 100, _ extra: [String: String] = [:]
+    ) throws -> Pseudoterminal {
+        let environment = home.environment.merging(extra) { $1 }
+        let terminal = try Pseudoterminal(arguments, environment: environment, columns: columns)
+        try terminal.expect(Self.prompt)
+        return terminal
+    }
+
+    private func leave(_ terminal: Pseudoterminal) {
+        terminal.type("\u{4}")
+        #expect(terminal.end() == 0)
+    }
+
+    @Test("entries are answered until Ctrl-D")
+    func talks() throws {
+        let home = try Home()
+        let terminal = try prompt(home)
+        terminal.type("6 * 7\n")
+        try terminal.expect("\n")
+        try terminal.expect("42")
+        try terminal.expect(Self.prompt)
+        terminal.type("_ + 1\n")
+        try terminal.expect("43")
+        try terminal.expect(Self.prompt)
+        terminal.type("unit 手机\n")
+        try terminal.expect(Self.prompt)
+        terminal.type("show \"二手\", 3 手机\n")
+        try terminal.expect("\r二手")
+        try terminal.expect("3 手机 = 3 手机")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("`:quit` leaves")
+    func quits() throws {
+        let terminal = try prompt(Home())
+        terminal.type(":quit\n")
+        #expect(terminal.end() == 0)
+    }
+
+    @Test(
+        "an entry of several lines is recalled as one, in the next session, too",
+        .enabled(if: LineEditor.note == nil, "built without readline"))
+    func history() throws {
+        let home = try Home()
+        let terminal = try prompt(home)
+        terminal.type("let x = (1 +\n")
+        try terminal.expect("...> ")
+        terminal.type("2)\n")
+        try terminal.expect("x: a number")
+        try terminal.expect(Self.prompt)
+        terminal.type("x\n")
+        try terminal.expect("3")
+        try terminal.expect(Self.prompt)
+        terminal.type("x\n")
+        try terminal.expect("3")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+        #expect(home.history.components(separatedBy: "\n").filter { $0 == "x" }.count <= 2)
+
+        let next = try prompt(home)
+        // Past `x`, which is there once, to the entry before.
+        next.type("\u{1B}[A\u{1B}[A\n")
+        try next.expect("x: a number")
+        try next.expect(Self.prompt)
+        next.type("x * 5\n")
+        try next.expect("15")
+        try next.expect(Self.prompt)
+        leave(next)
+    }
+
+    @Test("with --no-history nothing is kept", .enabled(if: LineEditor.note == nil, "built without readline"))
+    func noHistory() throws {
+        let home = try Home()
+        let terminal = try prompt(home, ["--no-history"])
+        terminal.type("123 * 2\n")
+        try terminal.expect("246")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+        #expect(home.history.isEmpty)
+    }
+
+    @Test(
+        "words are completed: names, fields, units, commands and files",
+        .enabled(if: LineEditor.note == nil, "built without readline"))
+    func completion() throws {
+        let terminal = try prompt(Home(), ["-i", Project.root.appendingPathComponent("samples/tariff.reuse").path])
+        terminal.type(":polic\t\n")
+        try terminal.expect(":policy")
+        try terminal.expect(Self.prompt)
+        terminal.type("let long_name = 3 tonn\t\n")
+        try terminal.expect("long_name: kg")
+        try terminal.expect(Self.prompt)
+        terminal.type("long_n\t * 2\n")
+        try terminal.expect("6 tonne")
+        try terminal.expect(Self.prompt)
+        // Two or more: with what they are.
+        terminal.type("nor\t\t\t")
+        try terminal.expect("normal_life")
+        try terminal.expect("fn normal_quantile")
+        terminal.type("\u{15}:load \(Project.root.path)/samples/idle-ph\t\n")
+        try terminal.expect("idle-phones.reuse")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("Ctrl-C clears the line", .enabled(if: LineEditor.note == nil, "built without readline"))
+    func clears() throws {
+        let terminal = try prompt(Home())
+        terminal.type("let x = (12 +")
+        try terminal.expect("12 +")
+        terminal.type("\u{3}")
+        try terminal.expect(Self.prompt)
+        terminal.type("6 * 7\n")
+        try terminal.expect("42")
+        try terminal.expect(Self.prompt)
+        // Within an entry of several lines, too.
+        terminal.type("let x = (12 +\n")
+        try terminal.expect("...> ")
+        terminal.type("\u{3}")
+        try terminal.expect(Self.prompt)
+        terminal.type("x\n")
+        try terminal.expect("R0201")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("a script that is pasted is one entry", .enabled(if: LineEditor.note == nil, "built without readline"))
+    func pastes() throws {
+        let terminal = try prompt(Home())
+        terminal.type("\u{1B}[200~unit phone\nlet sold = 3 phone\nshow sold * 2\n\u{1B}[201~\n")
+        try terminal.expect("sold * 2 = 6 phone")
+        try terminal.expect(Self.prompt)
+        terminal.type("sold\n")
+        try terminal.expect("3 phone")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("the user's own keys count", .enabled(if: LineEditor.note == nil, "built without readline"))
+    func inputrc() throws {
+        let home = try Home()
+        let file = home.folder.appendingPathComponent("inputrc")
+        try Data("\"\\C-t\": \"6 * 7\"\n".utf8).write(to: file)
+        let terminal = try prompt(home, [], ["INPUTRC": file.path])
+        terminal.type("\u{14}\n")
+        try terminal.expect("42")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("Ctrl-C stops a computation, and keeps the session")
+    func stops() throws {
+        let terminal = try prompt(Home())
+        terminal.type("assume x = 1 to 2\n")
+        try terminal.expect(Self.prompt)
+        terminal.type(":set samples 100000000\n")
+        try terminal.expect(Self.prompt)
+        terminal.type("sd(exp(x) ^ 3)\n")
+        // It has begun, and says how far it is.
+        try terminal.expect("(Ctrl-C stops)")
+        terminal.type("\u{3}")
+        try terminal.expect("stopped")
+        try terminal.expect(Self.prompt)
+        terminal.type(":set samples 100\n")
+        try terminal.expect(Self.prompt)
+        terminal.type("quantile(x - x, 50%)\n")
+        try terminal.expect("0")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("a terminal that goes away ends the process", .timeLimit(.minutes(3)))
+    func hangsUp() throws {
+        let terminal = try prompt(Home())
+        terminal.hangUp()
+        _ = terminal.wait()
+    }
+
+    @Test("narrow and wide terminals, and one that changes", arguments: [40, 200] as [UInt16])
+    func widths(_ columns: UInt16) throws {
+        let terminal = try prompt(Home(), columns: columns)
+        terminal.type("assume x = 1 to 2\n")
+        try terminal.expect(Self.prompt)
+        terminal.type("x\n")
+        try terminal.expect(" (")
+        try terminal.expect(" to ")
+        try terminal.expect(Self.prompt)
+        terminal.resize(columns: 80)
+        terminal.type("1000 + 1 + 1000 + 1 + 1000 + 1 + 1000 + 1 + 1000 + 1\n")
+        try terminal.expect("\r\n")
+        try terminal.expect("5005")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("a script is loaded before the first prompt")
+    func loads() throws {
+        let path = Project.root.appendingPathComponent("samples/tariff.reuse").path
+        let terminal = try Pseudoterminal(["-i", path], environment: try Home().environment)
+        try terminal.expect("───")
+        try terminal.expect(Self.prompt)
+        terminal.type(":list\n")
+        try terminal.expect("market ")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("no colour where there is to be none")
+    func colours() throws {
+        for (extra, isColoured) in [([:], true), (["NO_COLOR": "1"], false)] as [([String: String], Bool)] {
+            let terminal = try prompt(Home(), [], extra)
+            terminal.type("nothing_such\n")
+            let text = try terminal.expect("-->")
+            #expect(text.contains("\u{1B}[1") == isColoured)
+            try terminal.expect(Self.prompt)
+            leave(terminal)
+        }
+    }
+
+    @Test("what is no terminal is a script: no prompt, and the right exit status")
+    func redirected() throws {
+        let fine = try Command.run([], input: "let x = 2\nx * 3\n")
+        #expect(fine.status == 0 && fine.output == "6\n" && fine.errors == "")
+        #expect(try Command.run([], input: "nope\n").status == 1)
+        #expect(try Command.run([], input: "let x = (1 +\n").status == 1)
+    }
+}
