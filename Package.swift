@@ -43,7 +43,9 @@ let package = Package(
                 "carbon.reuse", "finance.reuse", "growth.reuse", "prelude.reuse", "statistics.reuse", "units.reuse",
             ],
             sources: ["library.c"]),
-        .target(name: "Reuse", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseEngine", "ReuseLibrary"]),
+        .target(
+            name: "Reuse",
+            dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseEngine", "ReuseLibrary"]),
         .target(name: "ReuseReport", dependencies: ["Reuse"]),
         // For the command alone: a library leaves the heap of its host as it is.
         .target(name: "ReuseMemory"),

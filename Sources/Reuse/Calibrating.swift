@@ -27,8 +27,10 @@ struct Calibration {
 
 extension Session {
     /// Checks a text. Where it calibrates inputs, these are fitted, and it is checked again as a script in which each of them
-    /// is set to a normal distribution, and they are correlated as their covariance says.
-    func calibrated(_ text: [UInt8], name: String) -> (checked: CheckedModel, calibrations: [Calibration]) {
+    /// is set to a normal distribution, and they are correlated as their covariance says. What is `known` is not fitted.
+    func calibrated(
+        _ text: [UInt8], name: String, known: [Calibration]? = nil
+    ) -> (checked: CheckedModel, calibrations: [Calibration]) {
         var checked = ReuseModel.check(input(text, name: name))
         if checked.model.calibrations.isEmpty || checked.diagnostics.contains(where: { $0.severity == .error }) {
             return (checked, [])
@@ -36,6 +38,13 @@ extension Session {
         var found: [Calibration] = []
         var whole = text
         var session = self
+        if let known, known.count == checked.model.calibrations.count {
+            for calibration in known {
+                session.options.settings += settings(of: calibration)
+                whole += Array(correlation(of: calibration).utf8)
+            }
+            return (ReuseModel.check(session.input(whole, name: name)), known)
+        }
         // One after the other: each sees what those before it found.
         for number in checked.model.calibrations.indices {
             guard checked.model.calibrations.indices.contains(number) else { break }

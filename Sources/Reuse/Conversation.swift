@@ -34,6 +34,13 @@ public struct Conversation: Sendable {
     /// The kind of the last error.
     public internal(set) var lastError: DiagnosticKind?
     var state = State()
+
+    struct LastValue: Sendable, Equatable {
+        /// Of a series: its last period.
+        var time: String?
+        var text: String
+    }
+
     /// What was before each change, the latest last.
     var earlier: [State] = []
     /// A change that waits for `force`, with the entries that it would break.
@@ -43,10 +50,13 @@ public struct Conversation: Sendable {
     /// A scenario that one question needs.
     var extraScenario: String?
     var textsEntered = 0
-    /// The last value as it was shown, where it is one.
-    var lastValue: String?
+    /// The last value as it was shown, where it is one or a series.
+    var lastValue: LastValue?
     /// The model as it stands, checked.
     var model: Model?
+    var memory = ConversationMemory()
+    /// What was worked out before is worked out again.
+    var isFresh = false
 
     public init(session: Session = Session()) { self.session = session }
 
@@ -75,15 +85,29 @@ public struct Conversation: Sendable {
         let source = SourceText(id: SourceID(0), name: "entry \(textsEntered)", bytes: Array(text.utf8))
         switch entries(of: source) {
         case .failure(let problem): return failed(problem.reply)
-        case .success(let new):
-            if let name = bareName(new), let reply = describe(name) { return reply }
-            return take(new, isLoading: false)
+        case .success(var new):
+            if bareName(new) == "_", let last = state.last {
+                let same = entries(of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.utf8)))
+                if case .success(let entries) = same { new = entries }
+            }
+            guard let name = bareName(new) else { return take(new, isLoading: false) }
+            if let reply = describe(name) { return reply }
+            var reply = take(new, isLoading: false)
+            if !reply.hasErrors { reply.rows = fields(of: name) }
+            return reply
         }
     }
 
     static let questionName = "question"
     /// In bytes: `_ + _` doubles what it stands for each time.
     private static let longestLast = 10_000
+
+    /// The same, worked out from the beginning: for measuring how long it takes.
+    public mutating func enterAnew(_ text: String) -> Reply {
+        isFresh = true
+        defer { isFresh = false }
+        return enter(text)
+    }
 
     /// The answer to a command or a declaration that is not to stay.
     public mutating func ask(_ text: String) -> Reply {
@@ -99,8 +123,7 @@ public struct Conversation: Sendable {
         }
     }
 
-    /// Puts a script in place of all that is there, and runs it. Where it runs into an error the model is there to be
-    /// looked at; where it cannot be understood, nothing changes.
+    /// Puts a script in place of all that is there, without running it. Where it cannot be understood, nothing changes.
     public mutating func load(_ bytes: [UInt8], path: String) -> Reply {
         switch entries(of: SourceText(id: SourceID(0), name: path, bytes: bytes)) {
         case .failure(let problem): return failed(problem.reply)
@@ -109,6 +132,7 @@ public struct Conversation: Sendable {
             earlier.append(state)
             state = State(path: path)
             model = nil
+            memory = ConversationMemory()
             let reply = take(new, isLoading: true)
             if model == nil {
                 self = before
@@ -116,6 +140,16 @@ public struct Conversation: Sendable {
             }
             return reply
         }
+    }
+
+    /// Runs all commands of the model, such as those of a script that was loaded.
+    public mutating func run() -> Reply {
+        let layout = layout(state)
+        let (checked, calibrations) = calibrated(layout)
+        if checked.diagnostics.contains(where: { $0.severity == .error }) {
+            return noting(reply(to: checked, layout))
+        }
+        return noting(run(checked, calibrations, layout) { _ in true })
     }
 
     /// Makes the change that waits, and sets aside what it breaks.
@@ -176,12 +210,17 @@ public struct Conversation: Sendable {
             if !isLoading, let place = next.entries.firstIndex(where: { $0.isAlternative(to: entry) }) {
                 replaced.append((next.entries[place], entry))
                 next.entries[place] = entry
-            } else if entry.kind == .extend || entry.kind == .model {
+            } else if !isLoading, entry.kind == .extend || entry.kind == .model {
                 next.entries.insert(entry, at: 0)
             } else {
                 next.entries.append(entry)
             }
         }
+        // A table is read anew where its statement is entered anew.
+        let memoryBefore = memory
+        var isTaken = false
+        defer { if !isTaken { memory = memoryBefore } }
+        if new.contains(where: { $0.kind == .data }) { memory = ConversationMemory() }
         let layout = layout(next, asking: isLoading ? [] : asked)
         func isNew(_ place: Location) -> Bool {
             guard let found = layout.segment(at: place) else { return true }
@@ -189,7 +228,7 @@ public struct Conversation: Sendable {
         }
         let checked: CheckedModel
         let calibrations: [Calibration]
-        let runs = new.contains { $0.isCommand }
+        let runs = !isLoading && new.contains { $0.isCommand }
         (checked, calibrations) = runs ? calibrated(layout) : (check(layout), [])
         var problems = checked.diagnostics
         if !problems.contains(where: { $0.severity == .error }) {
@@ -204,12 +243,7 @@ public struct Conversation: Sendable {
             return failed(reply(layout, [], isLoading ? problems : own, checked.model.sources))
         }
         var reply = Reply()
-        if runs {
-            let result = run(checked, calibrations, layout) { isNew($0) }
-            reply = self.reply(layout, result.outputs, result.diagnostics, result.sources)
-            reply.scenario = result.scenario
-            if result.isPartial { reply.partial = result.samples }
-        }
+        if runs { reply = run(checked, calibrations, layout) { isNew($0) } }
         let warnings = problems.filter { problem in
             problem.kind != .unusedInput && (problem.primary.map { isNew($0.location) } ?? false)
         }
@@ -217,6 +251,7 @@ public struct Conversation: Sendable {
         reply.diagnostics = told.diagnostics + reply.diagnostics
         reply.sources += told.sources
         if !isLoading, reply.hasErrors || reply.wasCancelled { return failed(reply) }
+        isTaken = true
         if !isLoading, let last = asked.last {
             let text = resolved(last)
             next.last = text.utf8.count <= Self.longestLast ? text : nil

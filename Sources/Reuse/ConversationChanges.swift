@@ -50,14 +50,23 @@ extension Conversation {
         return words.isEmpty ? "taken back" : "taken back: " + Self.listed(words)
     }
 
-    /// The text of an entry without the comments around it.
-    private static func plain(_ entry: Entry) -> String {
-        ValueFormat.onOneLine(
-            entry.text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }.joined(separator: " "))
+    /// The text of an entry on one line, without the comments around it.
+    static func plain(_ entry: Entry) -> String {
+        var result = ""
+        for line in entry.text.split(separator: "\n") {
+            let line = ValueFormat.onOneLine(String(line))
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            if let last = result.last {
+                // Fields of a block, one a line.
+                result += last == "{" || last == "," || line.hasPrefix("}") || entry.isOneExpression ? " " : ", "
+            }
+            result += line
+        }
+        return result
     }
 
     /// The right-hand side of an entry, cut where it is long.
-    private static func definition(_ entry: Entry) -> String {
+    static func definition(_ entry: Entry) -> String {
         var symbols = SymbolTable()
         let tree = parse(
             SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes)), symbols: &symbols
@@ -101,15 +110,17 @@ extension Conversation {
         guard !reply.hasErrors, !reply.wasCancelled, let now = Self.singleValue(reply.outputs), now != before else {
             return nil
         }
-        return "\(ValueFormat.onOneLine(last)): was \(before), now \(now)"
+        let time = now.time.map { " in " + $0 } ?? ""
+        return "\(ValueFormat.onOneLine(last))\(time): was \(before.text), now \(now.text)"
     }
 
-    /// The value of an output that is a single one, as it is shown.
-    static func singleValue(_ outputs: [Output]) -> String? {
-        guard case .table(let table)? = outputs.last, table.axes.isEmpty, table.rows.count == 1,
-            table.columns.count == 1, let cell = table.rows[0].cells.first
+    /// The value of an output that is a single one, as it is shown; of a series that at its end.
+    static func singleValue(_ outputs: [Output]) -> LastValue? {
+        guard case .table(let table)? = outputs.last, table.columns.count == 1,
+            table.axes == ["time"] || (table.axes.isEmpty && table.rows.count == 1),
+            let row = table.rows.last, let cell = row.cells.first
         else { return nil }
-        return ValueFormat().text(cell, unit: table.columns[0].unit)
+        return LastValue(time: row.labels.first, text: ValueFormat().text(cell, unit: table.columns[0].unit))
     }
 
     /// What an entry declares or patches, and that with all that rests on it.

@@ -40,6 +40,9 @@ extension Conversation {
             }
         }
 
+        /// It has no block of fields.
+        var isOneExpression: Bool { isCommand || [.let, .assume, .function, .unit, .horizon].contains(kind) }
+
         func isSame(as other: Entry) -> Bool {
             span == other.span && source.name == other.source.name && bytes == other.bytes
         }
@@ -203,11 +206,22 @@ extension Conversation {
     }
 
     func check(_ layout: Layout) -> CheckedModel {
-        ReuseModel.check(scenarioSession.input(layout.bytes, name: layout.name))
+        var session = scenarioSession
+        let checked = ReuseModel.check(session.input(layout.bytes, name: layout.name))
+        let empty = Set(checked.model.sources.filter { $0.bytes.isEmpty }.map(\.id))
+        let places = checked.diagnostics.flatMap { [$0.primary].compactMap { $0 } + $0.secondary }
+        guard places.contains(where: { empty.contains($0.location.source) }) else { return checked }
+        // What is wrong with a table is shown in its text, which is not kept.
+        session.memory = nil
+        return ReuseModel.check(session.input(layout.bytes, name: layout.name))
     }
 
     func calibrated(_ layout: Layout) -> (CheckedModel, [Calibration]) {
-        let (checked, found) = scenarioSession.calibrated(layout.bytes, name: layout.name)
+        let kept = layout.segments.filter { !$0.isAsked && !$0.isLast }.map(\.entry.text)
+        let grounds = groundsOfRun + "\0" + kept.joined(separator: "\n")
+        let known = memory.calibrations(grounds)
+        let (checked, found) = scenarioSession.calibrated(layout.bytes, name: layout.name, known: known)
+        if known == nil, !found.isEmpty { memory.keep(found, grounds) }
         return (checked, found)
     }
 
@@ -230,13 +244,17 @@ extension Conversation {
     /// Runs the commands that `isNew` picks, and solves what they name.
     func run(
         _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, _ isNew: (Location) -> Bool
-    ) -> RunResult {
+    ) -> Reply {
         var model = checked.model
         let tree = model.tree(0)
         func isAsked(_ command: Command) -> Bool {
             command.module == 0 && isNew(Location(tree.source, tree[command.node].span))
         }
         let asked = model.commands.filter(isAsked)
+        let grounds = isFresh ? nil : grounds(of: model, layout) { segment in
+            isNew(Location(tree.source, Span(start: UInt32(segment.start), end: UInt32(segment.end))))
+        }
+        if let grounds, let known = memory.reply(grounds) { return known }
         let isScenarioNamed = asked.contains { command in
             let node = tree[command.node]
             return tree.nodes[0...Int(command.node.rawValue)].contains {
@@ -252,13 +270,14 @@ extension Conversation {
         let told = runner.diagnostics.filter { problem in
             problem.severity == .error || (problem.primary.map { isNew($0.location) } ?? true)
         }
-        var result = RunResult(outputs: runner.outputs, diagnostics: told, sources: checked.model.sources)
-        if !model.policies.isEmpty, state.choice != .asWritten { result.scenario = state.choice.words }
-        if let execution = runner.execution {
-            result.samples = (execution.sampleCount, execution.samplesWanted)
-            result.isPartial = execution.isStopped
+        var reply = reply(layout, runner.outputs, told, checked.model.sources)
+        if !model.policies.isEmpty, state.choice != .asWritten { reply.scenario = state.choice.words }
+        if let execution = runner.execution, execution.isStopped {
+            reply.partial = (execution.sampleCount, execution.samplesWanted)
+        } else if let grounds, reply.diagnostics.isEmpty {
+            memory.keep(reply, grounds)
         }
-        return result
+        return reply
     }
 
     // MARK: Places

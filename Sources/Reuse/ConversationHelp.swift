@@ -48,7 +48,8 @@ extension Conversation {
     public mutating func documentation(of name: String) -> Reply {
         if let model = currentModel(), let id = lookup(name, in: model) {
             var lines = [headline(of: id, in: model)]
-            let docs = docs(of: id, in: model)
+            let title = title(of: name).map { [$0] } ?? []
+            let docs = title + docs(of: id, in: model)
             if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } }
             if let cite = model.cite(of: id) {
                 let title = model.sourceField("title", of: cite.source) ?? model.name(cite.source)
@@ -114,15 +115,12 @@ extension Conversation {
         let model = currentModel()
         var rows: [(name: String, text: String)] = []
         for entry in state.entries where !entry.isCommand {
-            var text = ValueFormat.onOneLine(
-                entry.text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.hasPrefix("#") }
-                    .joined(separator: " "))
+            let text = Self.plain(entry)
             if text.isEmpty { continue }
-            if text.count > 60 { text = text.prefix(59) + "…" }
             if let model, entry.kind == .let || entry.kind == .assume, let id = lookup(entry.key, in: model) {
-                rows.append((entry.key, typeWords(of: id, in: model) + "   " + text))
+                rows.append((entry.key, typeWords(of: id, in: model) + " = " + Self.definition(entry)))
             } else {
-                rows.append((entry.title, text))
+                rows.append((entry.kind == .useModule ? "use" : entry.title, text))
             }
         }
         return Reply(rows: rows)
@@ -155,7 +153,16 @@ extension Conversation {
         case .function, .builtin:
             return Reply(notes: [headline(of: id, in: model)] + docs(of: id, in: model).prefix(1))
         case .market, .supply: return describeMarket(id, in: model)
-        case .policy, .unit, .source, .index, .module, .data:
+        case .data:
+            var reply = Reply(notes: [headline(of: id, in: model)])
+            for index in model.declarations.indices {
+                let column = DeclarationID(Int32(index))
+                if model.name(column).hasPrefix(name + "."), model[column].module == model[id].module {
+                    reply.rows.append((model.name(column), typeWords(of: column, in: model)))
+                }
+            }
+            return reply
+        case .policy, .unit, .source, .index, .module:
             return Reply(notes: [headline(of: id, in: model)] + docs(of: id, in: model).prefix(1))
         default: return nil
         }
@@ -190,6 +197,37 @@ extension Conversation {
         var reply = copy.take(entries, isLoading: false)
         reply.rows = rows
         return reply
+    }
+
+    /// The title that a policy, a projection or a target was given.
+    private func title(of name: String) -> String? {
+        guard let entry = state.entries.last(where: { $0.key == name && [.policy, .projection].contains($0.kind) })
+        else { return nil }
+        var symbols = SymbolTable()
+        let source = SourceText(id: SourceID(0), name: name, bytes: Array(entry.bytes))
+        let tree = parse(source, symbols: &symbols).tree
+        guard let first = tree.statements.first else { return nil }
+        let node = tree[NodeID(first)]
+        guard let text = tree.children(node.b, node.c).first(where: { tree[NodeID($0)].kind == .text }) else {
+            return nil
+        }
+        let quoted = source.text(of: tree[NodeID(text)].span)
+        return String(quoted.dropFirst().dropLast())
+    }
+
+    /// The fields of a stock or projection as they were entered.
+    func fields(of name: String) -> [(name: String, text: String)] {
+        guard let entry = state.entries.last(where: { $0.key == name && [.stock, .projection].contains($0.kind) }) else {
+            return []
+        }
+        var symbols = SymbolTable()
+        let source = SourceText(id: SourceID(0), name: name, bytes: Array(entry.bytes))
+        let tree = parse(source, symbols: &symbols).tree
+        return tree.nodes.filter { $0.kind == .field }.map { field in
+            // Up to its source, if it has one.
+            let value = source.text(of: Span(start: tree[NodeID(field.b)].start, end: field.end))
+            return (name + "." + symbols[Symbol(field.a)], ValueFormat.onOneLine(value))
+        }
     }
 
     /// What a name of the script stands for: of its own, of what it uses, and of what every script has.

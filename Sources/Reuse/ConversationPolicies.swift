@@ -158,6 +158,7 @@ extension Conversation {
     /// The session under the scenario that is chosen.
     var scenarioSession: Session {
         var session = session
+        session.memory = memory
         switch state.choice {
         case .asWritten: break
         case .scenario(let name): session.options.scenario = name

@@ -94,6 +94,8 @@ public struct ExampleResult: Sendable {
 public struct Session: Sendable {
     public var options: Options
     public var files: FileAccess
+    /// Of a conversation, which runs much the same again and again.
+    var memory: ConversationMemory?
 
     public init(options: Options = Options(), files: FileAccess = .closed) {
         self.options = options
@@ -156,6 +158,10 @@ public struct Session: Sendable {
             library: Library.text(of:),
             readFile: { answer(files.read($0)) })
         input.queryDatabase = { answer(files.query($0, $1, $2)) }
+        if let memory {
+            input.knownTable = { memory.table($0) }
+            input.keepTable = { memory.keep($0, $1) }
+        }
         input.settings = options.settings
         input.strictSources = options.strictSources
         input.scenario = options.scenario

@@ -12,25 +12,39 @@ enum Prompt {
         file: String? = nil, options: Options = Options(), allowing folders: [String] = [],
         style: PrintStyle = PrintStyle(), keepsHistory: Bool = true
     ) {
-        var talk = Talk(options: Interruption.watchedAtPrompt(options), allowing: folders, style: style)
+        Interruption.watchAtPrompt()
+        var talk = Talk(options: options, allowing: folders, style: style)
         let editor = LineEditor(keepsHistory: keepsHistory)
         defer { editor.close() }
         Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
         if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
-        if let file {
-            talk.width = Terminal.columns
-            say(talk.load(file))
-        }
+        if let file { _ = answer(&talk) { $0.load(file) } }
         while let entry = read(editor, talk) {
             if entry.isEmpty { continue }
             editor.remember(entry)
-            talk.width = Terminal.columns
-            Interruption.forget()
-            let answer = talk.answer(entry)
-            say(answer)
-            if answer.leaves { return }
+            if answer(&talk, { $0.answer(entry) }) { return }
         }
         Terminal.write("\n", to: STDOUT_FILENO)
+    }
+
+    /// Says an answer, and goes on from what the session is after it. True where that was the last.
+    private static func answer(_ talk: inout Talk, _ work: @escaping (inout Talk) -> Talk.Answer) -> Bool {
+        talk.width = Terminal.columns
+        Interruption.forget()
+        switch Answering.answer(talk, work) {
+        case .answered(let next, let answer):
+            talk = next
+            say(answer)
+            if answer.goesOn { return self.answer(&talk) { $0.goOn() } }
+            return answer.leaves
+        case .left(let progress):
+            var text = "stopped"
+            if let progress, progress.count > 0 {
+                text += " at \(Int(Double(progress.done) / Double(progress.count) * 100))% of the samples"
+            }
+            Terminal.write(text + ": nothing is changed\n", to: STDOUT_FILENO)
+            return false
+        }
     }
 
     private static func say(_ answer: Talk.Answer) {

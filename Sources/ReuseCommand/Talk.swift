@@ -11,6 +11,8 @@ struct Talk {
         var output = ""
         var problems = ""
         var leaves = false
+        /// `goOn` is to be called: there is something to be computed.
+        var goesOn = false
     }
 
     var conversation: Conversation
@@ -45,6 +47,9 @@ struct Talk {
         return perform(command, rest)
     }
 
+    /// Runs what was loaded. Until then a script that takes long can be looked at, and changed.
+    mutating func goOn() -> Answer { answer(conversation.run()) }
+
     /// Loads a script, as `:load` does.
     mutating func load(_ path: String) -> Answer {
         switch Files.read(path) {
@@ -53,8 +58,10 @@ struct Talk {
             let before = conversation.session.files
             conversation.session.files = Files.access(for: path, allowing: folders)
             let reply = conversation.load(bytes, path: path)
-            if conversation.path != path { conversation.session.files = before }
-            return answer(reply)
+            if reply.hasErrors { conversation.session.files = before }
+            var result = answer(reply)
+            result.goesOn = !reply.hasErrors
+            return result
         }
     }
 
@@ -75,9 +82,9 @@ struct Talk {
         case .trace: return answer(conversation.ask("trace " + rest))
         case .why: return why()
         case .time:
-            let start = Self.now()
-            var result = answer(conversation.enter(rest))
-            let seconds = Self.now() - start
+            let start = Terminal.now()
+            var result = answer(conversation.enterAnew(rest))
+            let seconds = Terminal.now() - start
             result.output += NumberFormat.text(seconds) + " s\n"
             return result
         case .set: return set(rest)
@@ -242,12 +249,6 @@ struct Talk {
     private static func expanded(_ path: String) -> String {
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
         return String(cString: home) + path.dropFirst(1)
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 

@@ -32,6 +32,13 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Seconds since some moment.
+    static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     /// Whether to colour what goes to this stream. A choice made on the command line outranks the environment.
     static func usesColour(_ choice: ColourChoice, on descriptor: Int32) -> Bool {
         switch choice {

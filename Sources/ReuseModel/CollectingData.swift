@@ -61,6 +61,17 @@ extension ModelBuilder {
                 literalText(children[texts[1]], in: tree)
             )
         }
+        let key = [
+            join(literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path),
+            model.text(place.node, in: place.module),
+        ].joined(separator: "\0")
+        if isFine, let known = input.knownTable(key) {
+            data.file = join(literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path)
+            data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
+            model.sources.append(SourceText(id: data.source, name: data.file, bytes: []))
+            data.table = known
+            return data
+        }
         guard let text = tableText(children[path], query, &data), isFine else { return nil }
         if query != nil {
             // The rows of a database come so from whoever reads it.
@@ -79,6 +90,7 @@ extension ModelBuilder {
                 return nil
             }
             data.table = table
+            input.keepTable(table, key)
             // Each of so many labels would be made a name, in vain.
             let least = table.labelTexts.reduce(1) { min($0 * max($1.count, 1), 10_000_000) }
             guard least < 1_000_000 else {

@@ -1,4 +1,5 @@
 import ReuseSyntax
+public import ReuseTables
 
 /// What a model is made from. The closures give texts; the model itself reads nothing.
 public struct ModelInput {
@@ -23,6 +24,10 @@ public struct ModelInput {
     public var readFile: (_ path: String) -> FileAnswer
     /// A table of a database, or what a query gives, as a text with commas, quotes and a line of headings.
     public var queryDatabase: (_ path: String, _ isQuery: Bool, _ text: String) -> FileAnswer = { _, _, _ in .closed }
+    /// A table that was read before, and is not to be read again: by its file and the statement that asks for it.
+    public var knownTable: (_ key: String) -> Table? = { _ in nil }
+    /// Told of each table that was read.
+    public var keepTable: (_ table: Table, _ key: String) -> Void = { _, _ in }
 
     public init(
         text: [UInt8], name: String, isFile: Bool, libraryNames: [String], library: @escaping (String) -> [UInt8]?,

@@ -54,6 +54,16 @@ import Testing
         #expect(text(model.enter("profit")) == "493 USD/yr\n")
     }
 
+    @Test("of a series that was asked for last, a change tells its end")
+    func seriesAnew() {
+        var model = conversation(
+            "horizon 2024..2026", "let rise = 10%/yr", "let path = 100 kg growing rise from 2024", "path")
+        #expect(
+            model.enter("let rise = 20%/yr").notes == [
+                "rise: was 10%/yr, now 20%/yr; changes path", "path in 2026: was 121 kg, now 144 kg",
+            ])
+    }
+
     @Test("a failed entry changes nothing, and its places are in its own text")
     func failure() throws {
         var model = conversation("unit phone", "let sold = 5 phone", "sold")
@@ -119,7 +129,9 @@ import Testing
         var model = conversation("let before = 1")
         let path = "samples/tariff.reuse"
         let bytes = try Project.bytes(path)
-        let reply = model.load(bytes, path: path)
+        let loaded = model.load(bytes, path: path)
+        #expect(!loaded.hasErrors && loaded.outputs.isEmpty)
+        let reply = model.run()
         #expect(!reply.hasErrors && !reply.outputs.isEmpty)
         #expect(model.script == bytes)
         // It prints what running it does.
@@ -248,6 +260,115 @@ import Testing
         _ = model.load(try Project.bytes("samples/china-exports.reuse"), path: "samples/china-exports.reuse")
         #expect(found("China.ex") == ["exports"])
         #expect(found("trade_in.sub") == ["subsidy"] || found("trade_in.vol").contains("volume"))
+    }
+
+    @Test("a value is worked out anew only where something that it rests on has changed")
+    func remembered() {
+        var model = conversation(
+            """
+            unit phone
+            horizon 2024..2026
+            assume price = 100 to 200 USD/phone
+            assume rent = 5 to 6 USD/yr
+            assume tax = 2 to 3 USD/phone
+            fn double(x) = 2 * x
+            let sold = 5 phone/yr growing 2%/yr from 2024
+            let revenue = double(price) * sold
+            policy levy { price += tax }
+            """)
+        let first = text(model.enter("revenue"))
+        // From now on nothing can be computed.
+        model.session.options.isCancelled = { true }
+        func isKnown() -> Bool { text(model.enter("revenue")) == first }
+        #expect(isKnown())
+        #expect(text(model.enter("_")) == first)
+        _ = model.enter("assume rent = 7 to 8 USD/yr")
+        _ = model.enter("let other = rent * 2")
+        #expect(isKnown())
+        #expect(model.enter("other").wasCancelled)
+        let changes = [
+            "assume price = 100 to 201 USD/phone", "let sold = 6 phone/yr growing 2%/yr from 2024",
+            "fn double(x) = 2 * x + x", "horizon 2024..2027", "policy levy { price += 2 * tax }",
+            "assume tax = 2 to 4 USD/phone",
+        ]
+        for change in changes {
+            _ = model.enter(change)
+            #expect(!isKnown(), "\(change)")
+            _ = model.undo()
+            #expect(isKnown(), "\(change)")
+        }
+        _ = model.switch("levy", on: false)
+        #expect(!isKnown())
+        _ = model.undo()
+        model.session.options.seed = 2
+        #expect(!isKnown())
+        model.session.options.seed = 1
+        #expect(isKnown())
+        // Where it is asked how long it takes, it is computed.
+        #expect(model.enterAnew("revenue").wasCancelled)
+    }
+
+    @Test("what the markets clear at is worked out anew where any field of any market has changed")
+    func rememberedMarkets() {
+        let markets = [
+            "market A { demand: 5 phone/yr at wish, elasticity: -1 }",
+            "market B { demand: 9 phone/yr at 5 USD/phone, elasticity: -1 }",
+            "supply own in A { volume: 5 phone/yr at 3 USD/phone, elasticity: 1 }",
+            "route A -> B { cost: 1 USD/phone }",
+        ]
+        var model = conversation("unit phone\nassume wish = 3 to 4 USD/phone\n" + markets.joined(separator: "\n"))
+        let first = text(model.enter("A.price"))
+        model.session.options.isCancelled = { true }
+        _ = model.enter("let other = 3")
+        #expect(text(model.enter("A.price")) == first)
+        for market in markets {
+            _ = model.enter(market.replacingOccurrences(of: "5", with: "6").replacingOccurrences(of: "1 USD", with: "2 USD"))
+            #expect(model.enter("A.price").wasCancelled, "\(market)")
+            _ = model.undo()
+            #expect(text(model.enter("A.price")) == first, "\(market)")
+        }
+    }
+
+    @Test("a table is read once, and again where it is asked for again")
+    func tables() {
+        final class Reads: @unchecked Sendable { var count = 0 }
+        let reads = Reads()
+        var model = conversation()
+        model.session.files = FileAccess { _ in
+            reads.count += 1
+            return .success(Array("Year,Sold\n2020,5\n2021,\(6 + reads.count)\n".utf8))
+        }
+        let statement = "data figures from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Sold\") * 1 kg }"
+        #expect(model.enter(statement).diagnostics.isEmpty)
+        #expect(text(model.enter("figures.sold[2021]")) == "7 kg\n")
+        _ = model.enter("let twice = 2 * figures.sold[2021]")
+        #expect(text(model.enter("twice")) == "14 kg\n")
+        #expect(reads.count == 1)
+        _ = model.enter(statement)
+        #expect(reads.count == 2)
+        #expect(text(model.enter("twice")) == "16 kg\n")
+        // What is wrong with it is shown in its text.
+        let wrong = model.enter("data others from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Bought\") * 1 kg }")
+        #expect(wrong.hasErrors)
+        #expect(text(model.enter("twice")) == "16 kg\n")
+    }
+
+    @Test("a calibration is fitted once, and again where the model has changed")
+    func calibrations() {
+        // Growth of a tenth fits exactly.
+        var model = conversation(
+            """
+            horizon 2020..2024
+            assume pace = 1%/yr
+            let path = 100 kg growing pace from 2020
+            calibrate pace so that path fits [2021: 110, 2022: 121, 2023: 133.1] kg
+            """)
+        #expect(text(model.enter("path[2022]")).hasPrefix("121 "))
+        model.session.options.isCancelled = { true }
+        // Without a fit nothing could be said, not even this.
+        #expect(text(model.enter("1 + 1")) == "2\n")
+        _ = model.enter("let start = 100 kg")
+        #expect(model.enter("1 + 1").wasCancelled)
     }
 
     @Test("unfinished input is told from wrong input")

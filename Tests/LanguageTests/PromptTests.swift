@@ -80,7 +80,7 @@ import Testing
         #expect(talk.answer(":load \(path).not").problems.contains("there is no such file"))
         #expect(talk.answer(":sources").output.contains("price"))
         #expect(talk.answer(":trace price").output.hasPrefix("price = 7 USD/phone"))
-        #expect(talk.answer(":list").output.contains("assume price = 7 USD/phone"))
+        #expect(talk.answer(":list").output.contains("price  USD/phone = 7 USD/phone"))
         #expect(talk.answer(":time price").output.hasSuffix(" s\n"))
     }
 
@@ -91,7 +91,7 @@ import Testing
         _ = talk.answer("unit 手机\nlet 价 = 3 USD/手机\nlet ab = 1234567890 + 1234567890 + 1234567890")
         #expect(
             talk.answer(":list").output
-                == "手机  unit 手机\n价    USD/手机   let 价 = 3 U…\nab    a number   let ab = 123…\n")
+                == "手机  unit 手机\n价    USD/手机 = 3 USD/手机\nab    a number = 1234567890 +…\n")
     }
 
     @Test("completion behind a colon")

@@ -1,0 +1,114 @@
+import ReuseModel
+import ReuseSyntax
+import ReuseTables
+import Synchronization
+
+/// What a conversation need not work out again. Copies of a conversation share it.
+final class ConversationMemory: Sendable {
+    private struct Known {
+        var tables: [String: ReuseTables.Table] = [:]
+        /// The latest last.
+        var replies: [(grounds: String, reply: Conversation.Reply)] = []
+        var calibrations: (grounds: String, found: [Calibration])?
+    }
+
+    private let known = Mutex(Known())
+    private static let mostReplies = 32
+
+    func table(_ key: String) -> ReuseTables.Table? { known.withLock { $0.tables[key] } }
+    func keep(_ table: ReuseTables.Table, _ key: String) { known.withLock { $0.tables[key] = table } }
+
+    func reply(_ grounds: String) -> Conversation.Reply? {
+        known.withLock { known in known.replies.last { $0.grounds == grounds }?.reply }
+    }
+
+    func keep(_ reply: Conversation.Reply, _ grounds: String) {
+        known.withLock { known in
+            known.replies.removeAll { $0.grounds == grounds }
+            if known.replies.count >= Self.mostReplies { known.replies.removeFirst() }
+            known.replies.append((grounds, reply))
+        }
+    }
+
+    func calibrations(_ grounds: String) -> [Calibration]? {
+        known.withLock { $0.calibrations?.grounds == grounds ? $0.calibrations?.found : nil }
+    }
+
+    func keep(_ found: [Calibration], _ grounds: String) { known.withLock { $0.calibrations = (grounds, found) } }
+}
+
+extension Conversation {
+    /// All that an answer rests on, as a text: the commands, what they read by whatever way, and how it is run. Answers on
+    /// the same grounds are the same. Nil where that is not to be known from texts.
+    func grounds(of model: Model, _ layout: Layout, asked: (Layout.Segment) -> Bool) -> String? {
+        guard model.calibrations.isEmpty, !model.modules.isEmpty else { return nil }
+        let segments = layout.segments
+        var own: [[DeclarationID]] = Array(repeating: [], count: segments.count)
+        func number(_ place: UInt32) -> Int? {
+            var (low, high) = (0, segments.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if segments[middle].start <= Int(place) { low = middle + 1 } else { high = middle }
+            }
+            return low > 0 ? low - 1 : nil
+        }
+        let tree = model.tree(0)
+        for (node, raw) in zip(tree.nodes, 0...) {
+            guard case .declaration(let id) = model.resolution(NodeID(Int32(raw)), in: 0),
+                let place = number(node.start)
+            else { continue }
+            own[place].append(id)
+        }
+        // Statements that count wherever they stand, and those that only what they patch rests on.
+        var isReached = segments.map { segment in
+            switch segment.entry.kind {
+            case .let, .assume, .stock, .market, .supply, .routeDeclaration, .data, .projection, .policy: asked(segment)
+            case .solve: true
+            default: asked(segment) || !segment.entry.isCommand
+            }
+        }
+        if zip(segments, isReached).contains(where: { $0.entry.kind == .solve && $1 }) { return nil }
+        var targets: [(segment: Int, ids: [DeclarationID])] = []
+        for patch in model.policies.flatMap(\.patches) + model.scenarios.flatMap(\.patches) {
+            if patch.module == 0, !patch.node.isNone, let place = number(tree[patch.node].start) {
+                targets.append((place, patch.targets))
+            }
+        }
+        var seen: Set<DeclarationID> = []
+        var work: [DeclarationID] = []
+        func reach(_ segment: Int) {
+            isReached[segment] = true
+            work += own[segment]
+        }
+        for place in segments.indices where isReached[place] { reach(place) }
+        while let id = work.popLast() {
+            guard seen.insert(id).inserted else { continue }
+            work += model.reads(of: id).map(\.target)
+            let declaration = model[id]
+            if declaration.module == 0, !declaration.node.isNone,
+                let place = number(tree[declaration.node].start), !isReached[place]
+            {
+                reach(place)
+            }
+            for (place, ids) in targets where !isReached[place] && ids.contains(id) { reach(place) }
+        }
+        var text = groundsOfRun
+        for (segment, isReached) in zip(segments, isReached) where isReached {
+            text += "\0" + (segment.isAsked ? resolved(segment.entry) : segment.entry.text)
+        }
+        for module in model.modules.dropFirst() where !module.isLibrary {
+            guard let source = model.sources.first(where: { $0.id == module.tree.source }) else { return nil }
+            text += "\0" + String(decoding: source.bytes, as: UTF8.self)
+        }
+        return text
+    }
+
+    /// How things are run, as far as it changes what comes of it.
+    var groundsOfRun: String {
+        let options = scenarioSession.options
+        var words = ["\(options.samples)", "\(options.seed)", "\(options.sampling)", "\(options.isDetailed)"]
+        words += ["\(options.precision ?? 0)", "\(options.scenario ?? "")", "\(state.choice)"]
+        words += options.settings.map { "\($0.name)=\($0.value)" }
+        return words.joined(separator: "\0")
+    }
+}
