@@ -17,9 +17,6 @@ public func parseExpression(_ source: SourceText, symbols: inout SymbolTable) ->
     parse(source, &symbols, asExpression: true)
 }
 
-/// More bytes than this are refused, so that every offset and index fits 32 bits.
-private let longestText = 1 << 28
-
 private func parse(_ source: SourceText, _ symbols: inout SymbolTable, asExpression: Bool) -> ParseResult {
     let count = source.bytes.count
     if count > longestText {
@@ -28,21 +25,12 @@ private func parse(_ source: SourceText, _ symbols: inout SymbolTable, asExpress
         let problem = SyntaxProblems.textTooLarge(source.id, 0, 0, limit: longestText)
         return ParseResult(tree: tree, diagnostics: [problem], isUnfinished: false)
     }
-    // A copy with zeros behind it: looking ahead then needs no check.
-    let padding = 16
-    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: count + padding)
-    defer { bytes.deallocate() }
-    source.bytes.withUnsafeBufferPointer { original in
-        if let base = original.baseAddress { bytes.initialize(from: base, count: count) }
-    }
-    (bytes + count).initialize(repeating: 0, count: padding)
-    let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-    defer { classes.deallocate() }
-    Lexer.fill(classes)
-
+    let text = PaddedText(source.bytes)
+    defer { text.deallocate() }
     let owned = exchangeForEmpty(&symbols)
-    var lexer = Lexer(bytes: bytes, count: count, classes: classes, symbols: owned, source: source.id)
-    if let offset = firstInvalidUTF8(bytes, count) {
+    var lexer = Lexer(
+        bytes: text.bytes, count: count, classes: text.classes, symbols: owned, source: source.id)
+    if let offset = firstInvalidUTF8(text.bytes, count) {
         lexer.parts.problems.add { SyntaxProblems.invalidUTF8($0, offset, offset + 1) }
     }
     lexer.run()
