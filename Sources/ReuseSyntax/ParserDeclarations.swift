@@ -5,6 +5,14 @@ extension Parser {
         let first = start
         if word == .extend, sawStatement { reportMisplacedExtend() }
         advance()
+        if word == .model, kind == .number || kind == .period {
+            report {
+                SyntaxProblems.unexpected(
+                    $0.source, $0.start, $0.ends[$0.at], "expected a text in double quotes, found \($0.found())",
+                    help: ["the years of a model are its horizon: `horizon 2020..2030`"])
+            }
+            throw SyntaxFailure()
+        }
         let text = try literalText()
         return add(word == .model ? .model : .extend, from: first, to: lastEnd, text)
     }

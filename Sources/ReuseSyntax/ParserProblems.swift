@@ -18,7 +18,7 @@ extension Parser {
     private func text(of id: Int32) -> String? { text(node(id).start, node(id).end) }
 
     /// The current token, as a message calls it.
-    private func found() -> String {
+    func found() -> String {
         switch kind {
         case .end: return "the end of the text"
         case .newline: return "the end of the line"
@@ -182,9 +182,15 @@ extension Parser {
                     "a unit stands only behind a number or a list, not behind a power",
                     help: "write `(\(whole)) * \(unit)`")
             }
-            return simple(
-                "expected the end of the statement, found \(here)",
-                help: "to multiply, write `\(left ?? "a") * \(unit)`")
+            let help: String
+            if let left, left.utf8.count > 3, left.utf8.suffix(3).elementsEqual(" of".utf8) {
+                help = "leave out `of`"
+            } else if let form = formOfCommand() {
+                help = form
+            } else {
+                help = "to multiply, write `\(left ?? "a") * \(unit)`"
+            }
+            return simple("expected the end of the statement, found \(here)", help: help)
         }
         if kind == .comma, nextKind == .number, at > 0, kinds[at - 1] == .number, start == lastEnd,
             starts[at + 1] == ends[at]
@@ -201,6 +207,18 @@ extension Parser {
                 help: "write a sign such as `*` between the two values")
         }
         return simple("expected the end of the statement, found \(here)")
+    }
+
+    /// How a command goes on behind its value, where the statement is one that can.
+    private func formOfCommand() -> String? {
+        var first = at
+        while first > 0, !kinds[first - 1].endsStatement { first -= 1 }
+        guard kinds[first] == .name, let word = Word(rawValue: values[first]) else { return nil }
+        switch word {
+        case .attribute: return "write `attribute e among a, b in 2030`, where `among` and `in` may be left out"
+        case .sensitivity: return "write `sensitivity e in 2030 by sobol`, where `in` and `by` may be left out"
+        default: return nil
+        }
     }
 
     /// The operand just read, without the `let x =` or the chain before it.

@@ -211,7 +211,7 @@ private func sumInOrder(_ terms: [Double]) -> Double {
 
 /// Runs the body with each instruction set that the machine has.
 private func onEachLevel(_ body: (Int32) -> Void) {
-    let best = reuse_kernels_level()
+    let best = reuse_kernels_set_level(99)
     for level in 0...best {
         #expect(reuse_kernels_set_level(level) == level)
         body(level)
@@ -224,10 +224,11 @@ private func onEachLevel(_ body: (Int32) -> Void) {
 struct LaneTests {
     @Test("a level above what the machine has is not put in force")
     func levels() {
-        let best = reuse_kernels_level()
-        #expect(reuse_kernels_set_level(99) == best)
+        // What is in force changes under a test, since other suites change it, too: what is answered does not.
+        let best = reuse_kernels_set_level(99)
+        #expect((0...2).contains(best))
+        #expect(reuse_kernels_set_level(best + 1) == best)
         #expect(reuse_kernels_set_level(-1) == 0)
-        #expect(reuse_kernels_level() == 0)
         #expect(reuse_kernels_set_level(best) == best)
     }
 
