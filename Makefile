@@ -11,8 +11,12 @@ ifeq ($(shell uname -s),Linux)
 RELEASE += $(STATIC)
 endif
 
+# What is installed decides what the package is made of; in the environment, so that SwiftPM looks again where it changes.
+HEADERS = readline/readline.h sqlite3.h
+export REUSE_HEADERS = $(shell ls $(HEADERS:%=/usr/include/%) $(HEADERS:%=/usr/local/include/%) 2>/dev/null)
+
 .DEFAULT_GOAL := help
-.PHONY: help run test build install clean swift
+.PHONY: help run test build install clean swift headers tmux
 
 help:
 	@echo 'make run       build and run samples/china-exports.reuse'
@@ -27,13 +31,33 @@ swift:
 	    echo 'Install it from https://www.swift.org/install, or say where it is: make SWIFT=/path/to/swift' >&2; \
 	    exit 1; }
 
-build: swift
+# Debian packages, by a file that each brings: installed where they are missing and that is possible.
+define installed
+@test -n "$$(ls $(1) 2>/dev/null)" || { \
+    echo 'installing $(2), $(3)' >&2; \
+    { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $(2); } >&2 || \
+    echo 'going on without it: $(strip $(4))' >&2; }
+endef
+SUDO = $(if $(filter 0,$(shell id -u)),,$(shell command -v sudo))
+
+headers:
+ifeq ($(REUSE_WITHOUT_READLINE),)
+	$(call installed,/usr/include/readline/readline.h /usr/local/include/readline/readline.h,libreadline-dev,for the prompt,\
+	    it will read plain lines)
+endif
+	$(call installed,/usr/include/sqlite3.h /usr/local/include/sqlite3.h,libsqlite3-dev,for tables in databases,\
+	    they cannot be read)
+
+tmux:
+	$(call installed,/usr/bin/tmux /usr/local/bin/tmux,tmux,for tests of the prompt,some of them are left out)
+
+build: swift headers
 	@$(SWIFT) build $(RELEASE)
 
 run: build
 	@$(SCRATCH)/release/reuse run samples/china-exports.reuse
 
-test: swift
+test: swift headers tmux
 	@$(SWIFT) test --scratch-path $(SCRATCH)
 
 install: build
