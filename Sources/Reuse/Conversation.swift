@@ -203,6 +203,8 @@ public struct Conversation: Sendable {
     mutating func take(_ new: [Entry], isLoading: Bool) -> Reply {
         pending = nil
         if new.isEmpty { return Reply() }
+        // What is kept names what `_` stands for now.
+        let new = isLoading || state.last == nil ? new : new.map { $0.kind == .expressionStatement ? $0 : withLast($0) }
         var next = state
         var replaced: [(old: Entry, new: Entry)] = []
         let asked = new.filter { $0.kind == .expressionStatement }
@@ -301,7 +303,7 @@ public struct Conversation: Sendable {
 
     private mutating func failed(_ reply: Reply) -> Reply { noting(reply) }
 
-    private mutating func noting(_ reply: Reply) -> Reply {
+    mutating func noting(_ reply: Reply) -> Reply {
         if let error = reply.diagnostics.last(where: { $0.severity == .error }) { lastError = error.kind }
         return reply
     }

@@ -15,32 +15,36 @@ extension Conversation {
 
     /// Dimension and axes of an expression.
     public mutating func type(of expression: String) -> Reply {
+        switch checked(expression, for: ":type") {
+        case .failure(let problem): return noting(problem.reply)
+        case .success(let found):
+            return Reply(notes: [
+                words(
+                    found.model.type(of: found.node, in: 0), .expression(module: 0, node: found.node, time: nil),
+                    in: found.model)
+            ])
+        }
+    }
+
+    /// One expression, checked together with the model.
+    private func checked(
+        _ expression: String, for command: String
+    ) -> Result<(model: Model, node: NodeID), ParseProblem> {
         let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
         switch entries(of: source) {
-        case .failure(let problem):
-            lastError = problem.reply.diagnostics.last?.kind ?? lastError
-            return problem.reply
+        case .failure(let problem): return .failure(problem)
         case .success(let asked):
             guard asked.count == 1, asked[0].kind == .expressionStatement else {
-                return Reply(notes: ["`:type` wants one expression"])
+                return .failure(ParseProblem(reply: Reply(notes: ["`\(command)` wants one expression"])))
             }
             let layout = layout(state, asking: asked)
             let checked = check(layout)
-            if checked.diagnostics.contains(where: { $0.severity == .error }) {
-                let answer = reply(
-                    layout, [], checked.diagnostics.filter { $0.severity == .error }, checked.model.sources)
-                lastError = answer.diagnostics.last?.kind ?? lastError
-                return answer
-            }
+            let errors = checked.diagnostics.filter { $0.severity == .error }
             let model = checked.model
-            guard let command = model.commands.last(where: { $0.kind == .expressionStatement && $0.module == 0 }) else {
-                return Reply()
-            }
-            let node = NodeID(model.tree(0)[command.node].a)
-            return Reply(notes: [
-                words(
-                    model.type(of: node, in: 0), .expression(module: 0, node: node, time: nil), in: model)
-            ])
+            guard errors.isEmpty,
+                let command = model.commands.last(where: { $0.kind == .expressionStatement && $0.module == 0 })
+            else { return .failure(ParseProblem(reply: reply(layout, [], errors, model.sources))) }
+            return .success((model, NodeID(model.tree(0)[command.node].a)))
         }
     }
 
@@ -81,23 +85,24 @@ extension Conversation {
         var copy = self
         if currentModel() == nil { copy.state = State() }
         guard let model = copy.currentModel() else { return Reply() }
-        var wanted: DimensionID?
-        if !dimension.isEmpty {
-            let name = dimension.split(separator: " ").last.map(String.init) ?? dimension
-            guard let id = lookup(name, in: model), model[id].kind == .unit,
-                let own = unitDimension(of: id, in: model)
-            else {
-                return unknown("unit", name, among: units(in: model).map { model.name($0) })
+        var wanted: TypeID?
+        if let id = lookup(dimension, in: model), model[id].kind == .unit {
+            wanted = model[id].type
+        } else if dimension.utf8.contains(where: { [0x2F, 0x2A, 0x5E, 0x20].contains($0) }) {
+            // Of several: `USD/phone`.
+            switch copy.checked("1 " + dimension, for: ":units") {
+            case .failure(let problem): return noting(problem.reply)
+            case .success(let found): wanted = found.model.type(of: found.node, in: 0)
             }
-            wanted = own
+        } else if !dimension.isEmpty {
+            return unknown("unit", dimension, among: units(in: model).map { model.name($0) })
         }
         var rows: [(name: String, text: String)] = []
         for id in units(in: model) {
-            if let wanted {
-                guard let own = unitDimension(of: id, in: model),
-                    model.types.dimensions.exponents(of: own).elementsEqual(
-                        model.types.dimensions.exponents(of: wanted), by: ==)
-                else { continue }
+            if let wanted,
+                words(model.types.shape(wanted), in: model) != words(model.types.shape(model[id].type), in: model)
+            {
+                continue
             }
             let declaration = model[id]
             var text =
@@ -106,6 +111,7 @@ extension Conversation {
             if let line = docs(of: id, in: model).first { text += "   " + line }
             rows.append((model.name(id), text))
         }
+        if rows.isEmpty { return Reply(notes: ["no unit has a name for \(dimension)"]) }
         return Reply(rows: rows)
     }
 
@@ -217,7 +223,8 @@ extension Conversation {
 
     /// The fields of a stock or projection as they were entered.
     func fields(of name: String) -> [(name: String, text: String)] {
-        guard let entry = state.entries.last(where: { $0.key == name && [.stock, .projection].contains($0.kind) }) else {
+        guard let entry = state.entries.last(where: { $0.key == name && [.stock, .projection].contains($0.kind) })
+        else {
             return []
         }
         var symbols = SymbolTable()
@@ -279,10 +286,6 @@ extension Conversation {
 
     private func units(in model: Model) -> [DeclarationID] {
         names(in: model).filter { model[$0].kind == .unit }.sorted { model.name($0) < model.name($1) }
-    }
-
-    private func unitDimension(of id: DeclarationID, in model: Model) -> DimensionID? {
-        model.types.dimension(model[id].type)
     }
 
     /// `fn abs(x: D) -> D`, or the first line of a declaration.

@@ -17,9 +17,9 @@ import Synchronization
         private static let found = Mutex<[Completion.Candidate]>([])
         private let historyFile: String?
 
-        init(keepsHistory: Bool) {
+        init(keepsHistory: Bool, hasColour: Bool) {
             historyFile = keepsHistory ? Self.historyFile() : nil
-            Self.setUp()
+            Self.setUp(hasColour: hasColour)
             if let historyFile { Self.readHistory(historyFile) }
         }
 
@@ -45,14 +45,16 @@ import Synchronization
 
         // MARK: Readline
 
-        private static func setUp() {
+        private static func setUp(hasColour: Bool) {
             // Names may be in any script, whatever the locale.
             setlocale(LC_ALL, "")
             if String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8" { setlocale(LC_CTYPE, "C.UTF-8") }
             rl_readline_name = UnsafePointer(strdup("reuse"))
             // Before the user's own settings are read, which outrank it.
-            rl_variable_bind("blink-matching-paren", "on")
+            // In colours the other bracket stands out by itself.
+            rl_variable_bind("blink-matching-paren", hasColour ? "off" : "on")
             rl_variable_bind("enable-bracketed-paste", "on")
+            rl_variable_bind("show-all-if-ambiguous", "on")
             rl_initialize()
             rl_completion_word_break_hook = { LineEditor.wordBreaks() }
             rl_attempted_completion_function = { _, start, end in LineEditor.complete(Int(start), Int(end)) }
@@ -60,6 +62,7 @@ import Synchronization
                 LineEditor.show(matches, count, longest)
             }
             rl_getc_function = { LineEditor.character($0) }
+            if hasColour { rl_redisplay_function = { LineEditor.redisplay() } }
             history_comment_char = 0x23
             history_write_timestamps = 1
             history_multiline_entries = 1
@@ -96,6 +99,28 @@ import Synchronization
                 if count == 1 { return Int32(byte) }
                 if count == 0 || (errno != EINTR && errno != EAGAIN) { return EOF }
             }
+        }
+
+        /// As readline shows a line, and then in colours. Left to readline alone where it shows something else.
+        private static func redisplay() {
+            rl_redisplay()
+            let isOrdinary = rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG) == 0
+            guard isOrdinary, let buffer = rl_line_buffer, let shown = rl_display_prompt, let prompt = rl_prompt,
+                strcmp(shown, prompt) == 0, !isOn("horizontal-scroll-mode"), !isOn("show-mode-in-prompt")
+            else { return }
+            var rows: Int32 = 0
+            var columns: Int32 = 0
+            rl_get_screen_size(&rows, &columns)
+            let line = PaintedLine(
+                text: String(cString: buffer), cursor: Int(rl_point), promptWidth: Int(strlen(prompt)),
+                columns: Int(columns), rows: Int(rows))
+            guard let painting = line.painting else { return }
+            fflush(rl_outstream)
+            Terminal.write(painting, to: fileno(rl_outstream))
+        }
+
+        private static func isOn(_ variable: String) -> Bool {
+            rl_variable_value(variable).map { strcmp($0, "on") == 0 } ?? false
         }
 
         // MARK: History
@@ -221,7 +246,7 @@ import Synchronization
         static let note: String? =
             "Built without readline: lines can be edited no further than the terminal does, and there is no history."
 
-        init(keepsHistory: Bool) {}
+        init(keepsHistory: Bool, hasColour: Bool) {}
 
         func line(_ prompt: String, _ talk: Talk) -> String? {
             Terminal.write(prompt, to: STDOUT_FILENO)

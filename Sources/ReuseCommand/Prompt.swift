@@ -14,7 +14,8 @@ enum Prompt {
     ) {
         Interruption.watchAtPrompt()
         var talk = Talk(options: options, allowing: folders, style: style)
-        let editor = LineEditor(keepsHistory: keepsHistory)
+        let editor = LineEditor(
+            keepsHistory: keepsHistory, hasColour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
         defer { editor.close() }
         Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
         if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }

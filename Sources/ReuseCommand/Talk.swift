@@ -193,8 +193,8 @@ struct Talk {
         let value = words.count == 2 ? words[1].filter { $0 != "_" } : ""
         switch name {
         case "samples":
-            guard let count = Int(value), (1...100_000_000).contains(count) else {
-                return Answer(problems: "samples are a whole number from 1 to 100000000\n")
+            guard let count = Self.wholeNumber(value), (1...100_000_000).contains(count) else {
+                return Answer(problems: "samples are a whole number from 1 to 100000000, such as 100000 or 100k\n")
             }
             conversation.session.options.samples = count
         case "seed":
@@ -227,10 +227,24 @@ struct Talk {
         return Answer(output: "\(name): \(value)\n")
     }
 
+    /// `1000`, `1e3` or `1k`.
+    private static func wholeNumber(_ text: String) -> Int? {
+        var scale = 1.0
+        var digits = text[...]
+        switch text.last {
+        case "k": scale = 1e3
+        case "M": scale = 1e6
+        default: break
+        }
+        if scale > 1 { digits.removeLast() }
+        guard let value = Double(digits), abs(value) < 1e12 else { return nil }
+        return Int(exactly: value * scale)
+    }
+
     private func save(_ path: String) -> Answer {
-        var bytes = conversation.script
-        if bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
-        if bytes.last != 0x0A { bytes.append(0x0A) }
+        let script = SourceText(id: SourceID(0), name: path, bytes: conversation.script)
+        if script.bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
+        let bytes = formatted(script) ?? script.bytes
         if let failure = Files.write(bytes, to: path) {
             return Answer(problems: "cannot write \(path): \(failure.reason)\n")
         }

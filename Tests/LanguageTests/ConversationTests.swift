@@ -54,6 +54,25 @@ import Testing
         #expect(text(model.enter("profit")) == "493 USD/yr\n")
     }
 
+    @Test("an entry that begins with a sign does not go on with the one before it")
+    func signs() throws {
+        var model = conversation("let x = 5 kg")
+        #expect(text(model.enter("-x # turned")) == "-5 kg\n")
+        #expect(text(model.enter("- _ * 2")) == "10 kg\n")
+        let reply = model.enter("-x + 1 USD")
+        let place = try #require(reply.diagnostics.first?.primary?.location)
+        let source = try #require(reply.sources.first { $0.id == place.source })
+        #expect(source.text(of: place.span) == "1 USD")
+        #expect(text(model.enter("x")) == "5 kg\n")
+    }
+
+    @Test("the last value can be named")
+    func lastNamed() {
+        var model = conversation("assume price = 1 to 2 USD", "price * 3")
+        #expect(text(model.enter("let three = _ + 1 USD")) == "three: USD, uncertain\n")
+        #expect(model.list().rows.last?.text == "USD, uncertain = (price * 3) + 1 USD")
+    }
+
     @Test("of a series that was asked for last, a change tells its end")
     func seriesAnew() {
         var model = conversation(
@@ -322,7 +341,8 @@ import Testing
         _ = model.enter("let other = 3")
         #expect(text(model.enter("A.price")) == first)
         for market in markets {
-            _ = model.enter(market.replacingOccurrences(of: "5", with: "6").replacingOccurrences(of: "1 USD", with: "2 USD"))
+            _ = model.enter(
+                market.replacingOccurrences(of: "5", with: "6").replacingOccurrences(of: "1 USD", with: "2 USD"))
             #expect(model.enter("A.price").wasCancelled, "\(market)")
             _ = model.undo()
             #expect(text(model.enter("A.price")) == first, "\(market)")
@@ -348,7 +368,8 @@ import Testing
         #expect(reads.count == 2)
         #expect(text(model.enter("twice")) == "16 kg\n")
         // What is wrong with it is shown in its text.
-        let wrong = model.enter("data others from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Bought\") * 1 kg }")
+        let wrong = model.enter(
+            "data others from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Bought\") * 1 kg }")
         #expect(wrong.hasErrors)
         #expect(text(model.enter("twice")) == "16 kg\n")
     }

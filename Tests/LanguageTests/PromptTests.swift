@@ -70,6 +70,11 @@ import Testing
         _ = talk.answer("unit phone")
         _ = talk.answer("assume price = 100 USD/phone")
         #expect(talk.answer(":save \(path)").output == "wrote \(path)\n")
+        // In the usual layout.
+        _ = talk.answer("let twice=2*price # each")
+        _ = talk.answer(":save \(path)")
+        let saved = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(saved == "unit phone\nassume price = 100 USD/phone\nlet twice = 2*price  # each\n")
         _ = talk.answer(":reset")
         #expect(talk.answer("price").problems.contains("R0201"))
         #expect(talk.answer(":load \(path)").problems == "")
@@ -313,6 +318,67 @@ struct PromptTests {
         let terminal = try prompt(Home())
         terminal.hangUp()
         _ = terminal.wait()
+    }
+
+    @Test("every command answers")
+    func commands() throws {
+        let home = try Home()
+        let script = home.folder.appendingPathComponent("saved.reuse").path
+        let sample = Project.root.appendingPathComponent("samples/tariff.reuse").path
+        let answers: [(entry: String, answer: String)] = [
+            ("unit phone", Self.prompt),
+            ("assume price = 100 to 200 USD/phone", "price: USD/phone, uncertain"),
+            ("policy tax \"A tax\" { price += 10 USD/phone }", Self.prompt),
+            ("policy help { price -= 1 USD/phone }", Self.prompt),
+            ("scenario both = tax + help", Self.prompt),
+            ("price", " USD/phone"),
+            (":help", ":quit"),
+            (":help time", ":time expression"),
+            (":doc sqrt", "The square root."),
+            (":type price * 2", "USD/phone, uncertain"),
+            (":units kg", "tonne"),
+            (":units USD/phone", "no unit has a name for USD/phone"),
+            (":list", "policy tax"),
+            (":sources", "used by"),
+            (":trace price", "[no source]"),
+            (":time 6 * 7", " s"),
+            (":set samples 2k", "samples: 2k"),
+            (":set", "samples   2000"),
+            (":policy", "A tax"),
+            (":off tax", "scenario: help"),
+            (":diff price", "before: all"),
+            (":on tax", "scenario: "),
+            (":scenario baseline", "scenario: baseline"),
+            ("price + 1 kg", "error[R0301]"),
+            (":why", "R0301: a dimension that does not fit"),
+            ("let more = price + 1 USD/phone", "more: "),
+            ("assume price = 3 kg", "nothing is changed yet: this would break"),
+            (":force", "set aside: "),
+            (":undo", "taken back: "),
+            (":save \(script)", "wrote \(script)"),
+            (":reset", "all is forgotten"),
+            (":load \(script)", Self.prompt),
+            (":list", "more "),
+            (":load \(sample)", "scenario"),
+            (":reload", "scenario"),
+            (":nonsense", "`:help` lists all"),
+        ]
+        let terminal = try prompt(home)
+        for (entry, answer) in answers {
+            terminal.type(entry + "\n")
+            // Its echo, then what it says.
+            try terminal.expect("\n")
+            let said = try terminal.expect(Self.prompt)
+            #expect(said.contains(answer), "\(entry) was answered by \(said)")
+        }
+        #expect(
+            Set(PromptCommand.allCases).subtracting([.quit]).allSatisfy { command in
+                answers.contains {
+                    $0.entry == command.usage || $0.entry.hasPrefix(":\(command.rawValue) ")
+                        || $0.entry == ":\(command.rawValue)"
+                }
+            })
+        leave(terminal)
     }
 
     @Test("narrow and wide terminals, and one that changes", arguments: [40, 200] as [UInt16])

@@ -1,0 +1,123 @@
+import ReuseModel
+import ReuseSyntax
+
+/// All entries as one text, and where each of them stands in it.
+extension Conversation {
+    /// The text that is checked, and where each entry stands in it.
+    struct Layout {
+        var bytes: [UInt8] = []
+        var segments: [Segment] = []
+        var name: String
+
+        struct Segment {
+            var start: Int
+            var end: Int
+            /// Bytes before the entry's own.
+            var prefix = 0
+            var entry: Entry
+            /// Its number in the state; nil for what is only asked.
+            var number: Int?
+            var isAsked = false
+            /// What `_` stands for.
+            var isLast = false
+        }
+
+        mutating func append(_ entry: Entry, number: Int?, isAsked: Bool = false, isLast: Bool = false) {
+            if let last = bytes.last, last != 0x0A, entry.bytes.first != 0x0A { bytes.append(0x0A) }
+            let start = bytes.count
+            // A line that begins with a sign would go on with what stands above it.
+            let isWrapped = isAsked && Self.beginsWithSign(entry.bytes)
+            if isWrapped { bytes.append(0x28) }
+            bytes += entry.bytes
+            let end = bytes.count
+            if isWrapped { bytes += [0x0A, 0x29] }
+            segments.append(
+                Segment(
+                    start: start, end: end, prefix: isWrapped ? 1 : 0, entry: entry, number: number, isAsked: isAsked,
+                    isLast: isLast))
+        }
+
+        /// Whether the first thing in a text, behind comments and blanks, is a sign such as `-`.
+        private static func beginsWithSign(_ bytes: ArraySlice<UInt8>) -> Bool {
+            var isComment = false
+            for byte in bytes {
+                switch byte {
+                case 0x0A: isComment = false
+                case 0x23: isComment = true
+                case 0x20, 0x09, 0x0D: continue
+                default: if !isComment { return [0x2D, 0x2B, 0x2E, 0x2A, 0x2F, 0x3C, 0x3E, 0x3D].contains(byte) }
+                }
+            }
+            return false
+        }
+
+        /// What stands at a place of the text; nil for another text.
+        func segment(at place: Location) -> Segment? {
+            guard place.source == SourceID(0) else { return nil }
+            return segments.last { $0.start <= Int(place.span.start) }
+        }
+
+        func entry(at place: Location) -> Int? { segment(at: place)?.number }
+    }
+
+    func layout(_ state: State, asking asked: [Entry] = [], hidden: [String] = []) -> Layout {
+        var layout = Layout(name: state.path ?? "-")
+        for (number, entry) in state.entries.enumerated() { layout.append(entry, number: number) }
+        for text in hiddenScenarios(state) + hidden { layout.append(hiddenEntry(text, "the policies"), number: nil) }
+        if let last = state.last, asked.contains(where: { !lastUses(in: $0.source).isEmpty }) {
+            layout.append(hiddenEntry("let _ = " + last, "the last value"), number: nil, isLast: true)
+        }
+        for entry in asked { layout.append(entry, number: nil, isAsked: true) }
+        return layout
+    }
+
+    private func hiddenEntry(_ text: String, _ name: String) -> Entry {
+        let source = SourceText(id: SourceID(0), name: name, bytes: Array(text.utf8))
+        let span = Span(start: 0, end: UInt32(source.bytes.count))
+        return Entry(kind: .let, key: "", title: name, source: source, span: span)
+    }
+
+    // MARK: Places
+
+    func reply(to checked: CheckedModel, _ layout: Layout) -> Reply {
+        reply(layout, [], checked.diagnostics, checked.model.sources)
+    }
+
+    /// With places in the texts as they were entered.
+    func reply(
+        _ layout: Layout, _ outputs: [Output], _ diagnostics: [Diagnostic], _ sources: [SourceText]
+    ) -> Reply {
+        var texts: [SourceText] = []
+        func placed(_ label: Diagnostic.Label) -> Diagnostic.Label {
+            guard let segment = layout.segment(at: label.location) else { return label }
+            let entry = segment.entry
+            var number = texts.firstIndex { $0.name == entry.source.name } ?? texts.count
+            if number == texts.count {
+                number = min(number, Self.mostTexts)
+                let id = SourceID(UInt16(Self.firstText + number))
+                texts.append(SourceText(id: id, name: entry.source.name, bytes: entry.source.bytes))
+            }
+            func offset(_ place: UInt32) -> UInt32 {
+                let start = segment.start + segment.prefix
+                let own = min(max(Int(place), start), segment.end) - start
+                return UInt32(own) + entry.span.start
+            }
+            let span = Span(start: offset(label.location.span.start), end: offset(label.location.span.end))
+            return Diagnostic.Label(Location(SourceID(UInt16(Self.firstText + number)), span), label.text)
+        }
+        var reply = Reply()
+        reply.outputs = outputs
+        reply.diagnostics = diagnostics.map { diagnostic in
+            var diagnostic = diagnostic
+            diagnostic.primary = diagnostic.primary.map(placed)
+            diagnostic.secondary = diagnostic.secondary.map(placed)
+            return diagnostic
+        }
+        reply.sources = sources.filter { $0.id != SourceID(0) } + texts
+        return reply
+    }
+
+    /// Numbers of texts that no run gives out: it reads at most 4096 files.
+    private static let firstText = 5000
+    private static let mostTexts = 60_000
+}

@@ -1,0 +1,89 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// Checking and running a layout.
+extension Conversation {
+    func check(_ state: State) -> (CheckedModel, Layout) {
+        let layout = layout(state)
+        return (check(layout), layout)
+    }
+
+    func check(_ layout: Layout) -> CheckedModel {
+        var session = scenarioSession
+        let checked = ReuseModel.check(session.input(layout.bytes, name: layout.name))
+        let empty = Set(checked.model.sources.filter { $0.bytes.isEmpty }.map(\.id))
+        let places = checked.diagnostics.flatMap { [$0.primary].compactMap { $0 } + $0.secondary }
+        guard places.contains(where: { empty.contains($0.location.source) }) else { return checked }
+        // What is wrong with a table is shown in its text, which is not kept.
+        session.memory = nil
+        return ReuseModel.check(session.input(layout.bytes, name: layout.name))
+    }
+
+    func calibrated(_ layout: Layout) -> (CheckedModel, [Calibration]) {
+        let kept = layout.segments.filter { !$0.isAsked && !$0.isLast }.map(\.entry.text)
+        let grounds = groundsOfRun + "\0" + kept.joined(separator: "\n")
+        let known = memory.calibrations(grounds)
+        let (checked, found) = scenarioSession.calibrated(layout.bytes, name: layout.name, known: known)
+        if known == nil, !found.isEmpty { memory.keep(found, grounds) }
+        return (checked, found)
+    }
+
+    /// Errors of time and indexes in the entries that `isNew` picks.
+    func axisProblems(_ model: Model, _ layout: Layout, _ isNew: (Span) -> Bool) -> [Diagnostic] {
+        let tree = model.tree(0)
+        var requests: [QueryRequest] = []
+        for index in model.declarations.indices {
+            let id = DeclarationID(Int32(index))
+            let declaration = model[id]
+            guard declaration.module == 0, [.let, .assume].contains(declaration.kind), !declaration.value.isNone,
+                !declaration.node.isNone, isNew(tree[declaration.node].span)
+            else { continue }
+            requests.append(.declaration(id))
+        }
+        if requests.isEmpty { return [] }
+        return lower(model, queries: requests, seed: session.options.seed, codeOfFunctions: false).diagnostics
+    }
+
+    /// Runs the commands that `isNew` picks, and solves what they name.
+    func run(
+        _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, _ isNew: (Location) -> Bool
+    ) -> Reply {
+        var model = checked.model
+        let tree = model.tree(0)
+        func isAsked(_ command: Command) -> Bool {
+            command.module == 0 && isNew(Location(tree.source, tree[command.node].span))
+        }
+        let asked = model.commands.filter(isAsked)
+        let grounds =
+            isFresh
+            ? nil
+            : grounds(of: model, layout) { segment in
+                isNew(Location(tree.source, Span(start: UInt32(segment.start), end: UInt32(segment.end))))
+            }
+        if let grounds, let known = memory.reply(grounds) { return known }
+        let isScenarioNamed = asked.contains { command in
+            let node = tree[command.node]
+            return tree.nodes[0...Int(command.node.rawValue)].contains {
+                $0.start >= node.start && ($0.kind == .under || command.kind == .compare)
+            }
+        }
+        model = model.only { isAsked($0) || (isScenarioNamed && $0.kind == .solve) }
+        var runner = Runner(model: model, options: scenarioSession.options)
+        runner.calibrations = calibrations
+        runner.quiet = Set(model.commands.filter { !isAsked($0) }.map(\.node))
+        runner.run()
+        // What the whole of the model is warned of was said where it was entered.
+        let told = runner.diagnostics.filter { problem in
+            problem.severity == .error || (problem.primary.map { isNew($0.location) } ?? true)
+        }
+        var reply = reply(layout, runner.outputs, told, checked.model.sources)
+        if !model.policies.isEmpty, state.choice != .asWritten { reply.scenario = state.choice.words }
+        if let execution = runner.execution, execution.isStopped {
+            reply.partial = (execution.sampleCount, execution.samplesWanted)
+        } else if let grounds, reply.diagnostics.isEmpty {
+            memory.keep(reply, grounds)
+        }
+        return reply
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+@testable import ReuseCommand
+
+/// What somebody sees who sits at the prompt.
+@Suite(
+    .serialized, .enabled(if: Command.path != nil && Tmux.path != nil, "the executable `reuse`, or tmux, is not there"),
+    .enabled(if: LineEditor.note == nil, "built without readline"))
+struct ScreenTests {
+    @Test("an entry that is wider than the terminal goes on below, and can be edited there", arguments: [40, 200])
+    func wide(_ columns: Int) throws {
+        let terminal = try Tmux([], columns: columns)
+        try terminal.wait { $0.last == "reuse>" }
+        let entry = "0 + " + String(repeating: "1 + 10 + 100 + ", count: 6) + "(7 * 3)"
+        try terminal.type(entry)
+        let whole = "reuse> " + entry
+        let rows = stride(from: 0, to: whole.count, by: columns).map { start in
+            String(whole.dropFirst(start).prefix(columns)).trimmingCharacters(in: .whitespaces)
+        }
+        try terminal.wait { lines in
+            lines.suffix(rows.count).map { $0.trimmingCharacters(in: .whitespaces) } == rows
+        }
+        // To the beginning, and a digit more there.
+        try terminal.press("C-a")
+        try terminal.type("9")
+        try terminal.press("Enter")
+        try terminal.wait { $0.suffix(2) == ["777", "reuse>"] }
+    }
+
+    @Test("an entry is coloured as it is typed, where the terminal has colours")
+    func coloured() throws {
+        let terminal = try Tmux([], columns: 80)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("assume price = 100 USD # each")
+        try terminal.wait { $0.last == "reuse> assume price = 100 USD # each" }
+        let shown = try terminal.colours()
+        #expect(shown.contains("\u{1B}[1m\u{1B}[34massume"), "\(shown.debugDescription)")
+        #expect(shown.contains("\u{1B}[36m100"), "\(shown.debugDescription)")
+        let plain = try Tmux([], columns: 80, colour: false)
+        try plain.wait { $0.last == "reuse>" }
+        try plain.type("assume price = 100 USD")
+        try plain.wait { $0.last == "reuse> assume price = 100 USD" }
+        #expect(try !plain.colours().contains("\u{1B}"))
+    }
+
+    @Test("the bracket that belongs to the one before the cursor stands out")
+    func brackets() throws {
+        let terminal = try Tmux([], columns: 80)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("(1 + [2, 3])")
+        try terminal.wait { $0.last == "reuse> (1 + [2, 3])" }
+        try terminal.wait { _ in ((try? terminal.colours()) ?? "").contains("7m(") }
+    }
+
+    @Test("Chinese names take the room that they take, in colours, too")
+    func chinese() throws {
+        let terminal = try Tmux([], columns: 40)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("let 二手手机 = 3 + 4 # 每年在中国卖出的二手手机有多少台")
+        try terminal.wait { $0.suffix(2) == ["reuse> let 二手手机 = 3 + 4 # 每年在中国", "卖出的二手手机有多少台"] }
+        #expect(try terminal.cursor().hasPrefix("22,"))
+        try terminal.press("Enter")
+        try terminal.expect("二手手机: a number", "reuse>")
+        try terminal.type("二手手机 * 6")
+        // Taken back by a letter at a time.
+        try terminal.press("BSpace")
+        try terminal.type("7")
+        try terminal.press("Enter")
+        try terminal.expect("49", "reuse>")
+    }
+
+    @Test("a terminal that changes its size while an entry is typed shows it anew")
+    func resized() throws {
+        let terminal = try Tmux([], columns: 100)
+        try terminal.wait { $0.last == "reuse>" }
+        let entry = "1000 + 2000 + 3000 + 4000 + 5000 + 6000 + 7000"
+        try terminal.type(entry)
+        try terminal.wait { $0.last == "reuse> " + entry }
+        try terminal.resize(columns: 30)
+        try terminal.type(" + 1")
+        try terminal.wait { $0.joined().replacingOccurrences(of: " ", with: "").hasSuffix("7000+1") }
+        try terminal.resize(columns: 100)
+        try terminal.press("Enter")
+        try terminal.expect("28.001k", "reuse>")
+    }
+
+    @Test("candidates stand in columns, with what they are")
+    func menu() throws {
+        let terminal = try Tmux([], columns: 60)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("let price_now = 3 USD")
+        try terminal.press("Enter")
+        try terminal.expect("price_now: USD", "reuse>")
+        try terminal.type("let price_then = 5 USD/kg")
+        try terminal.press("Enter")
+        try terminal.expect("price_then: USD/kg", "reuse>")
+        try terminal.type("price")
+        try terminal.press("Tab")
+        try terminal.expect("price_now   USD", "price_then  USD/kg", "reuse> price_")
+        try terminal.type("t")
+        try terminal.press("Tab", "Enter")
+        try terminal.expect("5 USD/kg", "reuse>")
+        // Modules behind `use`, fields behind a dot.
+        try terminal.type("use gro")
+        try terminal.press("Tab")
+        try terminal.expect("reuse> use growth")
+    }
+
+    @Test("a script that is pasted is one entry, and comes back as one")
+    func pasted() throws {
+        let terminal = try Tmux([], columns: 60)
+        try terminal.wait { $0.last == "reuse>" }
+        // What is used stands before what it is.
+        try terminal.paste("unit phone\nlet twice = 2 * sold\nlet sold = 3 phone\nshow twice\n")
+        try terminal.wait { $0.contains("show twice") || $0.contains { $0.hasSuffix("show twice") } }
+        try terminal.press("Enter")
+        try terminal.expect("twice: phone", "sold: phone", "twice = 6 phone", "reuse>")
+        try terminal.press("Up")
+        try terminal.wait { lines in
+            let end = lines.suffix(4).map { $0.trimmingCharacters(in: .whitespaces) }
+            return end.first == "reuse> unit phone" && end.contains("let sold = 3 phone")
+        }
+    }
+
+    @Test("an entry of several lines is edited and recalled as one")
+    func lines() throws {
+        let terminal = try Tmux([], columns: 60)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("let x = (1 +")
+        try terminal.press("Enter")
+        try terminal.wait { $0.last == "  ...>" }
+        try terminal.type("2)")
+        try terminal.press("Enter")
+        try terminal.expect("x: a number", "reuse>")
+        try terminal.press("Up")
+        try terminal.wait { $0.suffix(2) == ["reuse> let x = (1 +", "2)"] }
+        try terminal.press("BSpace")
+        try terminal.type(" + 4)")
+        try terminal.press("Enter")
+        try terminal.wait { $0.last == "reuse>" && $0.contains { $0.contains("x: was (1 + 2), now (1 + 2 + 4)") } }
+    }
+
+    @Test("the history is searched, and Ctrl-C takes back what was typed")
+    func search() throws {
+        let terminal = try Tmux([], columns: 60)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("let needle = 6 * 7")
+        try terminal.press("Enter")
+        try terminal.expect("needle: a number", "reuse>")
+        try terminal.press("C-r")
+        try terminal.type("needl")
+        try terminal.wait { $0.last?.contains("let needle = 6 * 7") ?? false }
+        try terminal.press("C-c")
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("needle")
+        try terminal.press("Enter")
+        try terminal.expect("42", "reuse>")
+    }
+
+    @Test("a long ensemble says how far it is, stops at Ctrl-C, and leaves a clean line")
+    func stopped() throws {
+        let terminal = try Tmux([], columns: 60)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("assume x = 1 to 2\n:set samples 100000000\nsd(exp(x) ^ 3)\n")
+        try terminal.wait { $0.last?.contains("(Ctrl-C stops)") ?? false }
+        try terminal.press("C-c")
+        try terminal.wait { $0.last == "reuse>" && $0.contains { $0.contains("stopped") } }
+        try terminal.type("1 + 1")
+        try terminal.press("Enter")
+        try terminal.expect("2", "reuse>")
+    }
+}
