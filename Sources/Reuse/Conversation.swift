@@ -68,7 +68,10 @@ public struct Conversation: Sendable {
 
     /// The whole as a script.
     public var script: [UInt8] {
-        var text = layout(state).bytes
+        // Which policies are on is no part of it.
+        var written = state
+        written.choice = .asWritten
+        var text = layout(written).bytes
         while text.first == 0x0A { text.removeFirst() }
         return text
     }

@@ -268,6 +268,9 @@ extension Conversation {
         }
     }
 
+    /// Whether a word is a name that can be asked for.
+    public mutating func knows(_ name: String) -> Bool { currentModel().map { lookup(name, in: $0) != nil } ?? false }
+
     mutating func allNames() -> [String] {
         guard let model = currentModel() else { return [] }
         return names(in: model).map { model.name($0) }

@@ -89,6 +89,11 @@ enum Files {
         return status.st_mode & S_IFMT == S_IFDIR
     }
 
+    static func isDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+    }
+
     /// A system error in plain words.
     static func reason(_ code: Int32) -> String {
         switch code {

@@ -34,12 +34,17 @@ struct Talk {
     mutating func answer(_ entry: String) -> Answer {
         let text = Self.trimmed(entry)
         if text.isEmpty { return Answer() }
-        guard text.hasPrefix(":") else { return answer(conversation.enter(entry)) }
+        guard text.hasPrefix(":") else {
+            return withoutColon(text) ?? answer(conversation.enter(entry))
+        }
         let words = text.dropFirst().split(separator: " ", maxSplits: 1)
         let name = words.first.map(String.init) ?? "help"
         let rest = words.count > 1 ? Self.trimmed(String(words[1])) : ""
         let matching = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(name) }
-        guard let command = PromptCommand(rawValue: name) ?? (matching.count == 1 ? matching[0] : nil) else {
+        let isLeaving = ["exit", "q!", "wq", "bye"].contains(name)
+        guard
+            let command = isLeaving ? .quit : PromptCommand(rawValue: name) ?? (matching.count == 1 ? matching[0] : nil)
+        else {
             let near = nearest(to: name, among: PromptCommand.allCases.map(\.rawValue)) ?? matching.first?.rawValue
             let hint = near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists all"
             return Answer(problems: "there is no command `:\(name)`\(hint)\n")
@@ -47,11 +52,26 @@ struct Talk {
         return perform(command, rest)
     }
 
+    /// What somebody means who enters a command as other prompts have them; nil where that is a name of the model.
+    private mutating func withoutColon(_ text: String) -> Answer? {
+        let word = text.hasSuffix("()") ? String(text.dropLast(2)) : text
+        guard !conversation.knows(word) else { return nil }
+        switch word {
+        case "?", "help": return help("")
+        case "quit", "exit", "bye": return Answer(leaves: true)
+        default:
+            guard PromptCommand(rawValue: word) != nil else { return nil }
+            return Answer(problems: "commands begin with a colon: `:\(word)`\n")
+        }
+    }
+
     /// Runs what was loaded. Until then a script that takes long can be looked at, and changed.
     mutating func goOn() -> Answer { answer(conversation.run()) }
 
     /// Loads a script, as `:load` does.
     mutating func load(_ path: String) -> Answer {
+        // A terminal would give what is typed for somebody else.
+        if Files.isDevice(path) { return Answer(problems: "cannot read \(path): it is no file\n") }
         switch Files.read(path) {
         case .failure(let failure): return Answer(problems: "cannot read \(path): \(failure.reason)\n")
         case .success(let bytes):

@@ -19,9 +19,23 @@ extension Diagnostic {
     }
 
     static func unknownUnit(_ name: String, at place: Location, nearest: String?) -> Diagnostic {
-        Diagnostic(
-            .unknownName, "there is no unit called `\(name)`", at: Label(place),
-            help: nearest.map { ["did you mean `\($0)`?"] } ?? ["declare it at the top: `unit \(name)`"])
+        let help: String
+        if let suffix = suffix(of: name) {
+            help = "a suffix says how many, against its number: `5\(suffix)`"
+        } else {
+            help = nearest.map { "did you mean `\($0)`?" } ?? "declare it at the top: `unit \(name)`"
+        }
+        return Diagnostic(.unknownName, "there is no unit called `\(name)`", at: Label(place), help: [help])
+    }
+
+    /// The suffix of a number that a word stands for, such as `million`.
+    private static func suffix(of word: String) -> String? {
+        switch word {
+        case "k", "thousand", "thousands": "k"
+        case "M", "million", "millions", "mn", "mio": "M"
+        case "B", "billion", "billions", "bn": "B"
+        default: nil
+        }
     }
 
     static func unknownModule(_ name: String, at place: Location, nearest: String?, all: [String]) -> Diagnostic {

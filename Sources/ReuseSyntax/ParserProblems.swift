@@ -192,6 +192,10 @@ extension Parser {
             }
             return simple("expected the end of the statement, found \(here)", help: help)
         }
+        if kind == .percent, at > 0, kinds[at - 1] == .number, let number = text(starts[at - 1], ends[at - 1]) {
+            return simple(
+                "`%` stands against its number", help: "write `\(number)%`")
+        }
         if kind == .comma, nextKind == .number, at > 0, kinds[at - 1] == .number, start == lastEnd,
             starts[at + 1] == ends[at]
         {

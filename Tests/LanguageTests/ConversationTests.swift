@@ -183,6 +183,8 @@ import Testing
         let difference = text(model.compareWithBefore(""))
         #expect(difference.contains("before: all\nnow: discount + fee\n"), "\(difference)")
         #expect(difference.contains("now") && difference.contains("-10"), "\(difference)")
+        // Two are on: that is no part of the script.
+        #expect(!String(decoding: model.script, as: UTF8.self).contains("switched_on"))
         _ = model.choose(scenario: "baseline")
         #expect(text(model.enter("price")) == "100 USD/phone\n")
         #expect(model.switch("discont", on: true).notes == ["there is no policy `discont`; did you mean `discount`?"])

@@ -51,6 +51,19 @@ import Testing
         #expect(talk.answer(":q").leaves)
     }
 
+    @Test("commands are found without their colon, and by what other prompts call them")
+    func habits() {
+        var talk = talk()
+        #expect(talk.answer("help").output.contains(":quit"))
+        #expect(talk.answer("?").output.contains(":quit"))
+        #expect(talk.answer("exit()").leaves && talk.answer("quit").leaves && talk.answer(":q!").leaves)
+        #expect(talk.answer("list").problems == "commands begin with a colon: `:list`\n")
+        // A name of the model outranks them.
+        _ = talk.answer("let list = 3")
+        #expect(talk.answer("list").output == "3\n")
+        #expect(talk.answer(":load /dev/null").problems == "cannot read /dev/null: it is no file\n")
+    }
+
     @Test("the last error is explained at length")
     func why() {
         var talk = talk()
