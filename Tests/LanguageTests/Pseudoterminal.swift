@@ -30,10 +30,13 @@ final class Pseudoterminal {
         posix_spawn_file_actions_adddup2(&actions, 0, 2)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
-        posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var signals = sigset_t()
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
+        // What threads of the tests hold back is not held back from the program.
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
         let path = Command.path
         let executable: URL = try #require(path)
         var words = ([executable.path] + arguments).map { strdup($0) } + [nil]

@@ -101,11 +101,19 @@ final class Tmux {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, answer, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // Threads of the tests hold signals back, which a child would inherit: a server that cannot be told to end.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
         var arguments = ([path, "-u", "-L", server] + words).map { strdup($0) } + [nil]
         var process: pid_t = 0
-        let failure = posix_spawn(&process, path, &actions, nil, &arguments, environ)
+        let failure = posix_spawn(&process, path, &actions, &attributes, &arguments, environ)
         for pointer in arguments { free(pointer) }
         posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
         try #require(failure == 0)
         waitpid(process, nil, 0)
         return String(decoding: try Data(contentsOf: URL(fileURLWithPath: answer)), as: UTF8.self)
