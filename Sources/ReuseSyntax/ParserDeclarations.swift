@@ -57,6 +57,14 @@ extension Parser {
         advance()
         let name = try symbol("the name of the index")
         try definedBy()
+        if kind == .openBracket || kind == .openBrace {
+            report {
+                SyntaxProblems.unexpected(
+                    $0.source, $0.start, $0.ends[$0.at], "expected a name, found \($0.found())",
+                    help: ["members stand without brackets: `index grade = good, fair`"])
+            }
+            throw SyntaxFailure()
+        }
         let (b, c) = try names(scratch.count)
         return add(.indexDeclaration, from: first, to: lastEnd, name, b, c)
     }
