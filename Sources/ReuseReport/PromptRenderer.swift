@@ -60,7 +60,39 @@ public struct PromptRenderer: Sendable {
                 labels: table.axes.map { _ in "…" }, cells: table.columns.map { _ in Cell.text("") })
             shown.rows = table.rows.prefix(Self.mostRows - 8) + [gap] + table.rows.suffix(7)
         }
-        return renderer.render(.table(shown)) + sparklines(of: table)
+        return parts(of: shown).map { renderer.render(.table($0)) }.joined(separator: "\n") + sparklines(of: table)
+    }
+
+    /// A table that is wider than the terminal, as several with some of its columns each.
+    private func parts(of table: Table) -> [Table] {
+        var result: [Table] = []
+        var first = 0
+        while first < table.columns.count {
+            var end = first + 1
+            while end < table.columns.count, isWithin(part(of: table, first..<end + 1)) { end += 1 }
+            result.append(part(of: table, first..<end))
+            first = end
+        }
+        return result.isEmpty ? [table] : result
+    }
+
+    private func part(of table: Table, _ columns: Range<Int>) -> Table {
+        if columns.count == table.columns.count { return table }
+        func some<Value>(_ values: [Value]) -> [Value] {
+            Array(values[columns.clamped(to: 0..<values.count)])
+        }
+        let rows = table.rows.map { row in
+            Table.Row(labels: row.labels, cells: some(row.cells), errors: some(row.errors))
+        }
+        return Table(
+            title: columns.lowerBound == 0 ? table.title : nil, axes: table.axes, rows: rows,
+            columns: some(table.columns))
+    }
+
+    private func isWithin(_ table: Table) -> Bool {
+        TextRenderer(colour: false).render(.table(table)).split(separator: "\n").allSatisfy {
+            DisplayWidth.of(String($0)) <= width
+        }
     }
 
     // MARK: Small pictures

@@ -112,6 +112,45 @@ import Testing
                 == "手机  unit 手机\n价    USD/手机 = 3 USD/手机\nab    a number = 1234567890 +…\n")
     }
 
+    @Test("a table that is wider than the terminal stands in parts, each with its labels")
+    func parts() {
+        var talk = talk()
+        _ = talk.answer(
+            "horizon 2024..2026\nlet first_path = 10 kg growing 10%/yr from 2024\nlet second_path = 2 * first_path")
+        let wide = talk.answer("show first_path, second_path").output
+        #expect(
+            wide.hasPrefix(
+                """
+                time  first_path  second_path
+                              kg           kg
+                ─────────────────────────────
+                2024        10           20
+                2025        11           22
+                2026        12.1         24.2
+
+                """))
+        talk.width = 24
+        let narrow = talk.answer("show first_path, second_path").output
+        #expect(
+            narrow.hasPrefix(
+                """
+                time  first_path
+                              kg
+                ────────────────
+                2024        10
+                2025        11
+                2026        12.1
+
+                time  second_path
+                               kg
+                ─────────────────
+                2024         20
+                2025         22
+                2026         24.2
+
+                """))
+    }
+
     @Test("completion behind a colon")
     func completion() {
         var talk = talk()
