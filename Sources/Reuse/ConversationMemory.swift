@@ -60,13 +60,16 @@ extension Conversation {
             own[place].append(id)
         }
         // Statements that count wherever they stand, and those that only what they patch rests on.
-        var isReached = segments.map { segment in
+        // The places of a Sobol sequence are dealt out among all draws of a model.
+        let isWhole = session.options.sampling == .sobol
+        func isGround(_ segment: Layout.Segment) -> Bool {
             switch segment.entry.kind {
             case .let, .assume, .stock, .market, .supply, .routeDeclaration, .data, .projection, .policy: asked(segment)
             case .solve: true
             default: asked(segment) || !segment.entry.isCommand
             }
         }
+        var isReached = segments.map { isWhole || isGround($0) }
         if zip(segments, isReached).contains(where: { $0.entry.kind == .solve && $1 }) { return nil }
         var targets: [(segment: Int, ids: [DeclarationID])] = []
         for patch in model.policies.flatMap(\.patches) + model.scenarios.flatMap(\.patches) {

@@ -31,12 +31,38 @@ enum Files {
         return read(descriptor)
     }
 
-    /// Writes a file as a whole: it is there complete, or not at all. Nil where that went well.
+    /// Writes a file as a whole: it is there complete, or not at all. What is no file, such as a device or a pipe, is written to
+    /// and stays what it is; a link stays one, and a file that was there keeps its permissions. Nil where that went well.
     static func write(_ bytes: [UInt8], to path: String) -> Failure? {
         guard !path.isEmpty, !path.utf8.contains(0) else { return .missing }
-        let draft = path + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        var status = stat()
+        let isThere = stat(path, &status) == 0
+        if isThere, status.st_mode & S_IFMT == S_IFDIR { return failure(EISDIR) }
+        if isThere, status.st_mode & S_IFMT != S_IFREG {
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)
+            guard descriptor >= 0 else { return failure(errno) }
+            let problem = write(bytes, to: descriptor)
+            return problem == 0 ? nil : failure(problem)
+        }
+        var target = path
+        if isThere, let real = realpath(path, nil) {
+            target = String(cString: real)
+            free(real)
+        }
+        let draft = target + ".new"
+        let mode = isThere ? status.st_mode & 0o777 : 0o666
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { return errno == ENOENT ? .other("there is no such folder") : failure(errno) }
+        if isThere { fchmod(descriptor, mode) }
+        var problem = write(bytes, to: descriptor)
+        if problem == 0, rename(draft, target) != 0 { problem = errno }
+        guard problem != 0 else { return nil }
+        unlink(draft)
+        return failure(problem)
+    }
+
+    /// Writes all bytes and closes what they went to. An error number, or 0.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var problem: Int32 = 0
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
@@ -50,10 +76,7 @@ enum Files {
             }
         }
         if close(descriptor) != 0, problem == 0 { problem = errno }
-        if problem == 0, rename(draft, path) != 0 { problem = errno }
-        guard problem != 0 else { return nil }
-        unlink(draft)
-        return failure(problem)
+        return problem
     }
 
     /// All that comes from standard input.

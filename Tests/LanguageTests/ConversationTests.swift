@@ -329,6 +329,21 @@ import Testing
         #expect(model.enterAnew("revenue").wasCancelled)
     }
 
+    @Test("under Sobol's sampling a value rests on all draws of the model")
+    func sobol() {
+        var model = conversation("assume x = 1 to 2", "assume a = 3 to 4")
+        model.session.options.sampling = .sobol
+        let first = text(model.enter("quantile(x, 30%)"))
+        _ = model.enter("assume w = 5 to 6")
+        _ = model.enter("assume b = 5 to 6")
+        let script = String(decoding: model.script, as: UTF8.self) + "\nquantile(x, 30%)\n"
+        let run = Session(options: model.session.options).run(Array(script.utf8), name: "-")
+        #expect(text(model.enter("quantile(x, 30%)")) == TextRenderer().render(run.outputs), "\(first)")
+        model.session.options.isCancelled = { true }
+        _ = model.enter("assume v = 5 to 6")
+        #expect(model.enter("quantile(x, 30%)").wasCancelled)
+    }
+
     @Test("what the markets clear at is worked out anew where any field of any market has changed")
     func rememberedMarkets() {
         let markets = [

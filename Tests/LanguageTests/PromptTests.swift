@@ -102,6 +102,32 @@ import Testing
         #expect(talk.answer(":time price").output.hasSuffix(" s\n"))
     }
 
+    @Test("saving replaces the text of a file, and nothing else")
+    func saving() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let manager = FileManager.default
+        let path = folder.appendingPathComponent("a.reuse").path
+        let link = folder.appendingPathComponent("link.reuse").path
+        try Data("old".utf8).write(to: URL(fileURLWithPath: path))
+        try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try manager.createSymbolicLink(atPath: link, withDestinationPath: path)
+        var talk = talk()
+        _ = talk.answer("let x = 3")
+        #expect(talk.answer(":save \(link)").output == "wrote \(link)\n")
+        #expect(try manager.destinationOfSymbolicLink(atPath: link) == path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "let x = 3\n")
+        #expect(try manager.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        // Another that is no file: written to, not replaced.
+        let terminal = folder.appendingPathComponent("null").path
+        try manager.createSymbolicLink(atPath: terminal, withDestinationPath: "/dev/null")
+        #expect(talk.answer(":save \(terminal)").output == "wrote \(terminal)\n")
+        #expect(try manager.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType == .typeCharacterSpecial)
+        #expect(talk.answer(":save \(folder.path)").problems.hasSuffix("it is a folder\n"))
+        #expect(try manager.contentsOfDirectory(atPath: folder.path).sorted() == ["a.reuse", "link.reuse", "null"])
+    }
+
     @Test("names line up by the room that they take")
     func widths() {
         var talk = talk()
