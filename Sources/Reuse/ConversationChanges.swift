@@ -26,11 +26,11 @@ extension Conversation {
             }
             lines.append(line)
         }
-        for entry in added where !replaced.contains(where: { $0.new.isSame(as: entry) }) {
-            guard entry.kind == .let || entry.kind == .assume, let id = lookup(entry.key, in: model) else { continue }
-            lines.append("\(entry.key): \(typeWords(of: id, in: model))")
+        let values = added.filter { $0.kind == .let || $0.kind == .assume }.compactMap { entry in
+            replaced.contains { $0.new.isSame(as: entry) } ? nil : lookup(entry.key, in: model)
         }
         return lines
+            + zip(values, typeWords(of: values, in: model)).map { "\(model.name($0)): \($1)" }
     }
 
     /// What a change of the last state came to, when it is taken back.
@@ -179,6 +179,18 @@ extension Conversation {
         return words(type, .declaration(id), in: model)
     }
 
+    /// The same of many, which are looked at in one go.
+    func typeWords(of ids: [DeclarationID], in model: Model) -> [String] {
+        let types = ids.map { model[$0].kind.isCleared ? model[$0].type : valueType(of: $0, in: model) }
+        let requests = ids.map { QueryRequest.declaration($0) }
+        let lowered = lower(model, queries: requests, seed: session.options.seed, codeOfFunctions: false)
+        let queries = lowered.diagnostics.isEmpty ? lowered.program.queries : []
+        return types.indices.map { place in
+            let query = queries.count == types.count ? queries[place] : nil
+            return words(model.types.shape(types[place]), in: model) + words(query, in: model)
+        }
+    }
+
     func valueType(of id: DeclarationID, in model: Model) -> TypeID {
         let declaration = model[id]
         if declaration.value.isNone { return declaration.type }
@@ -197,9 +209,15 @@ extension Conversation {
     }
 
     func words(_ type: TypeID, _ request: QueryRequest, in model: Model) -> String {
-        var text = words(model.types.shape(type), in: model)
         let lowered = lower(model, queries: [request], seed: session.options.seed, codeOfFunctions: false)
-        guard lowered.diagnostics.isEmpty, let query = lowered.program.queries.first else { return text }
+        let query = lowered.diagnostics.isEmpty ? lowered.program.queries.first : nil
+        return words(model.types.shape(type), in: model) + words(query, in: model)
+    }
+
+    /// The axes of a value, behind its dimension.
+    private func words(_ query: Query?, in model: Model) -> String {
+        guard let query else { return "" }
+        var text = ""
         var axes: [String] = []
         if query.axes.contains(.time) || !query.points.isEmpty { axes.append("time") }
         axes += query.axes.indexNumbers.map { model.symbols[model.indexes[$0].symbol] }

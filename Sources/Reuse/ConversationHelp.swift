@@ -118,13 +118,19 @@ extension Conversation {
     /// Everything that was entered, in a line each.
     public mutating func list() -> Reply {
         if state.entries.isEmpty { return Reply(notes: ["nothing is defined yet"]) }
-        let model = currentModel()
+        var types: [String: String] = [:]
+        if let model = currentModel() {
+            let values = state.entries.filter { $0.kind == .let || $0.kind == .assume }.compactMap {
+                lookup($0.key, in: model)
+            }
+            for (id, words) in zip(values, typeWords(of: values, in: model)) { types[model.name(id)] = words }
+        }
         var rows: [(name: String, text: String)] = []
         for entry in state.entries where !entry.isCommand {
             let text = Self.plain(entry)
             if text.isEmpty { continue }
-            if let model, entry.kind == .let || entry.kind == .assume, let id = lookup(entry.key, in: model) {
-                rows.append((entry.key, typeWords(of: id, in: model) + " = " + Self.definition(entry)))
+            if entry.kind == .let || entry.kind == .assume, let words = types[entry.key] {
+                rows.append((entry.key, words + " = " + Self.definition(entry)))
             } else {
                 rows.append((entry.kind == .useModule ? "use" : entry.title, text))
             }
