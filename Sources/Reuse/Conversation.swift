@@ -161,7 +161,16 @@ public struct Conversation: Sendable {
         pending = nil
         var left = next
         var removed = broken
+        var isForced = false
         left.entries = next.entries.enumerated().filter { !broken.contains($0.offset) }.map(\.element)
+        // What was chosen may be among what goes.
+        if broken.contains(where: { next.entries.indices.contains($0) && left.choice.names(next.entries[$0].key) }) {
+            left.choice = .asWritten
+        }
+        let before = state
+        // Checked under the choice that it will have; `commit` keeps what was before.
+        state.choice = left.choice
+        defer { if !isForced { state = before } }
         // What rested on something that is now gone goes too.
         while true {
             let (checked, layout) = check(left)
@@ -174,6 +183,8 @@ public struct Conversation: Sendable {
             }
             left.entries = left.entries.enumerated().filter { !more.contains($0.offset) }.map(\.element)
         }
+        isForced = true
+        state = before
         commit(left)
         let names = removed.sorted().filter(next.entries.indices.contains).map { next.entries[$0].title }
         return Reply(notes: ["set aside: " + names.joined(separator: ", ") + " (`:undo` brings all back)"])
@@ -206,6 +217,9 @@ public struct Conversation: Sendable {
     mutating func take(_ new: [Entry], isLoading: Bool) -> Reply {
         pending = nil
         if new.isEmpty { return Reply() }
+        if new.contains(where: { $0.key == "_" }), !isLoading {
+            return Reply(notes: ["`_` is the last value, and can be no name of your own: nothing is changed"])
+        }
         // What is kept names what `_` stands for now.
         let new = isLoading || state.last == nil ? new : new.map { $0.kind == .expressionStatement ? $0 : withLast($0) }
         var next = state
@@ -236,7 +250,7 @@ public struct Conversation: Sendable {
         let runs = !isLoading && new.contains { $0.isCommand }
         (checked, calibrations) = runs ? calibrated(layout) : (check(layout), [])
         var problems = checked.diagnostics
-        if !problems.contains(where: { $0.severity == .error }) {
+        if !problems.contains(where: { $0.severity == .error }), isLoading || new.contains(where: { !$0.isCommand }) {
             problems += axisProblems(checked.model, layout) { span in
                 isNew(Location(checked.model.tree(0).source, span))
             }

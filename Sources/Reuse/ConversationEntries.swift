@@ -124,6 +124,10 @@ extension Conversation {
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
         guard let symbol = symbols.find("_") else { return [] }
+        // In a function of its own the name may be a parameter.
+        if tree.nodes.contains(where: { [.parameter, .localLet].contains($0.kind) && Symbol($0.a) == symbol }) {
+            return []
+        }
         return tree.nodes.filter { $0.kind == .name && Symbol($0.a) == symbol }.map(\.span).sorted {
             $0.start < $1.start
         }

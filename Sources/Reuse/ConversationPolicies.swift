@@ -9,6 +9,14 @@ public enum ScenarioChoice: Sendable, Equatable {
     /// These and no others, in the order of the script.
     case policies([String])
 
+    func names(_ policy: String) -> Bool {
+        switch self {
+        case .asWritten: false
+        case .scenario(let name): name == policy
+        case .policies(let names): names.contains(policy)
+        }
+    }
+
     /// As a message says it.
     var words: String {
         switch self {

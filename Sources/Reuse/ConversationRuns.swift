@@ -41,7 +41,6 @@ extension Conversation {
             else { continue }
             requests.append(.declaration(id))
         }
-        if requests.isEmpty { return [] }
         return lower(model, queries: requests, seed: session.options.seed, codeOfFunctions: false).diagnostics
     }
 

@@ -18,7 +18,8 @@ import Synchronization
         private let historyFile: String?
 
         init(keepsHistory: Bool, hasColour: Bool) {
-            historyFile = keepsHistory ? Self.historyFile() : nil
+            // What comes from a pipe is not what somebody typed.
+            historyFile = keepsHistory && Terminal.isTerminal(STDIN_FILENO) ? Self.historyFile() : nil
             Self.setUp(hasColour: hasColour)
             if let historyFile { Self.readHistory(historyFile) }
         }
@@ -88,8 +89,17 @@ import Synchronization
                 pthread_sigmask(SIG_SETMASK, &usual, nil)
                 if failure != 0, failure != EINTR { return EOF }
                 // Readline puts the terminal in order and sends the signal on to our own handler.
-                if rl_pending_signal() != 0 { rl_check_signals() }
+                let signal = rl_pending_signal()
+                if signal != 0 { rl_check_signals() }
+                if signal == SIGTSTP {
+                    // Back from the shell, which has written here.
+                    rl_on_new_line()
+                    rl_forced_update_display()
+                }
                 if Interruption.wasAsked {
+                    // The cursor is in the last row of the entry, whatever readline believes.
+                    rl_crlf()
+                    rl_on_new_line()
                     rl_replace_line("", 0)
                     return 10
                 }
@@ -140,7 +150,11 @@ import Synchronization
                 path += "/" + part
                 mkdir(path, 0o700)
             }
-            return path + "/history"
+            path += "/history"
+            var status = stat()
+            // What is there may be something that cannot be read to its end.
+            if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
+            return path
         }
 
         /// Each entry once, at its latest place, and no more of them than are kept.
@@ -158,7 +172,7 @@ import Synchronization
             }
             var seen: Set<String> = []
             let kept = entries.reversed().filter { seen.insert($0).inserted }.reversed()
-            if kept.count == entries.count { return }
+            if kept.count == entries.count, kept.count < Int(longestHistory) { return }
             clear_history()
             for entry in kept { add_history(entry) }
             _ = write_history(file)

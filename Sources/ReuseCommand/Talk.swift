@@ -89,6 +89,9 @@ struct Talk {
         if rest.isEmpty, !command.arguments.isEmpty, !command.arguments.hasPrefix("[") {
             return Answer(problems: "write `\(command.usage)`\n")
         }
+        if command.arguments.isEmpty, !rest.isEmpty {
+            return Answer(problems: "`\(command.usage)` takes nothing behind it\n")
+        }
         switch command {
         case .help: return help(rest)
         case .doc: return answer(conversation.documentation(of: rest))

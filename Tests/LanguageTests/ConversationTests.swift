@@ -73,6 +73,43 @@ import Testing
         #expect(model.list().rows.last?.text == "USD, uncertain = (price * 3) + 1 USD")
     }
 
+    @Test("`_` is no name of a definition, but may be one inside a function")
+    func lastAsName() {
+        var model = conversation("5")
+        #expect(model.enter("let _ = 4").notes.first?.contains("can be no name of your own") == true)
+        #expect(model.isEmpty)
+        _ = model.enter("fn double(_) = _ * 2")
+        #expect(text(model.enter("double(3)")) == "6\n")
+    }
+
+    @Test("what can never be computed is refused where it is entered")
+    func refused() {
+        var model = conversation("unit phone", "assume price = 1 to 2 USD/phone", "assume cost = 1 to 2 USD/phone")
+        let before = model.script
+        let entries = [
+            "stock s { initial: 10 phone, inflow: 5 phone/yr, lifetime: fixed_life(3 yr) }", "horizon 2028..2024",
+            "correlate price, cost at 1.5",
+        ]
+        for entry in entries {
+            #expect(model.enter(entry).hasErrors, "\(entry)")
+            #expect(model.script == before, "\(entry)")
+            _ = model.undo()
+            #expect(text(model.enter("6 * 7")) == "42\n", "\(entry)")
+            while model.script != before { _ = model.undo() }
+        }
+    }
+
+    @Test("where the policy that is chosen is set aside, the script chooses again")
+    func forcedChoice() {
+        var model = conversation(
+            "unit phone", "assume price = 100 USD/phone", "policy tax { price += 10 USD/phone }")
+        _ = model.choose(scenario: "tax")
+        _ = model.enter("let price = 3 USD/phone")
+        #expect(model.isAsking)
+        #expect(model.force().notes.first?.hasPrefix("set aside: tax") == true)
+        #expect(text(model.enter("price")) == "3 USD/phone\n")
+    }
+
     @Test("of a series that was asked for last, a change tells its end")
     func seriesAnew() {
         var model = conversation(

@@ -141,6 +141,19 @@ struct ScreenTests {
         try terminal.wait { $0.last == "reuse>" && $0.contains { $0.contains("x: was (1 + 2), now (1 + 2 + 4)") } }
     }
 
+    @Test("Ctrl-C in an entry of several rows leaves it, and the prompt is below")
+    func cleared() throws {
+        let terminal = try Tmux([], columns: 40)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11")
+        try terminal.wait { $0.last?.hasSuffix("11") ?? false }
+        try terminal.press("C-c")
+        try terminal.wait { $0.last == "reuse>" && $0.dropLast().last?.contains("11") ?? false }
+        try terminal.type("7")
+        try terminal.press("Enter")
+        try terminal.expect("7", "reuse>")
+    }
+
     @Test("the history is searched, and Ctrl-C takes back what was typed")
     func search() throws {
         let terminal = try Tmux([], columns: 60)
