@@ -35,12 +35,6 @@ public struct Conversation: Sendable {
     public internal(set) var lastError: DiagnosticKind?
     var state = State()
 
-    struct LastValue: Sendable, Equatable {
-        /// Of a series: its last period.
-        var time: String?
-        var text: String
-    }
-
     /// What was before each change, the latest last.
     var earlier: [State] = []
     /// A change that waits for `force`, with the entries that it would break.
@@ -50,8 +44,6 @@ public struct Conversation: Sendable {
     /// A scenario that one question needs.
     var extraScenario: String?
     var textsEntered = 0
-    /// The last value as it was shown, where it is one or a series.
-    var lastValue: LastValue?
     /// The model as it stands, checked.
     var model: Model?
     var memory = ConversationMemory()
@@ -87,7 +79,7 @@ public struct Conversation: Sendable {
         textsEntered += 1
         let source = SourceText(id: SourceID(0), name: "entry \(textsEntered)", bytes: Array(text.utf8))
         switch entries(of: source) {
-        case .failure(let problem): return failed(problem.reply)
+        case .failure(let problem): return noting(problem.reply)
         case .success(var new):
             if bareName(new) == "_", let last = state.last {
                 let same = entries(of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.utf8)))
@@ -116,12 +108,12 @@ public struct Conversation: Sendable {
     public mutating func ask(_ text: String) -> Reply {
         let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(text.utf8))
         switch entries(of: source) {
-        case .failure(let problem): return failed(problem.reply)
+        case .failure(let problem): return noting(problem.reply)
         case .success(var asked):
-            let last = (state.last, lastValue)
+            let last = (state.last, state.lastValue)
             for place in asked.indices { asked[place].kind = .expressionStatement }
             let reply = take(asked, isLoading: false)
-            (state.last, lastValue) = last
+            (state.last, state.lastValue) = last
             return reply
         }
     }
@@ -129,7 +121,7 @@ public struct Conversation: Sendable {
     /// Puts a script in place of all that is there, without running it. Where it cannot be understood, nothing changes.
     public mutating func load(_ bytes: [UInt8], path: String) -> Reply {
         switch entries(of: SourceText(id: SourceID(0), name: path, bytes: bytes)) {
-        case .failure(let problem): return failed(problem.reply)
+        case .failure(let problem): return noting(problem.reply)
         case .success(let new):
             let before = self
             earlier.append(state)
@@ -161,30 +153,21 @@ public struct Conversation: Sendable {
         pending = nil
         var left = next
         var removed = broken
-        var isForced = false
         left.entries = next.entries.enumerated().filter { !broken.contains($0.offset) }.map(\.element)
         // What was chosen may be among what goes.
-        if broken.contains(where: { next.entries.indices.contains($0) && left.choice.names(next.entries[$0].key) }) {
-            left.choice = .asWritten
-        }
-        let before = state
-        // Checked under the choice that it will have; `commit` keeps what was before.
-        state.choice = left.choice
-        defer { if !isForced { state = before } }
+        if broken.contains(where: { left.choice.names(next.entries[$0].key) }) { left.choice = .asWritten }
         // What rested on something that is now gone goes too.
         while true {
             let (checked, layout) = check(left)
             let errors = checked.diagnostics.filter { $0.severity == .error }
             if errors.isEmpty { break }
             let more = Set(errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } })
-            guard !more.isEmpty else { return failed(reply(to: checked, layout)) }
+            guard !more.isEmpty else { return noting(reply(to: checked, layout)) }
             removed += more.map { entry in
                 next.entries.firstIndex { $0.isSame(as: left.entries[entry]) } ?? entry
             }
             left.entries = left.entries.enumerated().filter { !more.contains($0.offset) }.map(\.element)
         }
-        isForced = true
-        state = before
         commit(left)
         let names = removed.sorted().filter(next.entries.indices.contains).map { next.entries[$0].title }
         return Reply(notes: ["set aside: " + names.joined(separator: ", ") + " (`:undo` brings all back)"])
@@ -200,7 +183,9 @@ public struct Conversation: Sendable {
         let now = state
         state = last
         model = nil
-        return Reply(notes: [difference(from: now, to: last)])
+        var notes = [difference(from: now, to: last)]
+        if now.last == last.last, let line = lastChanged(from: now.lastValue) { notes.append(line) }
+        return Reply(notes: notes)
     }
 
     /// Forgets all entries.
@@ -259,7 +244,7 @@ public struct Conversation: Sendable {
         guard errors.isEmpty else {
             let own = errors.filter { $0.primary.map { isNew($0.location) } ?? true }
             if own.isEmpty, !isLoading { return ask(about: errors, next, layout) }
-            return failed(reply(layout, [], isLoading ? problems : own, checked.model.sources))
+            return noting(reply(layout, [], isLoading ? problems : own, checked.model.sources))
         }
         var reply = Reply()
         if runs { reply = run(checked, calibrations, layout) { isNew($0) } }
@@ -269,7 +254,7 @@ public struct Conversation: Sendable {
         let told = self.reply(layout, [], warnings, checked.model.sources)
         reply.diagnostics = told.diagnostics + reply.diagnostics
         reply.sources += told.sources
-        if !isLoading, reply.hasErrors || reply.wasCancelled { return failed(reply) }
+        if !isLoading, reply.hasErrors || reply.wasCancelled { return noting(reply) }
         isTaken = true
         if !isLoading, let last = asked.last {
             let text = resolved(last)
@@ -284,8 +269,9 @@ public struct Conversation: Sendable {
             state = next
         }
         if asked.isEmpty || isLoading { model = checked.model }
-        if let last = asked.last, last.source.name != Self.questionName { lastValue = Self.singleValue(reply.outputs) }
-        if !replaced.isEmpty, asked.isEmpty, let line = lastAnew(replaced.map(\.new), in: checked.model, layout) {
+        if !asked.isEmpty { state.lastValue = Self.singleValue(reply.outputs) }
+        let declared = new.filter { !$0.isCommand }
+        if !isLoading, asked.isEmpty, lastRests(on: declared, in: checked.model, layout), let line = lastAnew() {
             reply.notes.append(line)
         }
         return noting(reply)
@@ -317,8 +303,6 @@ public struct Conversation: Sendable {
         ]
         return noting(answer)
     }
-
-    private mutating func failed(_ reply: Reply) -> Reply { noting(reply) }
 
     mutating func noting(_ reply: Reply) -> Reply {
         if let error = reply.diagnostics.last(where: { $0.severity == .error }) { lastError = error.kind }

@@ -86,9 +86,15 @@ extension Conversation {
         return text.count > 48 ? text.prefix(47) + "…" : text
     }
 
-    /// What the last value is after a change, where that is another.
-    func lastAnew(_ changed: [Entry], in model: Model, _ layout: Layout) -> String? {
-        guard let last = state.last, let before = lastValue else { return nil }
+    // MARK: The last value
+
+    /// Whether what `_` stands for reads something of these entries, by whatever way.
+    func lastRests(on changed: [Entry], in model: Model, _ layout: Layout) -> Bool {
+        guard let last = state.last, state.lastValue != nil, !changed.isEmpty else { return false }
+        // Nothing reads these by name.
+        if changed.contains(where: { [.horizon, .correlate, .unit, .indexDeclaration].contains($0.kind) }) {
+            return true
+        }
         var reached: Set<String> = []
         for entry in changed {
             reached.insert(entry.key)
@@ -97,21 +103,32 @@ extension Conversation {
         let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(last.utf8))
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
-        let isReached = tree.nodes.contains { node in
+        return tree.nodes.contains { node in
             switch node.kind {
             case .name: reached.contains(symbols[Symbol(node.a)])
             case .member: reached.contains(source.text(of: node.span))
             default: false
             }
         }
-        guard isReached else { return nil }
+    }
+
+    /// Works the last value out anew, and says what it was and is where that is another.
+    mutating func lastAnew() -> String? {
+        guard let last = state.last, let before = state.lastValue else { return nil }
         var copy = self
         let reply = copy.ask(last)
-        guard !reply.hasErrors, !reply.wasCancelled, let now = Self.singleValue(reply.outputs), now != before else {
-            return nil
-        }
-        let time = now.time.map { " in " + $0 } ?? ""
-        return "\(ValueFormat.onOneLine(last))\(time): was \(before.text), now \(now.text)"
+        // One that cannot be told has nothing that a later one could be compared with.
+        state.lastValue = reply.hasErrors || reply.wasCancelled ? nil : Self.singleValue(reply.outputs)
+        return lastChanged(from: before)
+    }
+
+    /// A line where the last value is another than it was.
+    func lastChanged(from before: LastValue?) -> String? {
+        guard let last = state.last, let before, let now = state.lastValue, now != before else { return nil }
+        let name = ValueFormat.onOneLine(last)
+        func at(_ time: String?) -> String { time.map { " in " + $0 } ?? "" }
+        if before.time == now.time { return "\(name)\(at(now.time)): was \(before.text), now \(now.text)" }
+        return "\(name): was \(before.text)\(at(before.time)), now \(now.text)\(at(now.time))"
     }
 
     /// The value of an output that is a single one, as it is shown; of a series that at its end.

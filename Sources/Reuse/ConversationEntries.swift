@@ -7,6 +7,8 @@ extension Conversation {
         var entries: [Entry] = []
         /// The expression that `_` stands for.
         var last: String?
+        /// What that came to when it was last told, where it is one value or a series.
+        var lastValue: LastValue?
         var path: String?
         var choice = ScenarioChoice.asWritten
 
@@ -14,6 +16,12 @@ extension Conversation {
             path == other.path && choice == other.choice && entries.count == other.entries.count
                 && zip(entries, other.entries).allSatisfy { $0.isSame(as: $1) }
         }
+    }
+
+    struct LastValue: Sendable, Equatable {
+        /// Of a series: its last period.
+        var time: String?
+        var text: String
     }
 
     /// One statement, with the comments around it.

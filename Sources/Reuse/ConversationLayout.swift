@@ -60,10 +60,10 @@ extension Conversation {
         func entry(at place: Location) -> Int? { segment(at: place)?.number }
     }
 
-    func layout(_ state: State, asking asked: [Entry] = [], hidden: [String] = []) -> Layout {
+    func layout(_ state: State, asking asked: [Entry] = []) -> Layout {
         var layout = Layout(name: state.path ?? "-")
         for (number, entry) in state.entries.enumerated() { layout.append(entry, number: number) }
-        for text in hiddenScenarios(state) + hidden { layout.append(hiddenEntry(text, "the policies"), number: nil) }
+        for text in hiddenScenarios(state) { layout.append(hiddenEntry(text, "the policies"), number: nil) }
         if let last = state.last, asked.contains(where: { !lastUses(in: $0.source).isEmpty }) {
             layout.append(hiddenEntry("let _ = " + last, "the last value"), number: nil, isLast: true)
         }

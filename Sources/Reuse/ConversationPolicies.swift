@@ -133,7 +133,9 @@ extension Conversation {
         var next = state
         next.choice = choice
         commit(next)
-        return Reply(notes: ["scenario: \(choice.words) (`:diff` shows what that changes)"])
+        var notes = ["scenario: \(choice.words) (`:diff` shows what that changes)"]
+        if let line = lastAnew() { notes.append(line) }
+        return Reply(notes: notes)
     }
 
     private func policiesOn(in model: Model) -> [String] {

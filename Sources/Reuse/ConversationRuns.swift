@@ -4,9 +4,12 @@ import ReuseSyntax
 
 /// Checking and running a layout.
 extension Conversation {
+    /// A state under the policies that are chosen in it.
     func check(_ state: State) -> (CheckedModel, Layout) {
+        var copy = self
+        copy.state = state
         let layout = layout(state)
-        return (check(layout), layout)
+        return (copy.check(layout), layout)
     }
 
     func check(_ layout: Layout) -> CheckedModel {

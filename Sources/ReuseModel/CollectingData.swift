@@ -61,12 +61,10 @@ extension ModelBuilder {
                 literalText(children[texts[1]], in: tree)
             )
         }
-        let key = [
-            join(literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path),
-            model.text(place.node, in: place.module),
-        ].joined(separator: "\0")
+        data.file = join(
+            literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path)
+        let key = data.file + "\0" + model.text(place.node, in: place.module)
         if isFine, let known = input.knownTable(key) {
-            data.file = join(literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path)
             data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
             model.sources.append(SourceText(id: data.source, name: data.file, bytes: []))
             data.table = known
@@ -259,9 +257,7 @@ extension ModelBuilder {
     private mutating func tableText(
         _ path: NodeID, _ query: (isQuery: Bool, text: String)?, _ data: inout DataTable
     ) -> TableText? {
-        let tree = model.modules[Int(data.module)].tree
         let place = location(path, in: data.module)
-        data.file = join(literalText(path, in: tree), toFolderOf: model.modules[Int(data.module)].path)
         let key = data.file + (query.map { "\0\($0.isQuery)\0\($0.text)" } ?? "")
         if let known = tables[key], let source = model.sources.first(where: { $0.id == known }) {
             data.source = known

@@ -73,6 +73,37 @@ import Testing
         #expect(model.list().rows.last?.text == "USD, uncertain = (price * 3) + 1 USD")
     }
 
+    @Test("whatever changes the last value tells it: a policy, a switch, a route, a horizon, what is taken back")
+    func toldAnew() {
+        var model = conversation(
+            """
+            unit phone
+            horizon 2024..2026
+            assume price = 100 USD/phone
+            let twice = price * 2
+            market A { demand: 6 phone/yr at 6 USD/phone, elasticity: -1 }
+            market B { demand: 9 phone/yr at 9 USD/phone, elasticity: -1 }
+            supply own in A { volume: 5 phone/yr at 3 USD/phone, elasticity: 1 }
+            supply local in B { volume: 1 phone/yr at 3 USD/phone, elasticity: 1 }
+            let path = 100 kg growing 10%/yr from 2024
+            """)
+        _ = model.enter("twice")
+        #expect(
+            model.enter("policy tax { price += 10 USD/phone }").notes == ["twice: was 200 USD/phone, now 220 USD/phone"]
+        )
+        #expect(model.switch("tax", on: false).notes.last == "twice: was 220 USD/phone, now 200 USD/phone")
+        #expect(
+            model.enter("assume price = 300 USD/phone").notes.last == "twice: was 200 USD/phone, now 600 USD/phone")
+        #expect(model.undo().notes.last == "twice: was 600 USD/phone, now 200 USD/phone")
+        #expect(model.undo().notes.last == "twice: was 200 USD/phone, now 220 USD/phone")
+        _ = model.enter("A.price")
+        #expect(model.enter("route A -> B { cost: 1 USD/phone }").notes.last?.hasPrefix("A.price: was ") == true)
+        // Of what did not change nothing is said.
+        #expect(model.enter("let other = 3").notes == ["other: a number"])
+        _ = model.enter("path")
+        #expect(model.enter("horizon 2024..2027").notes.last == "path: was 121 kg in 2026, now 133.1 kg in 2027")
+    }
+
     @Test("`_` is no name of a definition, but may be one inside a function")
     func lastAsName() {
         var model = conversation("5")
