@@ -90,7 +90,7 @@ import Synchronization
                 if failure != 0, failure != EINTR { return EOF }
                 // Readline puts the terminal in order and sends the signal on to our own handler.
                 let signal = rl_pending_signal()
-                if signal != 0 { rl_check_signals() }
+                if signal != 0 { handle(signal) }
                 if signal == SIGTSTP {
                     // Back from the shell, which has written here.
                     rl_on_new_line()
@@ -109,6 +109,16 @@ import Synchronization
                 if count == 1 { return Int32(byte) }
                 if count == 0 || (errno != EINTR && errno != EAGAIN) { return EOF }
             }
+        }
+
+        private static func handle(_ signal: Int32) {
+            // Readline knows how to clear what a terminal of another size has made of the line, but does so for a display of
+            // its own alone.
+            let own = rl_redisplay_function
+            if signal == SIGWINCH { rl_redisplay_function = rl_redisplay }
+            rl_check_signals()
+            rl_redisplay_function = own
+            if signal == SIGWINCH { own?() }
         }
 
         /// As readline shows a line, and then in colours. Left to readline alone where it shows something else.

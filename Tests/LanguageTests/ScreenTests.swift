@@ -85,6 +85,20 @@ struct ScreenTests {
         try terminal.expect("28.001k", "reuse>")
     }
 
+    @Test("a terminal that is made narrow and wide again shows an entry once", arguments: [50, 30, 10], [true, false])
+    func resizedTwice(_ columns: Int, _ hasColour: Bool) throws {
+        let terminal = try Tmux([], columns: 100, colour: hasColour)
+        try terminal.wait { $0.last == "reuse>" }
+        try terminal.type("5 + 5")
+        try terminal.wait { $0.last == "reuse> 5 + 5" }
+        try terminal.resize(columns: columns)
+        // Whatever the width, it ends so.
+        try terminal.wait { $0.joined().hasSuffix("5 + 5") }
+        try terminal.resize(columns: 100)
+        try terminal.type("+1")
+        try terminal.wait { $0.last == "reuse> 5 + 5+1" && $0.count == 2 }
+    }
+
     @Test("candidates stand in columns, with what they are")
     func menu() throws {
         let terminal = try Tmux([], columns: 60)
