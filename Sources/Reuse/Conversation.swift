@@ -47,6 +47,8 @@ public struct Conversation: Sendable {
     /// The model as it stands, checked.
     var model: Model?
     var memory = ConversationMemory()
+    /// Warnings of runs that were told, by their codes and places.
+    var warned: Set<String> = []
     /// What was worked out before is worked out again.
     var isFresh = false
 

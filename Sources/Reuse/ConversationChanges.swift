@@ -11,7 +11,8 @@ extension Conversation {
         var lines: [String] = []
         for (old, new) in replaced where !new.isCommand {
             if Self.plain(old) == Self.plain(new) { continue }
-            var line = "\(new.title): was \(Self.definition(old)), now \(Self.definition(new))"
+            var line =
+                fieldChanges(old, new) ?? "\(new.title): was \(Self.definition(old)), now \(Self.definition(new))"
             if let before, let was = lookup(old.key, in: before), let now = lookup(new.key, in: model),
                 [.let, .assume].contains(before[was].kind), [.let, .assume].contains(model[now].kind)
             {
@@ -31,6 +32,20 @@ extension Conversation {
         }
         return lines
             + zip(values, typeWords(of: values, in: model)).map { "\(model.name($0)): \($1)" }
+    }
+
+    /// What differs in the fields of two blocks; nil where it is something else.
+    private func fieldChanges(_ old: Entry, _ new: Entry) -> String? {
+        let (before, now) = (fields(of: old), fields(of: new))
+        var changes: [String] = []
+        for (name, text) in now {
+            let was = before.first { $0.name == name }?.text ?? "nothing"
+            if was != text { changes.append("\(name): was \(was), now \(text)") }
+        }
+        for (name, text) in before where !now.contains(where: { $0.name == name }) {
+            changes.append("\(name): was \(text), now nothing")
+        }
+        return changes.isEmpty ? nil : changes.joined(separator: "; ")
     }
 
     /// What a change of the last state came to, when it is taken back.

@@ -229,17 +229,19 @@ extension Conversation {
 
     /// The fields of a stock or projection as they were entered.
     func fields(of name: String) -> [(name: String, text: String)] {
-        guard let entry = state.entries.last(where: { $0.key == name && [.stock, .projection].contains($0.kind) })
-        else {
-            return []
-        }
+        let entry = state.entries.last { $0.key == name && [.stock, .projection].contains($0.kind) }
+        return entry.map { fields(of: $0) } ?? []
+    }
+
+    /// The fields in an entry's block, without their sources.
+    func fields(of entry: Entry) -> [(name: String, text: String)] {
         var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: name, bytes: Array(entry.bytes))
+        let source = SourceText(id: SourceID(0), name: entry.title, bytes: Array(entry.bytes))
         let tree = parse(source, symbols: &symbols).tree
         return tree.nodes.filter { $0.kind == .field }.map { field in
             // Up to its source, if it has one.
             let value = source.text(of: Span(start: tree[NodeID(field.b)].start, end: field.end))
-            return (name + "." + symbols[Symbol(field.a)], ValueFormat.onOneLine(value))
+            return (entry.title + "." + symbols[Symbol(field.a)], ValueFormat.onOneLine(value))
         }
     }
 

@@ -48,7 +48,7 @@ extension Conversation {
     }
 
     /// Runs the commands that `isNew` picks, and solves what they name.
-    func run(
+    mutating func run(
         _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, _ isNew: (Location) -> Bool
     ) -> Reply {
         var model = checked.model
@@ -63,7 +63,7 @@ extension Conversation {
             : grounds(of: model, layout) { segment in
                 isNew(Location(tree.source, Span(start: UInt32(segment.start), end: UInt32(segment.end))))
             }
-        if let grounds, let known = memory.reply(grounds) { return known }
+        if let grounds, let known = memory.reply(grounds) { return told(known) }
         let isScenarioNamed = asked.contains { command in
             let node = tree[command.node]
             return tree.nodes[0...Int(command.node.rawValue)].contains {
@@ -75,16 +75,23 @@ extension Conversation {
         runner.calibrations = calibrations
         runner.quiet = Set(model.commands.filter { !isAsked($0) }.map(\.node))
         runner.run()
-        // What the whole of the model is warned of was said where it was entered.
-        let told = runner.diagnostics.filter { problem in
-            problem.severity == .error || (problem.primary.map { isNew($0.location) } ?? true)
-        }
-        var reply = reply(layout, runner.outputs, told, checked.model.sources)
+        var reply = reply(layout, runner.outputs, runner.diagnostics, checked.model.sources)
         if !model.policies.isEmpty, state.choice != .asWritten { reply.scenario = state.choice.words }
         if let execution = runner.execution, execution.isStopped {
             reply.partial = (execution.sampleCount, execution.samplesWanted)
-        } else if let grounds, reply.diagnostics.isEmpty {
+        } else if let grounds, !reply.hasErrors {
             memory.keep(reply, grounds)
+        }
+        return told(reply)
+    }
+
+    /// Without the warnings that were told before, such as that a market does not start where its figures are: once is enough.
+    private mutating func told(_ reply: Reply) -> Reply {
+        var reply = reply
+        reply.diagnostics = reply.diagnostics.filter { problem in
+            guard problem.severity != .error, let place = problem.primary?.location else { return true }
+            let name = reply.sources.first { $0.id == place.source }?.name ?? ""
+            return warned.insert("\(problem.kind.code) \(name) \(place.span.start)").inserted
         }
         return reply
     }

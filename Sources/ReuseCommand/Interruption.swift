@@ -8,7 +8,7 @@ enum Interruption {
 
     static var wasAsked: Bool { flag.load(ordering: .relaxed) }
 
-    /// Before an entry is read, and before it is answered.
+    /// Before an entry is read: from there on Ctrl-C is about that entry, and what is computed for it.
     static func forget() { flag.store(false, ordering: .relaxed) }
 
     /// Ctrl-C sets the flag, however often, and never ends the process.

@@ -106,7 +106,11 @@ import Synchronization
                 guard ready > 0 else { continue }
                 var byte: UInt8 = 0
                 let count = read(descriptor, &byte, 1)
-                if count == 1 { return Int32(byte) }
+                if count == 1 {
+                    // An entry that is done stays on the screen without its marks.
+                    if byte == 0x0D || byte == 0x0A, rl_redisplay_function != nil { paint(marksBrackets: false) }
+                    return Int32(byte)
+                }
                 if count == 0 || (errno != EINTR && errno != EAGAIN) { return EOF }
             }
         }
@@ -124,6 +128,10 @@ import Synchronization
         /// As readline shows a line, and then in colours. Left to readline alone where it shows something else.
         private static func redisplay() {
             rl_redisplay()
+            paint(marksBrackets: true)
+        }
+
+        private static func paint(marksBrackets: Bool) {
             let isOrdinary = rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG) == 0
             guard isOrdinary, let buffer = rl_line_buffer, let shown = rl_display_prompt, let prompt = rl_prompt,
                 strcmp(shown, prompt) == 0, !isOn("horizontal-scroll-mode"), !isOn("show-mode-in-prompt")
@@ -133,7 +141,7 @@ import Synchronization
             rl_get_screen_size(&rows, &columns)
             let line = PaintedLine(
                 text: String(cString: buffer), cursor: Int(rl_point), promptWidth: Int(strlen(prompt)),
-                columns: Int(columns), rows: Int(rows))
+                columns: Int(columns), rows: Int(rows), marksBrackets: marksBrackets)
             guard let painting = line.painting else { return }
             fflush(rl_outstream)
             Terminal.write(painting, to: fileno(rl_outstream))

@@ -12,6 +12,8 @@ struct PaintedLine {
     var promptWidth: Int
     var columns: Int
     var rows: Int
+    /// Whether the bracket at the cursor and the one that belongs to it stand out.
+    var marksBrackets = true
 
     /// What to write where the cursor is; nil where the line cannot be painted over safely.
     var painting: String? {
@@ -58,7 +60,8 @@ struct PaintedLine {
         let source = SourceText(id: SourceID(0), name: "-", bytes: Array(bytes[start...]))
         var emphasised: Set<Int> = []
         // The bracket before the cursor, or the one on it.
-        for place in [cursor - 1, cursor] where emphasised.isEmpty && place >= start && place < bytes.count {
+        for place in [cursor - 1, cursor]
+        where marksBrackets && emphasised.isEmpty && place >= start && place < bytes.count {
             if let match = matchingBracket(source, at: place - start) { emphasised = [place - start, match] }
         }
         var place = 0

@@ -31,7 +31,6 @@ enum Prompt {
     /// Says an answer, and goes on from what the session is after it. True where that was the last.
     private static func answer(_ talk: inout Talk, _ work: @escaping (inout Talk) -> Talk.Answer) -> Bool {
         talk.width = Terminal.columns
-        Interruption.forget()
         switch Answering.answer(talk, work) {
         case .answered(let next, let answer):
             talk = next

@@ -104,6 +104,32 @@ import Testing
         #expect(model.enter("horizon 2024..2027").notes.last == "path: was 121 kg in 2026, now 133.1 kg in 2027")
     }
 
+    @Test("a change of a block says which fields are others")
+    func fieldsChanged() {
+        var model = conversation(
+            "unit phone", "market A { demand: 6 phone/yr at 6 USD/phone, elasticity: -1, vat: 20% }")
+        #expect(
+            model.enter("market A { demand: 6 phone/yr at 6 USD/phone, elasticity: -1.2, tax: 1 USD/phone }").notes
+                == [
+                    "A.elasticity: was -1, now -1.2; A.tax: was nothing, now 1 USD/phone; A.vat: was 20%, now nothing; changes what the markets clear at"
+                ])
+    }
+
+    @Test("what a market is warned of is told once, with the first value that shows it")
+    func warnedOnce() {
+        var model = conversation(
+            """
+            unit phone
+            market A { demand: 60 phone/yr at 6 USD/phone, elasticity: -1 }
+            supply own in A { volume: 5 phone/yr at 3 USD/phone, elasticity: 1 }
+            """)
+        #expect(model.enter("A.price").diagnostics.map(\.kind) == [.awayFromReference, .awayFromReference])
+        #expect(model.enter("A.price").diagnostics.isEmpty)
+        #expect(model.enter("A.consumption").diagnostics.isEmpty)
+        _ = model.enter("market A { demand: 61 phone/yr at 6 USD/phone, elasticity: -1 }")
+        #expect(model.enter("A.consumption").diagnostics.count == 1)
+    }
+
     @Test("`_` is no name of a definition, but may be one inside a function")
     func lastAsName() {
         var model = conversation("5")

@@ -51,6 +51,12 @@ struct ScreenTests {
         try terminal.type("(1 + [2, 3])")
         try terminal.wait { $0.last == "reuse> (1 + [2, 3])" }
         try terminal.wait { _ in ((try? terminal.colours()) ?? "").contains("7m(") }
+        // Once it is entered, no more.
+        try terminal.press("C-u")
+        try terminal.type("(1 + 2)")
+        try terminal.press("Enter")
+        try terminal.expect("reuse> (1 + 2)", "3", "reuse>")
+        #expect(try !terminal.colours().contains("7m("))
     }
 
     @Test("Chinese names take the room that they take, in colours, too")
