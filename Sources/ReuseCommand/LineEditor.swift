@@ -15,6 +15,8 @@ import Synchronization
         /// What completion looks at, and what it found: readline calls back without a context.
         private static let talk = Mutex<Talk?>(nil)
         private static let found = Mutex<[Completion.Candidate]>([])
+        /// Whether entries are shown in colours.
+        private static let isPainting = Atomic<Bool>(false)
         private let historyFile: String?
 
         init(keepsHistory: Bool, hasColour: Bool) {
@@ -64,6 +66,7 @@ import Synchronization
             }
             rl_getc_function = { LineEditor.character($0) }
             if hasColour { rl_redisplay_function = { LineEditor.redisplay() } }
+            isPainting.store(hasColour, ordering: .relaxed)
             history_comment_char = 0x23
             history_write_timestamps = 1
             history_multiline_entries = 1
@@ -108,7 +111,7 @@ import Synchronization
                 let count = read(descriptor, &byte, 1)
                 if count == 1 {
                     // An entry that is done stays on the screen without its marks.
-                    if byte == 0x0D || byte == 0x0A, rl_redisplay_function != nil { paint(marksBrackets: false) }
+                    if byte == 0x0D || byte == 0x0A { paint(marksBrackets: false) }
                     return Int32(byte)
                 }
                 if count == 0 || (errno != EINTR && errno != EAGAIN) { return EOF }
@@ -133,7 +136,8 @@ import Synchronization
 
         private static func paint(marksBrackets: Bool) {
             let isOrdinary = rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG) == 0
-            guard isOrdinary, let buffer = rl_line_buffer, let shown = rl_display_prompt, let prompt = rl_prompt,
+            guard isPainting.load(ordering: .relaxed), isOrdinary, let buffer = rl_line_buffer,
+                let shown = rl_display_prompt, let prompt = rl_prompt,
                 strcmp(shown, prompt) == 0, !isOn("horizontal-scroll-mode"), !isOn("show-mode-in-prompt")
             else { return }
             var rows: Int32 = 0

@@ -42,6 +42,9 @@ struct ScreenTests {
         try plain.type("assume price = 100 USD")
         try plain.wait { $0.last == "reuse> assume price = 100 USD" }
         #expect(try !plain.colours().contains("\u{1B}"))
+        try plain.press("Enter")
+        try plain.expect("price: USD", "reuse>")
+        #expect(try !plain.colours().contains("\u{1B}"))
     }
 
     @Test("the bracket that belongs to the one before the cursor stands out")
