@@ -49,7 +49,7 @@ extension Conversation {
             let units = unitCandidates()
             found = before.last == 0x2F && !Self.followsUnit(before) ? units + nameCandidates() : units
         } else {
-            found = nameCandidates()
+            found = fieldCandidates(behind: Array(before)) ?? nameCandidates()
         }
         var candidates = found.filter { $0.text.hasPrefix(word) && $0.text != "_" }
         candidates.sort { $0.text < $1.text }
@@ -63,12 +63,62 @@ extension Conversation {
 
     /// Names in scope with their dimensions, and the words that begin a statement.
     public mutating func nameCandidates() -> [Completion.Candidate] {
-        let words = Self.statementWords.map { Completion.Candidate(text: $0, detail: "") }
+        let words = StatementForm.all.map { Completion.Candidate(text: $0.word, detail: $0.summary) }
         guard let model = currentModel() else { return words }
         return words
             + names(in: model).map { id in
                 Completion.Candidate(text: model.name(id), detail: detail(of: id, in: model))
             }
+    }
+
+    /// What was entered, by the names that it can be taken out by.
+    public func entryCandidates() -> [Completion.Candidate] {
+        state.entries.filter { !$0.isCommand }.map { .init(text: $0.key, detail: Self.definition($0)) }
+    }
+
+    /// Whether a statement can begin with a word.
+    public static func isStatementWord(_ word: String) -> Bool { StatementForm.of(word) != nil }
+
+    /// The fields of the block that a text ends in, where one could begin; nil anywhere else.
+    private mutating func fieldCandidates(behind text: [UInt8]) -> [Completion.Candidate]? {
+        var open: [(place: Int, head: String)] = []
+        var lineStart = 0
+        var place = 0
+        while place < text.count {
+            switch text[place] {
+            case 0x22:
+                place += 1
+                while place < text.count, text[place] != 0x22 { place += text[place] == 0x5C ? 2 : 1 }
+            case 0x23: while place + 1 < text.count, text[place + 1] != 0x0A { place += 1 }
+            case 0x0A: if open.isEmpty { lineStart = place + 1 }
+            case 0x7B:
+                let head = text[lineStart..<place].drop { $0 == 0x20 || $0 == 0x09 }.prefix(while: Self.isPartOfName)
+                open.append((place, String(decoding: head, as: UTF8.self)))
+            case 0x7D: _ = open.popLast()
+            default: break
+            }
+            place += 1
+        }
+        guard open.count == 1, let block = open.last, let last = text.last, [0x7B, 0x2C, 0x0A].contains(last),
+            let form = StatementForm.of(block.head)
+        else { return nil }
+        if ["policy", "scenario"].contains(form.word) {
+            return StatementForm.patchWords.map { .init(text: $0.name, detail: $0.summary) } + pathCandidates()
+        }
+        guard !form.fields.isEmpty else { return nil }
+        // Those that are given stand with a colon.
+        let given = String(decoding: text[block.place...], as: UTF8.self)
+        return form.fields.filter { !given.contains($0.name + ":") }.map {
+            .init(text: $0.name + ":", detail: $0.summary)
+        }
+    }
+
+    /// What a patch can begin with: inputs, markets, supplies and stocks.
+    private mutating func pathCandidates() -> [Completion.Candidate] {
+        guard let model = currentModel() else { return [] }
+        return names(in: model).filter { id in
+            !model.modules[Int(model[id].module)].isLibrary && [.assume, .market, .supply, .stockResult].contains(model[id].kind)
+        }.map { .init(text: model.name($0), detail: detail(of: $0, in: model)) }
     }
 
     /// Names of units.
@@ -124,12 +174,6 @@ extension Conversation {
         case .now, .clearing, .cohorts, .fitting: return ""
         }
     }
-
-    private static let statementWords = [
-        "assert", "assume", "attribute", "calibrate", "compare", "consistent", "correlate", "data", "fn", "horizon",
-        "index", "let", "market", "policy", "projection", "route", "scenario", "sensitivity", "show", "solve", "source",
-        "stock", "supply", "target", "trace", "unit", "use",
-    ]
 
     private static func isPartOfName(_ byte: UInt8) -> Bool {
         byte >= 0x80 || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)

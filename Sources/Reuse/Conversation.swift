@@ -60,14 +60,22 @@ public struct Conversation: Sendable {
     public var isAsking: Bool { pending != nil }
     public var isEmpty: Bool { state.entries.isEmpty }
 
-    /// The whole as a script.
-    public var script: [UInt8] {
-        // Which policies are on is no part of it.
+    /// The whole as a script, in which the policies that are switched on are in force where it can say so; and how to
+    /// run it as it is here where it cannot.
+    public func script() -> (text: [UInt8], note: String?) {
         var written = state
         written.choice = .asWritten
         var text = layout(written).bytes
         while text.first == 0x0A { text.removeFirst() }
-        return text
+        switch state.choice {
+        case .asWritten: return (text, nil)
+        case .policies(let names) where !names.isEmpty && !state.entries.contains { $0.key == "main" }:
+            if text.last != 0x0A { text.append(0x0A) }
+            return (text + Array("\nscenario main = \(names.joined(separator: " + "))\n".utf8), nil)
+        case .policies(let names) where names.count > 1:
+            return (text, "it runs under main, not under \(state.choice.words)")
+        default: return (text, "to run it under \(state.choice.words): `--scenario \(state.choice.words)`")
+        }
     }
 
     /// Whether a text could be gone on with: all that is wrong is that it ends too early.
@@ -173,6 +181,32 @@ public struct Conversation: Sendable {
         commit(left)
         let names = removed.sorted().filter(next.entries.indices.contains).map { next.entries[$0].title }
         return Reply(notes: ["set aside: " + names.joined(separator: ", ") + " (`:undo` brings all back)"])
+    }
+
+    /// Takes an entry out, by its name or, of a command, by its text. What rests on it is told, and waits for `force`.
+    public mutating func drop(_ name: String) -> Reply {
+        pending = nil
+        let words = ValueFormat.onOneLine(name)
+        let places = state.entries.indices.filter { place in
+            let entry = state.entries[place]
+            return [entry.key, entry.title].contains(name) || entry.key == "statement " + words
+                || entry.key == "target " + words
+        }
+        guard !places.isEmpty else {
+            let titles = state.entries.filter { !$0.isCommand || $0.kind == .target }.map(\.key)
+            return unknown("entry", name, among: titles)
+        }
+        var next = state
+        next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+        if places.contains(where: { next.choice.names(state.entries[$0].key) }) { next.choice = .asWritten }
+        let (checked, layout) = check(next)
+        let errors = checked.diagnostics.filter { $0.severity == .error }
+        if !errors.isEmpty { return ask(about: errors, next, layout) }
+        let titles = places.map { state.entries[$0].title }
+        commit(next)
+        var reply = Reply(notes: ["\(Self.listed(titles)) is gone (`:undo` brings it back)"])
+        if let line = lastAnew() { reply.notes.append(line) }
+        return reply
     }
 
     /// Takes back the last change.

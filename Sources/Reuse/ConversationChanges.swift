@@ -18,6 +18,7 @@ extension Conversation {
             {
                 let types = (self.type(of: was, in: before), self.type(of: now, in: model))
                 if types.0 != types.1 { line += " (\(types.1), no longer \(types.0))" }
+                if before.cite(of: was) != nil, model.cite(of: now) == nil { line += ", without a source" }
             }
             let names = dependents(of: new, in: model, layout)
             if new.kind == .horizon {

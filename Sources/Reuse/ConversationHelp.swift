@@ -77,6 +77,13 @@ extension Conversation {
             return Reply(
                 notes: [String(text.prefix { $0 != "\n" }), ""] + docs + ["", "it needs `use \(module.name): \(name)`"])
         }
+        if let form = StatementForm.of(name) {
+            let widest = form.fields.map(\.name.count).max() ?? 0
+            let fields = form.fields.map { field in
+                "  " + field.name + String(repeating: " ", count: widest - field.name.count + 2) + field.summary
+            }
+            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example] + fields)
+        }
         return unknown("name", name, among: allNames())
     }
 
@@ -115,7 +122,7 @@ extension Conversation {
         return Reply(rows: rows)
     }
 
-    /// Everything that was entered, in a line each.
+    /// Everything that was entered, in a line each: what is declared, then commands.
     public mutating func list() -> Reply {
         if state.entries.isEmpty { return Reply(notes: ["nothing is defined yet"]) }
         var types: [String: String] = [:]
@@ -126,9 +133,15 @@ extension Conversation {
             for (id, words) in zip(values, typeWords(of: values, in: model)) { types[model.name(id)] = words }
         }
         var rows: [(name: String, text: String)] = []
-        for entry in state.entries where !entry.isCommand {
+        let commands = state.entries.filter { $0.isCommand }
+        for entry in state.entries.filter({ !$0.isCommand }) + commands {
             let text = Self.plain(entry)
             if text.isEmpty { continue }
+            if entry.isCommand {
+                let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+                rows.append((words[0], words.count > 1 ? words[1] : ""))
+                continue
+            }
             if entry.kind == .let || entry.kind == .assume, let words = types[entry.key] {
                 rows.append((entry.key, words + " = " + Self.definition(entry)))
             } else {

@@ -47,22 +47,44 @@ extension Conversation {
     /// Names of all scenarios.
     public mutating func scenarios() -> [String] { currentModel()?.scenarios.map(\.name) ?? [] }
 
-    /// Switches a policy on or off.
-    public mutating func `switch`(_ name: String, on: Bool) -> Reply {
+    /// Switches policies on or off; names stand behind each other, with blanks or commas between them.
+    public mutating func `switch`(_ text: String, on: Bool) -> Reply {
         guard let model = currentModel(), !model.policies.isEmpty else {
             return Reply(notes: ["there are no policies"])
         }
         let all = model.policies.map { model.name($0.declaration) }
-        guard all.contains(name) else { return unknown("policy", name, among: all) }
-        var names = policiesOn(in: model)
-        if names.contains(name) == on { return Reply(notes: ["\(name) is \(on ? "on" : "off") already"]) }
-        if on { names.append(name) } else { names.removeAll { $0 == name } }
-        return choose(.policies(all.filter(names.contains)))
+        let wanted = text.split { $0 == " " || $0 == "," }.map(String.init)
+        if let other = wanted.first(where: { !all.contains($0) }) { return unknown("policy", other, among: all) }
+        let before = policiesOn(in: model)
+        let now = all.filter { wanted.contains($0) ? on : before.contains($0) }
+        if Set(now) == Set(before) {
+            return Reply(
+                notes: ["\(Self.listed(wanted)) \(wanted.count == 1 ? "is" : "are") \(on ? "on" : "off") already"])
+        }
+        return choose(.policies(now))
     }
 
-    /// Chooses a scenario for what is asked from now on.
+    /// Chooses a scenario for what is asked from now on: by its name, or by its policies, `a + b`. Without one, tells which
+    /// there are.
     public mutating func choose(scenario name: String) -> Reply {
+        guard let model = currentModel() else { return Reply(notes: ["there are no scenarios"]) }
         let all = scenarios()
+        if name.isEmpty {
+            return Reply(
+                rows: model.scenarios.filter { !$0.name.isEmpty && $0.name != Self.nameNow }.map { scenario in
+                    let policies = scenario.policies.map { model.name(model.policies[$0].declaration) }
+                    let words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
+                    return (scenario.name, words + (scenario.title.map { "   " + $0 } ?? ""))
+                })
+        }
+        let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+        if parts.count > 1 {
+            let policies = model.policies.map { model.name($0.declaration) }
+            if let other = parts.first(where: { !policies.contains($0) }) {
+                return unknown("policy", other, among: policies)
+            }
+            return choose(.policies(policies.filter(parts.contains)))
+        }
         guard all.contains(name) else { return unknown("scenario", name, among: all) }
         return choose(.scenario(name))
     }

@@ -74,8 +74,22 @@ extension Conversation {
         var runner = Runner(model: model, options: scenarioSession.options)
         runner.calibrations = calibrations
         runner.quiet = Set(model.commands.filter { !isAsked($0) }.map(\.node))
+        let fresh = runner
         runner.run()
+        var notes: [String] = []
+        let errors = runner.diagnostics.filter { $0.severity == .error }
+        if asked.count == 1, !errors.isEmpty, errors.allSatisfy({ $0.kind == .outsideSeries }) {
+            // A series with gaps can be looked at all the same.
+            var again = fresh
+            again.showsOwnPoints = true
+            again.run()
+            if !again.diagnostics.contains(where: { $0.severity == .error }) {
+                runner = again
+                notes = ["at its own periods, since it does not cover the horizon:"]
+            }
+        }
         var reply = reply(layout, runner.outputs, runner.diagnostics, checked.model.sources)
+        reply.notes = notes
         if !model.policies.isEmpty, state.choice != .asWritten { reply.scenario = state.choice.words }
         if let execution = runner.execution, execution.isStopped {
             reply.partial = (execution.sampleCount, execution.samplesWanted)

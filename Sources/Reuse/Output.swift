@@ -157,12 +157,13 @@ public struct Trace: Sendable {
     public var unit: String
     /// The time at which it was asked for.
     public var time: String?
-    /// `input`, `computed` or `shown above` (its parts stand elsewhere in the tree).
+    /// `input`, `computed`, `shown above` (its parts stand elsewhere in the tree), or `policy`: what a policy or a
+    /// scenario does to the value above it, which has a formula and no value of its own.
     public var role: Role
     public var source: String?
     public var parts: [Trace]
 
-    public enum Role: Sendable { case input, computed, shownAbove }
+    public enum Role: Sendable { case input, computed, shownAbove, policy }
 
     public init(
         name: String, formula: String?, value: Cell, unit: String, time: String?, role: Role, source: String?,

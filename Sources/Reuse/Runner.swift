@@ -15,6 +15,8 @@ struct Runner {
     var execution: Execution?
     /// Commands whose output is not wanted: a `solve` on which another command rests.
     var quiet: Set<NodeID> = []
+    /// A bare expression that is a series is shown at its own points, whatever the horizon.
+    var showsOwnPoints = false
     /// Parts of the run that others have computed, with the names of their files.
     var parts: (parts: [Part], names: [String])?
 
@@ -169,6 +171,11 @@ struct Runner {
             if isShow, node.c >= 0, tree.extra[Int(node.c)] >= 0 { time = NodeID(tree.extra[Int(node.c)]) }
             for raw in shown {
                 let item = tree[NodeID(raw)]
+                if showsOwnPoints, !isShow {
+                    plan.requests.append(.points(module: command.module, node: NodeID(raw)))
+                    plan.shown.append(.value(NodeID(raw)))
+                    continue
+                }
                 guard item.kind == .text else {
                     plan.requests.append(expression(raw, at: time))
                     plan.shown.append(.value(NodeID(raw)))

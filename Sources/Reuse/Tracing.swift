@@ -13,7 +13,7 @@ struct TracePlan {
         while let id = work.popLast(), declarations.count < 5000 {
             guard seen.insert(id).inserted else { continue }
             declarations.append(id)
-            work += model.parts(of: id).reversed()
+            work += (model.parts(of: id) + model.patchInputs(of: id)).reversed()
         }
     }
 }
@@ -65,13 +65,15 @@ extension Runner {
     ) -> Trace? {
         let declaration = model[id]
         let isCleared = declaration.kind.isCleared || declaration.kind == .projected
-        guard let query = queryOf[id], isCleared || !declaration.value.isNone else {
+        let isPatched = !model.patches(on: id, in: model.mainScenario).isEmpty
+        guard let query = queryOf[id], isCleared || !declaration.value.isNone || isPatched else {
             return Trace(
                 name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
                 parts: [])
         }
         let form =
-            isCleared ? self.form(ofCleared: id) : self.form(of: declaration.value, in: declaration.valueModule)
+            isCleared || declaration.value.isNone
+            ? self.form(ofCleared: id) : self.form(of: declaration.value, in: declaration.valueModule)
         let tree = model.tree(declaration.module)
         let place = Location(tree.source, tree[declaration.node].span)
         guard let value = traceValue(query, form, step, place, isPart: true) else { return nil }
@@ -91,19 +93,52 @@ extension Runner {
             }
         }
         let isInput =
-            declaration.kind == .assume || (declaration.kind.isField && parts.isEmpty)
+            declaration.kind == .assume || (declaration.kind.isField && parts.isEmpty && !declaration.value.isNone)
             || table != nil && parts.isEmpty
+        if isNew, depth < 200 {
+            for (patch, policy) in model.patches(on: id, in: model.mainScenario) {
+                guard let part = trace(patch, policy, queryOf, step, &shown, depth + 1) else { return nil }
+                parts += part
+            }
+        }
         let role: Trace.Role = isInput ? .input : isNew ? .computed : .shownAbove
-        let formula =
-            declaration.kind == .projected
-            ? model.projectionText(id)
-            : isCleared
-                ? declaration.kind == .stockResult ? "in the stock" : "where the markets clear"
-                : text(declaration.value, in: declaration.valueModule)
+        var formula: String?
+        if declaration.kind == .projected {
+            formula = model.projectionText(id)
+        } else if isCleared {
+            formula = declaration.kind == .stockResult ? "in the stock" : "where the markets clear"
+        } else if !declaration.value.isNone {
+            formula = text(declaration.value, in: declaration.valueModule)
+        }
         return Trace(
             name: model.name(id), formula: isNew ? formula : nil,
             value: value,
             unit: form.unit, time: timeLabel(query, step), role: role, source: cited, parts: parts)
+    }
+
+    /// What a policy, or the scenario itself, does to a value, with what that rests on; nothing where it is not in force.
+    private mutating func trace(
+        _ patch: Patch, _ policy: Int?, _ queryOf: [DeclarationID: Int], _ step: Int,
+        _ shown: inout Set<DeclarationID>, _ depth: Int
+    ) -> [Trace]? {
+        let weights = policy.flatMap { program.weightsOfPolicy[$0] } ?? []
+        let share = weights.indices.contains(step) ? weights[step] : 1
+        if share == 0 { return [] }
+        var parts: [Trace] = []
+        for input in model.inputs(of: patch.value, in: patch.module) {
+            guard let part = trace(input, queryOf, step, &shown, depth + 1) else { return nil }
+            parts.append(part)
+        }
+        var name = "scenario " + model.scenarios[model.mainScenario].name
+        if let policy { name = "policy " + model.name(model.policies[policy].declaration) }
+        var formula = text(patch.node, in: patch.module)
+        if patch.constant != nil { formula += "   solved for" }
+        if share < 1 { formula += "   (\(NumberFormat.text(share * 100))% in force)" }
+        return [
+            Trace(
+                name: name, formula: formula, value: .absent, unit: "", time: nil, role: .policy, source: nil,
+                parts: parts)
+        ]
     }
 
     private mutating func form(ofCleared id: DeclarationID) -> ValueForm {
@@ -144,7 +179,6 @@ extension Runner {
         return program.calendar.steps[step].text
     }
 
-    /// The last step of a time that is written out.
     /// The step of `x[2022]`, whose parts are of that time too.
     private func writtenStep(_ node: NodeID, in module: Int32) -> Int? {
         let tree = model.tree(module)
@@ -214,6 +248,11 @@ extension Model {
         }
         let owners = network.markets.map(\.fields) + network.supplies.map(\.fields) + network.routes.map(\.fields)
         return owners.flatMap { fields in MarketField.allCases.map { fields[$0] }.filter { !$0.isNone } }
+    }
+
+    /// What the patches of the scenario of plain commands read to change a value.
+    func patchInputs(of id: DeclarationID) -> [DeclarationID] {
+        patches(on: id, in: mainScenario).flatMap { inputs(of: $0.patch.value, in: $0.patch.module) }
     }
 
     /// The `assume`s, `let`s, fields and results with a value that an expression names, in the order of the text; not those of libraries.

@@ -112,6 +112,12 @@ enum Files {
         return status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether something with bytes of its own is there.
+    static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     static func isDevice(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR

@@ -51,7 +51,11 @@ import Synchronization
         private static func setUp(hasColour: Bool) {
             // Names may be in any script, whatever the locale.
             setlocale(LC_ALL, "")
-            if String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8" { setlocale(LC_CTYPE, "C.UTF-8") }
+            if String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8" {
+                // Readline asks the environment again.
+                setenv(getenv("LC_ALL") == nil ? "LC_CTYPE" : "LC_ALL", "C.UTF-8", 1)
+                setlocale(LC_CTYPE, "C.UTF-8")
+            }
             rl_readline_name = UnsafePointer(strdup("reuse"))
             // Before the user's own settings are read, which outrank it.
             // In colours the other bracket stands out by itself.

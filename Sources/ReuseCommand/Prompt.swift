@@ -56,9 +56,11 @@ enum Prompt {
     /// Ctrl-C cleared the line.
     private static func read(_ editor: LineEditor, _ talk: Talk) -> String? {
         Interruption.forget()
+        var talk = talk
         guard var entry = editor.line(text, talk) else { return nil }
         if Interruption.wasAsked { return "" }
         while !entry.hasPrefix(":"), talk.conversation.isUnfinished(entry) {
+            talk.begun = entry
             guard let line = editor.line(continuation, talk) else { return entry }
             if Interruption.wasAsked { return "" }
             if line.allSatisfy(\.isWhitespace) { break }

@@ -3,8 +3,7 @@ import Reuse
 /// The commands of the prompt, each behind a colon.
 enum PromptCommand: String, CaseIterable {
     case help, doc, type, units, list, sources, trace, why, time, set, load, reload, save, undo, reset, quit, policy,
-        on,
-        off, scenario, diff, force
+        on, off, scenario, diff, drop, force
 
     /// What stands behind it.
     var arguments: String {
@@ -16,8 +15,9 @@ enum PromptCommand: String, CaseIterable {
         case .units: "[unit]"
         case .set: "[name value]"
         case .load, .save: "file"
-        case .on, .off: "policy"
-        case .scenario: "name"
+        case .on, .off: "policy ..."
+        case .scenario: "[name]"
+        case .drop: "name"
         case .list, .sources, .why, .reload, .undo, .reset, .quit, .policy, .force: ""
         }
     }
@@ -25,7 +25,7 @@ enum PromptCommand: String, CaseIterable {
     var summary: String {
         switch self {
         case .help: "this list, or what one command does"
-        case .doc: "the documentation of a name"
+        case .doc: "the documentation of a name, or of a word such as market"
         case .type: "dimension and axes of an expression, without computing it"
         case .units: "all units, or those that measure the same as one"
         case .list: "everything that is defined"
@@ -41,16 +41,17 @@ enum PromptCommand: String, CaseIterable {
         case .reset: "forgets everything"
         case .quit: "leaves, as Ctrl-D does"
         case .policy: "the policies, and which are on"
-        case .on: "switches a policy on"
-        case .off: "switches a policy off"
-        case .scenario: "chooses a scenario: one of the script, a policy, baseline or all"
+        case .on: "switches policies on"
+        case .off: "switches policies off"
+        case .scenario: "chooses a scenario: one of the script, a policy, a + b, baseline or all"
         case .diff: "what the last switch changed, in the last value or in another"
+        case .drop: "takes out what was entered under a name"
         case .force: "makes a change that breaks something, and sets aside what it breaks"
         }
     }
 
     /// Completion of what stands behind it.
-    enum Operand { case command, name, unit, file, policy, scenario, setting, nothing }
+    enum Operand { case command, name, unit, file, policy, scenario, setting, nothing, entry }
 
     var operand: Operand {
         switch self {
@@ -60,6 +61,7 @@ enum PromptCommand: String, CaseIterable {
         case .load, .save: .file
         case .on, .off: .policy
         case .scenario: .scenario
+        case .drop: .entry
         case .set: .setting
         case .list, .sources, .why, .reload, .undo, .reset, .quit, .policy, .force: .nothing
         }

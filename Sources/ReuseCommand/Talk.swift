@@ -20,6 +20,12 @@ struct Talk {
     /// Columns of the terminal.
     var width = 80
     private let folders: [String]
+    /// A file that is there already, and waits for `:force` to be written over.
+    private var unwritten: String?
+    /// Files that this session wrote.
+    private var written: Set<String> = []
+    /// The lines of an entry that is still being typed.
+    var begun = ""
 
     init(options: Options, allowing folders: [String] = [], style: PrintStyle = PrintStyle()) {
         var options = options
@@ -34,6 +40,8 @@ struct Talk {
     mutating func answer(_ entry: String) -> Answer {
         let text = Self.trimmed(entry)
         if text.isEmpty { return Answer() }
+        let waiting = unwritten
+        unwritten = nil
         guard text.hasPrefix(":") else {
             return withoutColon(text) ?? answer(conversation.enter(entry))
         }
@@ -49,6 +57,7 @@ struct Talk {
             let hint = near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists all"
             return Answer(problems: "there is no command `:\(name)`\(hint)\n")
         }
+        if let waiting, command == .force { return write(to: waiting) }
         return perform(command, rest)
     }
 
@@ -101,7 +110,8 @@ struct Talk {
         case .sources:
             let (register, reply) = conversation.sources()
             if reply.hasErrors { return answer(reply) }
-            return Answer(output: TextRenderer(colour: hasColour(STDOUT_FILENO)).render(register))
+            let renderer = PromptRenderer(colour: hasColour(STDOUT_FILENO), width: width)
+            return Answer(output: renderer.render(register))
         case .trace: return answer(conversation.ask("trace " + rest))
         case .why: return why()
         case .time:
@@ -124,6 +134,7 @@ struct Talk {
         case .off: return answer(conversation.switch(rest, on: false))
         case .scenario: return answer(conversation.choose(scenario: rest))
         case .diff: return answer(conversation.compareWithBefore(rest))
+        case .drop: return answer(conversation.drop(rest))
         case .force: return answer(conversation.force())
         }
     }
@@ -157,10 +168,11 @@ struct Talk {
 
     private static let mostProblems = 5
 
-    private func help(_ name: String) -> Answer {
+    private mutating func help(_ name: String) -> Answer {
         let word = name.hasPrefix(":") ? String(name.dropFirst()) : name
         if !word.isEmpty {
             guard let command = PromptCommand(rawValue: word) else {
+                if Conversation.isStatementWord(word) || conversation.knows(word) { return answer(conversation.documentation(of: word)) }
                 let near = nearest(to: word, among: PromptCommand.allCases.map(\.rawValue))
                 return Answer(
                     problems: "there is no command `:\(word)`" + (near.map { "; did you mean `:\($0)`?" } ?? "") + "\n")
@@ -172,9 +184,18 @@ struct Talk {
             command.usage + String(repeating: " ", count: width - command.usage.count + 2) + command.summary + "\n"
         }
         return Answer(
-            output:
-                "Enter a definition, such as `assume growth = 3% to 5%/yr`, or an expression; `_` is the last value.\n\n"
-                + lines.joined())
+            output: """
+                Enter definitions and expressions; `_` is the last value. To begin with:
+
+                  unit phone
+                  assume price = 100 to 200 USD/phone
+                  let revenue = price * 5M phone/yr
+                  revenue
+
+                Then enter `price` anew. Tab completes; `:doc market` tells about a word. Commands:
+
+
+                """ + lines.joined())
     }
 
     private func why() -> Answer {
@@ -264,14 +285,24 @@ struct Talk {
         return Int(exactly: value * scale)
     }
 
-    private func save(_ path: String) -> Answer {
-        let script = SourceText(id: SourceID(0), name: path, bytes: conversation.script)
+    private mutating func save(_ path: String) -> Answer {
+        if path != conversation.path, !written.contains(path), Files.isRegular(path), !conversation.isEmpty {
+            unwritten = path
+            return Answer(problems: "\(path) is there already: `:force` writes over it\n")
+        }
+        return write(to: path)
+    }
+
+    private mutating func write(to path: String) -> Answer {
+        let (text, note) = conversation.script()
+        let script = SourceText(id: SourceID(0), name: path, bytes: text)
         if script.bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
         let bytes = formatted(script) ?? script.bytes
         if let failure = Files.write(bytes, to: path) {
             return Answer(problems: "cannot write \(path): \(failure.reason)\n")
         }
-        return Answer(output: "wrote \(path)\n")
+        written.insert(path)
+        return Answer(output: "wrote \(path)" + (note.map { "; " + $0 } ?? "") + "\n")
     }
 
     private func hasColour(_ descriptor: Int32) -> Bool { Terminal.usesColour(style.colour, on: descriptor) }
@@ -300,7 +331,13 @@ extension Talk {
     /// What could stand at a byte of a line.
     mutating func completion(of line: String, at cursor: Int) -> Completed {
         let bytes = Array(line.utf8.prefix(cursor))
-        guard bytes.first == 0x3A else { return .candidates(conversation.completion(of: line, at: cursor)) }
+        guard bytes.first == 0x3A, begun.isEmpty else {
+            // Of an entry of several lines those before count, too.
+            let before = begun.isEmpty ? "" : begun + "\n"
+            var found = conversation.completion(of: before + line, at: before.utf8.count + cursor)
+            found.start -= before.utf8.count
+            return .candidates(found)
+        }
         guard let blank = bytes.firstIndex(of: 0x20) else {
             let word = String(decoding: bytes.dropFirst(), as: UTF8.self)
             let all = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(word) }
@@ -316,6 +353,7 @@ extension Talk {
         }
         switch PromptCommand(rawValue: name)?.operand ?? .name {
         case .file: return .files
+        case .entry: return list(conversation.entryCandidates())
         case .name: return .candidates(conversation.completion(of: line, at: cursor))
         case .command: return list(PromptCommand.allCases.map { .init(text: $0.rawValue, detail: $0.summary) })
         case .unit: return list(conversation.unitCandidates())

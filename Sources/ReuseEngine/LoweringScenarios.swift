@@ -140,6 +140,7 @@ extension Lowering {
             }
             let weights =
                 try policy.map { number throws(LoweringFailure) in try self.weights(of: number, patch) } ?? nil
+            if let policy, let weights { program.weightsOfPolicy[policy] = weights }
             guard let weights else {
                 before = patched
                 continue

@@ -171,6 +171,8 @@ public struct Program: Sendable {
     var projectionOutputs: [ProjectionOutput] = []
     var stocks: [CohortPlan] = []
     var weights: [[Double]] = []
+    /// How much of each step a policy with a window is in force, from 0 to 1, by its number.
+    package var weightsOfPolicy: [Int: [Double]] = [:]
     var series: [Series] = []
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []

@@ -213,6 +213,7 @@ extension ModelBuilder {
             let id = DeclarationID(Int32(index))
             let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
             guard isInput, script.contains(declaration.module) else { continue }
+            if declaration.kind == .assume { warnOfArithmetic(in: id) }
             if declaration.kind == .assume, !isUsed[index] {
                 report(.unusedInput(model.name(id), at: nameLocation(id)))
             }

@@ -73,7 +73,7 @@ extension ModelBuilder {
                 reportDisagreement(
                     verb: isMinus ? "subtract" : "add", left: a, right: b, leftAt: prefixLocation(start, position),
                     rightAt: location(NodeID(raw), in: module),
-                    isMinus: isMinus)
+                    help: isMinus && position == 1 ? meantAsRange(first, raw) : nil)
                 return .unknown
             }
             if model.types.dimension(type) == nil || model.types.dimensions.isUnboundVariable(a) {
@@ -91,7 +91,8 @@ extension ModelBuilder {
     }
 
     private mutating func reportDisagreement(
-        verb: String, left: DimensionID, right: DimensionID, leftAt: Location, rightAt: Location, isMinus: Bool = false
+        verb: String, left: DimensionID, right: DimensionID, leftAt: Location, rightAt: Location,
+        help: [String]? = nil
     ) {
         let l = describe(left)
         let r = describe(right)
@@ -106,7 +107,7 @@ extension ModelBuilder {
             .dimensionMismatch(
                 message, at: rightAt, label: "this is in \(r)".replacingPure(),
                 also: [Diagnostic.Label(leftAt, "this is in \(l)".replacingPure())],
-                help: missingFactor(from: right, to: left)))
+                help: help ?? missingFactor(from: right, to: left)))
     }
 
     mutating func inferProduct(_ node: Node) -> TypeID {
@@ -319,6 +320,43 @@ extension ModelBuilder {
 
     // MARK: Uncertainty
 
+    /// `100 - 200 USD`: a number, and one with a unit.
+    private func meantAsRange(_ left: Int32, _ right: Int32) -> [String]? {
+        guard tree.nodes[Int(left)].kind == .number, tree.nodes[Int(right)].kind == .quantity,
+            signedLiteral(right) != nil
+        else { return nil }
+        return ["a range is written `\(sourceText(left)) to \(sourceText(right))`"]
+    }
+
+    /// `100 USD/phone to 200 USD/phone`, where `to` takes the `phone` alone.
+    private func unitWrittenTwice(_ id: Int32, _ node: Node) -> String? {
+        guard let product = product(around: id), tree.extra[Int(product.a)] != id,
+            tree.nodes[Int(node.a)].kind == .name || tree.nodes[Int(node.a)].kind == .power
+        else { return nil }
+        let first = tree.nodes[Int(tree.extra[Int(product.a)])]
+        let high = tree.nodes[Int(node.b)]
+        let number = first.kind == .quantity ? tree.nodes[Int(first.a)] : first
+        let highNumber = high.kind == .quantity ? high.a : node.b
+        guard number.kind == .number, tree.nodes[Int(highNumber)].kind == .number else { return nil }
+        guard let source = model.sources.first(where: { $0.id == tree.source }) else { return nil }
+        let unit = source.text(of: Span(start: number.end, end: tree.nodes[Int(node.a)].end))
+        return "write the unit once, behind both ends: "
+            + "`\(source.text(of: number.span)) to \(sourceText(highNumber))\(unit)`"
+    }
+
+    /// The product that a node is a factor of.
+    func product(around id: Int32) -> Node? {
+        for index in Int(id) + 1..<min(Int(id) + 64, tree.nodes.count) {
+            let node = tree.nodes[index]
+            if node.kind == .product, tree.children(node.a, node.b).contains(id) { return node }
+        }
+        return nil
+    }
+
+    private func sourceText(_ id: Int32) -> String {
+        model.sources.first { $0.id == tree.source }?.text(of: tree.nodes[Int(id)].span) ?? ""
+    }
+
     mutating func inferRange(_ id: Int32, _ node: Node) -> TypeID {
         if functionDepth > 0 { report(.uncertainInFunction("a range", at: location(NodeID(id), in: module))) }
         let lowNode = tree.nodes[Int(node.a)]
@@ -342,7 +380,7 @@ extension ModelBuilder {
         {
             reportDisagreement(
                 verb: "to", left: a, right: b, leftAt: location(NodeID(node.a), in: module),
-                rightAt: location(NodeID(node.b), in: module))
+                rightAt: location(NodeID(node.b), in: module), help: unitWrittenTwice(id, node).map { [$0] })
             return .unknown
         }
         if let a = signedLiteral(node.a), let b = signedLiteral(node.b) {

@@ -142,9 +142,17 @@ extension ModelBuilder {
             report(.unknownName(name, at: place, nearest: nil, hint: habit))
         } else {
             let near = everydayUnit(name, among: candidates) ?? nearest(to: name, among: candidates)
-            report(.unknownName(name, at: place, nearest: near, hint: nil))
+            report(.unknownName(name, at: place, nearest: near, hint: near == nil ? hintOfUnit(name, at: id) : nil))
         }
         return .unknown
+    }
+
+    /// Of a name that a quantity is divided by or multiplied with, as in `250 USD/laptop`.
+    private func hintOfUnit(_ name: String, at id: Int32) -> String? {
+        guard let product = product(around: id), tree.nodes[Int(tree.extra[Int(product.a)])].kind == .quantity else {
+            return nil
+        }
+        return "if it is a unit, declare it: `unit \(name)`"
     }
 
     /// A name whose declaration could not be read was reported there; its uses are no further fault.

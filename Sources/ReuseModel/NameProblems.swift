@@ -22,8 +22,14 @@ extension Diagnostic {
         let help: String
         if let suffix = suffix(of: name) {
             help = "a suffix says how many, against its number: `5\(suffix)`"
+        } else if ["percent", "per cent", "pct", "percents"].contains(name.lowercased()) {
+            help = "a share is written `5%`"
+        } else if let nearest {
+            help = "did you mean `\(nearest)`?"
+        } else if name.utf8.count == 3, name.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) {
+            help = "declare it, with its rate: `unit \(name) = 1.1 USD`, or alone: `unit \(name)`"
         } else {
-            help = nearest.map { "did you mean `\($0)`?" } ?? "declare it at the top: `unit \(name)`"
+            help = "declare it: `unit \(name)`"
         }
         return Diagnostic(.unknownName, "there is no unit called `\(name)`", at: Label(place), help: [help])
     }

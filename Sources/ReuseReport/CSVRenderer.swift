@@ -82,6 +82,7 @@ public struct CSVRenderer: Sendable {
                 case .input: "input"
                 case .computed: "computed"
                 case .shownAbove: "shown above"
+                case .policy: "policy"
                 }
             lines.append(
                 [String(depth), trace.name, trace.formula ?? ""] + three(trace.value, unit: trace.unit)

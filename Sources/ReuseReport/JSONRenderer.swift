@@ -285,6 +285,7 @@ extension JSONRenderer {
         case .input: json.field("role", "input")
         case .computed: json.field("role", "computed")
         case .shownAbove: json.field("role", "shown above")
+        case .policy: json.field("role", "policy")
         }
         json.field("source", trace.source)
         json.name("parts")

@@ -45,6 +45,23 @@ public struct PromptRenderer: Sendable {
         }.joined()
     }
 
+    /// The register of inputs: a table, or, where that is wider than the terminal, a few lines for each input.
+    public func render(_ register: Register) -> String {
+        let plain = TextRenderer(colour: false).render(register)
+        if plain.split(separator: "\n").allSatisfy({ DisplayWidth.of(String($0)) <= width }) {
+            return renderer.render(register)
+        }
+        let inputs = register.entries.map { entry in
+            var lines = [style.bold(entry.name) + " = " + format.text(entry.value, unit: entry.unit)]
+            lines.append("  " + ValueFormat.onOneLine(renderer.definition(of: entry)))
+            lines.append("  source: " + ValueFormat.onOneLine(renderer.source(of: entry)))
+            if !entry.usedBy.isEmpty { lines.append("  used by " + entry.usedBy.joined(separator: ", ")) }
+            return lines.joined(separator: "\n") + "\n"
+        }
+        return inputs.joined() + renderer.closing(of: register)
+    }
+
+
     private func render(_ table: Table) -> String {
         if table.axes.isEmpty, table.rows.count == 1 {
             var result = renderer.render(.table(table))
@@ -125,8 +142,14 @@ public struct PromptRenderer: Sendable {
 
     private func histogram(_ summary: Summary, unit: String) -> String {
         guard let histogram = summary.histogram, histogram.low < histogram.high else { return "" }
-        let counts = Self.gathered(histogram.counts, atMost: min(32, max(8, width - 40)))
-        let range = [histogram.low, histogram.high].map { format.text(.number($0), unit: unit) }
+        // Without the outermost 0.5% at either end, which would take half the room.
+        let shown = Self.bulk(of: histogram.counts)
+        let counts = Self.gathered(Array(histogram.counts[shown]), atMost: min(32, max(8, width - 40)))
+        let size = (histogram.high - histogram.low) / Double(histogram.counts.count)
+        let range = [
+            shown.lowerBound == 0 ? histogram.low : histogram.low + size * Double(shown.lowerBound),
+            shown.upperBound == histogram.counts.count ? histogram.high : histogram.low + size * Double(shown.upperBound),
+        ].map { format.text(.number($0), unit: unit) }
         return Self.blocks(counts.map { Double($0) }, fromZero: true)
             + style.dim("  \(range[0]) to \(range[1])") + "\n"
     }
@@ -146,6 +169,23 @@ public struct PromptRenderer: Sendable {
                 let part = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
                 return levels[min(max(Int(part * 8), 0), 7)]
             })
+    }
+
+    /// Bins without those at either end that hold no more than 0.5% of all together.
+    private static func bulk(of counts: [Int]) -> Range<Int> {
+        let most = counts.reduce(0, +) / 200
+        var (low, high) = (0, counts.count)
+        var left = most
+        while low < high, counts[low] <= left {
+            left -= counts[low]
+            low += 1
+        }
+        left = most
+        while high > low, counts[high - 1] <= left {
+            left -= counts[high - 1]
+            high -= 1
+        }
+        return low < high ? low..<high : 0..<counts.count
     }
 
     /// Every n-th value, so that all fit.

@@ -54,19 +54,23 @@ public struct TextRenderer: Sendable {
             ]
             return texts.map { .plain(DisplayWidth.cut(ValueFormat.onOneLine($0), to: TableLayout.widestCell)) }
         }
-        let missing = register.entries.count { $0.source == nil }
-        let count = register.entries.count == 1 ? "1 input" : "\(register.entries.count) inputs"
-        let closing = missing == 0 ? "\(count), all with a source" : "\(count), \(missing) without a source"
-        return TableLayout(columns: columns, rows: rows).render(style) + closing + "\n"
+        return TableLayout(columns: columns, rows: rows).render(style) + closing(of: register)
     }
 
-    private func definition(of entry: Register.Entry) -> String {
+    /// How many inputs there are, and how many of them have no source.
+    func closing(of register: Register) -> String {
+        let missing = register.entries.count { $0.source == nil }
+        let count = register.entries.count == 1 ? "1 input" : "\(register.entries.count) inputs"
+        return (missing == 0 ? "\(count), all with a source" : "\(count), \(missing) without a source") + "\n"
+    }
+
+    func definition(of entry: Register.Entry) -> String {
         guard let distribution = entry.distribution else { return entry.definition }
         let correlations = entry.correlations.map { ", \(NumberFormat.exact($0.rank) ?? "") with \($0.name)" }
         return entry.definition + " (" + distribution + correlations.joined() + ")"
     }
 
-    private func source(of entry: Register.Entry) -> String {
+    func source(of entry: Register.Entry) -> String {
         guard var text = entry.source else { return "none" }
         if let note = entry.note { text += ", " + note }
         if let basis = entry.basis { text += " [" + basis + "]" }

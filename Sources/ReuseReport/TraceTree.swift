@@ -32,13 +32,14 @@ struct TraceTree {
     private func line(_ trace: Trace, within time: String?) -> String {
         var text = style.bold(ValueFormat.onOneLine(trace.name))
         if let own = trace.time, own != time { text += " in " + own }
-        text += " = " + format.text(trace.value, unit: trace.unit)
+        if trace.role != .policy { text += " = " + format.text(trace.value, unit: trace.unit) }
         if let formula = trace.formula { text += "   " + ValueFormat.onOneLine(formula) }
         switch (trace.role, trace.source) {
         case (.input, nil): text += "   " + style.dim("[no source]")
-        case (.input, let source?), (.computed, let source?), (.shownAbove, let source?):
+        case (.input, let source?), (.computed, let source?), (.shownAbove, let source?),
+            (.policy, let source?):
             text += "   " + style.dim("[" + ValueFormat.onOneLine(source) + "]")
-        case (.computed, nil), (.shownAbove, nil): break
+        case (.computed, nil), (.shownAbove, nil), (.policy, nil): break
         }
         if trace.role == .shownAbove { text += "   " + style.dim("(shown above)") }
         return text

@@ -103,6 +103,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case idleRoute = 807
     case unreachedMarket = 808
     case imprecise = 809
+    case unlikelyArithmetic = 810
 
     case notAvailable = 901
 

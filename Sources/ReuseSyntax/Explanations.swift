@@ -102,6 +102,7 @@ extension DiagnosticKind {
         case .policyWithoutEffect: "a policy that changes nothing"
         case .idleRoute: "a route that never carries anything"
         case .unreachedMarket: "a market that nothing reaches"
+        case .unlikelyArithmetic: "a sum or difference that looks like a range"
         case .imprecise: "means that are less certain than was asked for"
 
         case .notAvailable: "a part of the language that is to come"
@@ -122,7 +123,7 @@ extension DiagnosticKind {
             .stockField, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
-            .idleRoute, .unreachedMarket, .imprecise, .notAvailable:
+            .idleRoute, .unreachedMarket, .imprecise, .unlikelyArithmetic, .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,

@@ -403,6 +403,16 @@ extension DiagnosticKind {
             Wrong: reuse phones.reuse --until 0.01% --samples 20000
             Right: reuse phones.reuse --until 1% --samples 1000000
             """
+        case .unlikelyArithmetic:
+            """
+            A warning. `-` between two numbers is a difference and `10%` is the number 0.1, in an input as anywhere. Where
+            an input is the sum or difference of two literals, its author most often meant a range, or a share of the first.
+
+            Wrong: assume growth = 5% - 8%
+                   show growth
+            Right: assume growth = 5% to 8%
+                   show growth
+            """
         case .unreachedMarket:
             """
             A warning. No supply is in a market and no route leads there from one, so that nobody in it can buy anything.

@@ -200,7 +200,8 @@ extension Parser {
             starts[at + 1] == ends[at]
         {
             return simple(
-                "a comma separates two values; it does not group digits", help: "write `1_000` for a thousand")
+                "a comma separates two values; it does not group digits",
+                help: "write `1_000` for a thousand, and `2.5` for two and a half")
         }
         if kind == .number || kind == .openParen, at > 0,
             kinds[at - 1] == .name || kinds[at - 1] == .number

@@ -76,7 +76,9 @@ enum SyntaxProblems {
         }
         let character = Unicode.Scalar(scalar).map { String(Character($0)) } ?? code
         var help: [String] = []
-        if let plain = Habit.plainSign(scalar) {
+        if scalar == 0xB1 {
+            help = ["a range is written `180 to 220`, a normal distribution `normal(200, 12)`"]
+        } else if let plain = Habit.plainSign(scalar) {
             help = [
                 plain.utf8.count > 4
                     ? "write \(plain)" : scalar == 0x24 || scalar == 0x20AC ? "write `5 \(plain)`" : "write `\(plain)`"

@@ -81,11 +81,18 @@ import Testing
             var session = model.session
             session.options.scenario = model.scenarioSession.options.scenario
             let hidden = model.hiddenScenarios(model.state).map { $0 + "\n" }.joined()
-            let whole = session.run(model.script + Array("\n\(hidden)\(question)\n".utf8), name: "-")
+            let whole = session.run(model.script().text + Array("\n\(hidden)\(question)\n".utf8), name: "-")
             let told = TextRenderer().render(whole.outputs)
             #expect(
                 TextRenderer().render(reply.outputs) == told,
-                "\(question)\n\(String(decoding: model.script, as: UTF8.self))")
+                "\(question)\n\(String(decoding: model.script().text, as: UTF8.self))")
+            // So does the script that is saved, where it can say which policies are on.
+            let saved = model.script()
+            if saved.note == nil {
+                session.options.scenario = nil
+                let alone = session.run(saved.text + Array("\n\(question)\n".utf8), name: "-")
+                #expect(TextRenderer().render(alone.outputs) == told, "\(question)")
+            }
             if !told.isEmpty { answered += 1 }
         }
         #expect(answered > 100)

@@ -142,14 +142,14 @@ import Testing
     @Test("what can never be computed is refused where it is entered")
     func refused() {
         var model = conversation("unit phone", "assume price = 1 to 2 USD/phone", "assume cost = 1 to 2 USD/phone")
-        let before = model.script
+        let before = model.script().text
         let entries = [
             "stock s { initial: 10 phone, inflow: 5 phone/yr, lifetime: fixed_life(3 yr) }", "horizon 2028..2024",
             "correlate price, cost at 1.5",
         ]
         for entry in entries {
             #expect(model.enter(entry).hasErrors, "\(entry)")
-            #expect(model.script == before, "\(entry)")
+            #expect(model.script().text == before, "\(entry)")
             #expect(!model.isAsking, "\(entry)")
             #expect(text(model.enter("6 * 7")) == "42\n", "\(entry)")
         }
@@ -181,30 +181,30 @@ import Testing
     @Test("a failed entry changes nothing, and its places are in its own text")
     func failure() throws {
         var model = conversation("unit phone", "let sold = 5 phone", "sold")
-        let before = model.script
+        let before = model.script().text
         let reply = model.enter("let twice = sold + nothing_such\nlet more = 3")
         let place = try #require(reply.diagnostics.first?.primary?.location)
         let source = try #require(reply.sources.first { $0.id == place.source })
         #expect(source.text(of: place.span) == "nothing_such")
         #expect(source.name == "entry 4")
-        #expect(model.script == before)
+        #expect(model.script().text == before)
         #expect(model.lastError == .unknownName)
         #expect(text(model.enter("_")) == "5 phone\n")
         // At run time, too.
         let zero = model.enter("let none_left = 1 / (sold - sold)\nnone_left")
         #expect(zero.hasErrors)
-        #expect(model.script == before)
+        #expect(model.script().text == before)
     }
 
     @Test("an entry that would break others waits to be forced")
     func breaking() {
         var model = conversation(
             "unit phone", "let sold = 5 phone", "let more = sold + 1 phone", "let most = more * 2", "let other = 3")
-        let before = model.script
+        let before = model.script().text
         let reply = model.enter("let sold = 5 kg")
         #expect(reply.hasErrors && model.isAsking)
         #expect(reply.notes.first == "nothing is changed yet: this would break more")
-        #expect(model.script == before)
+        #expect(model.script().text == before)
         _ = model.undo()
         #expect(!model.isAsking)
         #expect(text(model.enter("most")) == "12 phone\n")
@@ -232,7 +232,7 @@ import Testing
             "unit phone", "# what one costs\nassume price = 100 USD/phone  # each", "let sold = 5 phone/yr",
             "show price * sold", "price")
         _ = model.enter("assume price = 300 USD/phone")
-        let script = String(decoding: model.script, as: UTF8.self)
+        let script = String(decoding: model.script().text, as: UTF8.self)
         let result = Session().run(Array(script.utf8), name: "-")
         #expect(!result.hasErrors, "\(script)")
         #expect(TextRenderer().render(result.outputs) == "price * sold = 1500 USD/yr\n", "\(script)")
@@ -247,7 +247,7 @@ import Testing
         #expect(!loaded.hasErrors && loaded.outputs.isEmpty)
         let reply = model.run()
         #expect(!reply.hasErrors && !reply.outputs.isEmpty)
-        #expect(model.script == bytes)
+        #expect(model.script().text == bytes)
         // It prints what running it does.
         var options = Options()
         options.samples = 200
@@ -279,11 +279,11 @@ import Testing
         #expect(difference.contains("before: all\nnow: discount + fee\n"), "\(difference)")
         #expect(difference.contains("now") && difference.contains("-10"), "\(difference)")
         // Two are on: that is no part of the script.
-        #expect(!String(decoding: model.script, as: UTF8.self).contains("switched_on"))
+        #expect(!String(decoding: model.script().text, as: UTF8.self).contains("switched_on"))
         _ = model.choose(scenario: "baseline")
         #expect(text(model.enter("price")) == "100 USD/phone\n")
         #expect(model.switch("discont", on: true).notes == ["there is no policy `discont`; did you mean `discount`?"])
-        #expect(!String(decoding: model.script, as: UTF8.self).contains("switched_on"))
+        #expect(!String(decoding: model.script().text, as: UTF8.self).contains("switched_on"))
     }
 
     @Test("a solution is found where it is asked for, and not said again")
@@ -356,6 +356,120 @@ import Testing
             policy help { own.subsidy += 1 USD/phone }
             """)
         #expect(model.enter("own").rows.map(\.name) == ["own.volume", "own.volume.price", "own.elasticity"])
+    }
+
+    @Test("what is taken out is told, and what rests on it waits")
+    func drops() {
+        var model = conversation("unit phone", "let price = 3 USD/phone", "let twice = 2 * price", "twice", "show price")
+        #expect(model.drop("price").notes.first == "nothing is changed yet: this would break twice and `show price`")
+        #expect(model.undo().notes == ["left as it was"])
+        #expect(model.drop("show price").notes == ["`show price` is gone (`:undo` brings it back)"])
+        #expect(model.drop("twise").notes == ["there is no entry `twise`; did you mean `twice`?"])
+        #expect(model.drop("twice").notes.first == "twice is gone (`:undo` brings it back)")
+        #expect(model.drop("price").notes.count == 1)
+        #expect(model.list().rows.map(\.name) == ["phone"])
+        _ = model.undo()
+        #expect(text(model.enter("price")) == "3 USD/phone\n")
+    }
+
+    @Test("where the policy that is on is taken out, the script chooses again")
+    func dropsPolicy() {
+        var model = conversation(
+            "assume price = 100 USD", "policy a { price += 10 USD }", "policy b { price += 20 USD }")
+        _ = model.switch("a", on: false)
+        #expect(text(model.enter("price")).hasSuffix("120 USD\n"))
+        #expect(!model.drop("b").hasErrors)
+        #expect(text(model.enter("price")) == "110 USD\n")
+    }
+
+    @Test("several policies are switched at once, and scenarios are named by their policies")
+    func severalPolicies() {
+        var model = conversation(
+            "assume price = 100 USD", "policy a { price += 10 USD }", "policy b \"B\" { price += 20 USD }",
+            "policy c { price += 40 USD }")
+        _ = model.switch("a, c", on: false)
+        #expect(model.policies().map(\.isOn) == [false, true, false])
+        _ = model.choose(scenario: "c + a")
+        #expect(text(model.enter("price")).hasSuffix("150 USD\n"))
+        #expect(model.choose(scenario: "a + d").notes.first?.hasPrefix("there is no policy `d`") == true)
+        let rows = model.choose(scenario: "").rows
+        #expect(rows.map(\.name) == ["baseline", "all", "a", "b", "c"])
+        #expect(rows.map(\.text) == ["no policy", "a + b + c", "a", "b", "c"])
+        // The script that is saved says it, too.
+        let (script, note) = model.script()
+        #expect(String(decoding: script, as: UTF8.self).hasSuffix("\nscenario main = a + c\n"))
+        #expect(note == nil)
+        _ = model.choose(scenario: "baseline")
+        #expect(model.script().note == "to run it under baseline: `--scenario baseline`")
+    }
+
+    @Test("an input that loses its source says so")
+    func sourceLost() {
+        var model = conversation(
+            "source shops { title: \"Three shops\", year: 2024 }", "assume price = 100 USD source shops")
+        #expect(
+            model.enter("assume price = 110 USD").notes == ["price: was 100 USD, now 110 USD, without a source"])
+    }
+
+    @Test("a series that does not cover the horizon is shown at its own periods")
+    func gaps() {
+        var model = conversation("horizon 2024..2026", "let sold = [2020: 1, 2022: 3]")
+        #expect(
+            text(model.enter("sold * 2")) == """
+                at its own periods, since it does not cover the horizon:
+                time
+                ───────
+                2020  2
+                2022  6
+
+                """)
+        // What is kept says what is missing.
+        #expect(model.enter("show sold").diagnostics.map(\.kind) == [.outsideSeries])
+    }
+
+    @Test("words that begin a statement are told about, by statements that can be run")
+    func statementWords() throws {
+        var model = conversation()
+        #expect(model.documentation(of: "market").notes.first == "`market`: a market, and the demand in it")
+        for form in StatementForm.all where form.word != "extend" && form.word != "data" {
+            #expect(form.example.hasPrefix(form.word + " "))
+        }
+        let own = StatementForm.all.filter { $0.word != "extend" && $0.word != "data" }
+        let rest = """
+            assume price = 100 to 200 USD/phone
+            assume sold = 5M phone/yr
+            assume start = 90 to 110
+            market China { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+            policy tax { sold *= 90% }
+
+            """
+        let script = rest + own.map { $0.example + "\n" }.joined()
+        var options = Options()
+        options.samples = 200
+        let result = Session(options: options).run(Array(script.utf8), name: "examples")
+        #expect(result.diagnostics.filter { $0.severity == .error }.map(\.message) == [])
+        // Every word of the language that begins a statement is there.
+        for word in model.nameCandidates().map(\.text) where StatementForm.of(word) == nil {
+            let isKnown = model.knows(word)
+            #expect(isKnown, "\(word)")
+        }
+    }
+
+    @Test("in a block its fields are completed, but for those that are given")
+    func blockCompletion() {
+        var model = conversation("unit phone", "assume price = 1 to 2 USD/phone")
+        func found(_ text: String) -> [String] {
+            model.completion(of: text, at: text.utf8.count).candidates.map(\.text)
+        }
+        #expect(found("market Europe { dem") == ["demand:"])
+        #expect(
+            found("market Europe { demand: 3 phone/yr, ")
+                == ["elasticity:", "form:", "import_quota:", "subsidy:", "tax:", "vat:"])
+        #expect(found("route A -> B {\n    cost: 3 USD/phone\n    tar") == ["tariff:"])
+        #expect(found("policy tax \"With a { in it\" { ") == ["assume", "ban", "price"])
+        // A value stands behind a colon.
+        #expect(found("market Europe { demand: pri") == ["price"])
+        #expect(found("market Europe { demand: 3 phone/yr }\nmark") == ["market"])
     }
 
     @Test("completion goes by what stands before the word")
@@ -431,7 +545,7 @@ import Testing
         let first = text(model.enter("quantile(x, 30%)"))
         _ = model.enter("assume w = 5 to 6")
         _ = model.enter("assume b = 5 to 6")
-        let script = String(decoding: model.script, as: UTF8.self) + "\nquantile(x, 30%)\n"
+        let script = String(decoding: model.script().text, as: UTF8.self) + "\nquantile(x, 30%)\n"
         let run = Session(options: model.session.options).run(Array(script.utf8), name: "-")
         #expect(text(model.enter("quantile(x, 30%)")) == TextRenderer().render(run.outputs), "\(first)")
         model.session.options.isCancelled = { true }
@@ -516,10 +630,10 @@ import Testing
     @Test("a computation that is stopped leaves the session as it was")
     func cancelled() {
         var model = conversation("assume x = 1 to 2", "x")
-        let before = model.script
+        let before = model.script().text
         model.session.options.isCancelled = { true }
         let reply = model.enter("let y = x * 2\ny")
         #expect(reply.wasCancelled)
-        #expect(model.script == before)
+        #expect(model.script().text == before)
     }
 }

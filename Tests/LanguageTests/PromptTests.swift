@@ -102,6 +102,56 @@ import Testing
         #expect(talk.answer(":time price").output.hasSuffix(" s\n"))
     }
 
+    @Test("a file that this session neither read nor wrote is written over where that is asked for")
+    func savesOver() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString).path
+        try Data("old".utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func saved() throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+        var talk = talk()
+        _ = talk.answer("let x = 3")
+        #expect(talk.answer(":save \(path)").problems == "\(path) is there already: `:force` writes over it\n")
+        _ = talk.answer("let x = 4")
+        // Something else came in between.
+        #expect(talk.answer(":force").output == "nothing waits to be forced\n")
+        #expect(try saved() == "old")
+        _ = talk.answer(":save \(path)")
+        #expect(talk.answer(":force").output == "wrote \(path)\n")
+        #expect(try saved() == "let x = 4\n")
+        _ = talk.answer("let x = 5")
+        #expect(talk.answer(":save \(path)").output == "wrote \(path)\n")
+    }
+
+    @Test("the register stands in lines where the terminal is too narrow for its table")
+    func narrowRegister() {
+        var talk = talk()
+        _ = talk.answer("source shops { title: \"Three shops in Accra\", year: 2024 }")
+        _ = talk.answer("assume price = 100 USD source shops\nlet twice = 2 * price")
+        #expect(talk.answer(":sources").output.hasPrefix("input  value    definition"))
+        talk.width = 40
+        #expect(
+            talk.answer(":sources").output == """
+                price = 100 USD
+                  100 USD
+                  source: Three shops in Accra (2024)
+                  used by twice
+                1 input, all with a source
+
+                """)
+    }
+
+    @Test("a histogram leaves out its outermost samples")
+    func histogram() throws {
+        var talk = talk()
+        let answer = talk.answer("100 to 200 USD").output
+        let axis = try #require(answer.split(separator: "\n").last).split(separator: " ")
+        // The quantiles of the log-normal distribution at 0.5% and 99.5%: exp(ln(100 * 200) / 2 ± 2.5758 * 0.2107).
+        let low = try #require(axis.dropFirst().first.flatMap { Double($0) })
+        let high = try #require(axis.dropLast().last.flatMap { Double($0) })
+        #expect((82.2 - 5...82.2 + 1).contains(low))
+        #expect((243.3 - 1...243.3 + 10).contains(high))
+    }
+
     @Test("saving replaces the text of a file, and nothing else")
     func saving() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
@@ -115,7 +165,8 @@ import Testing
         try manager.createSymbolicLink(atPath: link, withDestinationPath: path)
         var talk = talk()
         _ = talk.answer("let x = 3")
-        #expect(talk.answer(":save \(link)").output == "wrote \(link)\n")
+        _ = talk.answer(":save \(link)")
+        #expect(talk.answer(":force").output == "wrote \(link)\n")
         #expect(try manager.destinationOfSymbolicLink(atPath: link) == path)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "let x = 3\n")
         #expect(try manager.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
@@ -191,6 +242,10 @@ import Testing
         #expect(found(":on ") == ["tax"])
         #expect(found(":scenario b") == ["baseline"])
         #expect(found(":set se") == ["seed"])
+        #expect(found(":drop t") == ["tax"])
+        talk.begun = "market Europe {"
+        #expect(found("  dem") == ["demand:"])
+        talk.begun = ""
         #expect(found(":units ph") == ["phone"])
         #expect(found(":type pri") == ["price"])
         #expect(found(":help q") == ["quit"])
@@ -426,6 +481,7 @@ struct PromptTests {
             (":off tax", "scenario: help"),
             (":diff price", "before: all"),
             (":on tax", "scenario: "),
+            (":scenario", "both      tax + help"),
             (":scenario baseline", "scenario: baseline"),
             ("price + 1 kg", "error[R0301]"),
             (":why", "R0301: a dimension that does not fit"),
@@ -433,6 +489,8 @@ struct PromptTests {
             ("assume price = 3 kg", "nothing is changed yet: this would break"),
             (":force", "set aside: "),
             (":undo", "taken back: "),
+            ("let spare = 1", "spare: a number"),
+            (":drop spare", "spare is gone"),
             (":save \(script)", "wrote \(script)"),
             (":reset", "all is forgotten"),
             (":load \(script)", Self.prompt),

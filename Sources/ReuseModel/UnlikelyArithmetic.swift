@@ -1,0 +1,87 @@
+import ReuseSyntax
+
+/// Arithmetic of two literals in an input, where a range is far likelier to be meant: `5-8%`, `200 + 10%`.
+extension ModelBuilder {
+    /// Two literals and the sign between them.
+    private struct Pair {
+        var left: (text: String, value: Double, isPercent: Bool)
+        var right: (text: String, value: Double, isPercent: Bool)
+        var isDifference: Bool
+
+        /// `5-8%` and `5% - 8%`: what they are is a low and a high end.
+        var looksLikeRange: Bool {
+            let low = left.isPercent || !right.isPercent ? left.value : left.value / 100
+            return isDifference && low > 0 && low < right.value
+        }
+
+        /// `200 + 10%`: the percent are not of the 200. Of 1, or of other percent, they are.
+        var mixesPercent: Bool { left.isPercent != right.isPercent && left.value != 1 && right.value != 1 }
+    }
+
+    mutating func warnOfArithmetic(in id: DeclarationID) {
+        let declaration = model[id]
+        guard let pair = pair(declaration.value, in: declaration.valueModule) else { return }
+        let place = location(declaration.value, in: declaration.valueModule)
+        let value = pair.left.value + (pair.isDifference ? -pair.right.value : pair.right.value)
+        let result = pair.left.isPercent && pair.right.isPercent ? text(value * 100) + "%" : text(value)
+        if pair.looksLikeRange {
+            report(.unlikelyArithmetic("this is a difference, \(result)", at: place, help: rangeHelp(pair)))
+        } else if pair.mixesPercent {
+            let whole = pair.left.isPercent ? pair.right : pair.left
+            let share = pair.left.isPercent ? pair.left : pair.right
+            report(
+                .unlikelyArithmetic(
+                    "this is \(result), since `\(share.text)` is the number \(text(abs(share.value)))", at: place,
+                    help: [
+                        "a share of \(whole.text) more or less is `\(whole.text) * (1 + \(share.text))`",
+                        "a range of that width is "
+                            + "`\(text(whole.value * (1 - abs(share.value)))) to \(text(whole.value * (1 + abs(share.value))))`",
+                    ]))
+        }
+    }
+
+    private func rangeHelp(_ pair: Pair) -> [String] {
+        let low = pair.right.isPercent && !pair.left.isPercent ? pair.left.text + "%" : pair.left.text
+        return ["a range is written `\(low) to \(pair.right.text)`"]
+    }
+
+    private func pair(_ id: NodeID, in module: Int32) -> Pair? {
+        guard !id.isNone else { return nil }
+        let tree = model.modules[Int(module)].tree
+        let sum = tree[id]
+        guard sum.kind == .sum, sum.b == 2 else { return nil }
+        let operands = tree.children(sum.a, sum.b).map { literal(NodeID($0), tree) }
+        guard let left = operands[0], let right = operands[1], left.value.isFinite, right.value.isFinite else {
+            return nil
+        }
+        return Pair(left: left, right: right, isDifference: tree.operators[Int(sum.c)] == .subtract)
+    }
+
+    /// A number, with a sign perhaps.
+    private func literal(_ id: NodeID, _ tree: SyntaxTree) -> (text: String, value: Double, isPercent: Bool)? {
+        let node = tree[id]
+        switch node.kind {
+        case .negate:
+            return literal(NodeID(node.a), tree).map { ($0.text, -$0.value, $0.isPercent) }
+        case .number:
+            guard let source = model.sources.first(where: { $0.id == tree.source }) else { return nil }
+            let isPercent = node.detail & NumberTraits.percent.rawValue != 0
+            return (source.text(of: node.span), tree.numbers[Int(node.a)], isPercent)
+        default: return nil
+        }
+    }
+
+    /// A number as somebody would write it: six digits.
+    private func text(_ value: Double) -> String {
+        var scale = 1.0
+        while scale < 1e6, (value * scale).magnitude < 1e5 { scale *= 10 }
+        let rounded = (value * scale).rounded() / scale
+        return rounded == rounded.rounded() && rounded.magnitude < 1e15 ? "\(Int64(rounded))" : "\(rounded)"
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unlikelyArithmetic(_ message: String, at place: Location, help: [String]) -> Diagnostic {
+        Diagnostic(.unlikelyArithmetic, severity: .warning, message, at: Label(place), help: help)
+    }
+}
