@@ -55,7 +55,7 @@ extension Runner {
         if isNumber {
             let first = model.scenarios[scenarios[0]].name
             table.columns.append(
-                Table.Column(name: "more than in \(first)", unit: form.unit, isUnique: isUnique(queries)))
+                Table.Column(name: "change from \(first)", unit: form.unit, isUnique: isUnique(queries)))
             table.columns.append(Table.Column(name: "chance of more", unit: "", isUnique: isUnique(queries)))
         }
         for point in points(of: axes) {

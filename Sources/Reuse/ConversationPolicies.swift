@@ -139,7 +139,7 @@ extension Conversation {
         for place in table.columns.indices {
             let name = table.columns[place].name
             if name == "(\(asked))" { table.columns[place].name = asked }
-            if name.hasSuffix(" in \(nameBefore)") { table.columns[place].name = "more than before" }
+            if name.hasSuffix(" from \(nameBefore)") { table.columns[place].name = "change" }
         }
         for place in table.rows.indices {
             table.rows[place].labels = table.rows[place].labels.map {

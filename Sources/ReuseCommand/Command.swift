@@ -37,7 +37,7 @@ struct ReuseCommand: ParsableCommand {
     /// would take most of the time of a short run. Everything else, errors included, is left to it. True where it is done.
     private static func ranPlainly(_ arguments: [String]) throws -> Bool {
         if arguments.isEmpty, Terminal.isTerminal(STDIN_FILENO) {
-            Prompt.run()
+            try Prompt.run()
             return true
         }
         if arguments.count == 2, arguments[0] == "-e" {

@@ -247,6 +247,8 @@ import Synchronization
             let candidates = completion.start == start ? completion.candidates : []
             found.withLock { $0 = candidates }
             guard let first = candidates.first else { return nil }
+            // A field has its value behind it.
+            if candidates.count == 1, first.text.hasSuffix(":") { rl_completion_suppress_append = 0 }
             // What all have in common, then each.
             var common = first.text
             for candidate in candidates { while !candidate.text.hasPrefix(common) { common.removeLast() } }

@@ -7,11 +7,15 @@ enum Prompt {
     static let text = "reuse> "
     static let continuation = "  ...> "
 
-    /// Loads a script if there is one, and talks until the end of input.
+    /// Loads a script if there is one, and talks until the end of input. Leaves at once where the script cannot be read.
     static func run(
         file: String? = nil, options: Options = Options(), allowing folders: [String] = [],
         style: PrintStyle = PrintStyle(), keepsHistory: Bool = true
-    ) {
+    ) throws {
+        if let file, case .failure(let failure) = Files.read(file) {
+            Printer(style: style).printDiagnostics(of: Outcome(unreadable: file, failure.reason))
+            return try ExitStatus.scriptError.leave()
+        }
         Interruption.watchAtPrompt()
         var talk = Talk(options: options, allowing: folders, style: style)
         let editor = LineEditor(

@@ -66,7 +66,7 @@ struct Run: ParsableCommand {
         options.isDetailed = printing.format == .json
         if let shard = Self.parse(shard), let path = files.first { return try run(shard, of: path, options) }
         if interactive || (files.isEmpty && expression == nil && Terminal.isTerminal(STDIN_FILENO)) {
-            return Prompt.run(
+            return try Prompt.run(
                 file: files.first, options: options, allowing: access.folders, style: printing.style,
                 keepsHistory: !noHistory)
         }
@@ -122,7 +122,7 @@ struct Run: ParsableCommand {
             return try outcome.status.leave()
         }
         if files.isEmpty && Terminal.isTerminal(STDIN_FILENO) {
-            return Prompt.run(options: options, allowing: folders, style: style)
+            return try Prompt.run(options: options, allowing: folders, style: style)
         }
         var worst = ExitStatus.fine
         for path in files.isEmpty ? ["-"] : files {

@@ -565,4 +565,21 @@ struct PromptTests {
         #expect(try Command.run([], input: "nope\n").status == 1)
         #expect(try Command.run([], input: "let x = (1 +\n").status == 1)
     }
+
+    @Test("a script that cannot be read opens no prompt")
+    func missing() throws {
+        let missing = try Command.run(["-i", "missing.reuse"], input: "")
+        #expect(missing.status == 1 && missing.output == "")
+        #expect(missing.errors == "error[R0701]: cannot read missing.reuse: there is no such file\n")
+    }
+
+    @Test("names in any script are shown once, whatever the locale", .enabled(if: LineEditor.note == nil))
+    func plainLocale() throws {
+        let terminal = try prompt(Home(), [], ["LC_ALL": "C"])
+        terminal.type("let 手机 = 3\n")
+        let said = try terminal.expect("手机: a number")
+        #expect(said.components(separatedBy: "let 手机 = 3").count == 2)
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
 }

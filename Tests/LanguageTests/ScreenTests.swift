@@ -124,6 +124,18 @@ struct ScreenTests {
         try terminal.type("t")
         try terminal.press("Tab", "Enter")
         try terminal.expect("5 USD/kg", "reuse>")
+        // Fields in a block, those that are left, in the second line of an entry, too.
+        try terminal.type("market Europe { dem")
+        try terminal.press("Tab")
+        try terminal.expect("reuse> market Europe { demand:")
+        try terminal.type("3 kg/yr,")
+        try terminal.press("Enter")
+        try terminal.expect("  ...>")
+        try terminal.type("va")
+        try terminal.press("Tab")
+        try terminal.type("5% }")
+        try terminal.press("Enter")
+        try terminal.expect("reuse> market Europe { demand: 3 kg/yr,", "  ...> vat: 5% }", "reuse>")
         // Modules behind `use`, fields behind a dot.
         try terminal.type("use gro")
         try terminal.press("Tab")
