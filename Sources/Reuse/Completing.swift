@@ -117,7 +117,8 @@ extension Conversation {
     private mutating func pathCandidates() -> [Completion.Candidate] {
         guard let model = currentModel() else { return [] }
         return names(in: model).filter { id in
-            !model.modules[Int(model[id].module)].isLibrary && [.assume, .market, .supply, .stockResult].contains(model[id].kind)
+            !model.modules[Int(model[id].module)].isLibrary
+                && [.assume, .market, .supply, .stockResult].contains(model[id].kind)
         }.map { .init(text: model.name($0), detail: detail(of: $0, in: model)) }
     }
 

@@ -172,7 +172,9 @@ struct Talk {
         let word = name.hasPrefix(":") ? String(name.dropFirst()) : name
         if !word.isEmpty {
             guard let command = PromptCommand(rawValue: word) else {
-                if Conversation.isStatementWord(word) || conversation.knows(word) { return answer(conversation.documentation(of: word)) }
+                if Conversation.isStatementWord(word) || conversation.knows(word) {
+                    return answer(conversation.documentation(of: word))
+                }
                 let near = nearest(to: word, among: PromptCommand.allCases.map(\.rawValue))
                 return Answer(
                     problems: "there is no command `:\(word)`" + (near.map { "; did you mean `:\($0)`?" } ?? "") + "\n")

@@ -61,7 +61,6 @@ public struct PromptRenderer: Sendable {
         return inputs.joined() + renderer.closing(of: register)
     }
 
-
     private func render(_ table: Table) -> String {
         if table.axes.isEmpty, table.rows.count == 1 {
             var result = renderer.render(.table(table))
@@ -148,7 +147,8 @@ public struct PromptRenderer: Sendable {
         let size = (histogram.high - histogram.low) / Double(histogram.counts.count)
         let range = [
             shown.lowerBound == 0 ? histogram.low : histogram.low + size * Double(shown.lowerBound),
-            shown.upperBound == histogram.counts.count ? histogram.high : histogram.low + size * Double(shown.upperBound),
+            shown.upperBound == histogram.counts.count
+                ? histogram.high : histogram.low + size * Double(shown.upperBound),
         ].map { format.text(.number($0), unit: unit) }
         return Self.blocks(counts.map { Double($0) }, fromZero: true)
             + style.dim("  \(range[0]) to \(range[1])") + "\n"

@@ -360,7 +360,8 @@ import Testing
 
     @Test("what is taken out is told, and what rests on it waits")
     func drops() {
-        var model = conversation("unit phone", "let price = 3 USD/phone", "let twice = 2 * price", "twice", "show price")
+        var model = conversation(
+            "unit phone", "let price = 3 USD/phone", "let twice = 2 * price", "twice", "show price")
         #expect(model.drop("price").notes.first == "nothing is changed yet: this would break twice and `show price`")
         #expect(model.undo().notes == ["left as it was"])
         #expect(model.drop("show price").notes == ["`show price` is gone (`:undo` brings it back)"])
