@@ -91,6 +91,9 @@ public struct Conversation: Sendable {
         switch entries(of: source) {
         case .failure(let problem): return noting(problem.reply)
         case .success(var new):
+            if new.isEmpty, text.split(separator: "\n").contains(where: { $0.hasPrefix("##") }) {
+                return Reply(notes: ["a `##` line belongs to the definition below it: enter both together"])
+            }
             if bareName(new) == "_", let last = state.last {
                 let same = entries(of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.utf8)))
                 if case .success(let entries) = same { new = entries }
@@ -165,7 +168,7 @@ public struct Conversation: Sendable {
         var removed = broken
         left.entries = next.entries.enumerated().filter { !broken.contains($0.offset) }.map(\.element)
         // What was chosen may be among what goes.
-        if broken.contains(where: { left.choice.names(next.entries[$0].key) }) { left.choice = .asWritten }
+        left.settleChoice()
         // What rested on something that is now gone goes too.
         while true {
             let (checked, layout) = check(left)
@@ -177,6 +180,7 @@ public struct Conversation: Sendable {
                 next.entries.firstIndex { $0.isSame(as: left.entries[entry]) } ?? entry
             }
             left.entries = left.entries.enumerated().filter { !more.contains($0.offset) }.map(\.element)
+            left.settleChoice()
         }
         commit(left)
         let names = removed.sorted().filter(next.entries.indices.contains).map { next.entries[$0].title }
@@ -187,10 +191,22 @@ public struct Conversation: Sendable {
     public mutating func drop(_ name: String) -> Reply {
         pending = nil
         let words = ValueFormat.onOneLine(name)
-        let places = state.entries.indices.filter { place in
-            let entry = state.entries[place]
-            return [entry.key, entry.title].contains(name) || entry.key == "statement " + words
-                || entry.key == "target " + words
+        func places(_ names: [String]) -> [Int] {
+            state.entries.indices.filter {
+                names.contains(state.entries[$0].key) || names.contains(state.entries[$0].title)
+            }
+        }
+        var places = places([words, "statement " + words])
+        // `source idc` and `idc`, `market China` and `China`.
+        if places.isEmpty, let blank = words.firstIndex(of: " "), Self.isStatementWord(String(words[..<blank])) {
+            let rest = String(words[words.index(after: blank)...])
+            places = state.entries.indices.filter {
+                state.entries[$0].key == rest && Self.plain(state.entries[$0]).hasPrefix(String(words[...blank]))
+            }
+        } else if places.isEmpty {
+            places = state.entries.indices.filter {
+                ["source " + words, "target " + words].contains(state.entries[$0].key)
+            }
         }
         guard !places.isEmpty else {
             let titles = state.entries.filter { !$0.isCommand || $0.kind == .target }.map(\.key)
@@ -198,7 +214,7 @@ public struct Conversation: Sendable {
         }
         var next = state
         next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
-        if places.contains(where: { next.choice.names(state.entries[$0].key) }) { next.choice = .asWritten }
+        next.settleChoice()
         let (checked, layout) = check(next)
         let errors = checked.diagnostics.filter { $0.severity == .error }
         if !errors.isEmpty { return ask(about: errors, next, layout) }
@@ -248,6 +264,8 @@ public struct Conversation: Sendable {
         let asked = new.filter { $0.kind == .expressionStatement }
         for entry in new where isLoading || entry.kind != .expressionStatement {
             if !isLoading, let place = next.entries.firstIndex(where: { $0.isAlternative(to: entry) }) {
+                // The same once more changes nothing.
+                if entry.isRepetition(of: next.entries[place]) { continue }
                 replaced.append((next.entries[place], entry))
                 next.entries[place] = entry
             } else if !isLoading, entry.kind == .extend || entry.kind == .model {
@@ -256,6 +274,7 @@ public struct Conversation: Sendable {
                 next.entries.append(entry)
             }
         }
+        next.settleChoice()
         // A table is read anew where its statement is entered anew.
         let memoryBefore = memory
         var isTaken = false
@@ -298,8 +317,9 @@ public struct Conversation: Sendable {
             if next.last == nil { reply.notes.append("`_` stands for nothing now: written out, it is too long") }
         }
         if !next.isSame(as: state) {
-            let before = replaced.isEmpty ? nil : currentModel()
-            reply.notes += changes(replaced, added: isLoading ? [] : new, in: checked.model, before: before, layout)
+            let before = replaced.isEmpty ? nil : currentModel().map { (model: $0, layout: self.layout(state)) }
+            reply.notes += changes(replaced, added: isLoading ? [] : new, in: checked.model, layout, before: before)
+            if next.choice != state.choice { reply.notes.append("scenario: \(next.choice.words)") }
             commit(next, pushing: !isLoading)
         } else {
             state = next
@@ -307,9 +327,9 @@ public struct Conversation: Sendable {
         if asked.isEmpty || isLoading { model = checked.model }
         if !asked.isEmpty { state.lastValue = Self.singleValue(reply.outputs) }
         let declared = new.filter { !$0.isCommand }
-        if !isLoading, asked.isEmpty, lastRests(on: declared, in: checked.model, layout), let line = lastAnew() {
-            reply.notes.append(line)
-        }
+        // What takes the place of something else may be read by other names than that was.
+        let mayRest = !replaced.isEmpty || lastRests(on: declared, in: checked.model, layout)
+        if !isLoading, asked.isEmpty, mayRest, let line = lastAnew() { reply.notes.append(line) }
         return noting(reply)
     }
 

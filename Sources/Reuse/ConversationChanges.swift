@@ -6,13 +6,20 @@ import ReuseSyntax
 extension Conversation {
     /// A line for each entry that took the place of another, and one for each new name.
     func changes(
-        _ replaced: [(old: Entry, new: Entry)], added: [Entry], in model: Model, before: Model?, _ layout: Layout
+        _ replaced: [(old: Entry, new: Entry)], added: [Entry], in model: Model, _ layout: Layout,
+        before earlier: (model: Model, layout: Layout)?
     ) -> [String] {
         var lines: [String] = []
+        let before = earlier?.model
         for (old, new) in replaced where !new.isCommand {
-            if Self.plain(old) == Self.plain(new) { continue }
-            var line =
-                fieldChanges(old, new) ?? "\(new.title): was \(Self.definition(old)), now \(Self.definition(new))"
+            var line = "\(new.title): was \(Self.description(old)), now \(Self.description(new))"
+            if old.kind == new.kind {
+                if Self.plain(old) == Self.plain(new) { continue }
+                line = fieldChanges(old, new) ?? line
+            } else if [.let, .assume].contains(old.kind), Self.meaning(old) == Self.meaning(new) {
+                line = "\(new.title): \(new.kind == .assume ? "an input now" : "no longer an input")"
+            }
+            if Self.hasDocumentation(old), !Self.hasDocumentation(new) { line += ", without its documentation" }
             if let before, let was = lookup(old.key, in: before), let now = lookup(new.key, in: model),
                 [.let, .assume].contains(before[was].kind), [.let, .assume].contains(model[now].kind)
             {
@@ -20,7 +27,16 @@ extension Conversation {
                 if types.0 != types.1 { line += " (\(types.1), no longer \(types.0))" }
                 if before.cite(of: was) != nil, model.cite(of: now) == nil { line += ", without a source" }
             }
-            let names = dependents(of: new, in: model, layout)
+            var names: [String] = []
+            if Self.meaning(old) != Self.meaning(new) {
+                names = dependents(of: new, in: model, layout)
+                // What rested on the old one alone, such as what a policy changed.
+                if let earlier {
+                    names += dependents(of: old, in: earlier.model, earlier.layout).filter { name in
+                        !names.contains(name) && name != new.title
+                    }
+                }
+            }
             if new.kind == .horizon {
                 line += "; changes all series"
             } else if !names.isEmpty {
@@ -33,6 +49,45 @@ extension Conversation {
         }
         return lines
             + zip(values, typeWords(of: values, in: model)).map { "\(model.name($0)): \($1)" }
+    }
+
+    /// A definition, or what kind of thing it is.
+    private static func description(_ entry: Entry) -> String {
+        switch entry.kind {
+        case .market: "a market"
+        case .supply: "a supply"
+        case .stock: "a stock"
+        case .projection: "a projection"
+        case .data: "a table"
+        default: definition(entry)
+        }
+    }
+
+    private static func hasDocumentation(_ entry: Entry) -> Bool {
+        entry.text.split(separator: "\n").contains { ValueFormat.onOneLine(String($0)).hasPrefix("##") }
+    }
+
+    /// What an entry says but for its title and its source: where that is alike, nothing else changes.
+    private static func meaning(_ entry: Entry) -> String {
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        var symbols = SymbolTable()
+        let tree = parse(source, symbols: &symbols).tree
+        guard let first = tree.statements.first else { return plain(entry) }
+        let node = tree[NodeID(first)]
+        switch node.kind {
+        case .assume, .let:
+            guard node.b >= 0 else { return plain(entry) }
+            return ValueFormat.onOneLine(source.text(of: tree[NodeID(node.b)].span))
+        case .policy, .scenario:
+            let text = plain(entry)
+            guard let title = tree.children(node.b, node.c).first(where: { tree[NodeID($0)].kind == .text }) else {
+                return text
+            }
+            let written = ValueFormat.onOneLine(source.text(of: tree[NodeID(title)].span))
+            let parts = text.split(separator: " " + written, maxSplits: 1)
+            return parts.joined()
+        default: return plain(entry)
+        }
     }
 
     /// What differs in the fields of two blocks; nil where it is something else.
@@ -135,6 +190,11 @@ extension Conversation {
         let reply = copy.ask(last)
         // One that cannot be told has nothing that a later one could be compared with.
         state.lastValue = reply.hasErrors || reply.wasCancelled ? nil : Self.singleValue(reply.outputs)
+        if !reply.wasCancelled, let problem = reply.diagnostics.first(where: { $0.severity == .error }) {
+            lastError = problem.kind
+            let was = before.time.map { " in " + $0 } ?? ""
+            return "\(ValueFormat.onOneLine(last))\(was): was \(before.text), now an error: \(problem.message)"
+        }
         return lastChanged(from: before)
     }
 
@@ -174,12 +234,12 @@ extension Conversation {
             for edge in model.reads(of: id) { readers[edge.target, default: []].append(id) }
             if isOwn(model[id].node, model[id].module) { work.append(id) }
         }
+        let own = Set(work)
         for patch in model.policies.flatMap(\.patches) + model.scenarios.flatMap(\.patches)
         where isOwn(patch.node, patch.module) {
             work += patch.targets
         }
-        let own = Set(work)
-        var seen = own
+        var seen = Set(work)
         while let id = work.popLast() {
             for reader in readers[id] ?? [] where seen.insert(reader).inserted { work.append(reader) }
         }

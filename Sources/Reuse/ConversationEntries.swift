@@ -12,6 +12,22 @@ extension Conversation {
         var path: String?
         var choice = ScenarioChoice.asWritten
 
+        /// Goes back to what the script chooses where what was chosen here is no longer there.
+        mutating func settleChoice() {
+            // Another file may hold policies and scenarios of its own.
+            if entries.contains(where: { $0.kind == .extend || $0.kind == .useFile }) { return }
+            let policies = entries.filter { $0.kind == .policy }.map(\.key)
+            switch choice {
+            case .asWritten: return
+            case .scenario("baseline"): return
+            case .scenario("all"): if policies.isEmpty { choice = .asWritten }
+            case .scenario(let name):
+                let isThere = entries.contains { $0.key == name && [.policy, .scenario, .solve].contains($0.kind) }
+                if !isThere { choice = .asWritten }
+            case .policies(let names): if !names.allSatisfy(policies.contains) { choice = .asWritten }
+            }
+        }
+
         func isSame(as other: State) -> Bool {
             path == other.path && choice == other.choice && entries.count == other.entries.count
                 && zip(entries, other.entries).allSatisfy { $0.isSame(as: $1) }
@@ -52,6 +68,12 @@ extension Conversation {
 
         func isSame(as other: Entry) -> Bool {
             span == other.span && source.name == other.source.name && bytes == other.bytes
+        }
+
+        /// The same statement, with nothing but blanks around it.
+        func isRepetition(of other: Entry) -> Bool {
+            !isCommand && kind != .data && kind != .useFile && !text.utf8.contains(0x23)
+                && Conversation.plain(self) == Conversation.plain(other)
         }
 
         func isAlternative(to other: Entry) -> Bool { key == other.key }

@@ -154,9 +154,30 @@ extension Conversation {
     /// The register of inputs.
     public mutating func sources() -> (register: Register, reply: Reply) {
         let layout = layout(state)
-        let (register, result) = scenarioSession.register(layout.bytes, name: layout.name)
+        var (register, result) = scenarioSession.register(layout.bytes, name: layout.name)
+        for number in register.entries.indices {
+            register.entries[number].place = placeAsEntered(register.entries[number].place, layout)
+        }
         let told = result.diagnostics.filter { $0.severity == .error }
         return (register, reply(layout, [], told, result.sources))
+    }
+
+    /// `-:12`, a line of all entries together, as the line of the entry that it is in.
+    private func placeAsEntered(_ place: String, _ layout: Layout) -> String {
+        guard place.hasPrefix(layout.name + ":") else { return place }
+        let digits = place.dropFirst(layout.name.count + 1).prefix { $0.isNumber }
+        guard let line = Int(digits) else { return place }
+        var offset = 0
+        var left = line - 1
+        while left > 0, let end = layout.bytes[offset...].firstIndex(of: 0x0A) {
+            offset = end + 1
+            left -= 1
+        }
+        guard let segment = layout.segments.last(where: { $0.start <= offset }) else { return place }
+        let source = segment.entry.source
+        let own = Int(segment.entry.span.start) + offset - segment.start
+        let before = source.bytes.prefix(own).filter { $0 == 0x0A }.count
+        return "\(source.name):\(before + 1)" + place.dropFirst(layout.name.count + 1 + digits.count)
     }
 
     // MARK: Names

@@ -45,7 +45,10 @@ extension Conversation {
     }
 
     /// Names of all scenarios.
-    public mutating func scenarios() -> [String] { currentModel()?.scenarios.map(\.name) ?? [] }
+    public mutating func scenarios() -> [String] {
+        let names = currentModel()?.scenarios.map(\.name) ?? []
+        return names.filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
+    }
 
     /// Switches policies on or off; names stand behind each other, with blanks or commas between them.
     public mutating func `switch`(_ text: String, on: Bool) -> Reply {
@@ -71,10 +74,11 @@ extension Conversation {
         let all = scenarios()
         if name.isEmpty {
             return Reply(
-                rows: model.scenarios.filter { !$0.name.isEmpty && $0.name != Self.nameNow }.map { scenario in
+                rows: model.scenarios.filter { all.contains($0.name) }.map { scenario in
                     let policies = scenario.policies.map { model.name(model.policies[$0].declaration) }
-                    let words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
-                    return (scenario.name, words + (scenario.title.map { "   " + $0 } ?? ""))
+                    var words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
+                    if let title = scenario.title { words += "   " + title }
+                    return (scenario.name, words + (scenario.name == nameOfChoice(in: model) ? "   (now)" : ""))
                 })
         }
         let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
@@ -123,9 +127,10 @@ extension Conversation {
             return entry
         }
         var reply = copy.take(extra, isLoading: false)
+        if reply.hasErrors { return reply }
         reply.notes = [
-            "before: \(choiceBefore == .asWritten ? before.name : choiceBefore.words)",
-            "now: \(state.choice == .asWritten ? now.name : state.choice.words)",
+            "before: \(before.name == Self.nameBefore ? choiceBefore.words : before.name)",
+            "now: \(now.name == Self.nameNow ? state.choice.words : now.name)",
         ]
         reply.scenario = nil
         reply.outputs = reply.outputs.map { Self.renamed($0, asked) }
@@ -151,13 +156,38 @@ extension Conversation {
 
     private mutating func choose(_ choice: ScenarioChoice) -> Reply {
         if choice == state.choice { return Reply(notes: ["scenario: \(choice.words) already"]) }
-        choiceBefore = state.choice
         var next = state
         next.choice = choice
+        let (checked, layout) = check(next)
+        var copy = self
+        copy.state = next
+        let problems = checked.diagnostics.filter { $0.severity == .error }
+        let all = problems.isEmpty ? copy.axisProblems(checked.model, layout) { _ in true } : problems
+        if !all.isEmpty {
+            var refused = reply(layout, [], all, checked.model.sources)
+            for place in refused.diagnostics.indices {
+                let message = refused.diagnostics[place].message.split(
+                    separator: "`\(Self.nameNow)`", omittingEmptySubsequences: false)
+                refused.diagnostics[place].message = message.joined(separator: "`\(choice.words)`")
+            }
+            refused.notes = ["scenario: \(state.choice.words) still"]
+            return noting(refused)
+        }
+        choiceBefore = state.choice
         commit(next)
         var notes = ["scenario: \(choice.words) (`:diff` shows what that changes)"]
         if let line = lastAnew() { notes.append(line) }
         return Reply(notes: notes)
+    }
+
+    /// The scenario that plain commands run under, where it has a name.
+    private func nameOfChoice(in model: Model) -> String? {
+        switch state.choice {
+        case .asWritten: model.scenarios[plainScenario(of: model)].name
+        case .scenario(let name): name
+        case .policies(let names):
+            names.isEmpty ? "baseline" : names.count == 1 ? names[0] : names.count == model.policies.count ? "all" : nil
+        }
     }
 
     private func policiesOn(in model: Model) -> [String] {

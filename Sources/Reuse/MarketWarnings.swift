@@ -40,6 +40,7 @@ extension Runner {
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
+        if options.isCancelled() { return }
         let when = lowered.program.calendar.steps.first.map { " in \($0.text)" } ?? ""
         for (position, check) in checks.enumerated() {
             func central(_ offset: Int) -> Double {

@@ -44,6 +44,8 @@ extension Runner {
         for isCentral in [true, false] where !idle.isEmpty {
             let run = execute(
                 lowered.program, isCentral ? options.central : options.run(samples: min(options.samples, 256)))
+            // What was not computed is no idle route.
+            if options.isCancelled() { return }
             for (position, query) in lowered.program.queries.enumerated() {
                 guard idle.contains(position / wanted.count), query.definition >= 0 else { continue }
                 let steps = run.varies(query.definition) ? lowered.program.calendar.count : 1
@@ -79,6 +81,7 @@ extension Runner {
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
+        if options.isCancelled() { return }
         let known = Set(diagnostics.filter { $0.kind == .policyOutsideHorizon }.compactMap { $0.primary?.location })
         for (number, first, count) in asked {
             let changes = (0..<count).contains { position in

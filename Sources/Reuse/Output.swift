@@ -122,6 +122,8 @@ public struct Summary: Sendable {
     /// Monte Carlo standard errors, where they were asked for.
     public var errors: Errors?
     public var histogram: Histogram?
+    /// The same without the outermost 0.5% at either end, for pictures: a long tail would take all the room.
+    public var bulk: Histogram?
 
     public struct Errors: Sendable {
         public var p5: Double

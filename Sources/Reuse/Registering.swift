@@ -82,12 +82,22 @@ extension Runner {
                     result[input, default: []].append(model.name(id))
                 }
             }
+            // Clearing and cohorts read the fields of their blocks without naming them.
+            if listed.contains(id), declaration.kind == .field { result[id, default: []].append("the markets") }
+            if listed.contains(id), declaration.kind == .stockField {
+                result[id, default: []].append(String(model.name(id).prefix { $0 != "." }))
+            }
             guard !declaration.value.isNone, !model.modules[Int(declaration.module)].isLibrary,
                 [.let, .assume, .function, .unit, .field, .stockField, .cohorts].contains(declaration.kind)
             else { continue }
             for input in model.inputs(of: declaration.value, in: declaration.valueModule) where listed.contains(input) {
                 result[input, default: []].append(model.name(id))
             }
+        }
+        for policy in model.policies {
+            let name = model.name(policy.declaration)
+            for input in policy.patches.flatMap({ model.inputs(of: $0.value, in: $0.module) })
+            where listed.contains(input) && result[input]?.last != name { result[input, default: []].append(name) }
         }
         return result
     }

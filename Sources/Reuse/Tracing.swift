@@ -36,7 +36,8 @@ extension Runner {
         var root: Trace?
         let written = text(id, in: module)
         if case .declaration(let target) = model.resolution(id, in: module),
-            tree[id].kind == .name || model[target].kind.isCleared || model[target].kind == .projected
+            tree[id].kind == .name || model[target].kind.isCleared || model[target].kind.isField
+                || model[target].kind == .projected
         {
             root = trace(target, queryOf, step, &shown, 0)
         } else {
@@ -65,8 +66,9 @@ extension Runner {
     ) -> Trace? {
         let declaration = model[id]
         let isCleared = declaration.kind.isCleared || declaration.kind == .projected
-        let isPatched = !model.patches(on: id, in: model.mainScenario).isEmpty
-        guard let query = queryOf[id], isCleared || !declaration.value.isNone || isPatched else {
+        // A field that is not given has its usual value.
+        let hasValue = isCleared || !declaration.value.isNone || declaration.kind == .field
+        guard let query = queryOf[id], hasValue else {
             return Trace(
                 name: model.name(id), formula: nil, value: .absent, unit: "", time: nil, role: .computed, source: nil,
                 parts: [])
@@ -247,7 +249,10 @@ extension Model {
             return inputs(of: declaration.value, in: declaration.valueModule)
         }
         let owners = network.markets.map(\.fields) + network.supplies.map(\.fields) + network.routes.map(\.fields)
-        return owners.flatMap { fields in MarketField.allCases.map { fields[$0] }.filter { !$0.isNone } }
+        // What has its usual value, since it is only read, goes without saying.
+        return owners.flatMap { fields in MarketField.allCases.map { fields[$0] } }.filter {
+            !$0.isNone && !(self[$0].value.isNone && patches(on: $0, in: mainScenario).isEmpty)
+        }
     }
 
     /// What the patches of the scenario of plain commands read to change a value.

@@ -79,6 +79,8 @@ import Synchronization
 
         /// A key. Ctrl-C ends the wait for it with a line that is empty.
         private static func character(_ stream: UnsafeMutablePointer<FILE>?) -> Int32 {
+            let ahead = keysAhead.withLock { $0.popFirst() }
+            if let ahead { return Int32(ahead) }
             let descriptor = fileno(stream)
             var held = sigset_t()
             sigemptyset(&held)
@@ -114,11 +116,34 @@ import Synchronization
                 var byte: UInt8 = 0
                 let count = read(descriptor, &byte, 1)
                 if count == 1 {
-                    // An entry that is done stays on the screen without its marks.
-                    if byte == 0x0D || byte == 0x0A { paint(marksBrackets: false) }
+                    if isPasted(byte), byte == 0 {
+                        // It would end the text that readline gives back.
+                        keysAhead.withLock { $0 = Array("␀".utf8).dropFirst() }
+                        return 0xE2
+                    }
+                    if byte == 0x0D || byte == 0x0A {
+                        // An entry that is done stays on the screen without its marks. What came together with its end
+                        // is not shown yet.
+                        if isPainting.load(ordering: .relaxed) { rl_redisplay() }
+                        paint(marksBrackets: false)
+                    }
                     return Int32(byte)
                 }
                 if count == 0 || (errno != EINTR && errno != EAGAIN) { return EOF }
+            }
+        }
+
+        /// What stands for a key that readline cannot take.
+        private static let keysAhead = Mutex<ArraySlice<UInt8>>([])
+        private static let lastKeys = Mutex<(keys: [UInt8], isPasting: Bool)>(([], false))
+
+        /// Whether a key is part of a paste, which the terminal puts between `ESC [200~` and `ESC [201~`.
+        private static func isPasted(_ byte: UInt8) -> Bool {
+            lastKeys.withLock { last in
+                last.keys = last.keys.suffix(5) + [byte]
+                if last.keys == Array("\u{1B}[200~".utf8) { last.isPasting = true }
+                if last.keys == Array("\u{1B}[201~".utf8) { last.isPasting = false }
+                return last.isPasting
             }
         }
 

@@ -33,20 +33,25 @@ enum Prompt {
     }
 
     /// Says an answer, and goes on from what the session is after it. True where that was the last.
-    private static func answer(_ talk: inout Talk, _ work: @escaping (inout Talk) -> Talk.Answer) -> Bool {
+    /// `kept` says what there is where Ctrl-C ended it.
+    private static func answer(
+        _ talk: inout Talk, whenLeft kept: String = ": nothing is changed",
+        _ work: @escaping (inout Talk) -> Talk.Answer
+    ) -> Bool {
         talk.width = Terminal.columns
         switch Answering.answer(talk, work) {
         case .answered(let next, let answer):
             talk = next
             say(answer)
-            if answer.goesOn { return self.answer(&talk) { $0.goOn() } }
+            let kept = "; the script is loaded (`:undo` brings back what was there)"
+            if answer.goesOn { return self.answer(&talk, whenLeft: kept) { $0.goOn() } }
             return answer.leaves
         case .left(let progress):
             var text = "stopped"
             if let progress, progress.count > 0 {
                 text += " at \(Int(Double(progress.done) / Double(progress.count) * 100))% of the samples"
             }
-            Terminal.write(text + ": nothing is changed\n", to: STDOUT_FILENO)
+            Terminal.write(text + kept + "\n", to: STDOUT_FILENO)
             return false
         }
     }

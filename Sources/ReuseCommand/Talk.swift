@@ -58,6 +58,7 @@ struct Talk {
             return Answer(problems: "there is no command `:\(name)`\(hint)\n")
         }
         if let waiting, command == .force { return write(to: waiting) }
+        if waiting != nil, command == .undo { return Answer(output: "left as it was\n") }
         return perform(command, rest)
     }
 
@@ -69,7 +70,12 @@ struct Talk {
         case "?", "help": return help("")
         case "quit", "exit", "bye": return Answer(leaves: true)
         default:
-            guard PromptCommand(rawValue: word) != nil else { return nil }
+            let words = word.split(separator: " ", maxSplits: 1)
+            guard let first = words.first.map(String.init), !conversation.knows(first),
+                !Conversation.isStatementWord(first), PromptCommand(rawValue: first) != nil,
+                // `on + 1` is an expression.
+                words.count == 1 || words[1].first.map({ $0.isLetter || $0 == "\"" || $0 == "/" }) == true
+            else { return nil }
             return Answer(problems: "commands begin with a colon: `:\(word)`\n")
         }
     }
@@ -157,7 +163,8 @@ struct Talk {
         result.output += renderer.render(reply.outputs, scenario: reply.scenario, partial: reply.partial)
         if !reply.diagnostics.isEmpty {
             let renderer = DiagnosticRenderer(sources: reply.sources, colour: hasColour(STDERR_FILENO))
-            result.problems = reply.diagnostics.prefix(Self.mostProblems).map { renderer.render($0) }.joined(
+            let diagnostics = reply.diagnostics.map(Self.inWordsOfPrompt)
+            result.problems = diagnostics.prefix(Self.mostProblems).map { renderer.render($0) }.joined(
                 separator: "\n")
             let more = reply.diagnostics.count - Self.mostProblems
             if more > 0 { result.problems += "... and \(more) more\n" }
@@ -167,6 +174,17 @@ struct Talk {
     }
 
     private static let mostProblems = 5
+
+    /// Advice that names an option of the command line, as the prompt has it.
+    private static func inWordsOfPrompt(_ diagnostic: Diagnostic) -> Diagnostic {
+        var diagnostic = diagnostic
+        diagnostic.help = diagnostic.help.map { line in
+            guard let option = PromptCommand.settings.first(where: { line.contains("`--\($0)") }) else { return line }
+            let parts = line.split(separator: "`--\(option)", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.joined(separator: "`:set \(option)")
+        }
+        return diagnostic
+    }
 
     private mutating func help(_ name: String) -> Answer {
         let word = name.hasPrefix(":") ? String(name.dropFirst()) : name
@@ -226,7 +244,7 @@ struct Talk {
                     seed      \(options.seed)
                     threads   \(options.threads.map { "\($0)" } ?? "all")
                     sampling  \(options.samplingChoice.rawValue)
-                    until     \(options.precision.map { "\($0 * 100)%" } ?? "off")
+                    until     \(options.precision.map { NumberFormat.text($0 * 100) + "%" } ?? "off")
 
                     """)
         }
@@ -316,7 +334,12 @@ struct Talk {
         return String(rest)
     }
 
+    /// A path as it is written: in quotes perhaps, with `~` for the home folder.
     private static func expanded(_ path: String) -> String {
+        var path = path
+        if path.utf8.count > 1, path.hasPrefix("\""), path.hasSuffix("\"") {
+            path = String(path.dropFirst().dropLast())
+        }
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
         return String(cString: home) + path.dropFirst(1)
     }

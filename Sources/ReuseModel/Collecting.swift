@@ -24,6 +24,7 @@ extension ModelBuilder {
         collectMarkets()
         collectStocks()
         collectPolicies()
+        declareReadFields()
         collectCorrelations()
     }
 

@@ -25,6 +25,10 @@ extension ModelBuilder {
         let children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
         guard children.count == 2 else { return }
         let name = tree[children[0]]
+        if model.symbols[Symbol(name.a)] == "any" {
+            report(.marketCalledAny(at: location(children[0], in: place.module)))
+            return
+        }
         guard let declaration = declare(.market, name.a, value: -1, at: place.node, in: place.module) else { return }
         model.declarations[Int(declaration.rawValue)].number = Int32(model.network.markets.count)
         var market = Network.Market(declaration: declaration)
@@ -73,9 +77,8 @@ extension ModelBuilder {
             }
             if let known = model.network.routes.first(where: { $0.from == from && $0.to == to }) {
                 report(
-                    .redefined(
-                        "the route `\(path)`", at: location(child, in: place.module),
-                        first: location(known.node, in: known.module)))
+                    .redefinedRoute(
+                        path, at: location(child, in: place.module), first: location(known.node, in: known.module)))
                 continue
             }
             let owner = FieldOwner(kind: .route, path: path, place: place)

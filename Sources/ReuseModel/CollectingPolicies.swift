@@ -316,7 +316,7 @@ extension ModelBuilder {
                     at: location(path, in: module), nearest: nearest(to: label, among: labels)))
             return []
         }
-        if field == .demand || field == .volume || field == .demandElasticity || field == .supplyElasticity {
+        if !field.hasFallback {
             report(.patchOfMissingCurve(words, at: location(path, in: module)))
             return []
         }
@@ -366,6 +366,38 @@ extension ModelBuilder {
         case .route, .whole: model.network.routes[number].fields[field] = id
         }
         return id
+    }
+
+    /// Declares fields that are read, as `Europe.vat`, where they are not given, and have a value all the same.
+    mutating func declareReadFields() {
+        guard !model.network.isEmpty else { return }
+        for module in model.modules.indices where !model.modules[module].isLibrary {
+            let tree = model.modules[module].tree
+            for node in tree.nodes where node.kind == .member {
+                let base = tree.nodes[Int(node.a)]
+                let label = model.symbols[Symbol(node.b)]
+                if base.kind == .route {
+                    guard let field = MarketField.field(label, of: .route), !field.isLimit else { continue }
+                    let path = "\(model.symbols[Symbol(base.a)]) -> \(model.symbols[Symbol(base.b)])"
+                    guard
+                        let number = model.network.routes.firstIndex(where: { model.symbols[$0.symbol] == path })
+                    else { continue }
+                    let route = model.network.routes[number]
+                    _ = defaultField(field, of: .route, number, path, (route.node, route.module))
+                } else if base.kind == .name {
+                    let found = find(Symbol(base.a), in: Int32(module))
+                    guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0
+                    else { continue }
+                    let owner: MarketOwner = model[found].kind == .market ? .market : .supply
+                    guard let field = MarketField.field(label, of: owner), field.hasFallback, !field.isLimit else {
+                        continue
+                    }
+                    _ = defaultField(
+                        field, of: owner, Int(model[found].number), model.name(found),
+                        (model[found].node, model[found].module))
+                }
+            }
+        }
     }
 
     // MARK: Types

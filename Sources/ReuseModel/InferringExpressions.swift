@@ -29,7 +29,7 @@ extension ModelBuilder {
         case .noneLiteral: return model.types.anyNumber()
         case .name: return inferName(id, node)
         case .route:
-            report(.routeAsValue(at: location(NodeID(id), in: module)))
+            report(.routeAsValue(model.text(NodeID(id), in: module), at: location(NodeID(id), in: module)))
             return .unknown
         case .paren: return infer(node.a, expecting: expecting)
         case .list: return inferList(node, expecting: expecting)

@@ -16,7 +16,9 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             .unknownField, "`\(owner)` has no field or result `\(name)`", at: Label(place),
-            help: nearest.map { ["did you mean `\($0)`?"] }
+            help: nearest.map {
+                [$0 == name ? "it is not given: write `\(name): ...` in its block" : "did you mean `\($0)`?"]
+            }
                 ?? ["it has " + names.map { "`\($0)`" }.joined(separator: ", ")])
     }
 
@@ -24,14 +26,22 @@ extension Diagnostic {
         Diagnostic(
             .unknownName, "there is no route `\(path)`", at: Label(place),
             help: known.isEmpty
-                ? ["declare it: `route \(path) { cost: 10 USD/phone }`"]
+                ? [
+                    "declare it: `route \(path.hasPrefix("any") || path.hasSuffix("any") ? "China -> Europe" : path) { cost: 10 USD/phone }`"
+                ]
                 : ["the routes are " + known.prefix(8).map { "`\($0)`" }.joined(separator: ", ")])
     }
 
-    static func routeAsValue(at place: Location) -> Diagnostic {
+    static func routeAsValue(_ path: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .typeMismatch, "a route is not a value", at: Label(place),
-            help: ["name a result of it: `A -> B.flow`"])
+            help: ["name a result or a field of it: `\(path).flow`"])
+    }
+
+    static func marketCalledAny(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .marketField, "`any` means every market, in the paths of policies", at: Label(place),
+            help: ["give this market another name"])
     }
 
     static func fieldMissing(_ label: String, of owner: String, at place: Location, example: String) -> Diagnostic {

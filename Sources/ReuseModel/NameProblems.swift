@@ -70,6 +70,12 @@ extension Diagnostic {
             also: [Label(first, "first here")], help: ["give one of them another name"])
     }
 
+    static func redefinedRoute(_ path: String, at place: Location, first: Location) -> Diagnostic {
+        Diagnostic(
+            .redefinedName, "the route `\(path)` is there already", at: Label(place, "again here"),
+            also: [Label(first, "first here")], help: ["take it out of one of them"])
+    }
+
     static func redefinedUnit(_ name: String, at place: Location, first: Location, isBuiltIn: Bool) -> Diagnostic {
         Diagnostic(
             .redefinedUnit, "the unit `\(name)` is there already", at: Label(place, "again here"),

@@ -128,6 +128,9 @@ public enum MarketField: UInt8, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it has a value where it is not given: a curve has none.
+    var hasFallback: Bool { ![.demand, .volume, .demandElasticity, .supplyElasticity].contains(self) }
+
     /// A limit may be `none`.
     public var isLimit: Bool { fallback == .infinity }
 

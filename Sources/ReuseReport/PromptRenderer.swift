@@ -140,18 +140,12 @@ public struct PromptRenderer: Sendable {
     }
 
     private func histogram(_ summary: Summary, unit: String) -> String {
-        guard let histogram = summary.histogram, histogram.low < histogram.high else { return "" }
-        // Without the outermost 0.5% at either end, which would take half the room.
-        let shown = Self.bulk(of: histogram.counts)
-        let counts = Self.gathered(Array(histogram.counts[shown]), atMost: min(32, max(8, width - 40)))
-        let size = (histogram.high - histogram.low) / Double(histogram.counts.count)
-        let range = [
-            shown.lowerBound == 0 ? histogram.low : histogram.low + size * Double(shown.lowerBound),
-            shown.upperBound == histogram.counts.count
-                ? histogram.high : histogram.low + size * Double(shown.upperBound),
-        ].map { format.text(.number($0), unit: unit) }
-        return Self.blocks(counts.map { Double($0) }, fromZero: true)
-            + style.dim("  \(range[0]) to \(range[1])") + "\n"
+        guard let histogram = summary.bulk, histogram.low < histogram.high else { return "" }
+        let counts = Self.gathered(histogram.counts, atMost: min(32, max(8, width - 40)))
+        let range = [histogram.low, histogram.high].map { format.text(.number($0), unit: unit) }
+        // Where both ends are written alike they say nothing.
+        let ends = range[0] == range[1] ? "" : "  \(range[0]) to \(range[1])"
+        return Self.blocks(counts.map { Double($0) }, fromZero: true) + style.dim(ends) + "\n"
     }
 
     private static let levels: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
@@ -169,23 +163,6 @@ public struct PromptRenderer: Sendable {
                 let part = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
                 return levels[min(max(Int(part * 8), 0), 7)]
             })
-    }
-
-    /// Bins without those at either end that hold no more than 0.5% of all together.
-    private static func bulk(of counts: [Int]) -> Range<Int> {
-        let most = counts.reduce(0, +) / 200
-        var (low, high) = (0, counts.count)
-        var left = most
-        while low < high, counts[low] <= left {
-            left -= counts[low]
-            low += 1
-        }
-        left = most
-        while high > low, counts[high - 1] <= left {
-            left -= counts[high - 1]
-            high -= 1
-        }
-        return low < high ? low..<high : 0..<counts.count
     }
 
     /// Every n-th value, so that all fit.

@@ -147,7 +147,7 @@ extension Parser {
         case .invalid: return SyntaxFailure()
         case .habit: return foreignSign()
         case .end: return ended("a new line")
-        case .assign: return habit(.assignment)
+        case .assign: return assignment()
         case .addAssign, .subtractAssign, .multiplyAssign, .divideAssign: return habit(.update)
         case .closeParen, .closeBracket, .closeBrace:
             return simple("`\(text(start, ends[at]) ?? "")` closes nothing", help: "remove it, or open it further left")
@@ -162,6 +162,23 @@ extension Parser {
     private mutating func simple(_ message: String, help: String...) -> SyntaxFailure {
         report { SyntaxProblems.unexpected($0.source, $0.start, $0.ends[$0.at], message, help: help) }
         return SyntaxFailure()
+    }
+
+    /// `x = 3` and `Europe.tax = 3 USD` as statements.
+    private mutating func assignment() -> SyntaxFailure {
+        var end = at
+        while !kinds[end].endsStatement { end += 1 }
+        guard end > at + 1, let left = text(statementStart, lastEnd), let right = text(starts[at + 1], ends[end - 1])
+        else { return habit(.assignment) }
+        let isField = left.contains(".")
+        return answered(
+            Habit.Answer(
+                message: isField
+                    ? "a field has its value in the block that it stands in" : "a value is named with `let`",
+                help: isField
+                    ? "write it there, as `\(left.split(separator: ".").last ?? ""): \(right)`, or in a policy: `policy p { \(left) = \(right) }`"
+                    : "write `let \(left) = \(right)`, or `\(left) == \(right)` to compare; an input is declared with `assume \(left) = \(right)`"
+            ))
     }
 
     /// Two things side by side that nothing joins: `x m`, `2^3 m`, `1,000`.

@@ -373,6 +373,78 @@ import Testing
         #expect(text(model.enter("price")) == "3 USD/phone\n")
     }
 
+    @Test("what takes the place of something of another kind tells what that changes")
+    func otherKinds() {
+        var model = conversation("assume price = 100 USD", "policy tax { price += 10 USD }", "price")
+        #expect(
+            model.enter("assume tax = 5 USD").notes == [
+                "tax: was policy tax { price += 10 USD }, now 5 USD; changes price",
+                "price: was 110 USD, now 100 USD",
+            ])
+        #expect(model.undo().notes.last == "price: was 100 USD, now 110 USD")
+        #expect(
+            model.enter("policy tax { }").notes == [
+                "tax: was policy tax { price += 10 USD }, now policy tax { }; changes price",
+                "price: was 110 USD, now 100 USD",
+            ])
+    }
+
+    @Test("nothing is said to change where nothing does")
+    func sameMeaning() {
+        var model = conversation(
+            "source shops { title: \"Shops\", year: 2024 }", "assume price = 100 USD source shops", "let e = 2",
+            "let both = price * e", "policy tax { price += 10 USD }")
+        #expect(
+            model.enter("policy tax \"A tax\" { price += 10 USD }").notes == [
+                "tax: was policy tax { price += 10 USD }, now policy tax \"A tax\" { price += 10 USD }"
+            ])
+        #expect(model.enter("assume e = 2").notes == ["e: an input now"])
+        #expect(model.enter("assume price = 100 USD").notes == ["price: was 100 USD, now 100 USD, without a source"])
+        // The same once more is no change, which could be taken back.
+        #expect(model.enter("assume e  =  2").notes == [])
+        #expect(model.undo().notes == ["taken back: price is 100 USD again"])
+    }
+
+    @Test("documentation that goes with a definition is told of")
+    func documentationLost() {
+        var model = conversation("## Twice as much.\nfn twice(x) = x * 2")
+        #expect(
+            model.enter("## Alone").notes == ["a `##` line belongs to the definition below it: enter both together"])
+        #expect(model.enter("fn twice(x) = x + x").notes.first?.hasSuffix(", without its documentation") == true)
+    }
+
+    @Test("a change after which the last value is an error says so")
+    func lastIsError() {
+        var model = conversation("assume e = 2", "let inverse = 1 / e", "inverse")
+        #expect(
+            model.enter("assume e = 0").notes == [
+                "e: was 2, now 0; changes inverse", "inverse: was 0.5, now an error: division by zero",
+            ])
+        #expect(model.lastError == .divisionByZero)
+    }
+
+    @Test("policies that cannot hold together are not switched on together")
+    func conflict() {
+        var model = conversation("assume a = 10 USD", "policy p { a *= 2 }")
+        _ = model.choose(scenario: "p")
+        _ = model.enter("policy q { a += 1 USD }")
+        let reply = model.switch("q", on: true)
+        #expect(reply.diagnostics.map(\.kind) == [.patchConflict])
+        #expect(reply.diagnostics.first?.message.hasSuffix("in scenario `p + q`") == true)
+        #expect(reply.notes == ["scenario: p still"])
+        #expect(model.enter("let z = 3").notes == ["z: a number"])
+        #expect(model.scenarios() == ["baseline", "all", "p", "q"])
+    }
+
+    @Test("where the last policy goes, so does the scenario of all")
+    func lastPolicy() {
+        var model = conversation("assume price = 100 USD", "policy disc { price -= 20 USD }", "price")
+        _ = model.choose(scenario: "all")
+        #expect(model.drop("policy disc").notes.last == "price: was 80 USD, now 100 USD")
+        #expect(!model.undo().hasErrors)
+        #expect(text(model.enter("price")).hasSuffix("80 USD\n"))
+    }
+
     @Test("where the policy that is on is taken out, the script chooses again")
     func dropsPolicy() {
         var model = conversation(
@@ -396,6 +468,9 @@ import Testing
         let rows = model.choose(scenario: "").rows
         #expect(rows.map(\.name) == ["baseline", "all", "a", "b", "c"])
         #expect(rows.map(\.text) == ["no policy", "a + b + c", "a", "b", "c"])
+        _ = model.choose(scenario: "b")
+        #expect(model.choose(scenario: "").rows.map(\.text) == ["no policy", "a + b + c", "a", "b   (now)", "c"])
+        _ = model.choose(scenario: "a + c")
         // The script that is saved says it, too.
         let (script, note) = model.script()
         #expect(String(decoding: script, as: UTF8.self).hasSuffix("\nscenario main = a + c\n"))
@@ -410,6 +485,26 @@ import Testing
             "source shops { title: \"Three shops\", year: 2024 }", "assume price = 100 USD source shops")
         #expect(
             model.enter("assume price = 110 USD").notes == ["price: was 100 USD, now 110 USD, without a source"])
+    }
+
+    @Test("the register says what reads an input: other values, the markets, a stock, a policy")
+    func users() {
+        var model = conversation(
+            """
+            horizon 2024..2026
+            unit phone
+            assume levy = 3 USD/phone
+            assume sold = 5 phone/yr
+            market A { demand: 5 phone/yr at 3 USD/phone, elasticity: -1 }
+            supply own in A { volume: sold at 3 USD/phone, elasticity: 1 }
+            stock in_use { inflow: 4 phone/yr, initial: 5 phone, lifetime: fixed_life(3 yr) }
+            policy help { own.levy = 2%, sold *= levy * 1 phone/USD }
+            """)
+        let users = Dictionary(uniqueKeysWithValues: model.sources().register.entries.map { ($0.name, $0.usedBy) })
+        #expect(users["levy"] == ["help"])
+        #expect(users["sold"] == ["own.volume"])
+        #expect(users["A.demand"] == ["the markets"])
+        #expect(users["in_use.inflow"] == ["in_use"])
     }
 
     @Test("a series that does not cover the horizon is shown at its own periods")

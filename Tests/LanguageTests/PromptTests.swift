@@ -58,6 +58,7 @@ import Testing
         #expect(talk.answer("?").output.contains(":quit"))
         #expect(talk.answer("exit()").leaves && talk.answer("quit").leaves && talk.answer(":q!").leaves)
         #expect(talk.answer("list").problems == "commands begin with a colon: `:list`\n")
+        #expect(talk.answer("drop price").problems == "commands begin with a colon: `:drop price`\n")
         // A name of the model outranks them.
         _ = talk.answer("let list = 3")
         #expect(talk.answer("list").output == "3\n")
@@ -95,6 +96,7 @@ import Testing
         try Data("unit phone\nassume price = 7 USD/phone\n".utf8).write(to: URL(fileURLWithPath: path))
         _ = talk.answer(":reload")
         #expect(talk.answer("price").output == "7 USD/phone\n")
+        #expect(talk.answer(":load \"\(path)\"").problems == "")
         #expect(talk.answer(":load \(path).not").problems.contains("there is no such file"))
         #expect(talk.answer(":sources").output.contains("price"))
         #expect(talk.answer(":trace price").output.hasPrefix("price = 7 USD/phone"))
@@ -114,6 +116,10 @@ import Testing
         _ = talk.answer("let x = 4")
         // Something else came in between.
         #expect(talk.answer(":force").output == "nothing waits to be forced\n")
+        // `:undo` takes back what waits, and nothing else.
+        _ = talk.answer(":save \(path)")
+        #expect(talk.answer(":undo").output == "left as it was\n")
+        #expect(talk.answer("x").output == "4\n")
         #expect(try saved() == "old")
         _ = talk.answer(":save \(path)")
         #expect(talk.answer(":force").output == "wrote \(path)\n")
@@ -127,7 +133,10 @@ import Testing
         var talk = talk()
         _ = talk.answer("source shops { title: \"Three shops in Accra\", year: 2024 }")
         _ = talk.answer("assume price = 100 USD source shops\nlet twice = 2 * price")
-        #expect(talk.answer(":sources").output.hasPrefix("input  value    definition"))
+        let table = talk.answer(":sources").output
+        #expect(table.hasPrefix("input  value    definition"))
+        // Places are those of what was entered.
+        #expect(table.contains("twice    entry 2:1\n"))
         talk.width = 40
         #expect(
             talk.answer(":sources").output == """
@@ -571,6 +580,34 @@ struct PromptTests {
         let missing = try Command.run(["-i", "missing.reuse"], input: "")
         #expect(missing.status == 1 && missing.output == "")
         #expect(missing.errors == "error[R0701]: cannot read missing.reuse: there is no such file\n")
+    }
+
+    @Test("a zero byte in a paste is an error, and ends nothing", .enabled(if: LineEditor.note == nil))
+    func zeroByte() throws {
+        let terminal = try prompt(Home())
+        terminal.type("\u{1B}[200~let a = 3\u{0}\nlet b = 4\u{1B}[201~\n")
+        try terminal.expect("the character `␀` (U+2400) means nothing here")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+    }
+
+    @Test("a script whose run is stopped while it is loaded is there")
+    func stoppedLoad() throws {
+        let home = try Home()
+        let script = home.folder.appendingPathComponent("long.reuse").path
+        try Data("assume x = 1 to 2\nshow quantile(exp(x), 99%)\n".utf8).write(to: URL(fileURLWithPath: script))
+        let terminal = try prompt(home)
+        terminal.type(":set samples 100M\n")
+        try terminal.expect(Self.prompt)
+        terminal.type(":load \(script)\n")
+        try terminal.expect("Ctrl-C stops")
+        terminal.type("\u{3}")
+        let said = try terminal.expect(Self.prompt)
+        #expect(said.contains("; the script is loaded") || said.contains("of 100000000 samples"))
+        terminal.type(":list\n")
+        try terminal.expect("1 to 2")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
     }
 
     @Test("names in any script are shown once, whatever the locale", .enabled(if: LineEditor.note == nil))

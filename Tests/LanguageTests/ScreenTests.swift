@@ -108,6 +108,21 @@ struct ScreenTests {
         try terminal.wait { $0.last == "reuse> 5 + 5+1" && $0.count == 2 }
     }
 
+    @Test("an entry that comes together with its end is shown whole, in colours, too", arguments: [80, 40, 25])
+    func typedAhead(_ columns: Int) throws {
+        let terminal = try Tmux([], columns: columns)
+        try terminal.wait { $0.last == "reuse>" }
+        let entry = "let revenue_of_the_year = 100 * (200 + 300) - 400 * (500 + 600) + 700"
+        try terminal.type("1 + 1\n" + entry + "\n2 + 2\n")
+        try terminal.wait { $0.last == "reuse>" && $0.contains("4") }
+        let screen = try terminal.screen()
+        // A blank may stand where a row ends.
+        let shown = screen.joined().filter { $0 != " " }
+        #expect(shown.contains("reuse>\(entry)revenue_of_the_year: a number".filter { $0 != " " }), "\(screen)")
+        #expect(screen.first == "Reuse 0.1.0. `:help` helps, Ctrl-D leaves." || columns < 42)
+        #expect(screen.contains("2"))
+    }
+
     @Test("candidates stand in columns, with what they are")
     func menu() throws {
         let terminal = try Tmux([], columns: 60)
