@@ -208,17 +208,21 @@ public struct Conversation: Sendable {
                 ["source " + words, "target " + words].contains(state.entries[$0].key)
             }
         }
-        guard !places.isEmpty else {
+        var next = state
+        next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+        var titles = places.map { state.entries[$0].title }
+        if places.isEmpty, let group = groupOfRoute(words) {
+            next.entries[group.place] = group.rest
+            titles = ["route " + group.route]
+        }
+        guard !titles.isEmpty else {
             let titles = state.entries.filter { !$0.isCommand || $0.kind == .target }.map(\.key)
             return unknown("entry", name, among: titles)
         }
-        var next = state
-        next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
         next.settleChoice()
         let (checked, layout) = check(next)
         let errors = checked.diagnostics.filter { $0.severity == .error }
         if !errors.isEmpty { return ask(about: errors, next, layout) }
-        let titles = places.map { state.entries[$0].title }
         commit(next)
         var reply = Reply(notes: ["\(Self.listed(titles)) is gone (`:undo` brings it back)"])
         if let line = lastAnew() { reply.notes.append(line) }
@@ -268,6 +272,10 @@ public struct Conversation: Sendable {
                 if entry.isRepetition(of: next.entries[place]) { continue }
                 replaced.append((next.entries[place], entry))
                 next.entries[place] = entry
+            } else if !isLoading, entry.kind == .routeDeclaration {
+                let (old, place) = Self.makeRoom(for: entry, in: &next.entries)
+                replaced += old.map { ($0, entry) }
+                next.entries.insert(entry, at: place ?? next.entries.count)
             } else if !isLoading, entry.kind == .extend || entry.kind == .model {
                 next.entries.insert(entry, at: 0)
             } else {

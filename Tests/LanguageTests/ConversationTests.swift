@@ -445,6 +445,33 @@ import Testing
         #expect(text(model.enter("price")).hasSuffix("80 USD\n"))
     }
 
+    @Test("one of several routes that were entered together can be entered anew, and taken out")
+    func routes() {
+        var model = conversation(
+            "unit phone", "market China { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }",
+            "market India { demand: 10M phone/yr at 120 USD/phone, elasticity: -1.1 }",
+            "market Ghana { demand: 10M phone/yr at 120 USD/phone, elasticity: -1.1 }",
+            "supply trade_in in China { volume: 60M phone/yr }",
+            "route China -> India, Ghana { cost: 10 USD/phone }  # by sea", "(China -> India.cost)")
+        #expect(
+            model.enter("route China -> India { cost: 12 USD/phone }").notes == [
+                "route China -> India.cost: was 10 USD/phone, now 12 USD/phone; changes what the markets clear at",
+                "(China -> India.cost): was 10 USD/phone, now 12 USD/phone",
+            ])
+        #expect(text(model.enter("(China -> Ghana.cost)")) == "10 USD/phone\n")
+        #expect(
+            model.list().rows.filter { $0.name.hasPrefix("route") }.map(\.text) == [
+                "route China -> Ghana { cost: 10 USD/phone } # by sea", "route China -> India { cost: 12 USD/phone }",
+            ])
+        // Both together again, in the place of each alone.
+        #expect(!model.enter("route China -> Ghana, India { cost: 9 USD/phone }").hasErrors)
+        #expect(model.list().rows.filter { $0.name.hasPrefix("route") }.map(\.name) == ["route China -> Ghana, India"])
+        #expect(model.drop("China -> Ghana").notes.first == "route China -> Ghana is gone (`:undo` brings it back)")
+        #expect(model.list().rows.filter { $0.name.hasPrefix("route") }.map(\.name) == ["route China -> India"])
+        #expect(model.undo().notes.first?.hasPrefix("taken back: ") == true)
+        #expect(model.list().rows.filter { $0.name.hasPrefix("route") }.map(\.name) == ["route China -> Ghana, India"])
+    }
+
     @Test("where the policy that is on is taken out, the script chooses again")
     func dropsPolicy() {
         var model = conversation(

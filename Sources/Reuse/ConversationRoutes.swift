@@ -1,0 +1,68 @@
+import ReuseSyntax
+
+/// Routes that were declared together, `A -> B, C`, and of which one is entered anew or taken out.
+extension Conversation {
+    /// Where a route statement leads from and to; nil for any other statement.
+    static func ends(of entry: Entry) -> (from: String, to: [String])? {
+        guard let (names, texts) = routeNames(of: entry), let from = texts.first, names.count > 1 else { return nil }
+        return (from, Array(texts.dropFirst()))
+    }
+
+    /// The same statement for some of its destinations.
+    static func route(_ entry: Entry, to destinations: [String]) -> Entry {
+        guard let (names, texts) = routeNames(of: entry), let from = texts.first, names.count > 1 else { return entry }
+        var bytes = Array(entry.bytes)
+        let list = Int(names[1].start)..<Int(names[names.count - 1].end)
+        bytes.replaceSubrange(list, with: Array(destinations.joined(separator: ", ").utf8))
+        let key = from + " -> " + destinations.joined(separator: ", ")
+        return Entry(
+            kind: entry.kind, key: key, title: "route " + key,
+            source: SourceText(id: entry.source.id, name: entry.source.name, bytes: bytes),
+            span: Span(start: 0, end: UInt32(bytes.count)))
+    }
+
+    /// Takes what a new route leads to out of the routes that were there. Gives what they said of it, and the place of
+    /// one that has nothing left, for the new one to stand in.
+    static func makeRoom(for new: Entry, in entries: inout [Entry]) -> (old: [Entry], place: Int?) {
+        guard let (from, to) = ends(of: new) else { return ([], nil) }
+        var old: [Entry] = []
+        var place: Int?
+        for number in entries.indices.reversed() {
+            guard let known = ends(of: entries[number]), known.from == from else { continue }
+            let common = known.to.filter(to.contains)
+            if common.isEmpty { continue }
+            old.append(route(entries[number], to: common))
+            let rest = known.to.filter { !common.contains($0) }
+            if rest.isEmpty {
+                entries.remove(at: number)
+                place = number
+            } else {
+                entries[number] = route(entries[number], to: rest)
+            }
+        }
+        return (old, place)
+    }
+
+    /// A route by its path, `A -> C` or `route A -> C`, that was declared together with others, and those without it.
+    func groupOfRoute(_ words: String) -> (place: Int, rest: Entry, route: String)? {
+        let path = words.hasPrefix("route ") ? String(words.dropFirst(6)) : words
+        for (place, entry) in state.entries.enumerated() {
+            guard let (from, to) = Self.ends(of: entry), to.count > 1 else { continue }
+            let rest = to.filter { "\(from) -> \($0)" != path }
+            if rest.count == to.count - 1 { return (place, Self.route(entry, to: rest), path) }
+        }
+        return nil
+    }
+
+    /// The names in a route statement, by their places in its own bytes.
+    private static func routeNames(of entry: Entry) -> (spans: [Span], texts: [String])? {
+        guard entry.kind == .routeDeclaration else { return nil }
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        var symbols = SymbolTable()
+        let tree = parse(source, symbols: &symbols).tree
+        guard let first = tree.statements.first else { return nil }
+        let node = tree[NodeID(first)]
+        let names = tree.children(node.b, node.c).map { tree[NodeID($0)] }.filter { $0.kind == .name }
+        return (names.map(\.span), names.map { symbols[Symbol($0.a)] })
+    }
+}
