@@ -31,6 +31,11 @@ enum Files {
         return read(descriptor)
     }
 
+    /// The same of a script that is named at a prompt, where a terminal would give what is typed for somebody else.
+    static func readScript(_ path: String) -> Result<[UInt8], Failure> {
+        isDevice(path) ? .failure(.other("it is no file")) : read(path)
+    }
+
     /// Writes a file as a whole: it is there complete, or not at all. What is no file, such as a device or a pipe, is written to
     /// and stays what it is; a link stays one, and a file that was there keeps its permissions. Nil where that went well.
     static func write(_ bytes: [UInt8], to path: String) -> Failure? {

@@ -12,9 +12,14 @@ enum Prompt {
         file: String? = nil, options: Options = Options(), allowing folders: [String] = [],
         style: PrintStyle = PrintStyle(), keepsHistory: Bool = true
     ) throws {
-        if let file, case .failure(let failure) = Files.read(file) {
-            Printer(style: style).printDiagnostics(of: Outcome(unreadable: file, failure.reason))
-            return try ExitStatus.scriptError.leave()
+        var script: (bytes: [UInt8], path: String)?
+        if let file {
+            switch Files.readScript(file) {
+            case .success(let bytes): script = (bytes, file)
+            case .failure(let failure):
+                Printer(style: style).printDiagnostics(of: Outcome(unreadable: file, failure.reason))
+                return try ExitStatus.scriptError.leave()
+            }
         }
         Interruption.watchAtPrompt()
         var talk = Talk(options: options, allowing: folders, style: style)
@@ -23,7 +28,7 @@ enum Prompt {
         defer { editor.close() }
         Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
         if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
-        if let file { _ = answer(&talk) { $0.load(file) } }
+        if let script { _ = answer(&talk) { $0.load(script.bytes, path: script.path) } }
         while let entry = read(editor, talk) {
             if entry.isEmpty { continue }
             editor.remember(entry)

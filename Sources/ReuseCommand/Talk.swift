@@ -85,19 +85,21 @@ struct Talk {
 
     /// Loads a script, as `:load` does.
     mutating func load(_ path: String) -> Answer {
-        // A terminal would give what is typed for somebody else.
-        if Files.isDevice(path) { return Answer(problems: "cannot read \(path): it is no file\n") }
-        switch Files.read(path) {
-        case .failure(let failure): return Answer(problems: "cannot read \(path): \(failure.reason)\n")
-        case .success(let bytes):
-            let before = conversation.session.files
-            conversation.session.files = Files.access(for: path, allowing: folders)
-            let reply = conversation.load(bytes, path: path)
-            if reply.hasErrors { conversation.session.files = before }
-            var result = answer(reply)
-            result.goesOn = !reply.hasErrors
-            return result
+        switch Files.readScript(path) {
+        case .failure(let failure): Answer(problems: "cannot read \(path): \(failure.reason)\n")
+        case .success(let bytes): load(bytes, path: path)
         }
+    }
+
+    /// The same of one that was read. It may be a pipe, which gives its text once.
+    mutating func load(_ bytes: [UInt8], path: String) -> Answer {
+        let before = conversation.session.files
+        conversation.session.files = Files.access(for: path, allowing: folders)
+        let reply = conversation.load(bytes, path: path)
+        if reply.hasErrors { conversation.session.files = before }
+        var result = answer(reply)
+        result.goesOn = !reply.hasErrors
+        return result
     }
 
     private mutating func perform(_ command: PromptCommand, _ rest: String) -> Answer {

@@ -582,6 +582,22 @@ struct PromptTests {
         #expect(missing.errors == "error[R0701]: cannot read missing.reuse: there is no such file\n")
     }
 
+    @Test("a script may come from a pipe, which gives it once; a device is none")
+    func pipedScript() throws {
+        let home = try Home()
+        let pipe = home.folder.appendingPathComponent("pipe").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let writer = Thread { try? Data("let piped = 4\n".utf8).write(to: URL(fileURLWithPath: pipe)) }
+        writer.start()
+        let terminal = try prompt(home, ["-i", pipe])
+        terminal.type("piped\n")
+        try terminal.expect("\r4\r\n")
+        try terminal.expect(Self.prompt)
+        leave(terminal)
+        let device = try Command.run(["-i", "/dev/null"], input: "")
+        #expect(device.status == 1 && device.errors == "error[R0701]: cannot read /dev/null: it is no file\n")
+    }
+
     @Test("a zero byte in a paste is an error, and ends nothing", .enabled(if: LineEditor.note == nil))
     func zeroByte() throws {
         let terminal = try prompt(Home())
