@@ -110,7 +110,7 @@ extension ModelBuilder {
         case "kilogram", "kilograms", "kgs": meant = "kg"
         case "tonnes", "ton", "tons", "t": meant = "tonne"
         case "metres", "meter", "meters", "m": meant = "metre"
-        case "dollar", "dollars", "usd", "us$": meant = "USD"
+        case "dollar", "dollars", "usd": meant = "USD"
         default: return nil
         }
         return candidates.contains(meant) ? meant : nil

@@ -379,8 +379,8 @@ extension ModelBuilder {
                 if base.kind == .route {
                     guard let field = MarketField.field(label, of: .route), !field.isLimit else { continue }
                     let path = "\(model.symbols[Symbol(base.a)]) -> \(model.symbols[Symbol(base.b)])"
-                    guard
-                        let number = model.network.routes.firstIndex(where: { model.symbols[$0.symbol] == path })
+                    guard let symbol = model.symbols.find(path),
+                        let number = model.network.routes.firstIndex(where: { $0.symbol == symbol })
                     else { continue }
                     let route = model.network.routes[number]
                     _ = defaultField(field, of: .route, number, path, (route.node, route.module))

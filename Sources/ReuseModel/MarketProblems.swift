@@ -16,19 +16,23 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             .unknownField, "`\(owner)` has no field or result `\(name)`", at: Label(place),
-            help: nearest.map {
-                [$0 == name ? "it is not given: write `\(name): ...` in its block" : "did you mean `\($0)`?"]
-            }
+            help: nearest.map { ["did you mean `\($0)`?"] }
                 ?? ["it has " + names.map { "`\($0)`" }.joined(separator: ", ")])
     }
 
-    static func noSuchRoute(_ path: String, at place: Location, known: [String]) -> Diagnostic {
+    static func fieldNotGiven(_ name: String, of owner: String, at place: Location) -> Diagnostic {
         Diagnostic(
+            .unknownField, "`\(owner)` does not say its `\(name)`", at: Label(place),
+            help: ["write `\(name): ...` in its block"])
+    }
+
+    static func noSuchRoute(_ path: String, at place: Location, known: [String]) -> Diagnostic {
+        // `any` stands for no market that could be declared.
+        let example = path.hasPrefix("any ->") || path.hasSuffix("-> any") ? "China -> Europe" : path
+        return Diagnostic(
             .unknownName, "there is no route `\(path)`", at: Label(place),
             help: known.isEmpty
-                ? [
-                    "declare it: `route \(path.hasPrefix("any") || path.hasSuffix("any") ? "China -> Europe" : path) { cost: 10 USD/phone }`"
-                ]
+                ? ["declare it: `route \(example) { cost: 10 USD/phone }`"]
                 : ["the routes are " + known.prefix(8).map { "`\($0)`" }.joined(separator: ", ")])
     }
 
@@ -147,6 +151,8 @@ extension ModelBuilder {
     mutating func reportsMarketPath(_ id: Int32, _ node: Node, _ name: String, at place: Location) -> Bool {
         let base = tree.nodes[Int(node.a)]
         var owner: MarketOwner?
+        // All markets, supplies or routes together have results and no fields.
+        var isWhole = false
         var text = ""
         if base.kind == .route {
             owner = .route
@@ -168,6 +174,7 @@ extension ModelBuilder {
                 reportMissingColumn(DeclarationID(raw), name, at: place)
                 return true
             case .index:
+                isWhole = true
                 let number = Int(model.declarations[Int(raw)].number)
                 owner = model.network.indexes.firstIndex(of: number).flatMap { MarketOwner(rawValue: UInt8($0)) }
             default: return false
@@ -176,10 +183,15 @@ extension ModelBuilder {
         }
         guard let owner else { return false }
         let results = ClearedResult.results(of: owner).map { $0.name }
+        let fields = isWhole ? [] : MarketField.labels(of: owner)
+        if fields.contains(name) {
+            report(.fieldNotGiven(name, of: text, at: place))
+            return true
+        }
         report(
             .noSuchResult(
                 name, of: text, names: results, at: place,
-                nearest: nearest(to: name, among: results + MarketField.labels(of: owner))))
+                nearest: nearest(to: name, among: results + fields)))
         return true
     }
 }

@@ -22,7 +22,7 @@ extension Diagnostic {
         let help: String
         if let suffix = suffix(of: name) {
             help = "a suffix says how many, against its number: `5\(suffix)`"
-        } else if ["percent", "per cent", "pct", "percents"].contains(name.lowercased()) {
+        } else if ["percent", "percents", "pct"].contains(name.lowercased()) {
             help = "a share is written `5%`"
         } else if let nearest {
             help = "did you mean `\(nearest)`?"

@@ -56,6 +56,8 @@ public struct Scenario: Sendable {
     public var title: String?
     public var policies: [Int]
     public var patches: [Patch]
+    /// Made by a `solve`.
+    public var isSolution: Bool { patches.contains { $0.constant != nil } }
     /// Where it is declared; none for `baseline`, `all` and policies alone.
     public var node = NodeID.none
     public var module: Int32 = 0

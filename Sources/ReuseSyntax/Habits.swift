@@ -16,8 +16,6 @@ enum Habit {
         case assignInField
         /// `fn f(x) = { let ... }`.
         case signBeforeBody
-        /// `x = 3` as a statement.
-        case assignment
         /// `x += 1` as a statement.
         case update
     }
@@ -60,15 +58,25 @@ enum Habit {
             Answer(
                 message: "a record has no `let`; the body of a function stands without `=`",
                 help: "write `fn f(x) { let ... }`")
-        case .assignment:
-            Answer(
-                message: "a value is named with `let`",
-                help: "write `let x = 3`, or `x == 3` to compare; an input is declared with `assume x = 3`")
         case .update:
             Answer(
                 message: "a name keeps its value: it cannot be changed later",
                 help: "name the new value: `let y = x + 1`; in a `policy { }`, `x += 1` changes an input")
         }
+    }
+
+    /// `x = 3` as a statement, or `Europe.tax = 3 USD`.
+    static func answer(assigning value: String, to name: String) -> Answer {
+        if let field = name.split(separator: ".").dropFirst().last {
+            return Answer(
+                message: "a field has its value in the block that it stands in",
+                help: "write it there, as `\(field): \(value)`, or in a policy: `policy p { \(name) = \(value) }`")
+        }
+        return Answer(
+            message: "a value is named with `let`",
+            help:
+                "write `let \(name) = \(value)`, or `\(name) == \(value)` to compare; an input is declared with `assume \(name) = \(value)`"
+        )
     }
 
     /// Words that begin a statement elsewhere.

@@ -169,16 +169,8 @@ extension Parser {
         var end = at
         while !kinds[end].endsStatement { end += 1 }
         guard end > at + 1, let left = text(statementStart, lastEnd), let right = text(starts[at + 1], ends[end - 1])
-        else { return habit(.assignment) }
-        let isField = left.contains(".")
-        return answered(
-            Habit.Answer(
-                message: isField
-                    ? "a field has its value in the block that it stands in" : "a value is named with `let`",
-                help: isField
-                    ? "write it there, as `\(left.split(separator: ".").last ?? ""): \(right)`, or in a policy: `policy p { \(left) = \(right) }`"
-                    : "write `let \(left) = \(right)`, or `\(left) == \(right)` to compare; an input is declared with `assume \(left) = \(right)`"
-            ))
+        else { return answered(Habit.answer(assigning: "3", to: "x")) }
+        return answered(Habit.answer(assigning: right, to: left))
     }
 
     /// Two things side by side that nothing joins: `x m`, `2^3 m`, `1,000`.

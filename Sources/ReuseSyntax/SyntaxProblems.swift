@@ -77,7 +77,7 @@ enum SyntaxProblems {
         let character = Unicode.Scalar(scalar).map { String(Character($0)) } ?? code
         var help: [String] = []
         if scalar == 0xB1 {
-            help = ["a range is written `180 to 220`, a normal distribution `normal(200, 12)`"]
+            help = ["a range is written `180 to 220`, a normal distribution `normal(mean: 200, sd: 12)`"]
         } else if let plain = Habit.plainSign(scalar) {
             help = [
                 plain.utf8.count > 4
