@@ -66,9 +66,7 @@ extension Summary {
             summary.histogram = Histogram(
                 low: picture.low / scale, high: picture.high / scale, counts: picture.counts)
             let ends = Statistics.quantiles(values, [0.005, 0.995])
-            let bulk = values.filter { $0 >= ends[0] && $0 <= ends[1] }.withUnsafeBufferPointer {
-                Statistics.histogram($0, bins: Self.bins)
-            }
+            let bulk = Statistics.histogram(values, bins: Self.bins, between: (ends[0], ends[1]))
             summary.bulk = Histogram(low: bulk.low / scale, high: bulk.high / scale, counts: bulk.counts)
             return summary
         }

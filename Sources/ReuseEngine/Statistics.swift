@@ -190,19 +190,28 @@ package enum Statistics {
     package static func histogram(_ values: UnsafeBufferPointer<Double>, bins: Int) -> (
         low: Double, high: Double, counts: [Int]
     ) {
-        guard let first = values.first, bins > 0 else { return (0, 0, []) }
+        guard let first = values.first else { return (0, 0, []) }
         var (low, high) = (first, first)
         for value in values {
             low = value < low ? value : low
             high = value > high ? value : high
         }
+        return histogram(values, bins: bins, between: (low, high))
+    }
+
+    /// The same between two ends; what lies outside is not counted.
+    package static func histogram(
+        _ values: UnsafeBufferPointer<Double>, bins: Int, between ends: (low: Double, high: Double)
+    ) -> (low: Double, high: Double, counts: [Int]) {
+        guard bins > 0 else { return (0, 0, []) }
+        let (low, high) = ends
         var counts = Array(repeating: 0, count: bins)
         let scale = Double(bins) / (high - low)
         guard scale.isFinite else {
-            counts[0] = values.count
+            counts[0] = values.count { !($0 < low || $0 > high) }
             return (low, high, counts)
         }
-        for value in values {
+        for value in values where !(value < low || value > high) {
             let place = (value - low) * scale
             counts[place >= 0 && place < Double(bins) ? Int(place) : bins - 1] += 1
         }

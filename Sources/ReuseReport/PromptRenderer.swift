@@ -47,10 +47,7 @@ public struct PromptRenderer: Sendable {
 
     /// The register of inputs: a table, or, where that is wider than the terminal, a few lines for each input.
     public func render(_ register: Register) -> String {
-        let plain = TextRenderer(colour: false).render(register)
-        if plain.split(separator: "\n").allSatisfy({ DisplayWidth.of(String($0)) <= width }) {
-            return renderer.render(register)
-        }
+        if isWithin(TextRenderer(colour: false).render(register)) { return renderer.render(register) }
         let inputs = register.entries.map { entry in
             var lines = [style.bold(entry.name) + " = " + format.text(entry.value, unit: entry.unit)]
             lines.append("  " + ValueFormat.onOneLine(renderer.definition(of: entry)))
@@ -105,10 +102,10 @@ public struct PromptRenderer: Sendable {
             columns: some(table.columns))
     }
 
-    private func isWithin(_ table: Table) -> Bool {
-        TextRenderer(colour: false).render(.table(table)).split(separator: "\n").allSatisfy {
-            DisplayWidth.of(String($0)) <= width
-        }
+    private func isWithin(_ table: Table) -> Bool { isWithin(TextRenderer(colour: false).render(.table(table))) }
+
+    private func isWithin(_ text: String) -> Bool {
+        text.split(separator: "\n").allSatisfy { DisplayWidth.of(String($0)) <= width }
     }
 
     // MARK: Small pictures

@@ -200,6 +200,32 @@ import Testing
         }
     }
 
+    @Test("a run that is stopped says of nothing that it is idle or without effect")
+    func stoppedWarnings() {
+        let script = """
+            unit phone
+            market China  { demand: 40M phone/yr at 120 USD/phone, elasticity: -1.1 }
+            market Europe { demand: 30M to 31M phone/yr at 205 USD/phone, elasticity: -1.4 }
+            supply trade_in in China { volume: 72M phone/yr at 120 USD/phone, elasticity: 0.3 }
+            route China -> Europe { cost: 5 USD/phone }
+            policy tax { China -> Europe.cost += 3 USD/phone }
+            show Europe.price
+            """
+        let full = Self.session { $0.samples = 2_000 }.run(Array(script.utf8), name: "-")
+        let known = Set(full.diagnostics.map(\.kind))
+        for most in 1...60 {
+            let asked = Atomic<Int>(0)
+            let stopping = Self.session {
+                $0.samples = 2_000
+                $0.threads = 1
+                $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > most }
+            }
+            let result = stopping.run(Array(script.utf8), name: "-")
+            let said = Set(result.diagnostics.map(\.kind)).subtracting([.cancelled])
+            #expect(said.isSubset(of: known), "\(most)")
+        }
+    }
+
     @Test("statistics inside a model that is stopped are those of the samples drawn so far")
     func stoppedWithStatistics() throws {
         let script = "assume x = 1 to 2\nlet y = x - expected(x)\nshow y, sd(y)"
