@@ -141,6 +141,10 @@ public struct Conversation: Sendable {
             state = State(path: path)
             model = nil
             memory = ConversationMemory()
+            if new.isEmpty {
+                let kept = before.isEmpty ? "" : "; `:undo` brings back what was there"
+                return Reply(notes: ["there is nothing in \(path)" + kept])
+            }
             let reply = take(new, isLoading: true)
             if model == nil {
                 self = before
@@ -187,48 +191,6 @@ public struct Conversation: Sendable {
         return Reply(notes: ["set aside: " + names.joined(separator: ", ") + " (`:undo` brings all back)"])
     }
 
-    /// Takes an entry out, by its name or, of a command, by its text. What rests on it is told, and waits for `force`.
-    public mutating func drop(_ name: String) -> Reply {
-        pending = nil
-        let words = ValueFormat.onOneLine(name)
-        func places(_ names: [String]) -> [Int] {
-            state.entries.indices.filter {
-                names.contains(state.entries[$0].key) || names.contains(state.entries[$0].title)
-            }
-        }
-        var places = places([words, "statement " + words])
-        // `source idc` and `idc`, `market China` and `China`.
-        if places.isEmpty, let blank = words.firstIndex(of: " "), Self.isStatementWord(String(words[..<blank])) {
-            let rest = String(words[words.index(after: blank)...])
-            places = state.entries.indices.filter {
-                state.entries[$0].key == rest && Self.plain(state.entries[$0]).hasPrefix(String(words[...blank]))
-            }
-        } else if places.isEmpty {
-            places = state.entries.indices.filter {
-                ["source " + words, "target " + words].contains(state.entries[$0].key)
-            }
-        }
-        var next = state
-        next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
-        var titles = places.map { state.entries[$0].title }
-        if places.isEmpty, let group = groupOfRoute(words) {
-            next.entries[group.place] = group.rest
-            titles = ["route " + group.route]
-        }
-        guard !titles.isEmpty else {
-            let titles = state.entries.filter { !$0.isCommand || $0.kind == .target }.map(\.key)
-            return unknown("entry", name, among: titles)
-        }
-        next.settleChoice()
-        let (checked, layout) = check(next)
-        let errors = checked.diagnostics.filter { $0.severity == .error }
-        if !errors.isEmpty { return ask(about: errors, next, layout) }
-        commit(next)
-        var reply = Reply(notes: ["\(Self.listed(titles)) is gone (`:undo` brings it back)"])
-        if let line = lastAnew() { reply.notes.append(line) }
-        return reply
-    }
-
     /// Takes back the last change.
     public mutating func undo() -> Reply {
         if pending != nil {
@@ -265,11 +227,15 @@ public struct Conversation: Sendable {
         let new = isLoading || state.last == nil ? new : new.map { $0.kind == .expressionStatement ? $0 : withLast($0) }
         var next = state
         var replaced: [(old: Entry, new: Entry)] = []
+        var repeated: Set<String> = []
         let asked = new.filter { $0.kind == .expressionStatement }
         for entry in new where isLoading || entry.kind != .expressionStatement {
             if !isLoading, let place = next.entries.firstIndex(where: { $0.isAlternative(to: entry) }) {
                 // The same once more changes nothing.
-                if entry.isRepetition(of: next.entries[place]) { continue }
+                if entry.isRepetition(of: next.entries[place]) {
+                    repeated.insert(entry.key)
+                    continue
+                }
                 replaced.append((next.entries[place], entry))
                 next.entries[place] = entry
             } else if !isLoading, entry.kind == .routeDeclaration {
@@ -326,7 +292,8 @@ public struct Conversation: Sendable {
         }
         if !next.isSame(as: state) {
             let before = replaced.isEmpty ? nil : currentModel().map { (model: $0, layout: self.layout(state)) }
-            reply.notes += changes(replaced, added: isLoading ? [] : new, in: checked.model, layout, before: before)
+            let added = isLoading ? [] : new.filter { !repeated.contains($0.key) }
+            reply.notes += changes(replaced, added: added, in: checked.model, layout, before: before)
             if next.choice != state.choice { reply.notes.append("scenario: \(next.choice.words)") }
             commit(next, pushing: !isLoading)
         } else {
@@ -352,7 +319,7 @@ public struct Conversation: Sendable {
     }
 
     /// A change that breaks earlier entries waits for a word.
-    private mutating func ask(about errors: [Diagnostic], _ next: State, _ layout: Layout) -> Reply {
+    mutating func ask(about errors: [Diagnostic], _ next: State, _ layout: Layout) -> Reply {
         let broken = Set(errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } })
         var next = next
         if errors.contains(where: { $0.primary.map { layout.segment(at: $0.location)?.isLast ?? false } ?? false }) {

@@ -12,14 +12,18 @@ extension Conversation {
         var lines: [String] = []
         let before = earlier?.model
         for (old, new) in replaced where !new.isCommand {
+            let losesDocumentation = Self.hasDocumentation(old) && !Self.hasDocumentation(new)
             var line = "\(new.title): was \(Self.description(old)), now \(Self.description(new))"
             if old.kind == new.kind {
-                if Self.plain(old) == Self.plain(new) { continue }
+                if Self.plain(old) == Self.plain(new) {
+                    if losesDocumentation { lines.append("\(new.title): without its documentation") }
+                    continue
+                }
                 line = fieldChanges(old, new) ?? line
             } else if [.let, .assume].contains(old.kind), Self.meaning(old) == Self.meaning(new) {
                 line = "\(new.title): \(new.kind == .assume ? "an input now" : "no longer an input")"
             }
-            if Self.hasDocumentation(old), !Self.hasDocumentation(new) { line += ", without its documentation" }
+            if losesDocumentation { line += ", without its documentation" }
             if let before, let was = lookup(old.key, in: before), let now = lookup(new.key, in: model),
                 [.let, .assume].contains(before[was].kind), [.let, .assume].contains(model[now].kind)
             {

@@ -22,7 +22,7 @@ extension Conversation {
             case .scenario("baseline"): return
             case .scenario("all"): if policies.isEmpty { choice = .asWritten }
             case .scenario(let name):
-                let isThere = entries.contains { $0.key == name && [.policy, .scenario, .solve].contains($0.kind) }
+                let isThere = entries.contains { $0.key == name && [.policy, .scenario].contains($0.kind) }
                 if !isThere { choice = .asWritten }
             case .policies(let names): if !names.allSatisfy(policies.contains) { choice = .asWritten }
             }
@@ -65,6 +65,17 @@ extension Conversation {
 
         /// It has no block of fields.
         var isOneExpression: Bool { isCommand || [.let, .assume, .function, .unit, .horizon].contains(kind) }
+
+        /// With some of its own bytes replaced; lines before it stay where they are.
+        func replacing(_ range: Range<Int>, with text: String) -> Entry {
+            var result = self
+            var bytes = source.bytes
+            let start = Int(span.start)
+            bytes.replaceSubrange(start + range.lowerBound..<start + range.upperBound, with: Array(text.utf8))
+            result.source = SourceText(id: source.id, name: source.name, bytes: bytes)
+            result.span.end = UInt32(Int(span.end) + bytes.count - source.bytes.count)
+            return result
+        }
 
         func isSame(as other: Entry) -> Bool {
             span == other.span && source.name == other.source.name && bytes == other.bytes
@@ -166,16 +177,10 @@ extension Conversation {
     /// An entry in which `_` is written out.
     func withLast(_ entry: Entry) -> Entry {
         let uses = lastUses(in: entry.source).filter { $0.start >= entry.span.start && $0.end <= entry.span.end }
-        if uses.isEmpty { return entry }
-        var bytes = Array(entry.bytes)
-        for use in uses.reversed() {
+        return uses.reversed().reduce(entry) { entry, use in
             let place = Int(use.start - entry.span.start)..<Int(use.end - entry.span.start)
-            bytes.replaceSubrange(place, with: Array("(\(state.last ?? "0"))".utf8))
+            return entry.replacing(place, with: "(\(state.last ?? "0"))")
         }
-        var result = entry
-        result.source = SourceText(id: entry.source.id, name: entry.source.name, bytes: bytes)
-        result.span = Span(start: 0, end: UInt32(bytes.count))
-        return result
     }
 
     /// An expression in which `_` is written out, so that it can be the next `_`.

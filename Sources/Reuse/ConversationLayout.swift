@@ -91,7 +91,9 @@ extension Conversation {
         func placed(_ label: Diagnostic.Label) -> Diagnostic.Label {
             guard let segment = layout.segment(at: label.location) else { return label }
             let entry = segment.entry
-            var number = texts.firstIndex { $0.name == entry.source.name } ?? texts.count
+            // One that was changed has the name of what it was.
+            let own = entry.source
+            var number = texts.firstIndex { $0.name == own.name && $0.bytes == own.bytes } ?? texts.count
             if number == texts.count {
                 number = min(number, Self.mostTexts)
                 let id = SourceID(UInt16(Self.firstText + number))

@@ -9,14 +9,6 @@ public enum ScenarioChoice: Sendable, Equatable {
     /// These and no others, in the order of the script.
     case policies([String])
 
-    func names(_ policy: String) -> Bool {
-        switch self {
-        case .asWritten: false
-        case .scenario(let name): name == policy
-        case .policies(let names): names.contains(policy)
-        }
-    }
-
     /// As a message says it.
     var words: String {
         switch self {
@@ -46,8 +38,9 @@ extension Conversation {
 
     /// Names of all scenarios.
     public mutating func scenarios() -> [String] {
-        let names = currentModel()?.scenarios.map(\.name) ?? []
-        return names.filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
+        // What a `solve` finds rests on the scenario that is chosen.
+        let all = currentModel()?.scenarios.filter { !$0.isSolution } ?? []
+        return all.map(\.name).filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
     }
 
     /// Switches policies on or off; names stand behind each other, with blanks or commas between them.
@@ -88,6 +81,11 @@ extension Conversation {
                 return unknown("policy", other, among: policies)
             }
             return choose(.policies(policies.filter(parts.contains)))
+        }
+        if let number = model.scenario(named: name), model.scenarios[number].isSolution {
+            return Reply(notes: [
+                "`\(name)` is what a `solve` finds in the scenario that is chosen: ask for `x under \(name)`"
+            ])
         }
         guard all.contains(name) else { return unknown("scenario", name, among: all) }
         return choose(.scenario(name))

@@ -11,14 +11,11 @@ extension Conversation {
     /// The same statement for some of its destinations.
     static func route(_ entry: Entry, to destinations: [String]) -> Entry {
         guard let (names, texts) = routeNames(of: entry), let from = texts.first, names.count > 1 else { return entry }
-        var bytes = Array(entry.bytes)
-        let list = Int(names[1].start)..<Int(names[names.count - 1].end)
-        bytes.replaceSubrange(list, with: Array(destinations.joined(separator: ", ").utf8))
-        let key = from + " -> " + destinations.joined(separator: ", ")
-        return Entry(
-            kind: entry.kind, key: key, title: "route " + key,
-            source: SourceText(id: entry.source.id, name: entry.source.name, bytes: bytes),
-            span: Span(start: 0, end: UInt32(bytes.count)))
+        let list = destinations.joined(separator: ", ")
+        var result = entry.replacing(Int(names[1].start)..<Int(names[names.count - 1].end), with: list)
+        result.key = from + " -> " + list
+        result.title = "route " + result.key
+        return result
     }
 
     /// Takes what a new route leads to out of the routes that were there. Gives what they said of it, and the place of

@@ -78,8 +78,10 @@ extension Conversation {
         runner.run()
         var notes: [String] = []
         let errors = runner.diagnostics.filter { $0.severity == .error }
-        if asked.count == 1, !errors.isEmpty, errors.allSatisfy({ $0.kind == .outsideSeries }) {
-            // A series with gaps can be looked at all the same.
+        if asked.count == 1, asked[0].kind == .expressionStatement, !errors.isEmpty,
+            errors.allSatisfy({ $0.kind == .outsideSeries }), !restsOnPatches(asked[0], in: model)
+        {
+            // A series with gaps can be looked at all the same. Its points are those before any policy.
             var again = fresh
             again.showsOwnPoints = true
             again.run()
@@ -97,6 +99,14 @@ extension Conversation {
             memory.keep(reply, grounds)
         }
         return told(reply)
+    }
+
+    /// Whether policies that are in force change something that an expression reads.
+    private func restsOnPatches(_ command: Command, in model: Model) -> Bool {
+        let node = NodeID(model.tree(command.module)[command.node].a)
+        return TracePlan(model: model, module: command.module, node: node).declarations.contains {
+            !model.patches(on: $0, in: model.mainScenario).isEmpty
+        }
     }
 
     /// Without the warnings that were told before, such as that a market does not start where its figures are: once is enough.

@@ -134,8 +134,7 @@ extension Runner {
         var name = "scenario " + model.scenarios[model.mainScenario].name
         if let policy { name = "policy " + model.name(model.policies[policy].declaration) }
         var formula = text(patch.node, in: patch.module)
-        if patch.constant != nil { formula += "   solved for" }
-        if share < 1 { formula += "   (\(NumberFormat.text(share * 100))% in force)" }
+        if share < 1 { formula += " (\(NumberFormat.text(share * 100))% in force)" }
         return [
             Trace(
                 name: name, formula: formula, value: .absent, unit: "", time: nil, role: .policy, source: nil,

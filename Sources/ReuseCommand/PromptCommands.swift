@@ -28,7 +28,7 @@ enum PromptCommand: String, CaseIterable {
         case .doc: "the documentation of a name, or of a word such as market"
         case .type: "dimension and axes of an expression, without computing it"
         case .units: "all units, or those that measure the same as one"
-        case .list: "everything that is defined"
+        case .list: "everything that was entered"
         case .sources: "the register of inputs with their sources"
         case .trace: "where a number comes from"
         case .why: "the long explanation of the last error"

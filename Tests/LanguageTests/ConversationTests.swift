@@ -445,6 +445,72 @@ import Testing
         #expect(text(model.enter("price")).hasSuffix("80 USD\n"))
     }
 
+    @Test("what changes in one statement of a script leaves the lines of the others as they are")
+    func linesOfScript() {
+        var model = conversation()
+        let script = """
+            unit phone
+            market A { demand: 5 phone/yr at 3 USD/phone, elasticity: -1 }
+            market B { demand: 5 phone/yr at 3 USD/phone, elasticity: -1 }
+            market C { demand: 5 phone/yr at 3 USD/phone, elasticity: -1 }
+            supply own in A { volume: 5 phone/yr }
+            assume fee = 1 USD/phone
+            route A -> B, C { cost: fee }
+            let twice = 2 * fee
+            """
+        _ = model.load(Array(script.utf8), path: "three.reuse")
+        #expect(!model.enter("route A -> B { cost: 2 USD/phone }").hasErrors)
+        // Two texts of one name: the route that is left, and what stands below it.
+        let reply = model.enter("assume fee = 1 kg")
+        let renderer = DiagnosticRenderer(sources: reply.sources, colour: false)
+        let text = reply.diagnostics.map { renderer.render($0) }.joined()
+        #expect(text.contains("--> three.reuse:7:"), "\(text)")
+        #expect(text.contains(" 7 | route A -> C { cost: fee }"), "\(text)")
+    }
+
+    @Test("an empty script takes the place of what was there, and says so")
+    func emptyScript() {
+        var model = conversation("let x = 3")
+        #expect(
+            model.load([], path: "empty.reuse").notes == [
+                "there is nothing in empty.reuse; `:undo` brings back what was there"
+            ])
+        #expect(model.isEmpty)
+        _ = model.undo()
+        #expect(text(model.enter("x")) == "3\n")
+    }
+
+    @Test("what a `solve` finds is no scenario to be chosen")
+    func solution() {
+        var model = conversation(
+            "assume price = 3 USD", "solve needed: price in 1 USD..500 USD so that price >= 100 USD")
+        #expect(!model.scenarios().contains("needed"))
+        #expect(model.choose(scenario: "needed").notes.first?.hasSuffix("ask for `x under needed`") == true)
+        #expect(text(model.enter("price under needed")) == "100 USD\n")
+    }
+
+    @Test("what is entered once more along with something new is not told of")
+    func repeated() {
+        var model = conversation("assume a = 1 USD", "assume b = 2 USD")
+        #expect(
+            model.enter("assume a = 1 USD\nassume b = 3 USD\nlet c = a + b").notes == [
+                "b: was 2 USD, now 3 USD; changes c", "c: USD",
+            ])
+    }
+
+    @Test(
+        "the fields that are offered for a block are those that it can have", arguments: ["market", "supply", "route"])
+    func offeredFields(_ word: String) throws {
+        var model = conversation("unit phone", "market A { demand: 5 phone/yr }", "market B { demand: 5 phone/yr }")
+        let heads = ["market": "market C", "supply": "supply s in A", "route": "route A -> B"]
+        let head = try #require(heads[word])
+        let problem = try #require(
+            model.enter("\(head) { nonsense: 3 }").diagnostics.first { $0.kind == .unknownField })
+        let known = try #require(problem.help.last?.dropFirst("its fields are ".count).components(separatedBy: ", "))
+        let offered = try #require(StatementForm.of(word)).fields.map { "`\($0.name)`" }
+        #expect(Set(offered) == Set(known))
+    }
+
     @Test("one of several routes that were entered together can be entered anew, and taken out")
     func routes() {
         var model = conversation(
@@ -546,6 +612,10 @@ import Testing
                 2022  6
 
                 """)
+        // What a policy changes is not shown as if it were not in force.
+        _ = model.enter("assume bought = [2020: 1, 2022: 3]\npolicy more { bought *= 2 }")
+        #expect(model.enter("bought").diagnostics.map(\.kind) == [.outsideSeries])
+        #expect(!model.enter("sold").hasErrors)
         // What is kept says what is missing.
         #expect(model.enter("show sold").diagnostics.map(\.kind) == [.outsideSeries])
     }
