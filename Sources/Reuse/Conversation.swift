@@ -37,6 +37,8 @@ public struct Conversation: Sendable {
 
     /// What was before each change, the latest last.
     var earlier: [State] = []
+    /// What was before each `undo`, the latest last: until something else is changed, it can be had again.
+    var later: [State] = []
     /// A change that waits for `force`, with the entries that it would break.
     var pending: (state: State, broken: [Int])?
     /// The policies before they were last switched.
@@ -59,6 +61,9 @@ public struct Conversation: Sendable {
     /// Whether a change waits for `force`.
     public var isAsking: Bool { pending != nil }
     public var isEmpty: Bool { state.entries.isEmpty }
+
+    /// All that was entered, as it was entered.
+    public var definitions: [UInt8] { state.entries.flatMap(\.bytes) }
 
     /// The whole as a script, in which the policies that are switched on are in force where it can say so; and how to
     /// run it as it is here where it cannot.
@@ -138,6 +143,7 @@ public struct Conversation: Sendable {
         case .success(let new):
             let before = self
             earlier.append(state)
+            later = []
             state = State(path: path)
             model = nil
             memory = ConversationMemory()
@@ -198,12 +204,41 @@ public struct Conversation: Sendable {
             return Reply(notes: ["left as it was"])
         }
         guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
+        later.append(state)
+        return move(to: last, saying: Self.takenBack)
+    }
+
+    /// Makes the change again that was taken back last.
+    public mutating func redo() -> Reply {
+        pending = nil
+        guard let next = later.popLast() else { return Reply(notes: ["nothing was taken back"]) }
+        earlier.append(state)
+        return move(to: next, saying: "made again")
+    }
+
+    private static let takenBack = "taken back"
+
+    private mutating func move(to next: State, saying words: String) -> Reply {
         let now = state
-        state = last
+        state = next
         model = nil
-        var notes = [difference(from: now, to: last)]
-        if now.last == last.last, let line = lastChanged(from: now.lastValue) { notes.append(line) }
+        let changed = difference(from: now, to: next, isReturn: words == Self.takenBack)
+        var notes = [changed.isEmpty ? words : words + ": " + changed]
+        if now.last == next.last {
+            notes += [lastChanged(from: now.lastValue)].compactMap { $0 }
+        } else if let last = now.last, isSound(last) {
+            // `_` stays what was asked last.
+            (state.last, state.lastValue) = (last, now.lastValue)
+            notes += [lastAnew()].compactMap { $0 }
+        }
         return Reply(notes: notes)
+    }
+
+    /// Whether an expression can be understood as things are.
+    private func isSound(_ expression: String) -> Bool {
+        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(expression.utf8))
+        guard case .success(let asked) = entries(of: source) else { return false }
+        return !check(layout(state, asking: asked)).diagnostics.contains { $0.severity == .error }
     }
 
     /// Forgets all entries.
@@ -311,6 +346,7 @@ public struct Conversation: Sendable {
     mutating func commit(_ next: State, pushing: Bool = true) {
         if pushing, !next.isSame(as: state) {
             earlier.append(state)
+            later = []
             // Somebody who takes back more than this would start again.
             if earlier.count > 1000 { earlier.removeFirst() }
         }

@@ -108,21 +108,22 @@ extension Conversation {
         return changes.isEmpty ? nil : changes.joined(separator: "; ")
     }
 
-    /// What a change of the last state came to, when it is taken back.
-    func difference(from old: State, to new: State) -> String {
+    /// What it comes to that a change is taken back (`isReturn`), or made again.
+    func difference(from old: State, to new: State, isReturn: Bool) -> String {
+        let again = isReturn ? " again" : ""
         var words: [String] = []
         for entry in old.entries where !new.entries.contains(where: { $0.isSame(as: entry) }) {
             if let before = new.entries.first(where: { $0.isAlternative(to: entry) }) {
-                words.append("\(entry.title) is \(Self.definition(before)) again")
+                words.append("\(entry.title) is \(Self.definition(before))\(again)")
             } else {
                 words.append("\(entry.title) is gone")
             }
         }
         for entry in new.entries where !old.entries.contains(where: { $0.isAlternative(to: entry) }) {
-            words.append("\(entry.title) is back")
+            words.append("\(entry.title) is \(isReturn ? "back" : "there again")")
         }
         if old.choice != new.choice { words.append("scenario: \(new.choice.words)") }
-        return words.isEmpty ? "taken back" : "taken back: " + Self.listed(words)
+        return words.isEmpty ? "" : Self.listed(words)
     }
 
     /// The text of an entry on one line, without the comments around it.

@@ -17,11 +17,13 @@ import Synchronization
         private static let found = Mutex<[Completion.Candidate]>([])
         /// Whether entries are shown in colours.
         private static let isPainting = Atomic<Bool>(false)
+        private static let keepsSession = Atomic<Bool>(false)
         private let historyFile: String?
 
         init(keepsHistory: Bool, hasColour: Bool) {
             // What comes from a pipe is not what somebody typed.
-            historyFile = keepsHistory && Terminal.isTerminal(STDIN_FILENO) ? Self.historyFile() : nil
+            historyFile = keepsHistory && Terminal.isTerminal(STDIN_FILENO) ? StateFolder.path(of: "history") : nil
+            Self.keepsSession.store(keepsHistory, ordering: .relaxed)
             Self.setUp(hasColour: hasColour)
             if let historyFile { Self.readHistory(historyFile) }
         }
@@ -148,6 +150,10 @@ import Synchronization
         }
 
         private static func handle(_ signal: Int32) {
+            // Readline ends the process.
+            if signal == SIGHUP || signal == SIGTERM, keepsSession.load(ordering: .relaxed) {
+                _ = talk.withLock { $0.flatMap(StateFolder.keepSession) }
+            }
             // Readline knows how to clear what a terminal of another size has made of the line, but does so for a display of
             // its own alone.
             let own = rl_redisplay_function
@@ -185,28 +191,6 @@ import Synchronization
         }
 
         // MARK: History
-
-        private static func historyFile() -> String? {
-            var folder: String
-            if let state = getenv("XDG_STATE_HOME"), state.pointee == 0x2F {
-                folder = String(cString: state)
-            } else if let home = getenv("HOME"), home.pointee != 0 {
-                folder = String(cString: home) + "/.local/state"
-            } else {
-                return nil
-            }
-            folder += "/reuse"
-            var path = ""
-            for part in folder.split(separator: "/") {
-                path += "/" + part
-                mkdir(path, 0o700)
-            }
-            path += "/history"
-            var status = stat()
-            // What is there may be something that cannot be read to its end.
-            if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
-            return path
-        }
 
         /// Each entry once, at its latest place, and no more of them than are kept.
         private static func readHistory(_ file: String) {

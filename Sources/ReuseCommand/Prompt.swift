@@ -29,6 +29,13 @@ enum Prompt {
         Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
         if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
         if let script { _ = answer(&talk) { $0.load(script.bytes, path: script.path) } }
+        converse(editor, &talk)
+        if keepsHistory, let path = StateFolder.keepSession(talk) {
+            Terminal.write("what was not saved is kept in \(path)\n", to: STDOUT_FILENO)
+        }
+    }
+
+    private static func converse(_ editor: LineEditor, _ talk: inout Talk) {
         while let entry = read(editor, talk) {
             if entry.isEmpty { continue }
             editor.remember(entry)

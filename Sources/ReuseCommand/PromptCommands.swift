@@ -2,7 +2,7 @@ import Reuse
 
 /// The commands of the prompt, each behind a colon.
 enum PromptCommand: String, CaseIterable {
-    case help, doc, type, units, list, sources, trace, why, time, set, load, reload, save, undo, reset, quit, policy,
+    case help, doc, type, units, list, sources, trace, why, time, set, load, reload, save, undo, redo, reset, quit, policy,
         on, off, scenario, diff, drop, force
 
     /// What stands behind it.
@@ -18,7 +18,7 @@ enum PromptCommand: String, CaseIterable {
         case .on, .off: "policy ..."
         case .scenario: "[name]"
         case .drop: "name"
-        case .list, .sources, .why, .reload, .undo, .reset, .quit, .policy, .force: ""
+        case .list, .sources, .why, .reload, .undo, .redo, .reset, .quit, .policy, .force: ""
         }
     }
 
@@ -38,6 +38,7 @@ enum PromptCommand: String, CaseIterable {
         case .reload: "the script read again"
         case .save: "what is defined, as a script"
         case .undo: "takes back the last change"
+        case .redo: "makes the change again that was taken back"
         case .reset: "forgets everything"
         case .quit: "leaves, as Ctrl-D does"
         case .policy: "the policies, and which are on"
@@ -63,7 +64,7 @@ enum PromptCommand: String, CaseIterable {
         case .scenario: .scenario
         case .drop: .entry
         case .set: .setting
-        case .list, .sources, .why, .reload, .undo, .reset, .quit, .policy, .force: .nothing
+        case .list, .sources, .why, .reload, .undo, .redo, .reset, .quit, .policy, .force: .nothing
         }
     }
 

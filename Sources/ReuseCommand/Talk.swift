@@ -24,6 +24,8 @@ struct Talk {
     private var unwritten: String?
     /// Files that this session wrote.
     private var written: Set<String> = []
+    /// What was defined when it was last loaded or saved.
+    private var saved: [UInt8] = []
     /// The lines of an entry that is still being typed.
     var begun = ""
 
@@ -96,7 +98,7 @@ struct Talk {
         let before = conversation.session.files
         conversation.session.files = Files.access(for: path, allowing: folders)
         let reply = conversation.load(bytes, path: path)
-        if reply.hasErrors { conversation.session.files = before }
+        if reply.hasErrors { conversation.session.files = before } else { saved = conversation.definitions }
         var result = answer(reply)
         result.goesOn = !reply.hasErrors
         return result
@@ -135,6 +137,7 @@ struct Talk {
             return load(path)
         case .save: return save(Self.expanded(rest))
         case .undo: return withFiles(answer(conversation.undo()))
+        case .redo: return withFiles(answer(conversation.redo()))
         case .reset: return withFiles(answer(conversation.reset()))
         case .quit: return Answer(leaves: true)
         case .policy: return policies()
@@ -315,15 +318,24 @@ struct Talk {
         return write(to: path)
     }
 
-    private mutating func write(to path: String) -> Answer {
+    /// The session as a script, where it has what no file has.
+    var unsaved: [UInt8]? {
+        conversation.isEmpty || conversation.definitions == saved ? nil : script(name: "session").bytes
+    }
+
+    private func script(name: String) -> (bytes: [UInt8], note: String?) {
         let (text, note) = conversation.script()
-        let script = SourceText(id: SourceID(0), name: path, bytes: text)
-        if script.bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
-        let bytes = formatted(script) ?? script.bytes
+        return (formatted(SourceText(id: SourceID(0), name: name, bytes: text)) ?? text, note)
+    }
+
+    private mutating func write(to path: String) -> Answer {
+        let (bytes, note) = script(name: path)
+        if bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
         if let failure = Files.write(bytes, to: path) {
             return Answer(problems: "cannot write \(path): \(failure.reason)\n")
         }
         written.insert(path)
+        saved = conversation.definitions
         return Answer(output: "wrote \(path)" + (note.map { "; " + $0 } ?? "") + "\n")
     }
 

@@ -54,6 +54,34 @@ import Testing
         #expect(text(model.enter("profit")) == "493 USD/yr\n")
     }
 
+    @Test("what was taken back can be made again, until something else is changed")
+    func redone() {
+        var model = conversation("let price = 100 USD", "let price = 120 USD", "let rent = 7 USD")
+        #expect(model.redo().notes == ["nothing was taken back"])
+        _ = model.undo()
+        #expect(model.undo().notes == ["taken back: price is 100 USD again"])
+        #expect(text(model.enter("price")) == "100 USD\n")
+        #expect(model.redo().notes == ["made again: price is 120 USD", "price: was 100 USD, now 120 USD"])
+        #expect(model.redo().notes == ["made again: rent is there again"])
+        #expect(model.redo().notes == ["nothing was taken back"])
+        _ = model.undo()
+        _ = model.enter("let rent = 8 USD")
+        #expect(model.redo().notes == ["nothing was taken back"])
+        #expect(text(model.enter("rent")) == "8 USD\n")
+    }
+
+    @Test("the last value stays the last that was asked when a change is taken back, where that still makes sense")
+    func lastWhenTakenBack() {
+        var model = conversation("let price = 100 USD", "price * 1", "let price = 120 USD")
+        #expect(text(model.enter("price * 3")) == "360 USD\n")
+        #expect(model.undo().notes.last == "price * 3: was 360 USD, now 300 USD")
+        #expect(text(model.enter("_")) == "300 USD\n")
+        _ = model.enter("let rent = 7 USD")
+        _ = model.enter("rent")
+        #expect(model.undo().notes == ["taken back: rent is gone"])
+        #expect(text(model.enter("_")) == "300 USD\n")
+    }
+
     @Test("an entry that begins with a sign does not go on with the one before it")
     func signs() throws {
         var model = conversation("let x = 5 kg")

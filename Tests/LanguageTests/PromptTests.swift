@@ -128,6 +128,29 @@ import Testing
         #expect(talk.answer(":save \(path)").output == "wrote \(path)\n")
     }
 
+    @Test("what no file has is told from what one has")
+    func unsaved() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.reuse").path
+        var talk = Talk(options: Options())
+        _ = talk.answer("6 * 7")
+        #expect(talk.unsaved == nil)
+        _ = talk.answer("let price=100 USD")
+        #expect(talk.unsaved.map { String(decoding: $0, as: UTF8.self) } == "let price = 100 USD\n")
+        _ = talk.answer(":save \(path)")
+        #expect(talk.unsaved == nil)
+        _ = talk.answer("let rent = 7 USD")
+        #expect(talk.unsaved != nil)
+        _ = talk.answer(":load \(path)")
+        #expect(talk.unsaved == nil)
+        _ = talk.answer("let price = 120 USD")
+        #expect(talk.unsaved != nil)
+        _ = talk.answer(":undo")
+        #expect(talk.unsaved == nil)
+    }
+
     @Test("the register stands in lines where the terminal is too narrow for its table")
     func narrowRegister() {
         var talk = talk()
@@ -279,6 +302,9 @@ struct PromptTests {
             (try? String(contentsOf: folder.appendingPathComponent("reuse/history"), encoding: .utf8)) ?? ""
         }
 
+        var sessionFile: URL { folder.appendingPathComponent("reuse/session.reuse") }
+        var session: String { (try? String(contentsOf: sessionFile, encoding: .utf8)) ?? "" }
+
         init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
     }
 
@@ -358,11 +384,12 @@ struct PromptTests {
     func noHistory() throws {
         let home = try Home()
         let terminal = try prompt(home, ["--no-history"])
-        terminal.type("123 * 2\n")
-        try terminal.expect("246")
+        terminal.type("let amount = 246\n")
+        try terminal.expect("amount: a number")
         try terminal.expect(Self.prompt)
         leave(terminal)
         #expect(home.history.isEmpty)
+        #expect(home.session.isEmpty)
     }
 
     @Test(
@@ -455,11 +482,36 @@ struct PromptTests {
         leave(terminal)
     }
 
-    @Test("a terminal that goes away ends the process", .timeLimit(.minutes(3)))
+    @Test("a terminal that goes away ends the process, and what was defined is kept", .timeLimit(.minutes(3)))
     func hangsUp() throws {
-        let terminal = try prompt(Home())
+        let home = try Home()
+        let terminal = try prompt(home)
+        terminal.type("let price = 100 USD\n")
+        try terminal.expect("price: USD")
+        try terminal.expect(Self.prompt)
         terminal.hangUp()
         _ = terminal.wait()
+        if LineEditor.note == nil { #expect(home.session == "let price = 100 USD\n") }
+    }
+
+    @Test("a session that was not saved is kept, and can be loaded")
+    func keeps() throws {
+        let home = try Home()
+        let terminal = try prompt(home)
+        terminal.type("let price = 100 USD\n")
+        try terminal.expect("price: USD")
+        try terminal.expect(Self.prompt)
+        terminal.type(":quit\n")
+        try terminal.expect("what was not saved is kept in ")
+        #expect(terminal.end() == 0)
+        #expect(home.session == "let price = 100 USD\n")
+        let next = try prompt(home)
+        next.type(":load \(home.sessionFile.path)\n")
+        try next.expect(Self.prompt)
+        next.type("price\n")
+        try next.expect("100 USD")
+        try next.expect(Self.prompt)
+        leave(next)
     }
 
     @Test("every command answers")
@@ -497,6 +549,8 @@ struct PromptTests {
             ("let more = price + 1 USD/phone", "more: "),
             ("assume price = 3 kg", "nothing is changed yet: this would break"),
             (":force", "set aside: "),
+            (":undo", "taken back: "),
+            (":redo", "made again: "),
             (":undo", "taken back: "),
             ("let spare = 1", "spare: a number"),
             (":drop spare", "spare is gone"),

@@ -1,0 +1,38 @@
+@preconcurrency import Glibc
+import Reuse
+
+/// Files that the command keeps for itself, in the user's state folder (XDG).
+enum StateFolder {
+    /// The path of a file in it; nil where there is no such folder, or what is there is no file.
+    static func path(of name: String) -> String? {
+        var folder: String
+        if let state = getenv("XDG_STATE_HOME"), state.pointee == 0x2F {
+            folder = String(cString: state)
+        } else if let home = getenv("HOME"), home.pointee != 0 {
+            folder = String(cString: home) + "/.local/state"
+        } else {
+            return nil
+        }
+        folder += "/reuse"
+        var path = ""
+        for part in folder.split(separator: "/") {
+            path += "/" + part
+            mkdir(path, 0o700)
+        }
+        path += "/" + name
+        var status = stat()
+        // What is there may be something that cannot be read to its end.
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return nil }
+        return path
+    }
+
+    /// Keeps what a session has and no script does, so that it can be loaded again. Where to, for somebody to read; nil where
+    /// there was nothing to keep, or it cannot be kept.
+    static func keepSession(_ talk: Talk) -> String? {
+        guard let text = talk.unsaved, let path = path(of: "session.reuse"), Files.write(text, to: path) == nil
+        else { return nil }
+        chmod(path, 0o600)
+        guard let home = getenv("HOME"), home.pointee != 0, path.hasPrefix(String(cString: home) + "/") else { return path }
+        return "~" + path.dropFirst(strlen(home))
+    }
+}
