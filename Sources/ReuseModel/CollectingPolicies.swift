@@ -10,6 +10,8 @@ extension ModelBuilder {
             model.scenarios.append(Scenario(name: "all", policies: Array(model.policies.indices)))
         }
         for place in policyStatements where statement(place).kind == .scenario { collectScenario(place) }
+        var joined: Set<Int> = []
+        for number in model.scenarios.indices { joinScenario(number, &joined, within: []) }
         for number in model.policies.indices {
             let name = model.name(model.policies[number].declaration)
             if model.scenario(named: name) == nil { model.scenarios.append(Scenario(name: name, policies: [number])) }
@@ -26,10 +28,11 @@ extension ModelBuilder {
         }
         for number in model.policies.indices { model.policies[number].patches = patches(ofPolicy: number) }
         model.policyRanks = model.canonicalPolicyRanks()
-        for number in model.scenarios.indices where !model.scenarios[number].node.isNone {
-            let scenario = model.scenarios[number]
-            model.scenarios[number].patches = patches(
-                children((scenario.node, scenario.module)), in: scenario.module)
+        let own = model.scenarios.map { scenario in
+            scenario.node.isNone ? [] : patches(children((scenario.node, scenario.module)), in: scenario.module)
+        }
+        for number in model.scenarios.indices {
+            model.scenarios[number].patches = (model.scenarios[number].bases + [number]).flatMap { own[$0] }
         }
         for command in model.commands where command.kind == .solve { collectSolve(command) }
         collectCalibrations()
@@ -148,25 +151,36 @@ extension ModelBuilder {
         var scenario = Scenario(name: name, policies: [])
         scenario.node = place.node
         scenario.module = place.module
-        for child in children.dropFirst() {
-            switch tree[child].kind {
-            case .text: scenario.title = title(child, in: place.module)
-            case .name:
-                let symbol = Symbol(tree[child].a)
-                let word = model.symbols[symbol]
-                if word == "baseline" { continue }
-                if word == "all" {
-                    scenario.policies += model.policies.indices.filter { !scenario.policies.contains($0) }
-                } else if let other = model.scenarios.first(where: { $0.name == word && !$0.node.isNone }) {
-                    scenario.policies += other.policies.filter { !scenario.policies.contains($0) }
-                } else if let number = policy(symbol, at: child, in: place.module), !scenario.policies.contains(number)
-                {
-                    scenario.policies.append(number)
+        scenario.title = children.dropFirst().compactMap { title($0, in: place.module) }.first
+        model.scenarios.append(scenario)
+    }
+
+    /// Gives a scenario what those have that it names: their policies, and their patches before its own. They may be declared
+    /// anywhere.
+    private mutating func joinScenario(_ number: Int, _ joined: inout Set<Int>, within outer: [Int]) {
+        var scenario = model.scenarios[number]
+        guard !scenario.node.isNone, joined.insert(number).inserted else { return }
+        let tree = model.modules[Int(scenario.module)].tree
+        for child in children((scenario.node, scenario.module)).dropFirst() where tree[child].kind == .name {
+            let symbol = Symbol(tree[child].a)
+            let word = model.symbols[symbol]
+            if word == "baseline" { continue }
+            if word == "all" {
+                scenario.policies += model.policies.indices.filter { !scenario.policies.contains($0) }
+            } else if let other = model.scenarios.firstIndex(where: { $0.name == word && !$0.node.isNone }) {
+                if other == number || outer.contains(other) {
+                    report(.scenarioOfItself(word, at: location(child, in: scenario.module)))
+                    continue
                 }
-            default: continue
+                joinScenario(other, &joined, within: outer + [number])
+                let base = model.scenarios[other]
+                scenario.policies += base.policies.filter { !scenario.policies.contains($0) }
+                scenario.bases += (base.bases + [other]).filter { !scenario.bases.contains($0) }
+            } else if let policy = policy(symbol, at: child, in: scenario.module), !scenario.policies.contains(policy) {
+                scenario.policies.append(policy)
             }
         }
-        model.scenarios.append(scenario)
+        model.scenarios[number] = scenario
     }
 
     /// `solve name: ...` makes a scenario: the one of plain commands with the input that is solved for.

@@ -92,6 +92,12 @@ extension Diagnostic {
             help: ["each policy is a scenario of its own, and so are `baseline` and `all`: choose another name"])
     }
 
+    static func scenarioOfItself(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .circularDefinition, "`\(name)` is part of itself", at: Label(place),
+            help: ["leave it out here, or name the policies that are meant"])
+    }
+
     static func unknownScenario(_ name: String, at place: Location, known: [String], nearest: String?) -> Diagnostic {
         Diagnostic(
             .unknownName, "there is no scenario and no policy called `\(name)`", at: Label(place),

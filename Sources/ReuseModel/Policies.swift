@@ -55,7 +55,10 @@ public struct Scenario: Sendable {
     public var name: String
     public var title: String?
     public var policies: [Int]
+    /// Those of its bases, then its own.
     public var patches: [Patch]
+    /// Scenarios that it takes in, by number, in the order in which their patches apply.
+    var bases: [Int] = []
     /// Made by a `solve`.
     public var isSolution: Bool { patches.contains { $0.constant != nil } }
     /// Where it is declared; none for `baseline`, `all` and policies alone.
