@@ -26,7 +26,7 @@ public struct Completion: Sendable {
 
 extension Conversation {
     /// Candidates for the word before the cursor, which is at a byte of the text: by what stands before that word.
-    public mutating func completion(of text: String, at cursor: Int) -> Completion {
+    public mutating func completion(of text: String, at cursor: Int, ignoresCase: Bool = false) -> Completion {
         let bytes = Array(text.utf8)
         let end = min(max(cursor, 0), bytes.count)
         var start = end
@@ -39,8 +39,16 @@ extension Conversation {
         if touches == 0x2E {
             var path = before.dropLast()
             var owner: [UInt8] = []
-            while let byte = path.popLast(), Self.isPartOfName(byte) || byte == 0x2E { owner.insert(byte, at: 0) }
-            found = fields(of: String(decoding: owner, as: UTF8.self))
+            while let byte = path.last, Self.isPartOfName(byte) || byte == 0x2E {
+                owner.insert(byte, at: 0)
+                path.removeLast()
+            }
+            let route = Self.start(ofRoute: path).map { $0 + " -> " } ?? ""
+            found = fields(of: route + String(decoding: owner, as: UTF8.self))
+        } else if Self.start(ofRoute: before) != nil {
+            found = marketCandidates()
+        } else if let module = Self.moduleOfList(before) {
+            found = Self.members(ofModule: module)
         } else if Self.lastWord(before) == "use" {
             found = Session.library.map(\.name).filter { !["prelude", "units"].contains($0) }.map {
                 .init(text: $0, detail: "module")
@@ -51,7 +59,11 @@ extension Conversation {
         } else {
             found = fieldCandidates(behind: Array(before)) ?? nameCandidates()
         }
-        var candidates = found.filter { $0.text.hasPrefix(word) && $0.text != "_" }
+        let folded = word.lowercased()
+        var candidates = found.filter { candidate in
+            candidate.text != "_"
+                && (ignoresCase ? candidate.text.lowercased().hasPrefix(folded) : candidate.text.hasPrefix(word))
+        }
         candidates.sort { $0.text < $1.text }
         var last: String?
         candidates.removeAll { candidate in
@@ -73,7 +85,7 @@ extension Conversation {
 
     /// What was entered, by the names that it can be taken out by.
     public func entryCandidates() -> [Completion.Candidate] {
-        state.entries.filter { !$0.isCommand }.map { .init(text: $0.key, detail: Self.definition($0)) }
+        state.entries.filter { !$0.isCommand }.map { .init(text: $0.key, detail: Self.shortDefinition($0)) }
     }
 
     /// Whether a statement can begin with a word.
@@ -131,6 +143,34 @@ extension Conversation {
         }
     }
 
+    /// What can stand behind `:units`.
+    public mutating func dimensionCandidates() -> [Completion.Candidate] {
+        Self.dimensionWords.map { .init(text: $0, detail: "") } + unitCandidates()
+    }
+
+    private mutating func marketCandidates() -> [Completion.Candidate] {
+        guard let model = currentModel() else { return [] }
+        return names(in: model).filter { model[$0].kind == .market }.map {
+            .init(text: model.name($0), detail: detail(of: $0, in: model))
+        }
+    }
+
+    /// What a module of the library has, whether or not it is in use.
+    private static func members(ofModule name: String) -> [Completion.Candidate] {
+        guard let module = Session.library.first(where: { $0.name == name }) else { return [] }
+        var symbols = SymbolTable()
+        let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
+        let tree = parse(source, symbols: &symbols).tree
+        return tree.statements.compactMap { raw in
+            let node = tree[NodeID(raw)]
+            guard [.function, .let, .unit, .assume].contains(node.kind) else { return nil }
+            let text = symbols[Symbol(node.a)]
+            if text.hasPrefix("_") { return nil }
+            let line = source.text(of: node.span).prefix { $0 != "\n" }
+            return .init(text: text, detail: String(line))
+        }
+    }
+
     private mutating func fields(of owner: String) -> [Completion.Candidate] {
         guard let model = currentModel() else { return [] }
         let path = owner + "."
@@ -179,6 +219,25 @@ extension Conversation {
     private static func isPartOfName(_ byte: UInt8) -> Bool {
         byte >= 0x80 || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
             || (0x61...0x7A).contains(byte)
+    }
+
+    /// The market from which a route goes whose other end comes next: of `China -> `.
+    private static func start(ofRoute bytes: ArraySlice<UInt8>) -> String? {
+        var rest = bytes
+        while rest.last == 0x20 { rest.removeLast() }
+        guard rest.suffix(2) == [0x2D, 0x3E] else { return nil }
+        rest = rest.dropLast(2)
+        while rest.last == 0x20 { rest.removeLast() }
+        return lastWord(rest)
+    }
+
+    /// The module of `use growth: cagr, `.
+    private static func moduleOfList(_ bytes: ArraySlice<UInt8>) -> String? {
+        let line = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).last ?? []
+        let parts = line.split(separator: 0x3A, maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        let words = String(decoding: parts[0], as: UTF8.self).split(separator: " ")
+        return words.count == 2 && words[0] == "use" ? String(words[1]) : nil
     }
 
     private static func lastWord(_ bytes: ArraySlice<UInt8>) -> String {

@@ -20,8 +20,20 @@ public struct Conversation: Sendable {
         /// How many samples there are, where the run was stopped before it had all.
         public var partial: (drawn: Int, wanted: Int)?
 
+        /// It was stopped, and nothing is changed.
+        public var isStopped = false
+
         public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
-        public var wasCancelled: Bool { partial != nil || diagnostics.contains { $0.kind == .cancelled } }
+        public var wasCancelled: Bool {
+            isStopped || partial != nil || diagnostics.contains { $0.kind == .cancelled }
+        }
+
+        /// A change whose working out was stopped.
+        static var stopped: Reply {
+            var reply = Reply()
+            reply.isStopped = true
+            return reply
+        }
 
         public init(notes: [String] = [], rows: [(name: String, text: String)] = []) {
             self.notes = notes
@@ -39,8 +51,8 @@ public struct Conversation: Sendable {
     var earlier: [State] = []
     /// What was before each `undo`, the latest last: until something else is changed, it can be had again.
     var later: [State] = []
-    /// A change that waits for `force`, with the entries that it would break.
-    var pending: (state: State, broken: [Int])?
+    /// A change that waits for `force`, without the entries that it would break, and these.
+    var pending: (state: State, broken: [String])?
     /// The policies before they were last switched.
     var choiceBefore = ScenarioChoice.asWritten
     /// A scenario that one question needs.
@@ -63,24 +75,30 @@ public struct Conversation: Sendable {
     public var isEmpty: Bool { state.entries.isEmpty }
 
     /// All that was entered, as it was entered.
-    public var definitions: [UInt8] { state.entries.flatMap(\.bytes) }
+    public var definitions: [UInt8] { definitions { $0 } }
+
+    private func definitions(_ path: (String) -> String) -> [UInt8] {
+        var written = Layout(name: "-")
+        for (number, entry) in state.entries.enumerated() {
+            written.append(Self.replacingPaths(in: entry, by: path), number: number)
+        }
+        return written.bytes
+    }
 
     /// The whole as a script, in which the policies that are switched on are in force where it can say so; and how to
-    /// run it as it is here where it cannot.
-    public func script() -> (text: [UInt8], note: String?) {
-        var written = state
-        written.choice = .asWritten
-        var text = layout(written).bytes
+    /// run it as it is here where it cannot. `path` gives paths of files as they are to be written.
+    public func script(path: (String) -> String = { $0 }) -> (text: [UInt8], note: String?) {
+        var text = definitions(path)
         while text.first == 0x0A { text.removeFirst() }
-        switch state.choice {
-        case .asWritten: return (text, nil)
-        case .policies(let names) where !names.isEmpty && !state.entries.contains { $0.key == "main" }:
-            if text.last != 0x0A { text.append(0x0A) }
-            return (text + Array("\nscenario main = \(names.joined(separator: " + "))\n".utf8), nil)
-        case .policies(let names) where names.count > 1:
-            return (text, "it runs under main, not under \(state.choice.words)")
-        default: return (text, "to run it under \(state.choice.words): `--scenario \(state.choice.words)`")
+        if let last = text.last, last != 0x0A { text.append(0x0A) }
+        if case .asWritten = state.choice { return (text, nil) }
+        if !state.entries.contains(where: { $0.key == "main" }),
+            let main = state.choice.statement(named: "main", among: state.entries)
+        {
+            return (text + Array("\n\(main)\n".utf8), nil)
         }
+        if case .scenario(let name) = state.choice { return (text, "to run it under \(name): `--scenario \(name)`") }
+        return (text, "it runs under main, not under \(state.choice.words)")
     }
 
     /// Whether a text could be gone on with: all that is wrong is that it ends too early.
@@ -100,9 +118,11 @@ public struct Conversation: Sendable {
                 return Reply(notes: ["a `##` line belongs to the definition below it: enter both together"])
             }
             if bareName(new) == "_", let last = state.last {
-                let same = entries(of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.utf8)))
+                let same = entries(
+                    of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.expression.utf8)))
                 if case .success(let entries) = same { new = entries }
             }
+            if new.count == 1, new[0].kind == .expressionStatement { new[0] = named(new[0]) }
             guard let name = bareName(new) else { return take(new, isLoading: false) }
             if let reply = describe(name) { return reply }
             var reply = take(new, isLoading: false)
@@ -112,9 +132,6 @@ public struct Conversation: Sendable {
     }
 
     static let questionName = "question"
-    /// In bytes: `_ + _` doubles what it stands for each time.
-    private static let longestLast = 10_000
-
     /// The same, worked out from the beginning: for measuring how long it takes.
     public mutating func enterAnew(_ text: String) -> Reply {
         isFresh = true
@@ -174,27 +191,11 @@ public struct Conversation: Sendable {
     public mutating func force() -> Reply {
         guard let (next, broken) = pending else { return Reply(notes: ["nothing waits to be forced"]) }
         pending = nil
-        var left = next
-        var removed = broken
-        left.entries = next.entries.enumerated().filter { !broken.contains($0.offset) }.map(\.element)
-        // What was chosen may be among what goes.
-        left.settleChoice()
-        // What rested on something that is now gone goes too.
-        while true {
-            let (checked, layout) = check(left)
-            let errors = checked.diagnostics.filter { $0.severity == .error }
-            if errors.isEmpty { break }
-            let more = Set(errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } })
-            guard !more.isEmpty else { return noting(reply(to: checked, layout)) }
-            removed += more.map { entry in
-                next.entries.firstIndex { $0.isSame(as: left.entries[entry]) } ?? entry
-            }
-            left.entries = left.entries.enumerated().filter { !more.contains($0.offset) }.map(\.element)
-            left.settleChoice()
-        }
-        commit(left)
-        let names = removed.sorted().filter(next.entries.indices.contains).map { next.entries[$0].title }
-        return Reply(notes: ["set aside: " + names.joined(separator: ", ") + " (`:undo` brings all back)"])
+        let before = self
+        commit(next)
+        if let last = state.last, !isSound(last.expression) { (state.last, state.lastValue) = (nil, nil) }
+        let reply = Reply(notes: ["set aside: " + broken.joined(separator: ", ") + " (`:undo` brings all back)"])
+        return tellingLast(reply, before: before)
     }
 
     /// Takes back the last change.
@@ -203,35 +204,36 @@ public struct Conversation: Sendable {
             pending = nil
             return Reply(notes: ["left as it was"])
         }
+        let before = self
         guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
         later.append(state)
-        return move(to: last, saying: Self.takenBack)
+        return move(to: last, saying: Self.takenBack, before: before)
     }
 
     /// Makes the change again that was taken back last.
     public mutating func redo() -> Reply {
         pending = nil
+        let before = self
         guard let next = later.popLast() else { return Reply(notes: ["nothing was taken back"]) }
         earlier.append(state)
-        return move(to: next, saying: "made again")
+        return move(to: next, saying: "made again", before: before)
     }
 
     private static let takenBack = "taken back"
 
-    private mutating func move(to next: State, saying words: String) -> Reply {
+    private mutating func move(to next: State, saying words: String, before: Conversation) -> Reply {
         let now = state
         state = next
         model = nil
         let changed = difference(from: now, to: next, isReturn: words == Self.takenBack)
-        var notes = [changed.isEmpty ? words : words + ": " + changed]
-        if now.last == next.last {
-            notes += [lastChanged(from: now.lastValue)].compactMap { $0 }
-        } else if let last = now.last, isSound(last) {
+        let reply = Reply(notes: [changed.isEmpty ? words : words + ": " + changed])
+        if let last = now.last, now.last != next.last {
             // `_` stays what was asked last.
             (state.last, state.lastValue) = (last, now.lastValue)
-            notes += [lastAnew()].compactMap { $0 }
+            if !isSound(last.expression) { (state.last, state.lastValue) = (next.last, next.lastValue) }
         }
-        return Reply(notes: notes)
+        if state.last == now.last { state.lastValue = now.lastValue }
+        return tellingLast(reply, before: before)
     }
 
     /// Whether an expression can be understood as things are.
@@ -259,7 +261,10 @@ public struct Conversation: Sendable {
             return Reply(notes: ["`_` is the last value, and can be no name of your own: nothing is changed"])
         }
         // What is kept names what `_` stands for now.
-        let new = isLoading || state.last == nil ? new : new.map { $0.kind == .expressionStatement ? $0 : withLast($0) }
+        let before = self
+        let new =
+            isLoading || state.last == nil
+            ? new : entriesOfLast(for: new) + new.map { $0.kind == .expressionStatement ? $0 : withLast($0) }
         var next = state
         var replaced: [(old: Entry, new: Entry)] = []
         var repeated: Set<String> = []
@@ -321,25 +326,30 @@ public struct Conversation: Sendable {
         if !isLoading, reply.hasErrors || reply.wasCancelled { return noting(reply) }
         isTaken = true
         if !isLoading, let last = asked.last {
-            let text = resolved(last)
-            next.last = text.utf8.count <= Self.longestLast ? text : nil
+            next.last = self.last(after: last)
             if next.last == nil { reply.notes.append("`_` stands for nothing now: written out, it is too long") }
         }
         if !next.isSame(as: state) {
-            let before = replaced.isEmpty ? nil : currentModel().map { (model: $0, layout: self.layout(state)) }
+            let earlier = replaced.isEmpty ? nil : currentModel().map { (model: $0, layout: self.layout(state)) }
             let added = isLoading ? [] : new.filter { !repeated.contains($0.key) }
-            reply.notes += changes(replaced, added: added, in: checked.model, layout, before: before)
-            if next.choice != state.choice { reply.notes.append("scenario: \(next.choice.words)") }
+            reply.notes += changes(replaced, added: added, in: checked.model, layout, before: earlier)
+            if next.choice != state.choice {
+                reply.notes.append("scenario: \(words(of: next.choice, in: checked.model))")
+            }
             commit(next, pushing: !isLoading)
+            func isNewPolicy(_ entry: Entry) -> Bool {
+                entry.kind == .policy && !replaced.contains { $0.new.isSame(as: entry) }
+            }
+            reply.notes += [offNote(of: added.filter(isNewPolicy), in: checked.model)].compactMap { $0 }
         } else {
             state = next
         }
         if asked.isEmpty || isLoading { model = checked.model }
-        if !asked.isEmpty { state.lastValue = Self.singleValue(reply.outputs) }
+        if !asked.isEmpty { state.lastValue = singleValue(reply.outputs) }
         let declared = new.filter { !$0.isCommand }
         // What takes the place of something else may be read by other names than that was.
         let mayRest = !replaced.isEmpty || lastRests(on: declared, in: checked.model, layout)
-        if !isLoading, asked.isEmpty, mayRest, let line = lastAnew() { reply.notes.append(line) }
+        if !isLoading, asked.isEmpty, mayRest { reply = tellingLast(reply, before: before) }
         return noting(reply)
     }
 
@@ -361,14 +371,34 @@ public struct Conversation: Sendable {
         if errors.contains(where: { $0.primary.map { layout.segment(at: $0.location)?.isLast ?? false } ?? false }) {
             next.last = nil
         }
-        pending = (next, Array(broken))
         var answer = reply(layout, [], errors, check(layout).model.sources)
-        let names = broken.sorted().map { next.entries[$0].title }
+        guard let (left, removed) = without(broken, next) else { return noting(answer) }
+        let names = removed.map { next.entries[$0].title }
+        pending = (left, names)
         answer.notes = [
-            "nothing is changed yet: this would break \(Self.listed(names))",
+            "nothing is changed yet: this would break \(Self.listed(names, atMost: 12))",
             "`:force` makes the change and sets them aside, `:undo` leaves all as it was",
         ]
         return noting(answer)
+    }
+
+    /// What is left of a state without some entries and all that rests on them, and the places of all these; nil where the
+    /// errors do not end.
+    private func without(_ broken: Set<Int>, _ state: State) -> (left: State, removed: [Int])? {
+        var removed = broken
+        while true {
+            let kept = state.entries.indices.filter { !removed.contains($0) }
+            var left = state
+            left.entries = kept.map { state.entries[$0] }
+            // What was chosen may be among what goes.
+            left.settleChoice()
+            let (checked, layout) = check(left)
+            let errors = checked.diagnostics.filter { $0.severity == .error }
+            if errors.isEmpty { return (left, removed.sorted()) }
+            let more = errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } }
+            guard !more.isEmpty else { return nil }
+            removed.formUnion(more.filter(kept.indices.contains).map { kept[$0] })
+        }
     }
 
     mutating func noting(_ reply: Reply) -> Reply {

@@ -13,7 +13,8 @@ extension Conversation {
         let before = earlier?.model
         for (old, new) in replaced where !new.isCommand {
             let losesDocumentation = Self.hasDocumentation(old) && !Self.hasDocumentation(new)
-            var line = "\(new.title): was \(Self.description(old)), now \(Self.description(new))"
+            let (was, now) = Self.difference(old, new)
+            var line = "\(new.title): was \(was), now \(now)"
             if old.kind == new.kind {
                 if Self.plain(old) == Self.plain(new) {
                     if losesDocumentation { lines.append("\(new.title): without its documentation") }
@@ -111,10 +112,13 @@ extension Conversation {
     /// What it comes to that a change is taken back (`isReturn`), or made again.
     func difference(from old: State, to new: State, isReturn: Bool) -> String {
         let again = isReturn ? " again" : ""
+        if old.path != new.path, let path = isReturn ? old.path : new.path {
+            return isReturn ? "\(path), and what was there is there again" : "\(path) in place of what was there"
+        }
         var words: [String] = []
         for entry in old.entries where !new.entries.contains(where: { $0.isSame(as: entry) }) {
             if let before = new.entries.first(where: { $0.isAlternative(to: entry) }) {
-                words.append("\(entry.title) is \(Self.definition(before))\(again)")
+                words.append("\(entry.title) is \(Self.shortDefinition(before))\(again)")
             } else {
                 words.append("\(entry.title) is gone")
             }
@@ -122,107 +126,75 @@ extension Conversation {
         for entry in new.entries where !old.entries.contains(where: { $0.isAlternative(to: entry) }) {
             words.append("\(entry.title) is \(isReturn ? "back" : "there again")")
         }
-        if old.choice != new.choice { words.append("scenario: \(new.choice.words)") }
+        if old.choice != new.choice { words.append("the scenario is \(new.choice.words)\(again)") }
         return words.isEmpty ? "" : Self.listed(words)
     }
 
-    /// The text of an entry on one line, without the comments around it.
-    static func plain(_ entry: Entry) -> String {
-        var result = ""
-        for line in entry.text.split(separator: "\n") {
-            let line = ValueFormat.onOneLine(String(line))
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            if let last = result.last {
-                // Fields of a block, one a line.
-                result += last == "{" || last == "," || line.hasPrefix("}") || entry.isOneExpression ? " " : ", "
-            }
-            result += line
-        }
-        return result
+    /// The text of an entry on one line, without comments.
+    static func plain(_ entry: Entry) -> String { plain(entry.text) }
+
+    static func plain(_ text: String) -> String {
+        ValueFormat.onOneLine(onOneLine(SourceText(id: SourceID(0), name: "-", bytes: Array(text.utf8))))
     }
 
-    /// The right-hand side of an entry, cut where it is long.
+    /// The right-hand side of an entry.
     static func definition(_ entry: Entry) -> String {
         var symbols = SymbolTable()
-        let tree = parse(
-            SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes)), symbols: &symbols
-        ).tree
-        var text = plain(entry)
-        if let first = tree.statements.first {
-            let node = tree[NodeID(first)]
-            switch node.kind {
-            case .assume, .let, .unit, .function:
-                if node.b >= 0 {
-                    let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-                    text = ValueFormat.onOneLine(source.text(of: tree[NodeID(node.b)].span))
-                }
-            default: break
-            }
-        }
-        return text.count > 48 ? text.prefix(47) + "…" : text
-    }
-
-    // MARK: The last value
-
-    /// Whether what `_` stands for reads something of these entries, by whatever way.
-    func lastRests(on changed: [Entry], in model: Model, _ layout: Layout) -> Bool {
-        guard let last = state.last, state.lastValue != nil, !changed.isEmpty else { return false }
-        // Nothing reads these by name.
-        if changed.contains(where: { [.horizon, .correlate, .unit, .indexDeclaration].contains($0.kind) }) {
-            return true
-        }
-        var reached: Set<String> = []
-        for entry in changed {
-            reached.insert(entry.key)
-            for id in readers(of: entry, in: model, layout).all { reached.insert(model.name(id)) }
-        }
-        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(last.utf8))
-        var symbols = SymbolTable()
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
         let tree = parse(source, symbols: &symbols).tree
-        return tree.nodes.contains { node in
-            switch node.kind {
-            case .name: reached.contains(symbols[Symbol(node.a)])
-            case .member: reached.contains(source.text(of: node.span))
-            default: false
+        guard let first = tree.statements.first else { return plain(entry) }
+        let node = tree[NodeID(first)]
+        switch node.kind {
+        case .assume, .let, .unit, .function:
+            if node.b < 0 { return plain(entry) }
+            return plain(source.text(of: tree[NodeID(node.b)].span))
+        default: return plain(entry)
+        }
+    }
+
+    private static let longestDefinition = 48
+
+    static func shortDefinition(_ entry: Entry) -> String {
+        let text = definition(entry)
+        return text.count > longestDefinition ? text.prefix(longestDefinition - 1) + "…" : text
+    }
+
+    /// What an entry was and is, as far as these differ where they are long.
+    private static func difference(_ old: Entry, _ new: Entry) -> (was: String, now: String) {
+        var (was, now) = (description(old), description(new))
+        if old.kind != new.kind {
+            if old.kind == .function { was = plain(old) }
+            if new.kind == .function { now = plain(new) }
+        } else if was == now, old.kind == .function {
+            // Its parameters.
+            (was, now) = (plain(old), plain(new))
+        }
+        if max(was.count, now.count) <= longestDefinition { return (was, now) }
+        var before = Array(was)
+        var after = Array(now)
+        func withoutCommonStart() {
+            var count = zip(before, after).prefix { $0 == $1 }.count
+            // Whole words, and two of them to know the place by.
+            for _ in 0..<3 {
+                count -= 1
+                while count > 0, before[count - 1] != " " { count -= 1 }
             }
+            guard count > 12 else { return }
+            before.replaceSubrange(..<count, with: ["…"])
+            after.replaceSubrange(..<count, with: ["…"])
         }
-    }
-
-    /// Works the last value out anew, and says what it was and is where that is another.
-    mutating func lastAnew() -> String? {
-        guard let last = state.last, let before = state.lastValue else { return nil }
-        var copy = self
-        let reply = copy.ask(last)
-        // One that cannot be told has nothing that a later one could be compared with.
-        state.lastValue = reply.hasErrors || reply.wasCancelled ? nil : Self.singleValue(reply.outputs)
-        if !reply.wasCancelled, let problem = reply.diagnostics.first(where: { $0.severity == .error }) {
-            lastError = problem.kind
-            let was = before.time.map { " in " + $0 } ?? ""
-            return "\(ValueFormat.onOneLine(last))\(was): was \(before.text), now an error: \(problem.message)"
+        withoutCommonStart()
+        (before, after) = (before.reversed(), after.reversed())
+        withoutCommonStart()
+        func short(_ text: [Character]) -> String {
+            let text = String(text.reversed())
+            return text.count > 2 * longestDefinition ? text.prefix(2 * longestDefinition - 1) + "…" : text
         }
-        return lastChanged(from: before)
-    }
-
-    /// A line where the last value is another than it was.
-    func lastChanged(from before: LastValue?) -> String? {
-        guard let last = state.last, let before, let now = state.lastValue, now != before else { return nil }
-        let name = ValueFormat.onOneLine(last)
-        func at(_ time: String?) -> String { time.map { " in " + $0 } ?? "" }
-        if before.time == now.time { return "\(name)\(at(now.time)): was \(before.text), now \(now.text)" }
-        return "\(name): was \(before.text)\(at(before.time)), now \(now.text)\(at(now.time))"
-    }
-
-    /// The value of an output that is a single one, as it is shown; of a series that at its end.
-    static func singleValue(_ outputs: [Output]) -> LastValue? {
-        guard case .table(let table)? = outputs.last, table.columns.count == 1,
-            table.axes == ["time"] || (table.axes.isEmpty && table.rows.count == 1),
-            let row = table.rows.last, let cell = row.cells.first
-        else { return nil }
-        return LastValue(time: row.labels.first, text: ValueFormat().text(cell, unit: table.columns[0].unit))
+        return (short(before), short(after))
     }
 
     /// What an entry declares or patches, and that with all that rests on it.
-    private func readers(
+    func readers(
         of entry: Entry, in model: Model, _ layout: Layout
     ) -> (own: Set<DeclarationID>, all: Set<DeclarationID>) {
         guard let segment = layout.segments.first(where: { $0.entry.isSame(as: entry) }) else { return ([], []) }

@@ -23,10 +23,11 @@ extension Conversation {
         let (checked, layout) = check(next)
         let errors = checked.diagnostics.filter { $0.severity == .error }
         if !errors.isEmpty { return ask(about: errors, next, layout) }
+        let before = self
         commit(next)
-        var reply = Reply(notes: ["\(Self.listed(dropped)) is gone (`:undo` brings it back)"])
-        if let line = lastAnew() { reply.notes.append(line) }
-        return reply
+        let verb = dropped.count == 1 ? "is" : "are"
+        return tellingLast(
+            Reply(notes: ["\(Self.listed(dropped)) \(verb) gone (`:undo` brings it back)"]), before: before)
     }
 
     /// Entries by a name, by `market China`, or by the text of a command.

@@ -5,39 +5,17 @@ extension Conversation {
     /// What can be taken back as a whole.
     struct State: Sendable {
         var entries: [Entry] = []
-        /// The expression that `_` stands for.
-        var last: String?
+        /// What `_` stands for.
+        var last: Last?
         /// What that came to when it was last told, where it is one value or a series.
         var lastValue: LastValue?
         var path: String?
         var choice = ScenarioChoice.asWritten
 
-        /// Goes back to what the script chooses where what was chosen here is no longer there.
-        mutating func settleChoice() {
-            // Another file may hold policies and scenarios of its own.
-            if entries.contains(where: { $0.kind == .extend || $0.kind == .useFile }) { return }
-            let policies = entries.filter { $0.kind == .policy }.map(\.key)
-            switch choice {
-            case .asWritten: return
-            case .scenario("baseline"): return
-            case .scenario("all"): if policies.isEmpty { choice = .asWritten }
-            case .scenario(let name):
-                let isThere = entries.contains { $0.key == name && [.policy, .scenario].contains($0.kind) }
-                if !isThere { choice = .asWritten }
-            case .policies(let names): if !names.allSatisfy(policies.contains) { choice = .asWritten }
-            }
-        }
-
         func isSame(as other: State) -> Bool {
             path == other.path && choice == other.choice && entries.count == other.entries.count
                 && zip(entries, other.entries).allSatisfy { $0.isSame(as: $1) }
         }
-    }
-
-    struct LastValue: Sendable, Equatable {
-        /// Of a series: its last period.
-        var time: String?
-        var text: String
     }
 
     /// One statement, with the comments around it.
@@ -50,6 +28,8 @@ extension Conversation {
         /// The text that it was entered in, and which part of that it is.
         var source: SourceText
         var span: Span
+        /// Of an expression that has ranges of its own: the name that these are drawn under.
+        var drawnAs: String?
 
         var bytes: ArraySlice<UInt8> { source.bytes[Int(span.start)..<Int(span.end)] }
         var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -62,9 +42,6 @@ extension Conversation {
             default: false
             }
         }
-
-        /// It has no block of fields.
-        var isOneExpression: Bool { isCommand || [.let, .assume, .function, .unit, .horizon].contains(kind) }
 
         /// With some of its own bytes replaced; lines before it stay where they are.
         func replacing(_ range: Range<Int>, with text: String) -> Entry {
@@ -156,41 +133,5 @@ extension Conversation {
         }
         let line = ValueFormat.onOneLine(whole)
         return ("statement " + line, "`\(line.count > 40 ? line.prefix(39) + "…" : line)`")
-    }
-
-    // MARK: The last value
-
-    /// Where `_` is named in a text.
-    func lastUses(in source: SourceText) -> [Span] {
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let symbol = symbols.find("_") else { return [] }
-        // In a function of its own the name may be a parameter.
-        if tree.nodes.contains(where: { [.parameter, .localLet].contains($0.kind) && Symbol($0.a) == symbol }) {
-            return []
-        }
-        return tree.nodes.filter { $0.kind == .name && Symbol($0.a) == symbol }.map(\.span).sorted {
-            $0.start < $1.start
-        }
-    }
-
-    /// An entry in which `_` is written out.
-    func withLast(_ entry: Entry) -> Entry {
-        let uses = lastUses(in: entry.source).filter { $0.start >= entry.span.start && $0.end <= entry.span.end }
-        return uses.reversed().reduce(entry) { entry, use in
-            let place = Int(use.start - entry.span.start)..<Int(use.end - entry.span.start)
-            return entry.replacing(place, with: "(\(state.last ?? "0"))")
-        }
-    }
-
-    /// An expression in which `_` is written out, so that it can be the next `_`.
-    func resolved(_ entry: Entry) -> String {
-        let bytes = Array(withLast(entry).bytes)
-        // Without the comment behind it.
-        let source = SourceText(id: SourceID(0), name: "-", bytes: bytes)
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return source.text(of: Span(start: 0, end: .max)) }
-        return source.text(of: tree[NodeID(first)].span)
     }
 }

@@ -27,7 +27,7 @@ extension Conversation {
     }
 
     /// One expression, checked together with the model.
-    private func checked(
+    func checked(
         _ expression: String, for command: String
     ) -> Result<(model: Model, node: NodeID), ParseProblem> {
         let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
@@ -51,10 +51,15 @@ extension Conversation {
     /// The documentation of a name: of the model, the library or a unit.
     public mutating func documentation(of name: String) -> Reply {
         if let model = currentModel(), let id = lookup(name, in: model) {
-            var lines = [headline(of: id, in: model)]
-            let title = title(of: name).map { [$0] } ?? []
-            let docs = title + docs(of: id, in: model)
-            if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } }
+            var lines: [String] = []
+            let entry = state.entries.last { $0.key == name && !$0.isCommand }
+            let hasDimension = [.let, .assume].contains(model[id].kind) || model[id].kind.isCleared
+            if entry == nil || hasDimension { lines.append(headline(of: id, in: model)) }
+            let docs = docs(of: id, in: model)
+            if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } + [""] }
+            lines += entry.map(Self.laidOut) ?? []
+            while lines.first == "" { lines.removeFirst() }
+            while lines.last == "" { lines.removeLast() }
             if let cite = model.cite(of: id) {
                 let title = model.sourceField("title", of: cite.source) ?? model.name(cite.source)
                 lines.append("source: " + title + (cite.note.map { ", " + $0 } ?? ""))
@@ -84,42 +89,11 @@ extension Conversation {
             }
             return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example] + fields)
         }
+        // No name that anything could read, such as a scenario.
+        if let entry = state.entries.last(where: { [$0.key, $0.title].contains(name) && !$0.isCommand }) {
+            return Reply(notes: Self.laidOut(entry))
+        }
         return unknown("name", name, among: allNames())
-    }
-
-    /// Units with their definitions; those of a dimension where one is given, as a unit has it.
-    public mutating func units(of dimension: String) -> Reply {
-        var copy = self
-        if currentModel() == nil { copy.state = State() }
-        guard let model = copy.currentModel() else { return Reply() }
-        var wanted: TypeID?
-        if let id = lookup(dimension, in: model), model[id].kind == .unit {
-            wanted = model[id].type
-        } else if dimension.utf8.contains(where: { [0x2F, 0x2A, 0x5E, 0x20].contains($0) }) {
-            // Of several: `USD/phone`.
-            switch copy.checked("1 " + dimension, for: ":units") {
-            case .failure(let problem): return noting(problem.reply)
-            case .success(let found): wanted = found.model.type(of: found.node, in: 0)
-            }
-        } else if !dimension.isEmpty {
-            return unknown("unit", dimension, among: units(in: model).map { model.name($0) })
-        }
-        var rows: [(name: String, text: String)] = []
-        for id in units(in: model) {
-            if let wanted,
-                words(model.types.shape(wanted), in: model) != words(model.types.shape(model[id].type), in: model)
-            {
-                continue
-            }
-            let declaration = model[id]
-            var text =
-                declaration.value.isNone
-                ? "a base unit" : "= " + model.text(declaration.value, in: declaration.valueModule)
-            if let line = docs(of: id, in: model).first { text += "   " + line }
-            rows.append((model.name(id), text))
-        }
-        if rows.isEmpty { return Reply(notes: ["no unit has a name for \(dimension)"]) }
-        return Reply(rows: rows)
     }
 
     /// Everything that was entered, in a line each: what is declared, then commands.
@@ -245,20 +219,15 @@ extension Conversation {
         return reply
     }
 
-    /// The title that a policy, a projection or a target was given.
-    private func title(of name: String) -> String? {
-        guard let entry = state.entries.last(where: { $0.key == name && [.policy, .projection].contains($0.kind) })
-        else { return nil }
-        var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: name, bytes: Array(entry.bytes))
-        let tree = parse(source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return nil }
-        let node = tree[NodeID(first)]
-        guard let text = tree.children(node.b, node.c).first(where: { tree[NodeID($0)].kind == .text }) else {
-            return nil
+    /// An entry in the usual layout, without the comments above it.
+    private static func laidOut(_ entry: Entry) -> [String] {
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        let text = String(decoding: formatted(source) ?? source.bytes, as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return lines.drop { $0.isEmpty || $0.hasPrefix("#") }.map { line in
+            let indentation = line.prefix { $0 == " " }
+            return indentation + ValueFormat.onOneLine(String(line.dropFirst(indentation.count)))
         }
-        let quoted = source.text(of: tree[NodeID(text)].span)
-        return String(quoted.dropFirst().dropLast())
     }
 
     /// The fields of a stock or projection as they were entered.
@@ -329,10 +298,6 @@ extension Conversation {
         return result.filter { ![.field, .clearing, .cohorts, .fitting].contains(model[$0].kind) }
     }
 
-    private func units(in model: Model) -> [DeclarationID] {
-        names(in: model).filter { model[$0].kind == .unit }.sorted { model.name($0) < model.name($1) }
-    }
-
     /// `fn abs(x: D) -> D`, or the first line of a declaration.
     func headline(of id: DeclarationID, in model: Model) -> String {
         let declaration = model[id]
@@ -356,7 +321,7 @@ extension Conversation {
                 return "\(model.name(id)): \(typeWords(of: id, in: model))"
             }
             if declaration.node.isNone { return model.name(id) }
-            let text = ValueFormat.onOneLine(model.text(declaration.node, in: declaration.module))
+            let text = Self.plain(model.text(declaration.node, in: declaration.module))
             return text.count > 200 ? text.prefix(199) + "…" : text
         }
     }

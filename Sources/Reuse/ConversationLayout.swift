@@ -20,21 +20,31 @@ extension Conversation {
             var isAsked = false
             /// What `_` stands for.
             var isLast = false
+            /// It stands for the whole entry.
+            var isName = false
         }
 
         mutating func append(_ entry: Entry, number: Int?, isAsked: Bool = false, isLast: Bool = false) {
             if let last = bytes.last, last != 0x0A, entry.bytes.first != 0x0A { bytes.append(0x0A) }
-            let start = bytes.count
             // A line that begins with a sign would go on with what stands above it.
-            let isWrapped = isAsked && Self.beginsWithSign(entry.bytes)
-            if isWrapped { bytes.append(0x28) }
-            bytes += entry.bytes
-            let end = bytes.count
+            let isWrapped =
+                entry.drawnAs == nil
+                ? isAsked && Self.beginsWithSign(entry.bytes) : entry.bytes.contains { $0 == 0x0A || $0 == 0x23 }
+            let opening = (entry.drawnAs.map { "let \($0) = " } ?? "") + (isWrapped ? "(" : "")
+            var segment = Segment(
+                start: bytes.count, end: 0, prefix: opening.utf8.count, entry: entry, number: number, isAsked: isAsked,
+                isLast: isLast)
+            bytes += Array(opening.utf8) + entry.bytes
+            segment.end = bytes.count
             if isWrapped { bytes += [0x0A, 0x29] }
-            segments.append(
-                Segment(
-                    start: start, end: end, prefix: isWrapped ? 1 : 0, entry: entry, number: number, isAsked: isAsked,
-                    isLast: isLast))
+            segments.append(segment)
+            guard let name = entry.drawnAs else { return }
+            // What is asked is the value under that name.
+            bytes.append(0x0A)
+            (segment.start, segment.isName) = (bytes.count, true)
+            bytes += Array(name.utf8)
+            segment.end = bytes.count
+            segments.append(segment)
         }
 
         /// Whether the first thing in a text, behind comments and blanks, is a sign such as `-`.
@@ -64,8 +74,8 @@ extension Conversation {
         var layout = Layout(name: state.path ?? "-")
         for (number, entry) in state.entries.enumerated() { layout.append(entry, number: number) }
         for text in hiddenScenarios(state) { layout.append(hiddenEntry(text, "the policies"), number: nil) }
-        if let last = state.last, asked.contains(where: { !lastUses(in: $0.source).isEmpty }) {
-            layout.append(hiddenEntry("let _ = " + last, "the last value"), number: nil, isLast: true)
+        for text in definitionsOfLast(readBy: asked, in: state) {
+            layout.append(hiddenEntry(text, "the last value"), number: nil, isLast: true)
         }
         for entry in asked { layout.append(entry, number: nil, isAsked: true) }
         return layout
@@ -98,6 +108,12 @@ extension Conversation {
                 number = min(number, Self.mostTexts)
                 let id = SourceID(UInt16(Self.firstText + number))
                 texts.append(SourceText(id: id, name: entry.source.name, bytes: entry.source.bytes))
+            }
+            if segment.isName {
+                let text = segment.entry.bytes
+                let blanks = text.prefix { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.count
+                let whole = Span(start: entry.span.start + UInt32(blanks), end: entry.span.end)
+                return Diagnostic.Label(Location(SourceID(UInt16(Self.firstText + number)), whole), label.text)
             }
             func offset(_ place: UInt32) -> UInt32 {
                 let start = segment.start + segment.prefix

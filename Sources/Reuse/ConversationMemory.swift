@@ -98,6 +98,7 @@ extension Conversation {
         var text = groundsOfRun
         for (segment, isReached) in zip(segments, isReached) where isReached {
             text += "\0" + (segment.isAsked ? resolved(segment.entry) : segment.entry.text)
+            if let name = segment.entry.drawnAs { text += "\0" + name }
         }
         for module in model.modules.dropFirst() where !module.isLibrary {
             guard let source = model.sources.first(where: { $0.id == module.tree.source }) else { return nil }
@@ -109,8 +110,14 @@ extension Conversation {
     /// How things are run, as far as it changes what comes of it.
     var groundsOfRun: String {
         let options = scenarioSession.options
-        var words = ["\(options.samples)", "\(options.seed)", "\(options.sampling)", "\(options.isDetailed)"]
-        words += ["\(options.precision ?? 0)", "\(options.scenario ?? "")", "\(state.choice)"]
+        return [settingsOfRun, "\(options.isDetailed)", options.scenario ?? "", "\(state.choice)"].joined(
+            separator: "\0")
+    }
+
+    /// What is set from outside of the model.
+    var settingsOfRun: String {
+        let options = session.options
+        var words = ["\(options.samples)", "\(options.seed)", "\(options.sampling)", "\(options.precision ?? 0)"]
         words += options.settings.map { "\($0.name)=\($0.value)" }
         return words.joined(separator: "\0")
     }

@@ -1,24 +1,6 @@
 import ReuseModel
 import ReuseSyntax
 
-/// Which policies plain commands run under.
-public enum ScenarioChoice: Sendable, Equatable {
-    /// As the script has it.
-    case asWritten
-    case scenario(String)
-    /// These and no others, in the order of the script.
-    case policies([String])
-
-    /// As a message says it.
-    var words: String {
-        switch self {
-        case .asWritten: "as written"
-        case .scenario(let name): name
-        case .policies(let names): names.isEmpty ? "baseline" : names.joined(separator: " + ")
-        }
-    }
-}
-
 extension Conversation {
     /// A policy, and whether it is on.
     public struct Policy: Sendable {
@@ -36,13 +18,6 @@ extension Conversation {
         }
     }
 
-    /// Names of all scenarios.
-    public mutating func scenarios() -> [String] {
-        // What a `solve` finds rests on the scenario that is chosen.
-        let all = currentModel()?.scenarios.filter { !$0.isSolution } ?? []
-        return all.map(\.name).filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
-    }
-
     /// Switches policies on or off; names stand behind each other, with blanks or commas between them.
     public mutating func `switch`(_ text: String, on: Bool) -> Reply {
         guard let model = currentModel(), !model.policies.isEmpty else {
@@ -57,56 +32,35 @@ extension Conversation {
             return Reply(
                 notes: ["\(Self.listed(wanted)) \(wanted.count == 1 ? "is" : "are") \(on ? "on" : "off") already"])
         }
-        return choose(.policies(now))
+        guard let choice = choice(of: now, in: model) else {
+            return Reply(
+                notes: [
+                    "`\(before.isEmpty ? "the scenario" : words(of: state.choice, in: model))` has changes of its own in another file:"
+                        + " choose one with `:scenario` first"
+                ])
+        }
+        return choose(choice)
     }
 
-    /// Chooses a scenario for what is asked from now on: by its name, or by its policies, `a + b`. Without one, tells which
-    /// there are.
-    public mutating func choose(scenario name: String) -> Reply {
-        guard let model = currentModel() else { return Reply(notes: ["there are no scenarios"]) }
-        let all = scenarios()
-        if name.isEmpty {
-            return Reply(
-                rows: model.scenarios.filter { all.contains($0.name) }.map { scenario in
-                    let policies = scenario.policies.map { model.name(model.policies[$0].declaration) }
-                    var words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
-                    if let title = scenario.title { words += "   " + title }
-                    return (scenario.name, words + (scenario.name == nameOfChoice(in: model) ? "   (now)" : ""))
-                })
-        }
-        let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
-        if parts.count > 1 {
-            let policies = model.policies.map { model.name($0.declaration) }
-            if let other = parts.first(where: { !policies.contains($0) }) {
-                return unknown("policy", other, among: policies)
-            }
-            return choose(.policies(policies.filter(parts.contains)))
-        }
-        if let number = model.scenario(named: name), model.scenarios[number].isSolution {
-            return Reply(notes: [
-                "`\(name)` is what a `solve` finds in the scenario that is chosen: ask for `x under \(name)`"
-            ])
-        }
-        guard all.contains(name) else { return unknown("scenario", name, among: all) }
-        return choose(.scenario(name))
+    /// That new policies are not in force, since something else was chosen.
+    func offNote(of entries: [Entry], in model: Model) -> String? {
+        guard state.choice != .asWritten else { return nil }
+        let on = policiesOn(in: model)
+        let off = entries.map(\.key).filter { !on.contains($0) }
+        if off.isEmpty { return nil }
+        let names = Self.listed(off)
+        return "\(names): off, under the scenario \(state.choice.words) (`:on \(off.joined(separator: " "))`)"
     }
 
     /// What the last switch changed in a value, or in the last one that was asked for.
     public mutating func compareWithBefore(_ expression: String) -> Reply {
         guard let model = currentModel() else { return Reply(notes: ["there is nothing to compare"]) }
-        guard let asked = expression.isEmpty ? state.last : expression else {
+        guard let asked = expression.isEmpty ? state.last?.expression : expression else {
             return Reply(notes: ["ask for a value first, or name one: `:diff x`"])
         }
         func name(_ choice: ScenarioChoice, _ own: String) -> (name: String, text: String?) {
-            switch choice {
-            case .asWritten: return (model.scenarios[plainScenario(of: model)].name, nil)
-            case .scenario(let name): return (name, nil)
-            case .policies(let names):
-                if names.isEmpty { return ("baseline", nil) }
-                if names.count == 1 { return (names[0], nil) }
-                if names.count == model.policies.count { return ("all", nil) }
-                return (own, "scenario \(own) = \(names.joined(separator: " + "))")
-            }
+            if let name = self.name(of: choice, in: model) { return (name, nil) }
+            return (own, choice.statement(named: own, among: state.entries))
         }
         let before = name(choiceBefore, Self.nameBefore)
         let now = name(state.choice, Self.nameNow)
@@ -127,8 +81,8 @@ extension Conversation {
         var reply = copy.take(extra, isLoading: false)
         if reply.hasErrors { return reply }
         reply.notes = [
-            "before: \(before.name == Self.nameBefore ? choiceBefore.words : before.name)",
-            "now: \(now.name == Self.nameNow ? state.choice.words : now.name)",
+            "before: \(before.name == Self.nameBefore ? words(of: choiceBefore, in: model) : before.name)",
+            "now: \(now.name == Self.nameNow ? words(of: state.choice, in: model) : now.name)",
         ]
         reply.scenario = nil
         reply.outputs = reply.outputs.map { Self.renamed($0, asked) }
@@ -152,91 +106,12 @@ extension Conversation {
         return .table(table)
     }
 
-    private mutating func choose(_ choice: ScenarioChoice) -> Reply {
-        if choice == state.choice { return Reply(notes: ["scenario: \(choice.words) already"]) }
-        var next = state
-        next.choice = choice
-        let (checked, layout) = check(next)
-        var copy = self
-        copy.state = next
-        let problems = checked.diagnostics.filter { $0.severity == .error }
-        let all = problems.isEmpty ? copy.axisProblems(checked.model, layout) { _ in true } : problems
-        if !all.isEmpty {
-            var refused = reply(layout, [], all, checked.model.sources)
-            for place in refused.diagnostics.indices {
-                let message = refused.diagnostics[place].message.split(
-                    separator: "`\(Self.nameNow)`", omittingEmptySubsequences: false)
-                refused.diagnostics[place].message = message.joined(separator: "`\(choice.words)`")
-            }
-            refused.notes = ["scenario: \(state.choice.words) still"]
-            return noting(refused)
-        }
-        choiceBefore = state.choice
-        commit(next)
-        var notes = ["scenario: \(choice.words) (`:diff` shows what that changes)"]
-        if let line = lastAnew() { notes.append(line) }
-        return Reply(notes: notes)
-    }
-
-    /// The scenario that plain commands run under, where it has a name.
-    private func nameOfChoice(in model: Model) -> String? {
-        switch state.choice {
-        case .asWritten: model.scenarios[plainScenario(of: model)].name
-        case .scenario(let name): name
-        case .policies(let names):
-            names.isEmpty ? "baseline" : names.count == 1 ? names[0] : names.count == model.policies.count ? "all" : nil
-        }
-    }
-
-    private func policiesOn(in model: Model) -> [String] {
-        switch state.choice {
-        case .policies(let names): return names
-        case .scenario(let name):
-            guard let number = model.scenario(named: name) else { return [] }
-            return model.scenarios[number].policies.map { model.name(model.policies[$0].declaration) }
-        case .asWritten:
-            return model.scenarios[plainScenario(of: model)].policies.map { model.name(model.policies[$0].declaration) }
-        }
-    }
-
-    /// The scenario of plain commands where nothing is chosen.
-    private func plainScenario(of model: Model) -> Int {
-        if let name = session.options.scenario, let number = model.scenario(named: name) { return number }
-        return model.scenario(named: "main") ?? model.scenario(named: "all") ?? Model.baseline
-    }
-
-    /// Scenarios of the policies that are switched on, where no other is the same.
-    func hiddenScenarios(_ state: State) -> [String] {
-        var result: [String] = []
-        if case .policies(let names) = state.choice, names.count > 1 {
-            result.append("scenario \(Self.nameNow) = \(names.joined(separator: " + "))")
-        }
-        if let extraScenario { result.append(extraScenario) }
-        return result
-    }
-
-    /// The session under the scenario that is chosen.
-    var scenarioSession: Session {
-        var session = session
-        session.memory = memory
-        switch state.choice {
-        case .asWritten: break
-        case .scenario(let name): session.options.scenario = name
-        case .policies(let names):
-            session.options.scenario = names.isEmpty ? "baseline" : names.count == 1 ? names[0] : Self.nameNow
-        }
-        return session
-    }
-
-    private static let nameNow = "switched_on"
-    private static let nameBefore = "switched_on_before"
-
     func unknown(_ kind: String, _ name: String, among all: [String]) -> Reply {
         var line = "there is no \(kind) `\(name)`"
         if let near = nearest(to: name, among: all) {
             line += "; did you mean `\(near)`?"
         } else if !all.isEmpty {
-            line += "; there are \(Self.listed(all))"
+            line += all.count == 1 ? "; there is \(all[0])" : "; there are \(Self.listed(all))"
         }
         return Reply(notes: [line])
     }

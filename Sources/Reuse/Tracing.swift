@@ -78,7 +78,7 @@ extension Runner {
             ? self.form(ofCleared: id) : self.form(of: declaration.value, in: declaration.valueModule)
         let tree = model.tree(declaration.module)
         let place = Location(tree.source, tree[declaration.node].span)
-        guard let value = traceValue(query, form, step, place, isPart: true) else { return nil }
+        guard let value = traceValue(query, form, step, place, isPart: depth > 0) else { return nil }
         let isNew = shown.insert(id).inserted
         let table = model.tablePlace(of: id) { period in
             let steps = program.calendar.steps

@@ -113,7 +113,7 @@ final class Answering: @unchecked Sendable {
                 watch.meter.end()
                 return .answered(talk, answer)
             }
-            guard Interruption.wasAsked else { continue }
+            guard Interruption.wasAsked || Interruption.isEnding else { continue }
             let now = Terminal.now()
             let latest = end ?? now + Self.grace
             end = latest

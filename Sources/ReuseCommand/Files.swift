@@ -128,6 +128,22 @@ enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
     }
 
+    /// A path that begins in the folder of one file, as it begins in the folder of another. A folder that is not there changes
+    /// nothing.
+    static func path(_ path: String, from old: String, seenFrom new: String) -> String {
+        guard !path.hasPrefix("/"), let before = realPath(folder(of: old)), let now = realPath(folder(of: new)),
+            before != now
+        else { return path }
+        var parts = before.split(separator: "/")
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", !parts.isEmpty { parts.removeLast() } else { parts.append(part) }
+        }
+        let folders = now.split(separator: "/")
+        let common = zip(parts.dropLast(), folders).prefix { $0 == $1 }.count
+        let up = Array(repeating: "..", count: folders.count - common)
+        return (up + parts.dropFirst(common).map(String.init)).joined(separator: "/")
+    }
+
     /// A system error in plain words.
     static func reason(_ code: Int32) -> String {
         switch code {

@@ -17,13 +17,11 @@ import Synchronization
         private static let found = Mutex<[Completion.Candidate]>([])
         /// Whether entries are shown in colours.
         private static let isPainting = Atomic<Bool>(false)
-        private static let keepsSession = Atomic<Bool>(false)
         private let historyFile: String?
 
         init(keepsHistory: Bool, hasColour: Bool) {
             // What comes from a pipe is not what somebody typed.
             historyFile = keepsHistory && Terminal.isTerminal(STDIN_FILENO) ? StateFolder.path(of: "history") : nil
-            Self.keepsSession.store(keepsHistory, ordering: .relaxed)
             Self.setUp(hasColour: hasColour)
             if let historyFile { Self.readHistory(historyFile) }
         }
@@ -34,6 +32,7 @@ import Synchronization
             rl_reset_screen_size()
             guard let line = readline(prompt) else { return nil }
             defer { free(line) }
+            if Interruption.isEnding { return nil }
             return String(cString: line)
         }
 
@@ -93,7 +92,7 @@ import Synchronization
                 pthread_sigmask(SIG_BLOCK, &held, &usual)
                 var ready: Int32 = 0
                 var failure: Int32 = 0
-                if rl_pending_signal() == 0, !Interruption.wasAsked {
+                if rl_pending_signal() == 0, !Interruption.wasAsked, !Interruption.isEnding {
                     ready = reuse_wait_for_key(descriptor, &usual)
                     failure = ready < 0 ? errno : 0
                 }
@@ -102,6 +101,7 @@ import Synchronization
                 // Readline puts the terminal in order and sends the signal on to our own handler.
                 let signal = rl_pending_signal()
                 if signal != 0 { handle(signal) }
+                if Interruption.isEnding { return EOF }
                 if signal == SIGTSTP {
                     // Back from the shell, which has written here.
                     rl_on_new_line()
@@ -150,10 +150,6 @@ import Synchronization
         }
 
         private static func handle(_ signal: Int32) {
-            // Readline ends the process.
-            if signal == SIGHUP || signal == SIGTERM, keepsSession.load(ordering: .relaxed) {
-                _ = talk.withLock { $0.flatMap(StateFolder.keepSession) }
-            }
             // Readline knows how to clear what a terminal of another size has made of the line, but does so for a display of
             // its own alone.
             let own = rl_redisplay_function
@@ -232,13 +228,12 @@ import Synchronization
         private final class Breaks: @unchecked Sendable {
             // Readline keeps the pointers; they are never written to.
             let names = strdup(" \t\n\"'`()[]{}<>=+-*/^,:;|&!%.")
-            let files = strdup(" \t\n")
+            let files = strdup(" \t\n\"")
         }
 
         private static func isFileName() -> Bool {
             guard let buffer = rl_line_buffer else { return false }
-            let line = String(cString: buffer)
-            return line.hasPrefix(":load ") || line.hasPrefix(":save ")
+            return Talk.namesFile(Array(String(cString: buffer).utf8.prefix(Int(rl_point))))
         }
 
         private static func wordBreaks() -> UnsafeMutablePointer<CChar>? { isFileName() ? breaks.files : breaks.names }
@@ -251,7 +246,9 @@ import Synchronization
             rl_completion_suppress_append = 1
             guard let buffer = rl_line_buffer else { return nil }
             let line = String(cString: buffer)
-            let completed = talk.withLock { talk in talk?.completion(of: line, at: end) }
+            let completed = talk.withLock { talk in
+                talk?.completion(of: line, at: end, ignoresCase: isOn("completion-ignore-case"))
+            }
             guard case .candidates(let completion)? = completed else { return nil }
             let candidates = completion.start == start ? completion.candidates : []
             found.withLock { $0 = candidates }
@@ -260,7 +257,9 @@ import Synchronization
             if candidates.count == 1, first.text.hasSuffix(":") { rl_completion_suppress_append = 0 }
             // What all have in common, then each.
             var common = first.text
-            for candidate in candidates { while !candidate.text.hasPrefix(common) { common.removeLast() } }
+            for candidate in candidates {
+                while !candidate.text.lowercased().hasPrefix(common.lowercased()) { common.removeLast() }
+            }
             let texts = [common] + (candidates.count > 1 ? candidates.map(\.text) : [])
             guard
                 let list = malloc((texts.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride)?
@@ -308,7 +307,7 @@ import Synchronization
                 if count == 1 {
                     if byte == 0x0A { return String(decoding: bytes, as: UTF8.self) }
                     bytes.append(byte)
-                } else if count < 0 && errno == EINTR {
+                } else if count < 0 && errno == EINTR && !Interruption.isEnding {
                     guard Interruption.wasAsked else { continue }
                     Terminal.write("\n", to: STDOUT_FILENO)
                     return ""

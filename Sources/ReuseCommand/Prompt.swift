@@ -25,23 +25,26 @@ enum Prompt {
         var talk = Talk(options: options, allowing: folders, style: style)
         let editor = LineEditor(
             keepsHistory: keepsHistory, hasColour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
-        defer { editor.close() }
         Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
         if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
         if let script { _ = answer(&talk) { $0.load(script.bytes, path: script.path) } }
-        converse(editor, &talk)
-        if keepsHistory, let path = StateFolder.keepSession(talk) {
-            Terminal.write("what was not saved is kept in \(path)\n", to: STDOUT_FILENO)
-        }
+        let isEndOfInput = converse(editor, &talk)
+        // First of all: there may be no terminal any more, and nobody to read what is said.
+        let kept = keepsHistory ? StateFolder.keepSession(talk) : nil
+        editor.close()
+        Interruption.endIfAsked()
+        if isEndOfInput { Terminal.write("\n", to: STDOUT_FILENO) }
+        if let kept { Terminal.write("what was not saved is kept in \(kept)\n", to: STDOUT_FILENO) }
     }
 
-    private static func converse(_ editor: LineEditor, _ talk: inout Talk) {
+    /// Talks until somebody leaves, or the input ends: then it is true.
+    private static func converse(_ editor: LineEditor, _ talk: inout Talk) -> Bool {
         while let entry = read(editor, talk) {
             if entry.isEmpty { continue }
             editor.remember(entry)
-            if answer(&talk, { $0.answer(entry) }) { return }
+            if answer(&talk, { $0.answer(entry) }) { return false }
         }
-        Terminal.write("\n", to: STDOUT_FILENO)
+        return true
     }
 
     /// Says an answer, and goes on from what the session is after it. True where that was the last.
@@ -54,6 +57,10 @@ enum Prompt {
         switch Answering.answer(talk, work) {
         case .answered(let next, let answer):
             talk = next
+            if answer.isStopped {
+                say(Talk.Answer(output: "stopped" + kept + "\n"))
+                return false
+            }
             say(answer)
             let kept = "; the script is loaded (`:undo` brings back what was there)"
             if answer.goesOn { return self.answer(&talk, whenLeft: kept) { $0.goOn() } }
@@ -63,12 +70,13 @@ enum Prompt {
             if let progress, progress.count > 0 {
                 text += " at \(Int(Double(progress.done) / Double(progress.count) * 100))% of the samples"
             }
-            Terminal.write(text + kept + "\n", to: STDOUT_FILENO)
+            say(Talk.Answer(output: text + kept + "\n"))
             return false
         }
     }
 
     private static func say(_ answer: Talk.Answer) {
+        if Interruption.isEnding { return }
         Terminal.write(answer.output, to: STDOUT_FILENO)
         Terminal.write(answer.problems, to: STDERR_FILENO)
     }
@@ -77,6 +85,7 @@ enum Prompt {
     /// Ctrl-C cleared the line.
     private static func read(_ editor: LineEditor, _ talk: Talk) -> String? {
         Interruption.forget()
+        if Interruption.isEnding { return nil }
         var talk = talk
         guard var entry = editor.line(text, talk) else { return nil }
         if Interruption.wasAsked { return "" }

@@ -2,8 +2,8 @@ import Reuse
 
 /// The commands of the prompt, each behind a colon.
 enum PromptCommand: String, CaseIterable {
-    case help, doc, type, units, list, sources, trace, why, time, set, load, reload, save, undo, redo, reset, quit, policy,
-        on, off, scenario, diff, drop, force
+    case help, doc, type, units, list, sources, trace, why, time, set, load, reload, save, undo, redo, reset, quit,
+        policy, on, off, scenario, diff, drop, force
 
     /// What stands behind it.
     var arguments: String {
@@ -12,7 +12,7 @@ enum PromptCommand: String, CaseIterable {
         case .doc: "name"
         case .type, .trace, .time: "expression"
         case .diff: "[expression]"
-        case .units: "[unit]"
+        case .units: "[dimension]"
         case .set: "[name value]"
         case .load, .save: "file"
         case .on, .off: "policy ..."
@@ -27,7 +27,7 @@ enum PromptCommand: String, CaseIterable {
         case .help: "this list, or what one command does"
         case .doc: "the documentation of a name, or of a word such as market"
         case .type: "dimension and axes of an expression, without computing it"
-        case .units: "all units, or those that measure the same as one"
+        case .units: "all units, or those of a dimension: mass, money, kg or USD/phone"
         case .list: "everything that was entered"
         case .sources: "the register of inputs with their sources"
         case .trace: "where a number comes from"
@@ -71,4 +71,14 @@ enum PromptCommand: String, CaseIterable {
     var usage: String { ":\(rawValue)" + (arguments.isEmpty ? "" : " " + arguments) }
 
     static let settings = ["samples", "seed", "threads", "sampling", "until"]
+
+    /// Values of a setting that are words.
+    static func values(of setting: String) -> [String] {
+        switch setting {
+        case "threads": ["all"]
+        case "sampling": SamplingChoice.allCases.map(\.rawValue)
+        case "until": ["off"]
+        default: []
+        }
+    }
 }

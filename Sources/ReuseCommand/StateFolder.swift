@@ -29,10 +29,12 @@ enum StateFolder {
     /// Keeps what a session has and no script does, so that it can be loaded again. Where to, for somebody to read; nil where
     /// there was nothing to keep, or it cannot be kept.
     static func keepSession(_ talk: Talk) -> String? {
-        guard let text = talk.unsaved, let path = path(of: "session.reuse"), Files.write(text, to: path) == nil
+        guard talk.isUnsaved, let path = path(of: "session.reuse"),
+            Files.write(talk.script(for: path).bytes, to: path) == nil
         else { return nil }
         chmod(path, 0o600)
-        guard let home = getenv("HOME"), home.pointee != 0, path.hasPrefix(String(cString: home) + "/") else { return path }
-        return "~" + path.dropFirst(strlen(home))
+        guard let home = getenv("HOME").map({ String(cString: $0) }), !home.isEmpty, path.hasPrefix(home + "/")
+        else { return path }
+        return "~" + path.dropFirst(home.count)
     }
 }

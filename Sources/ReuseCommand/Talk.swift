@@ -11,6 +11,8 @@ struct Talk {
         var output = ""
         var problems = ""
         var leaves = false
+        /// Ctrl-C ended it, with nothing to show.
+        var isStopped = false
         /// `goOn` is to be called: there is something to be computed.
         var goesOn = false
     }
@@ -159,6 +161,10 @@ struct Talk {
     // MARK: Answers
 
     private func answer(_ reply: Conversation.Reply) -> Answer {
+        let errors = reply.diagnostics.filter { $0.severity == .error }
+        if reply.isStopped || (!errors.isEmpty && errors.allSatisfy { $0.kind == .cancelled }) {
+            return Answer(isStopped: true)
+        }
         var result = Answer()
         // What waits to be forced is said below the errors that it is about.
         let notes = reply.notes.map { $0 + "\n" }.joined()
@@ -318,25 +324,36 @@ struct Talk {
         return write(to: path)
     }
 
-    /// The session as a script, where it has what no file has.
-    var unsaved: [UInt8]? {
-        conversation.isEmpty || conversation.definitions == saved ? nil : script(name: "session").bytes
-    }
+    /// Whether it has what no file has.
+    var isUnsaved: Bool { !conversation.isEmpty && conversation.definitions != saved }
 
-    private func script(name: String) -> (bytes: [UInt8], note: String?) {
-        let (text, note) = conversation.script()
-        return (formatted(SourceText(id: SourceID(0), name: name, bytes: text)) ?? text, note)
+    /// The session as a script that is to be written to a file, with what is to be said about it.
+    func script(for path: String) -> (bytes: [UInt8], notes: [String]) {
+        var outside: [String] = []
+        let (text, note) = conversation.script { file in
+            let seen = Files.path(file, from: conversation.path ?? "-", seenFrom: path)
+            if seen != file, seen.hasPrefix("../") { outside.append(seen) }
+            return seen
+        }
+        var notes = [note].compactMap { $0 }
+        if !outside.isEmpty {
+            let folders = Set(outside.map { Files.folder(of: $0) }).sorted().map { "`--allow-read \($0)`" }
+            notes.append(
+                "it reads \(outside.joined(separator: " and ")), outside its folder: run it there with "
+                    + folders.joined(separator: " "))
+        }
+        return (formatted(SourceText(id: SourceID(0), name: path, bytes: text)) ?? text, notes)
     }
 
     private mutating func write(to path: String) -> Answer {
-        let (bytes, note) = script(name: path)
+        let (bytes, notes) = script(for: path)
         if bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
         if let failure = Files.write(bytes, to: path) {
             return Answer(problems: "cannot write \(path): \(failure.reason)\n")
         }
         written.insert(path)
         saved = conversation.definitions
-        return Answer(output: "wrote \(path)" + (note.map { "; " + $0 } ?? "") + "\n")
+        return Answer(output: "wrote \(path)" + notes.map { "; " + $0 }.joined() + "\n")
     }
 
     private func hasColour(_ descriptor: Int32) -> Bool { Terminal.usesColour(style.colour, on: descriptor) }
@@ -367,13 +384,27 @@ extension Talk {
         case files
     }
 
+    /// Whether a text ends where a file is named.
+    static func namesFile(_ bytes: [UInt8]) -> Bool {
+        let line = String(decoding: bytes, as: UTF8.self)
+        if line.hasPrefix(":load ") || line.hasPrefix(":save ") { return true }
+        // In a text that is still open, behind one of these words.
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 0, let word = parts[parts.count - 2].split(whereSeparator: \.isWhitespace).last else {
+            return false
+        }
+        return ["use", "extend", "from"].contains(word)
+    }
+
     /// What could stand at a byte of a line.
-    mutating func completion(of line: String, at cursor: Int) -> Completed {
+    mutating func completion(of line: String, at cursor: Int, ignoresCase: Bool = false) -> Completed {
         let bytes = Array(line.utf8.prefix(cursor))
+        if Self.namesFile(bytes) { return .files }
         guard bytes.first == 0x3A, begun.isEmpty else {
             // Of an entry of several lines those before count, too.
             let before = begun.isEmpty ? "" : begun + "\n"
-            var found = conversation.completion(of: before + line, at: before.utf8.count + cursor)
+            var found = conversation.completion(
+                of: before + line, at: before.utf8.count + cursor, ignoresCase: ignoresCase)
             found.start -= before.utf8.count
             return .candidates(found)
         }
@@ -393,12 +424,15 @@ extension Talk {
         switch PromptCommand(rawValue: name)?.operand ?? .name {
         case .file: return .files
         case .entry: return list(conversation.entryCandidates())
-        case .name: return .candidates(conversation.completion(of: line, at: cursor))
+        case .name: return .candidates(conversation.completion(of: line, at: cursor, ignoresCase: ignoresCase))
         case .command: return list(PromptCommand.allCases.map { .init(text: $0.rawValue, detail: $0.summary) })
-        case .unit: return list(conversation.unitCandidates())
+        case .unit: return list(conversation.dimensionCandidates())
         case .policy: return list(conversation.policies().map { .init(text: $0.name, detail: $0.title ?? "") })
         case .scenario: return list(conversation.scenarios().map { .init(text: $0, detail: "") })
-        case .setting: return list(PromptCommand.settings.map { .init(text: $0, detail: "") })
+        case .setting:
+            let words = bytes[(blank + 1)..<start].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+            let values = words.first.map { PromptCommand.values(of: $0) } ?? PromptCommand.settings
+            return list(values.map { .init(text: $0, detail: "") })
         case .nothing: return list([])
         }
     }

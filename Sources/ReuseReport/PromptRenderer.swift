@@ -26,22 +26,37 @@ public struct PromptRenderer: Sendable {
             result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
         }
         if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
-        for output in outputs {
+        var wasBlock = false
+        for (number, output) in outputs.enumerated() {
+            let text: String
             switch output {
-            case .table(let table): result += render(table)
-            case .text, .trace, .check: result += renderer.render(output)
+            case .table(let table): text = render(table)
+            case .text, .trace, .check: text = renderer.render(output)
             }
+            // Several of them are set apart, as in what a script prints; lines of single values are not.
+            let isBlock = text.utf8.count { $0 == 0x0A } > 1
+            if number > 0, isBlock || wasBlock { result += "\n" }
+            wasBlock = isBlock
+            result += text
         }
         return result
     }
 
+    /// In columns: less of a text says nothing.
+    private static let leastRoom = 12
+
     /// Names with what they are, one a line, cut where the terminal ends.
     public func render(_ rows: [(name: String, text: String)]) -> String {
-        let widest = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, 40)
-        let room = max(12, width - widest - 2)
+        let widest = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, 40, width / 2)
         return rows.map { row in
-            let blanks = String(repeating: " ", count: max(0, widest - DisplayWidth.of(row.name)))
-            return row.name + blanks + "  " + DisplayWidth.cut(row.text, to: room) + "\n"
+            let name = DisplayWidth.of(row.name)
+            let room = width - max(widest, name) - 2
+            // Below a name that takes most of the line.
+            if name > widest, room < Self.leastRoom {
+                return row.name + "\n  " + DisplayWidth.cut(row.text, to: max(width - 2, Self.leastRoom)) + "\n"
+            }
+            let blanks = String(repeating: " ", count: max(0, widest - name))
+            return row.name + blanks + "  " + DisplayWidth.cut(row.text, to: max(room, Self.leastRoom)) + "\n"
         }.joined()
     }
 

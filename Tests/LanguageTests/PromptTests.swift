@@ -2,6 +2,10 @@ import Foundation
 import Reuse
 import Testing
 
+#if canImport(Glibc)
+    @preconcurrency import Glibc
+#endif
+
 @testable import ReuseCommand
 
 /// What the prompt answers, without a terminal.
@@ -128,6 +132,44 @@ import Testing
         #expect(talk.answer(":save \(path)").output == "wrote \(path)\n")
     }
 
+    @Test("a script that is saved elsewhere names its files from there")
+    func savedElsewhere() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let below = folder.appendingPathComponent("below").path
+        let beside = folder.appendingPathComponent("beside").path
+        for path in [below, beside] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        try Data("fn twice(x) = 2 * x\n".utf8).write(to: URL(fileURLWithPath: below + "/lib.reuse"))
+        try Data("Year,Sold\n2020,5\n".utf8).write(to: URL(fileURLWithPath: below + "/sold.csv"))
+        let script = """
+            use "lib.reuse" as lib
+            data figures from "sold.csv" { time: column("Year"), sold: column("Sold") * 1 kg }
+            show lib.twice(figures.sold[2020])
+
+            """
+        try Data(script.utf8).write(to: URL(fileURLWithPath: below + "/own.reuse"))
+        var talk = Talk(options: Options(), style: PrintStyle(format: .text, colour: .never))
+        _ = talk.answer(":load \(below)/own.reuse")
+        // Above them: it can be run.
+        #expect(talk.answer(":save \(folder.path)/above.reuse").output == "wrote \(folder.path)/above.reuse\n")
+        let text = try String(contentsOfFile: folder.path + "/above.reuse", encoding: .utf8)
+        #expect(text.contains("use \"below/lib.reuse\" as lib") && text.contains("from \"below/sold.csv\""))
+        #expect(talk.answer(":load \(folder.path)/above.reuse").problems.isEmpty)
+        #expect(talk.answer("lib.twice(figures.sold[2020])").output == "10 kg\n")
+        // Beside them: only with leave.
+        let answer = talk.answer(":save \(beside)/own.reuse").output
+        #expect(
+            answer.hasSuffix(
+                "; it reads ../below/lib.reuse and ../below/sold.csv, outside its folder: run it there with "
+                    + "`--allow-read ../below`\n"))
+        // In the same folder nothing changes.
+        _ = talk.answer(":load \(below)/own.reuse")
+        _ = talk.answer(":save \(below)/copy.reuse")
+        #expect(try String(contentsOfFile: below + "/copy.reuse", encoding: .utf8) == script)
+    }
+
     @Test("what no file has is told from what one has")
     func unsaved() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-\(UUID())")
@@ -136,19 +178,19 @@ import Testing
         let path = folder.appendingPathComponent("a.reuse").path
         var talk = Talk(options: Options())
         _ = talk.answer("6 * 7")
-        #expect(talk.unsaved == nil)
+        #expect(!talk.isUnsaved)
         _ = talk.answer("let price=100 USD")
-        #expect(talk.unsaved.map { String(decoding: $0, as: UTF8.self) } == "let price = 100 USD\n")
+        #expect(talk.isUnsaved)
         _ = talk.answer(":save \(path)")
-        #expect(talk.unsaved == nil)
+        #expect(!talk.isUnsaved)
         _ = talk.answer("let rent = 7 USD")
-        #expect(talk.unsaved != nil)
+        #expect(talk.isUnsaved)
         _ = talk.answer(":load \(path)")
-        #expect(talk.unsaved == nil)
+        #expect(!talk.isUnsaved)
         _ = talk.answer("let price = 120 USD")
-        #expect(talk.unsaved != nil)
+        #expect(talk.isUnsaved)
         _ = talk.answer(":undo")
-        #expect(talk.unsaved == nil)
+        #expect(!talk.isUnsaved)
     }
 
     @Test("the register stands in lines where the terminal is too narrow for its table")
@@ -260,6 +302,22 @@ import Testing
                 """))
     }
 
+    @Test("files are completed where a script names them, and settings have values")
+    func completesFiles() {
+        for text in [":load sa", "use \"sa", "extend \"", "data x from \"sa", "use \"a.reuse\" as a\nuse \"b"] {
+            #expect(Talk.namesFile(Array(text.utf8)), "\(text)")
+        }
+        for text in ["show \"sa", "use \"a\" as ", "market A \"x", "let from"] {
+            #expect(!Talk.namesFile(Array(text.utf8)), "\(text)")
+        }
+        var talk = talk()
+        guard case .candidates(let found) = talk.completion(of: ":set sampling ", at: 14) else {
+            Issue.record("no candidates")
+            return
+        }
+        #expect(found.candidates.map(\.text) == ["random", "latin", "sobol"])
+    }
+
     @Test("completion behind a colon")
     func completion() {
         var talk = talk()
@@ -289,6 +347,8 @@ import Testing
 @Suite(.serialized, .enabled(if: Command.path != nil, "the executable `reuse` was not built"))
 struct PromptTests {
     private static let prompt = "reuse> "
+    /// Of a hundred million samples of `x`: more than any machine is done with before somebody can read that it works.
+    private static let longWork = "sd(" + (1...60).map { "exp(x) ^ 2.\($0)" }.joined(separator: " + ") + ")"
 
     private struct Home {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
@@ -468,7 +528,7 @@ struct PromptTests {
         try terminal.expect(Self.prompt)
         terminal.type(":set samples 100000000\n")
         try terminal.expect(Self.prompt)
-        terminal.type("sd(exp(x) ^ 3)\n")
+        terminal.type(Self.longWork + "\n")
         // It has begun, and says how far it is.
         try terminal.expect("(Ctrl-C stops)")
         terminal.type("\u{3}")
@@ -490,8 +550,24 @@ struct PromptTests {
         try terminal.expect("price: USD")
         try terminal.expect(Self.prompt)
         terminal.hangUp()
-        _ = terminal.wait()
-        if LineEditor.note == nil { #expect(home.session == "let price = 100 USD\n") }
+        #expect(terminal.wait() == -SIGHUP)
+        #expect(home.session == "let price = 100 USD\n")
+    }
+
+    @Test("so it does in the middle of a computation", .timeLimit(.minutes(3)))
+    func hangsUpComputing() throws {
+        let home = try Home()
+        let terminal = try prompt(home)
+        terminal.type("assume x = 1 to 2\n")
+        try terminal.expect("x: ")
+        try terminal.expect(Self.prompt)
+        terminal.type(":set samples 100000000\n")
+        try terminal.expect(Self.prompt)
+        terminal.type(Self.longWork + "\n")
+        try terminal.expect("(Ctrl-C stops)")
+        terminal.hangUp()
+        #expect(terminal.wait() == -SIGHUP)
+        #expect(home.session == "assume x = 1 to 2\n")
     }
 
     @Test("a session that was not saved is kept, and can be loaded")

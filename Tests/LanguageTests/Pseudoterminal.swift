@@ -7,7 +7,7 @@ import Testing
 
 /// A program at a terminal of its own. Nothing is timed: what is waited for must come, however slow the machine is.
 final class Pseudoterminal {
-    private let primary: Int32
+    private var primary: Int32
     private let process: pid_t
     private var seen: [UInt8] = []
     private var status: Int32?
@@ -53,7 +53,7 @@ final class Pseudoterminal {
     }
 
     deinit {
-        close(primary)
+        if primary >= 0 { close(primary) }
         if status == nil {
             kill(process, SIGKILL)
             waitpid(process, nil, 0)
@@ -75,7 +75,10 @@ final class Pseudoterminal {
     }
 
     /// Ends the process's terminal, as closing its window does.
-    func hangUp() { close(primary) }
+    func hangUp() {
+        close(primary)
+        primary = -1
+    }
 
     /// Reads until a text has come, and gives what came before and with it; fails where the program ends or two minutes pass.
     @discardableResult

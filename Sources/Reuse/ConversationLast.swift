@@ -1,0 +1,221 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// `_`, the last value.
+extension Conversation {
+    /// What `_` stands for.
+    struct Last: Sendable, Equatable {
+        /// An expression, which may name some of `drawn`.
+        var expression: String
+        /// The same written out, as it is shown.
+        var text: String
+        /// Expressions that have ranges of their own, earlier ones first. By their names each is drawn once, however often
+        /// `_` is used, and as it was shown.
+        var drawn: [Drawn] = []
+
+        struct Drawn: Sendable, Equatable {
+            var name: String
+            var expression: String
+        }
+    }
+
+    /// What the last expression came to when it was last told.
+    struct LastValue: Sendable, Equatable {
+        /// Of a series: its last period.
+        var time: String?
+        var text: String
+        /// How it was run: values of other samples differ by chance.
+        var settings = ""
+    }
+
+    /// In bytes: `_ + _` doubles what it stands for each time.
+    private static let longestLast = 10_000
+
+    /// Where `_` is named in a text.
+    func lastUses(in source: SourceText) -> [Span] {
+        var symbols = SymbolTable()
+        let tree = parse(source, symbols: &symbols).tree
+        guard let symbol = symbols.find("_") else { return [] }
+        // In a function of its own the name may be a parameter.
+        if tree.nodes.contains(where: { [.parameter, .localLet].contains($0.kind) && Symbol($0.a) == symbol }) {
+            return []
+        }
+        return tree.nodes.filter { $0.kind == .name && Symbol($0.a) == symbol }.map(\.span).sorted {
+            $0.start < $1.start
+        }
+    }
+
+    func usesLast(_ entry: Entry) -> Bool {
+        lastUses(in: entry.source).contains { $0.start >= entry.span.start && $0.end <= entry.span.end }
+    }
+
+    /// An entry in which `_` is written out.
+    func withLast(_ entry: Entry) -> Entry { replacingLast(in: entry, by: state.last?.expression) }
+
+    private func replacingLast(in entry: Entry, by text: String?) -> Entry {
+        let uses = lastUses(in: entry.source).filter { $0.start >= entry.span.start && $0.end <= entry.span.end }
+        return uses.reversed().reduce(entry) { entry, use in
+            let place = Int(use.start - entry.span.start)..<Int(use.end - entry.span.start)
+            return entry.replacing(place, with: text.map { Self.isName($0) ? $0 : "(\($0))" } ?? "0")
+        }
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } && text.first?.isNumber == false
+    }
+
+    /// An expression in which `_` is written out, so that it can be the next `_`.
+    func resolved(_ entry: Entry) -> String { Self.expression(of: withLast(entry)) }
+
+    /// The text of the first statement, without the comment behind it.
+    private static func expression(of entry: Entry) -> String {
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        var symbols = SymbolTable()
+        let tree = parse(source, symbols: &symbols).tree
+        guard let first = tree.statements.first else { return source.text(of: Span(start: 0, end: .max)) }
+        return source.text(of: tree[NodeID(first)].span)
+    }
+
+    /// What `_` stands for after an expression; nil where that is too long.
+    func last(after entry: Entry) -> Last? {
+        // `_` alone.
+        let expression = resolved(entry)
+        if let last = state.last, [last.expression, "(\(last.expression))"].contains(expression) { return last }
+        let text = Self.expression(of: replacingLast(in: entry, by: state.last?.text))
+        guard max(text.utf8.count, expression.utf8.count) <= Self.longestLast else { return nil }
+        let before = usesLast(entry) ? state.last?.drawn ?? [] : []
+        guard let name = entry.drawnAs else { return Last(expression: expression, text: text, drawn: before) }
+        return Last(expression: name, text: text, drawn: before + [Last.Drawn(name: name, expression: expression)])
+    }
+
+    // MARK: Ranges of its own
+
+    /// With a name for what is drawn in it, if something is.
+    func named(_ entry: Entry) -> Entry {
+        guard Self.hasDraws(entry) else { return entry }
+        let before = usesLast(entry) ? state.last?.drawn ?? [] : []
+        let taken = Set(state.entries.map(\.key) + before.map(\.name))
+        var number = 1
+        while taken.contains("_\(number)") { number += 1 }
+        var entry = entry
+        entry.drawnAs = "_\(number)"
+        return entry
+    }
+
+    /// Whether a range or a distribution stands in it. Functions hold none.
+    private static func hasDraws(_ entry: Entry) -> Bool {
+        var symbols = SymbolTable()
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        let tree = parse(source, symbols: &symbols).tree
+        return tree.nodes.contains { node in
+            switch node.kind {
+            case .range: return true
+            case .call:
+                let callee = tree[NodeID(node.a)]
+                guard callee.kind == .name else { return false }
+                return Builtin(rawValue: symbols[Symbol(callee.a)])?.isDistribution ?? false
+            default: return false
+            }
+        }
+    }
+
+    /// The entries of what is drawn in `_`, for an entry that is kept and uses it.
+    func entriesOfLast(for new: [Entry]) -> [Entry] {
+        guard let last = state.last, new.contains(where: { $0.kind != .expressionStatement && usesLast($0) }) else {
+            return []
+        }
+        let missing = last.drawn.filter { drawn in !state.entries.contains { $0.key == drawn.name } }
+        let text = missing.map { "let \($0.name) = \($0.expression)" }.joined(separator: "\n")
+        guard case .success(let entries) = entries(of: SourceText(id: SourceID(0), name: "_", bytes: Array(text.utf8)))
+        else { return [] }
+        return entries
+    }
+
+    /// What has to be defined, beside what a state has, for expressions that use `_`.
+    func definitionsOfLast(readBy asked: [Entry], in state: State) -> [String] {
+        guard let last = state.last, !asked.isEmpty else { return [] }
+        let isUsed = asked.contains { usesLast($0) }
+        let drawn = last.drawn.filter { drawn in !state.entries.contains { $0.key == drawn.name } }
+        let named = drawn.isEmpty || isUsed ? [] : asked.flatMap { Self.names(in: $0) }
+        guard isUsed || drawn.contains(where: { named.contains($0.name) }) else { return [] }
+        let definitions = drawn.map { "let \($0.name) = \($0.expression)" }
+        return isUsed ? definitions + ["let _ = " + last.expression] : definitions
+    }
+
+    private static func names(in entry: Entry) -> [String] {
+        var symbols = SymbolTable()
+        let tree = parse(SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes)), symbols: &symbols).tree
+        return tree.nodes.filter { $0.kind == .name }.map { symbols[Symbol($0.a)] }
+    }
+
+    // MARK: What it came to
+
+    /// Whether what `_` stands for reads something of these entries, by whatever way.
+    func lastRests(on changed: [Entry], in model: Model, _ layout: Layout) -> Bool {
+        guard let last = state.last, state.lastValue != nil, !changed.isEmpty else { return false }
+        // Nothing reads these by name.
+        if changed.contains(where: { [.horizon, .correlate, .unit, .indexDeclaration].contains($0.kind) }) {
+            return true
+        }
+        var reached: Set<String> = []
+        for entry in changed {
+            reached.insert(entry.key)
+            for id in readers(of: entry, in: model, layout).all { reached.insert(model.name(id)) }
+        }
+        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(last.text.utf8))
+        var symbols = SymbolTable()
+        let tree = parse(source, symbols: &symbols).tree
+        return tree.nodes.contains { node in
+            switch node.kind {
+            case .name: reached.contains(symbols[Symbol(node.a)])
+            case .member: reached.contains(source.text(of: node.span))
+            default: false
+            }
+        }
+    }
+
+    /// An answer with a line on what the last value was and is. Where working that out is stopped, all is again as it was before.
+    mutating func tellingLast(_ reply: Reply, before: Conversation) -> Reply {
+        guard let last = state.last, let value = state.lastValue else { return reply }
+        var copy = self
+        let answer = copy.ask(last.expression)
+        if answer.wasCancelled {
+            self = before
+            return .stopped
+        }
+        var reply = reply
+        // One that cannot be told has nothing that a later one could be compared with.
+        state.lastValue = answer.hasErrors ? nil : singleValue(answer.outputs)
+        if let problem = answer.diagnostics.first(where: { $0.severity == .error }) {
+            lastError = problem.kind
+            let was = value.time.map { " in " + $0 } ?? ""
+            reply.notes.append(
+                "\(ValueFormat.onOneLine(last.text))\(was): was \(value.text), now an error: \(problem.message)")
+        } else if let line = lastChanged(from: value) {
+            reply.notes.append(line)
+        }
+        return reply
+    }
+
+    /// A line where the last value is another than it was.
+    private func lastChanged(from before: LastValue) -> String? {
+        guard let last = state.last, let now = state.lastValue else { return nil }
+        let name = ValueFormat.onOneLine(last.text)
+        func at(_ time: String?) -> String { time.map { " in " + $0 } ?? "" }
+        if now.settings != before.settings { return "\(name)\(at(now.time)): now \(now.text)" }
+        if now == before { return nil }
+        if before.time == now.time { return "\(name)\(at(now.time)): was \(before.text), now \(now.text)" }
+        return "\(name): was \(before.text)\(at(before.time)), now \(now.text)\(at(now.time))"
+    }
+
+    /// The value of an output that is a single one, as it is shown; of a series that at its end.
+    func singleValue(_ outputs: [Output]) -> LastValue? {
+        guard case .table(let table)? = outputs.last, table.columns.count == 1,
+            table.axes == ["time"] || (table.axes.isEmpty && table.rows.count == 1),
+            let row = table.rows.last, let cell = row.cells.first
+        else { return nil }
+        let text = ValueFormat().text(cell, unit: table.columns[0].unit)
+        return LastValue(time: row.labels.first, text: text, settings: settingsOfRun)
+    }
+}

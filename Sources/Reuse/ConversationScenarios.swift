@@ -1,0 +1,255 @@
+import ReuseModel
+import ReuseSyntax
+
+/// What plain commands run under.
+public enum ScenarioChoice: Sendable, Equatable {
+    /// As the script has it.
+    case asWritten
+    case scenario(String)
+    /// These and no others, in the order of the script.
+    case policies([String])
+    /// A scenario with changes of its own, with some more policies and without some of its own.
+    case varied(String, on: [String], off: [String])
+
+    /// As a message says it.
+    var words: String {
+        switch self {
+        case .asWritten: return "as the script has it"
+        case .scenario(let name): return name
+        case .policies(let names): return names.isEmpty ? "baseline" : names.joined(separator: " + ")
+        case .varied(let name, let on, let off):
+            let more = on.isEmpty ? "" : " with " + Conversation.listed(on)
+            return name + more + (off.isEmpty ? "" : " without " + Conversation.listed(off))
+        }
+    }
+
+    /// A scenario by a name that stands for the choice; nil where that needs no statement.
+    func statement(named own: String, among entries: [Conversation.Entry]) -> String? {
+        switch self {
+        case .asWritten: return nil
+        case .scenario(let name): return name == own ? nil : "scenario \(own) = \(name)"
+        case .policies(let names):
+            return "scenario \(own) = " + (names.isEmpty ? "baseline" : names.joined(separator: " + "))
+        case .varied(let name, let on, let off):
+            guard let parts = ScenarioParts(of: name, among: entries) else { return nil }
+            let policies = parts.policies.filter { !off.contains($0) } + on
+            let list = policies.isEmpty ? "baseline" : policies.joined(separator: " + ")
+            return "scenario \(own) = \(list) {\n" + parts.patches.map { "    \($0)\n" }.joined() + "}"
+        }
+    }
+}
+
+/// What a scenario is made of, by the text of its statement and of those that it names.
+struct ScenarioParts {
+    var policies: [String] = []
+    var patches: [String] = []
+
+    /// Nil where it, or one that it names, is not among the entries.
+    init?(of name: String, among entries: [Conversation.Entry]) {
+        var seen: Set<String> = []
+        guard add(name, entries, &seen) else { return nil }
+    }
+
+    private mutating func add(_ name: String, _ entries: [Conversation.Entry], _ seen: inout Set<String>) -> Bool {
+        guard seen.insert(name).inserted, name != "baseline" else { return true }
+        let all = entries.filter { $0.kind == .policy }.map(\.key)
+        if name == "all" || all.contains(name) {
+            for policy in name == "all" ? all : [name] where !policies.contains(policy) { policies.append(policy) }
+            return true
+        }
+        guard let entry = entries.last(where: { $0.key == name && $0.kind == .scenario }) else { return false }
+        var symbols = SymbolTable()
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        let tree = parse(source, symbols: &symbols).tree
+        guard let statement = tree.statements.first.map({ tree[NodeID($0)] }) else { return false }
+        var own: [String] = []
+        for child in tree.children(statement.b, statement.c).dropFirst().map({ tree[NodeID($0)] }) {
+            switch child.kind {
+            case .text: continue
+            case .name: if !add(symbols[Symbol(child.a)], entries, &seen) { return false }
+            default:
+                own.append(
+                    onOneLine(SourceText(id: SourceID(0), name: "-", bytes: Array(source.text(of: child.span).utf8))))
+            }
+        }
+        patches += own
+        return true
+    }
+}
+
+extension Conversation.State {
+    /// Goes back to what the script chooses where what was chosen here is no longer there.
+    mutating func settleChoice() {
+        // Another file may hold policies and scenarios of its own.
+        if entries.contains(where: { $0.kind == .extend || $0.kind == .useFile }) { return }
+        let policies = entries.filter { $0.kind == .policy }.map(\.key)
+        func isThere(_ name: String) -> Bool {
+            entries.contains { $0.key == name && [.policy, .scenario].contains($0.kind) }
+        }
+        let holds =
+            switch choice {
+            case .asWritten, .scenario("baseline"): true
+            case .scenario("all"): !policies.isEmpty
+            case .scenario(let name): isThere(name)
+            case .policies(let names): names.allSatisfy(policies.contains)
+            case .varied(let name, let on, let off): isThere(name) && (on + off).allSatisfy(policies.contains)
+            }
+        if !holds { choice = .asWritten }
+    }
+}
+
+extension Conversation {
+    /// What a scenario that no script has is called.
+    static let nameNow = "switched_on"
+    static let nameBefore = "switched_on_before"
+
+    /// Names of all scenarios.
+    public mutating func scenarios() -> [String] {
+        // What a `solve` finds rests on the scenario that is chosen.
+        let all = currentModel()?.scenarios.filter { !$0.isSolution } ?? []
+        return all.map(\.name).filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
+    }
+
+    /// Chooses a scenario for what is asked from now on: by its name, or by its policies, `a + b`. Without one, tells which
+    /// there are.
+    public mutating func choose(scenario name: String) -> Reply {
+        guard let model = currentModel() else { return Reply(notes: ["there are no scenarios"]) }
+        let all = scenarios()
+        if name.isEmpty {
+            let rows = model.scenarios.filter { all.contains($0.name) }.map { scenario in
+                let policies = scenario.policies.map { model.name(model.policies[$0].declaration) }
+                var words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
+                if !scenario.patches.isEmpty { words += ", changes of its own" }
+                if let title = scenario.title { words += "   " + title }
+                return (name: scenario.name, text: words)
+            }
+            return Reply(notes: ["now: " + words(of: state.choice, in: model)], rows: rows)
+        }
+        let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+        if parts.count > 1 {
+            let policies = model.policies.map { model.name($0.declaration) }
+            if let other = parts.first(where: { !policies.contains($0) }) {
+                return unknown("policy", other, among: policies)
+            }
+            return choose(.policies(policies.filter(parts.contains)))
+        }
+        if let number = model.scenario(named: name), model.scenarios[number].isSolution {
+            return Reply(notes: [
+                "`\(name)` is what a `solve` finds in the scenario that is chosen: ask for `x under \(name)`"
+            ])
+        }
+        guard all.contains(name) else { return unknown("scenario", name, among: all) }
+        return choose(.scenario(name))
+    }
+
+    mutating func choose(_ choice: ScenarioChoice) -> Reply {
+        if choice == state.choice { return Reply(notes: ["scenario: \(choice.words) already"]) }
+        var next = state
+        next.choice = choice
+        let (checked, layout) = check(next)
+        var copy = self
+        copy.state = next
+        let problems = checked.diagnostics.filter { $0.severity == .error }
+        let all = problems.isEmpty ? copy.axisProblems(checked.model, layout) { _ in true } : problems
+        if !all.isEmpty {
+            var refused = reply(layout, [], all, checked.model.sources)
+            for place in refused.diagnostics.indices {
+                let message = refused.diagnostics[place].message.split(
+                    separator: "`\(Self.nameNow)`", omittingEmptySubsequences: false)
+                refused.diagnostics[place].message = message.joined(separator: "`\(choice.words)`")
+            }
+            refused.notes = ["scenario: \(state.choice.words) still"]
+            return noting(refused)
+        }
+        let before = self
+        choiceBefore = state.choice
+        commit(next)
+        return tellingLast(
+            Reply(notes: ["scenario: \(words(of: choice, in: checked.model)) (`:diff` shows what that changes)"]),
+            before: before)
+    }
+
+    /// How to choose these policies and no others, as far as possible by what the script has; changes of its own that the scenario
+    /// in force has stay. Nil where these are not to be had.
+    func choice(of policies: [String], in model: Model) -> ScenarioChoice? {
+        let plain = plainScenario(of: model)
+        let number: Int?
+        var base: String
+        switch state.choice {
+        case .asWritten: (number, base) = (plain, model.scenarios[plain].name)
+        case .scenario(let name), .varied(let name, _, _): (number, base) = (model.scenario(named: name), name)
+        case .policies: (number, base) = (nil, "")
+        }
+        if let number, !model.scenarios[number].patches.isEmpty {
+            guard ScenarioParts(of: base, among: state.entries) != nil else { return nil }
+            let own = model.scenarios[number].policies.map { model.name(model.policies[$0].declaration) }
+            let on = policies.filter { !own.contains($0) }
+            let off = own.filter { !policies.contains($0) }
+            if !on.isEmpty || !off.isEmpty { return .varied(base, on: on, off: off) }
+            return number == plain ? .asWritten : .scenario(base)
+        }
+        let written = model.scenarios[plain].policies.map { model.name(model.policies[$0].declaration) }
+        return model.scenarios[plain].patches.isEmpty && Set(policies) == Set(written)
+            ? .asWritten : .policies(policies)
+    }
+
+    /// The scenario that a choice comes to, where it has a name.
+    func name(of choice: ScenarioChoice, in model: Model) -> String? {
+        switch choice {
+        case .asWritten: model.scenarios[plainScenario(of: model)].name
+        case .scenario(let name): name
+        case .policies(let names):
+            names.isEmpty ? "baseline" : names.count == 1 ? names[0] : names.count == model.policies.count ? "all" : nil
+        case .varied: nil
+        }
+    }
+
+    /// The same in words: where it has no name, by its policies.
+    func words(of choice: ScenarioChoice, in model: Model) -> String {
+        choice == .asWritten ? model.scenarios[plainScenario(of: model)].name : choice.words
+    }
+
+    func policiesOn(in model: Model) -> [String] {
+        if case .policies(let names) = state.choice { return names }
+        let number =
+            switch state.choice {
+            case .asWritten, .policies: plainScenario(of: model)
+            case .scenario(let name): model.scenario(named: name)
+            case .varied: model.scenario(named: Self.nameNow)
+            }
+        guard let number else { return [] }
+        return model.scenarios[number].policies.map { model.name(model.policies[$0].declaration) }
+    }
+
+    /// The scenario of plain commands where nothing is chosen.
+    private func plainScenario(of model: Model) -> Int {
+        if let name = session.options.scenario, let number = model.scenario(named: name) { return number }
+        return model.scenario(named: "main") ?? model.scenario(named: "all") ?? Model.baseline
+    }
+
+    /// Statements of scenarios that no script has: of what is chosen, and of what a question needs.
+    func hiddenScenarios(_ state: State) -> [String] {
+        var own: String?
+        switch state.choice {
+        case .policies(let names) where names.count > 1:
+            own = state.choice.statement(named: Self.nameNow, among: state.entries)
+        case .varied: own = state.choice.statement(named: Self.nameNow, among: state.entries)
+        default: break
+        }
+        return [own, extraScenario].compactMap { $0 }
+    }
+
+    /// The session under the scenario that is chosen.
+    var scenarioSession: Session {
+        var session = session
+        session.memory = memory
+        switch state.choice {
+        case .asWritten: break
+        case .scenario(let name): session.options.scenario = name
+        case .policies(let names):
+            session.options.scenario = names.isEmpty ? "baseline" : names.count == 1 ? names[0] : Self.nameNow
+        case .varied: session.options.scenario = Self.nameNow
+        }
+        return session
+    }
+}
