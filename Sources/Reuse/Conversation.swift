@@ -101,8 +101,11 @@ public struct Conversation: Sendable {
         return (text, "it runs under main, not under \(state.choice.words)")
     }
 
-    /// Whether a text could be gone on with: all that is wrong is that it ends too early.
+    /// Whether a text could be gone on with: all that is wrong is that it ends too early, or documentation is still without its
+    /// definition.
     public func isUnfinished(_ text: String) -> Bool {
+        let lines = text.split(separator: "\n")
+        if !lines.isEmpty, lines.allSatisfy({ $0.hasPrefix("##") }) { return true }
         var symbols = SymbolTable()
         return parse(SourceText(id: SourceID(0), name: "-", bytes: Array(text.utf8)), symbols: &symbols).isUnfinished
     }
@@ -125,6 +128,7 @@ public struct Conversation: Sendable {
             if new.count == 1, new[0].kind == .expressionStatement { new[0] = named(new[0]) }
             guard let name = bareName(new) else { return take(new, isLoading: false) }
             if let reply = describe(name) { return reply }
+            if Self.isStatementWord(name), !knows(name) { return documentation(of: name) }
             var reply = take(new, isLoading: false)
             if !reply.hasErrors { reply.rows = fields(of: name) }
             return reply
@@ -184,7 +188,8 @@ public struct Conversation: Sendable {
         if checked.diagnostics.contains(where: { $0.severity == .error }) {
             return noting(reply(to: checked, layout))
         }
-        return noting(run(checked, calibrations, layout) { _ in true })
+        // Those of a model that it extends, too.
+        return noting(run(checked, calibrations, layout, elsewhere: true) { _ in true })
     }
 
     /// Makes the change that waits, and sets aside what it breaks.

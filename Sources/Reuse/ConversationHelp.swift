@@ -15,6 +15,12 @@ extension Conversation {
 
     /// Dimension and axes of an expression.
     public mutating func type(of expression: String) -> Reply {
+        let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
+        if let model = currentModel(), case .success(let asked) = entries(of: source), let name = bareName(asked),
+            let id = lookup(name, in: model), [.function, .builtin].contains(model[id].kind)
+        {
+            return Reply(notes: [headline(of: id, in: model)])
+        }
         switch checked(expression, for: ":type") {
         case .failure(let problem): return noting(problem.reply)
         case .success(let found):
@@ -51,6 +57,10 @@ extension Conversation {
     /// The documentation of a name: of the model, the library or a unit.
     public mutating func documentation(of name: String) -> Reply {
         if let model = currentModel(), let id = lookup(name, in: model) {
+            if model[id].kind == .module, let reply = documentation(inLibrary: name) {
+                // It is in use.
+                return Reply(notes: reply.notes.dropLast(2))
+            }
             var lines: [String] = []
             let entry = state.entries.last { $0.key == name && !$0.isCommand }
             let hasDimension = [.let, .assume].contains(model[id].kind) || model[id].kind.isCleared
@@ -66,22 +76,7 @@ extension Conversation {
             }
             return Reply(notes: lines)
         }
-        // Of a module that is not in use.
-        for module in Session.library {
-            var symbols = SymbolTable()
-            let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
-            let tree = parse(source, symbols: &symbols).tree
-            guard let symbol = symbols.find(name),
-                let found = tree.statements.first(where: {
-                    let node = tree[NodeID($0)]
-                    return [.function, .let, .unit, .assume].contains(node.kind) && Symbol(node.a) == symbol
-                })
-            else { continue }
-            let docs = tree.docs.first { $0.statement == NodeID(found) }?.lines ?? []
-            let text = source.text(of: tree[NodeID(found)].span)
-            return Reply(
-                notes: [String(text.prefix { $0 != "\n" }), ""] + docs + ["", "it needs `use \(module.name): \(name)`"])
-        }
+        if let reply = documentation(inLibrary: name) { return reply }
         if let form = StatementForm.of(name) {
             let widest = form.fields.map(\.name.count).max() ?? 0
             let fields = form.fields.map { field in
@@ -94,6 +89,42 @@ extension Conversation {
             return Reply(notes: Self.laidOut(entry))
         }
         return unknown("name", name, among: allNames())
+    }
+
+    /// The documentation of a module of the library, or of a name in one, whether or not it is in use.
+    private func documentation(inLibrary name: String) -> Reply? {
+        let parts = name.split(separator: ".").map(String.init)
+        for module in Session.library where parts.count == 1 || module.name == parts[0] {
+            var symbols = SymbolTable()
+            let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
+            let tree = parse(source, symbols: &symbols).tree
+            let own = tree.statements.filter {
+                [.function, .let, .unit, .assume].contains(tree[NodeID($0)].kind)
+            }
+            // Up to its body.
+            func line(_ statement: Int32) -> String {
+                var span = tree[NodeID(statement)].span
+                let node = tree[NodeID(statement)]
+                if node.kind == .function, node.b >= 0 { span.end = tree[NodeID(node.b)].start }
+                let text = Self.plain(source.text(of: span))
+                return text.hasSuffix(" =") ? String(text.dropLast(2)) : text
+            }
+            if parts == [module.name] {
+                let about = source.text(of: Span(start: 0, end: UInt32(source.bytes.count))).split(separator: "\n")
+                    .prefix { $0.hasPrefix("# ") }.map { String($0.dropFirst(2)) }
+                let members = own.map(line).filter { !$0.hasPrefix("fn _") && !$0.hasPrefix("let _") }
+                return Reply(
+                    notes: about + [""] + members.map { "  " + $0 } + [
+                        "", "it needs `use \(module.name)`, or `use \(module.name): name`",
+                    ])
+            }
+            guard let wanted = parts.last, let symbol = symbols.find(wanted),
+                let found = own.first(where: { Symbol(tree[NodeID($0)].a) == symbol })
+            else { continue }
+            let docs = tree.docs.first { $0.statement == NodeID(found) }?.lines ?? []
+            return Reply(notes: [line(found), ""] + docs + ["", "it needs `use \(module.name): \(wanted)`"])
+        }
+        return nil
     }
 
     /// Everything that was entered, in a line each: what is declared, then commands.
@@ -163,7 +194,12 @@ extension Conversation {
         let tree = parse(entries[0].source, symbols: &symbols).tree
         guard let first = tree.statements.first else { return nil }
         let node = tree[NodeID(tree[NodeID(first)].a)]
-        return node.kind == .name ? symbols[Symbol(node.a)] : nil
+        if node.kind == .name { return symbols[Symbol(node.a)] }
+        // `growth.cagr`
+        guard node.kind == .member, let model, tree[NodeID(node.a)].kind == .name,
+            let owner = lookup(symbols[Symbol(tree[NodeID(node.a)].a)], in: model), model[owner].kind == .module
+        else { return nil }
+        return entries[0].source.text(of: node.span)
     }
 
     /// What a name is, for one that is no value; nil for values and unknown names.
@@ -171,7 +207,7 @@ extension Conversation {
         guard let model = currentModel(), let id = lookup(name, in: model) else { return nil }
         switch model[id].kind {
         case .function, .builtin:
-            return Reply(notes: [headline(of: id, in: model)] + docs(of: id, in: model).prefix(1))
+            return Reply(notes: [headline(of: id, in: model)] + Self.firstLine(of: docs(of: id, in: model)))
         case .market, .supply: return describeMarket(id, in: model)
         case .data:
             var reply = Reply(notes: [headline(of: id, in: model)])
@@ -182,10 +218,26 @@ extension Conversation {
                 }
             }
             return reply
-        case .policy, .unit, .source, .index, .module:
-            return Reply(notes: [headline(of: id, in: model)] + docs(of: id, in: model).prefix(1))
+        case .index:
+            let members = model.indexes.first { $0.declaration == id }?.members ?? []
+            return Reply(
+                notes: ["index \(name) = " + members.map { model.symbols[$0] }.joined(separator: ", ")]
+                    + Self.firstLine(of: docs(of: id, in: model)))
+        case .module: return documentation(of: name)
+        case .policy, .unit, .source:
+            return Reply(notes: [headline(of: id, in: model)] + Self.firstLine(of: docs(of: id, in: model)))
         default: return nil
         }
+    }
+
+    /// The first line, and those below it until a sentence ends.
+    private static func firstLine(of docs: [String]) -> [String] {
+        var text = ""
+        for line in docs.prefix(while: { !$0.hasPrefix("example:") && !$0.hasPrefix("source:") && !$0.isEmpty }) {
+            text += (text.isEmpty ? "" : " ") + line
+            if text.hasSuffix(".") { break }
+        }
+        return text.isEmpty ? [] : [text]
     }
 
     /// The fields of a market or supply as they are defined, and its results as values.
@@ -250,12 +302,22 @@ extension Conversation {
 
     /// What a name of the script stands for: of its own, of what it uses, and of what every script has.
     func lookup(_ name: String, in model: Model) -> DeclarationID? {
-        guard let symbol = model.symbols.find(name), !model.modules.isEmpty else { return nil }
-        let own = model.modules[0].scope[symbol]
-        if !own.isNone { return own }
+        if model.modules.isEmpty { return nil }
+        if let symbol = model.symbols.find(name) {
+            let own = model.modules[0].scope[symbol]
+            if !own.isNone { return own }
+        }
+        if let dot = name.firstIndex(of: "."), let owner = lookup(String(name[..<dot]), in: model),
+            model[owner].kind == .module, model.modules.indices.contains(Int(model[owner].number)),
+            let member = model.symbols.find(String(name[name.index(after: dot)...]))
+        {
+            let found = model.modules[Int(model[owner].number)].scope[member]
+            return found.isNone ? nil : found
+        }
         if let result = model.network.results.first(where: { model.name($0.declaration) == name }) {
             return result.declaration
         }
+        guard let symbol = model.symbols.find(name) else { return nil }
         if imports(in: model).contains(name) {
             for module in model.modules where module.isLibrary && !module.scope[symbol].isNone {
                 return module.scope[symbol]

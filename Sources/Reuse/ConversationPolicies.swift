@@ -24,7 +24,11 @@ extension Conversation {
             return Reply(notes: ["there are no policies"])
         }
         let all = model.policies.map { model.name($0.declaration) }
-        let wanted = text.split { $0 == " " || $0 == "," }.map(String.init)
+        var wanted: [String] = []
+        for name in text.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init) where !wanted.contains(name)
+        {
+            wanted.append(name)
+        }
         if let other = wanted.first(where: { !all.contains($0) }) { return unknown("policy", other, among: all) }
         let before = policiesOn(in: model)
         let now = all.filter { wanted.contains($0) ? on : before.contains($0) }
@@ -79,7 +83,11 @@ extension Conversation {
             return entry
         }
         var reply = copy.take(extra, isLoading: false)
-        if reply.hasErrors { return reply }
+        if let problem = reply.diagnostics.first(where: { $0.severity == .error }) {
+            lastError = problem.kind
+            if problem.kind == .cancelled { return .stopped }
+            return Reply(notes: ["`\(ValueFormat.onOneLine(asked))` cannot be compared: \(problem.message)"])
+        }
         reply.notes = [
             "before: \(before.name == Self.nameBefore ? words(of: choiceBefore, in: model) : before.name)",
             "now: \(now.name == Self.nameNow ? words(of: state.choice, in: model) : now.name)",

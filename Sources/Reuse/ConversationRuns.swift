@@ -49,12 +49,13 @@ extension Conversation {
 
     /// Runs the commands that `isNew` picks, and solves what they name.
     mutating func run(
-        _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, _ isNew: (Location) -> Bool
+        _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, elsewhere: Bool = false,
+        _ isNew: (Location) -> Bool
     ) -> Reply {
         var model = checked.model
         let tree = model.tree(0)
         func isAsked(_ command: Command) -> Bool {
-            command.module == 0 && isNew(Location(tree.source, tree[command.node].span))
+            command.module == 0 ? isNew(Location(tree.source, tree[command.node].span)) : elsewhere
         }
         let asked = model.commands.filter(isAsked)
         let grounds =

@@ -48,7 +48,7 @@ final class Answering: @unchecked Sendable {
         talk.conversation.session.options.isCancelled = {
             watch.isStopped.load(ordering: .relaxed) || Interruption.wasAsked
         }
-        let isSeen = Terminal.isTerminal(STDERR_FILENO)
+        let isSeen = Terminal.canRewrite(STDERR_FILENO)
         talk.conversation.session.options.progress = { progress in
             watch.progress.withLock { $0 = progress }
             if isSeen { watch.meter.show(progress) }

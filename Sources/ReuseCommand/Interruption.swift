@@ -40,7 +40,7 @@ enum Interruption {
         handle(SIGINT, flags: SA_RESETHAND) { _ in Interruption.flag.store(true, ordering: .relaxed) }
         var options = options
         options.isCancelled = { wasAsked }
-        if Terminal.isTerminal(STDERR_FILENO) {
+        if Terminal.canRewrite(STDERR_FILENO) {
             let meter = ProgressMeter()
             options.progress = { meter.show($0) }
         }

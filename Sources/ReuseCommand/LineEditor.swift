@@ -18,17 +18,23 @@ import Synchronization
         /// Whether entries are shown in colours.
         private static let isPainting = Atomic<Bool>(false)
         private let historyFile: String?
+        private let isAtTerminal: Bool
 
         init(keepsHistory: Bool, hasColour: Bool) {
+            isAtTerminal = Terminal.isTerminal(STDIN_FILENO) && Terminal.isTerminal(STDOUT_FILENO)
             // What comes from a pipe is not what somebody typed.
-            historyFile = keepsHistory && Terminal.isTerminal(STDIN_FILENO) ? StateFolder.path(of: "history") : nil
+            historyFile = keepsHistory && isAtTerminal ? StateFolder.path(of: "history") : nil
+            if !isAtTerminal { return }
             Self.setUp(hasColour: hasColour)
             if let historyFile { Self.readHistory(historyFile) }
         }
 
         /// A line without its end; nil at the end of input.
         func line(_ prompt: String, _ talk: Talk) -> String? {
+            if !isAtTerminal { return PlainLines.line("") }
             Self.talk.withLock { $0 = talk }
+            Self.isTall.store(false, ordering: .relaxed)
+            Self.isEntered.store(false, ordering: .relaxed)
             rl_reset_screen_size()
             guard let line = readline(prompt) else { return nil }
             defer { free(line) }
@@ -38,6 +44,7 @@ import Synchronization
 
         /// Keeps an entry in the history, once, as the latest.
         func remember(_ entry: String) {
+            if !isAtTerminal { return }
             Self.dropAlike(entry)
             add_history(entry)
             guard let historyFile else { return }
@@ -45,7 +52,7 @@ import Synchronization
             chmod(historyFile, 0o600)
         }
 
-        func close() { rl_deprep_term_function?() }
+        func close() { if isAtTerminal { rl_deprep_term_function?() } }
 
         // MARK: Readline
 
@@ -70,7 +77,7 @@ import Synchronization
                 LineEditor.show(matches, count, longest)
             }
             rl_getc_function = { LineEditor.character($0) }
-            if hasColour { rl_redisplay_function = { LineEditor.redisplay() } }
+            if Terminal.canRewrite(STDOUT_FILENO) { rl_redisplay_function = { LineEditor.redisplay() } }
             isPainting.store(hasColour, ordering: .relaxed)
             history_comment_char = 0x23
             history_write_timestamps = 1
@@ -118,16 +125,18 @@ import Synchronization
                 var byte: UInt8 = 0
                 let count = read(descriptor, &byte, 1)
                 if count == 1 {
-                    if isPasted(byte), byte == 0 {
+                    let isPasted = isPasted(byte)
+                    if isPasted, byte == 0 {
                         // It would end the text that readline gives back.
                         keysAhead.withLock { $0 = Array("␀".utf8).dropFirst() }
                         return 0xE2
                     }
-                    if byte == 0x0D || byte == 0x0A {
+                    if !isPasted, byte == 0x0D || byte == 0x0A {
                         // An entry that is done stays on the screen without its marks. What came together with its end
                         // is not shown yet.
-                        if isPainting.load(ordering: .relaxed) { rl_redisplay() }
-                        paint(marksBrackets: false)
+                        if rl_redisplay_function != nil, isPainting.load(ordering: .relaxed) { rl_redisplay() }
+                        isEntered.store(true, ordering: .relaxed)
+                        paint()
                     }
                     return Int32(byte)
                 }
@@ -162,24 +171,45 @@ import Synchronization
         /// As readline shows a line, and then in colours. Left to readline alone where it shows something else.
         private static func redisplay() {
             rl_redisplay()
-            paint(marksBrackets: true)
+            paint()
         }
 
-        private static func paint(marksBrackets: Bool) {
+        /// Whether the line that is shown is taller than the screen.
+        private static let isTall = Atomic<Bool>(false)
+
+        /// Whether it was ended, and only stays on the screen.
+        private static let isEntered = Atomic<Bool>(false)
+
+        private static func paint() {
+            let isEntered = isEntered.load(ordering: .relaxed)
             let isOrdinary = rl_readline_state & UInt(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG) == 0
-            guard isPainting.load(ordering: .relaxed), isOrdinary, let buffer = rl_line_buffer,
+            guard isOrdinary, Terminal.canRewrite(STDOUT_FILENO), let buffer = rl_line_buffer,
                 let shown = rl_display_prompt, let prompt = rl_prompt,
                 strcmp(shown, prompt) == 0, !isOn("horizontal-scroll-mode"), !isOn("show-mode-in-prompt")
             else { return }
             var rows: Int32 = 0
             var columns: Int32 = 0
             rl_get_screen_size(&rows, &columns)
+            let hasColour = isPainting.load(ordering: .relaxed)
             let line = PaintedLine(
                 text: String(cString: buffer), cursor: Int(rl_point), promptWidth: Int(strlen(prompt)),
-                columns: Int(columns), rows: Int(rows), marksBrackets: marksBrackets)
-            guard let painting = line.painting else { return }
-            fflush(rl_outstream)
-            Terminal.write(painting, to: fileno(rl_outstream))
+                columns: Int(columns), rows: Int(rows), marksBrackets: !isEntered, hasColour: hasColour)
+            func show(_ text: String) {
+                fflush(rl_outstream)
+                Terminal.write(text, to: fileno(rl_outstream))
+            }
+            if line.isTall {
+                isTall.store(!isEntered, ordering: .relaxed)
+                return show(line.screen(prompt: String(cString: prompt), atEnd: isEntered))
+            }
+            if isTall.exchange(false, ordering: .relaxed) {
+                // It has become shorter: what readline believes of the screen is no longer so.
+                show("\u{1B}[2J\u{1B}[H")
+                rl_on_new_line()
+                rl_forced_update_display()
+            } else if hasColour, let painting = line.painting {
+                show(painting)
+            }
         }
 
         private static func isOn(_ variable: String) -> Bool {
@@ -298,25 +328,7 @@ import Synchronization
 
         init(keepsHistory: Bool, hasColour: Bool) {}
 
-        func line(_ prompt: String, _ talk: Talk) -> String? {
-            Terminal.write(prompt, to: STDOUT_FILENO)
-            var bytes: [UInt8] = []
-            while true {
-                var byte: UInt8 = 0
-                let count = read(STDIN_FILENO, &byte, 1)
-                if count == 1 {
-                    if byte == 0x0A { return String(decoding: bytes, as: UTF8.self) }
-                    bytes.append(byte)
-                } else if count < 0 && errno == EINTR && !Interruption.isEnding {
-                    guard Interruption.wasAsked else { continue }
-                    Terminal.write("\n", to: STDOUT_FILENO)
-                    return ""
-                } else {
-                    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
-                }
-            }
-        }
-
+        func line(_ prompt: String, _ talk: Talk) -> String? { PlainLines.line(prompt) }
         func remember(_ entry: String) {}
         func close() {}
     }

@@ -14,18 +14,82 @@ struct PaintedLine {
     var rows: Int
     /// Whether the bracket at the cursor and the one that belongs to it stand out.
     var marksBrackets = true
+    var hasColour = true
+
+    // MARK: Where the screen is too low
+
+    /// Whether it takes more rows than the screen has. Line editors lose their way there.
+    var isTall: Bool {
+        text.contains("\n") && columns > promptWidth && rows > 1 && rowsToCursor() == nil && isPrintable
+    }
+
+    /// The whole screen: that part of the line in which the cursor is, and the cursor there; or its end, as it is to stay
+    /// once it is entered.
+    func screen(prompt: String, atEnd: Bool) -> String {
+        let (lines, place) = wrapped(prompt + (hasColour ? coloured(Array(text.utf8)) : text))
+        let row = atEnd ? lines.count - 1 : place.row
+        let first = max(0, min(row - rows + 1, lines.count - rows))
+        var result = ""
+        for number in 0..<rows where lines.indices.contains(first + number) {
+            result += "\u{1B}[\(number + 1);1H" + lines[first + number] + "\u{1B}[K"
+        }
+        return result + "\u{1B}[\(row - first + 1);\(place.column + 1)H"
+    }
+
+    /// The rows of a text with colours in it, and where the cursor is in them.
+    private func wrapped(_ shown: String) -> (lines: [String], cursor: (row: Int, column: Int)) {
+        var lines = [""]
+        var column = 0
+        var style = ""
+        var escape: String?
+        // The prompt stands before the text.
+        var offset = -promptWidth
+        var place: (row: Int, column: Int)?
+        func newRow() {
+            lines[lines.count - 1] += style.isEmpty ? "" : "\u{1B}[0m"
+            lines.append(style)
+            column = 0
+        }
+        for character in shown {
+            if character == "\u{1B}" { escape = "" }
+            if let begun = escape {
+                escape = begun + String(character)
+                guard character == "m" else { continue }
+                style = begun == "\u{1B}[0" ? "" : begun + "m"
+                lines[lines.count - 1] += begun + "m"
+                escape = nil
+                continue
+            }
+            if place == nil, offset >= cursor { place = (lines.count - 1, column) }
+            offset += character.utf8.count
+            if character == "\n" {
+                newRow()
+                continue
+            }
+            let width = DisplayWidth.of(String(character))
+            if column + width > columns { newRow() }
+            lines[lines.count - 1].append(character)
+            column += width
+            if column == columns { newRow() }
+        }
+        return (lines, place ?? (lines.count - 1, column))
+    }
+
+    // MARK: Colours
 
     /// What to write where the cursor is; nil where the line cannot be painted over safely.
     var painting: String? {
+        if text.isEmpty || !isPrintable { return nil }
         let bytes = Array(text.utf8)
-        // Shown otherwise than they are, such as `^A`.
-        if text.isEmpty || bytes.contains(where: { ($0 < 0x20 && $0 != 0x0A) || $0 == 0x7F }) { return nil }
         guard columns > promptWidth, let above = rowsToCursor() else { return nil }
         var result = "\u{1B}7\r"
         if above > 0 { result += "\u{1B}[\(above)A" }
         if promptWidth > 0 { result += "\u{1B}[\(promptWidth)C" }
         return result + coloured(bytes) + "\u{1B}8"
     }
+
+    /// Nothing in it is shown otherwise than it is, such as `^A`.
+    private var isPrintable: Bool { !text.utf8.contains { ($0 < 0x20 && $0 != 0x0A) || $0 == 0x7F } }
 
     /// How far below the beginning of the line the cursor is; nil where not all of the line is on the screen.
     private func rowsToCursor() -> Int? {

@@ -25,15 +25,17 @@ enum Prompt {
         var talk = Talk(options: options, allowing: folders, style: style)
         let editor = LineEditor(
             keepsHistory: keepsHistory, hasColour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
-        Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
-        if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
+        if Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO) {
+            Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
+            if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
+        }
         if let script { _ = answer(&talk) { $0.load(script.bytes, path: script.path) } }
         let isEndOfInput = converse(editor, &talk)
         // First of all: there may be no terminal any more, and nobody to read what is said.
         let kept = keepsHistory ? StateFolder.keepSession(talk) : nil
         editor.close()
         Interruption.endIfAsked()
-        if isEndOfInput { Terminal.write("\n", to: STDOUT_FILENO) }
+        if isEndOfInput, Terminal.isTerminal(STDIN_FILENO) { Terminal.write("\n", to: STDOUT_FILENO) }
         if let kept { Terminal.write("what was not saved is kept in \(kept)\n", to: STDOUT_FILENO) }
     }
 

@@ -65,7 +65,8 @@ struct Run: ParsableCommand {
         var options = model.options
         options.isDetailed = printing.format == .json
         if let shard = Self.parse(shard), let path = files.first { return try run(shard, of: path, options) }
-        if interactive || (files.isEmpty && expression == nil && Terminal.isTerminal(STDIN_FILENO)) {
+        let isAtTerminal = Terminal.isTerminal(STDIN_FILENO) && Terminal.isTerminal(STDOUT_FILENO)
+        if interactive || (files.isEmpty && expression == nil && isAtTerminal) {
             return try Prompt.run(
                 file: files.first, options: options, allowing: access.folders, style: printing.style,
                 keepsHistory: !noHistory)

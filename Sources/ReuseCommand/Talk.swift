@@ -52,18 +52,30 @@ struct Talk {
         let words = text.dropFirst().split(separator: " ", maxSplits: 1)
         let name = words.first.map(String.init) ?? "help"
         let rest = words.count > 1 ? Self.trimmed(String(words[1])) : ""
-        let matching = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(name) }
-        let isLeaving = ["exit", "q!", "wq", "bye"].contains(name)
-        guard
-            let command = isLeaving ? .quit : PromptCommand(rawValue: name) ?? (matching.count == 1 ? matching[0] : nil)
-        else {
-            let near = nearest(to: name, among: PromptCommand.allCases.map(\.rawValue)) ?? matching.first?.rawValue
-            let hint = near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists all"
-            return Answer(problems: "there is no command `:\(name)`\(hint)\n")
+        guard let command = Self.command(called: name) else {
+            return Answer(problems: Self.unknownCommand(name))
         }
         if let waiting, command == .force { return write(to: waiting) }
         if waiting != nil, command == .undo { return Answer(output: "left as it was\n") }
         return perform(command, rest)
+    }
+
+    /// A command by its name, or what tells it from the others.
+    private static func command(called name: String) -> PromptCommand? {
+        let name = name.lowercased()
+        if ["exit", "q!", "wq", "bye"].contains(name) { return .quit }
+        let matching = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(name) }
+        return PromptCommand(rawValue: name) ?? (matching.count == 1 ? matching[0] : nil)
+    }
+
+    private static func unknownCommand(_ name: String) -> String {
+        let matching = PromptCommand.allCases.map(\.rawValue).filter { $0.hasPrefix(name) }
+        if matching.count > 1 {
+            return "`:\(name)` could be \(matching.map { "`:\($0)`" }.joined(separator: ", "))\n"
+        }
+        let near = nearest(to: name.lowercased(), among: PromptCommand.allCases.map(\.rawValue))
+        let hint = near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists all"
+        return "there is no command `:\(name)`\(hint)\n"
     }
 
     /// What somebody means who enters a command as other prompts have them; nil where that is a name of the model.
@@ -130,6 +142,7 @@ struct Talk {
             let start = Terminal.now()
             var result = answer(conversation.enterAnew(rest))
             let seconds = Terminal.now() - start
+            if !result.problems.isEmpty || result.isStopped { return result }
             result.output += NumberFormat.text(seconds) + " s\n"
             return result
         case .set: return set(rest)
@@ -200,13 +213,11 @@ struct Talk {
     private mutating func help(_ name: String) -> Answer {
         let word = name.hasPrefix(":") ? String(name.dropFirst()) : name
         if !word.isEmpty {
-            guard let command = PromptCommand(rawValue: word) else {
+            guard let command = Self.command(called: word) else {
                 if Conversation.isStatementWord(word) || conversation.knows(word) {
                     return answer(conversation.documentation(of: word))
                 }
-                let near = nearest(to: word, among: PromptCommand.allCases.map(\.rawValue))
-                return Answer(
-                    problems: "there is no command `:\(word)`" + (near.map { "; did you mean `:\($0)`?" } ?? "") + "\n")
+                return Answer(problems: Self.unknownCommand(word))
             }
             return Answer(output: "\(command.usage)   \(command.summary)\n")
         }

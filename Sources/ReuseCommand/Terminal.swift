@@ -25,6 +25,11 @@ enum Terminal {
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
+    private static var isDumb: Bool { getenv("TERM").map { strcmp($0, "dumb") == 0 } ?? false }
+
+    /// Whether a line there can be written over.
+    static func canRewrite(_ descriptor: Int32) -> Bool { isTerminal(descriptor) && !isDumb }
+
     /// Columns of the terminal, or 80.
     static var columns: Int {
         var size = winsize()
@@ -46,8 +51,7 @@ enum Terminal {
         case .never: return false
         case .auto:
             if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
-            if let value = getenv("TERM"), String(cString: value) == "dumb" { return false }
-            return isTerminal(descriptor)
+            return canRewrite(descriptor)
         }
     }
 }

@@ -170,6 +170,13 @@ extension Parser {
         while !kinds[end].endsStatement { end += 1 }
         guard end > at + 1, let left = text(statementStart, lastEnd), let right = text(starts[at + 1], ends[end - 1])
         else { return answered(Habit.answer(assigning: "3", to: "x")) }
+        // `let a = 1 b = 2`
+        var before = at - 1
+        while before >= 0, !kinds[before].endsStatement, kinds[before] != .assign { before -= 1 }
+        if before >= 0, kinds[before] == .assign {
+            return simple(
+                "expected the end of the line, found `=`", help: "each definition stands on a line of its own")
+        }
         return answered(Habit.answer(assigning: right, to: left))
     }
 

@@ -696,6 +696,33 @@ import Testing
         #expect(found("market Europe { demand: 3 phone/yr }\nmark") == ["market"])
     }
 
+    @Test("modules, functions in them and words of statements are told about by their names")
+    func toldAbout() {
+        var model = conversation("index grade = A, B")
+        #expect(model.documentation(of: "carbon").notes.contains { $0.contains("fn avoided_emissions(") })
+        #expect(model.documentation(of: "growth.cagr").notes.last == "it needs `use growth: cagr`")
+        _ = model.enter("use growth")
+        #expect(model.enter("growth.cagr").notes.first == "fn cagr(start, finish, span: yr) -> 1/yr")
+        #expect(model.enter("growth").notes.contains { $0.contains("fn cagr(") })
+        #expect(model.type(of: "sqrt").notes == ["fn sqrt(x: D) -> D^1/2"])
+        #expect(model.enter("grade").notes == ["index grade = A, B"])
+        #expect(model.enter("assume").notes.first?.hasPrefix("`assume`: ") == true)
+        // A first line that goes on in the next.
+        _ = model.enter("## Twice what\n## it is. And so on.\nfn twice(x) = 2 * x")
+        #expect(model.enter("twice").notes == ["fn twice(x)", "Twice what it is. And so on."])
+        #expect(model.isUnfinished("## Twice what it is."))
+        #expect(!model.isUnfinished("## Twice.\nfn twice(x) = 2 * x"))
+    }
+
+    @Test("commands of a model that is extended run when the script is loaded")
+    func extends() {
+        var model = Conversation()
+        model.session.files = FileAccess { _ in .success(Array("assume a = 5\nshow a\n".utf8)) }
+        _ = model.load(Array("extend \"base.reuse\"\nshow a * 3\n".utf8), path: "own.reuse")
+        #expect(text(model.run()) == "a = 5\na * 3 = 15\n")
+        #expect(text(model.enter("a")) == "5\n")
+    }
+
     @Test("units are found by what they measure: a word, or any unit that has it")
     func dimensions() {
         var model = conversation("unit phone")

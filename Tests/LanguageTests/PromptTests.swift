@@ -52,7 +52,10 @@ import Testing
         #expect(talk.answer(":set samples many").problems.hasPrefix("samples are a whole number"))
         #expect(talk.answer(":set samples 123").output == "samples: 123\n")
         #expect(talk.answer(":set").output.contains("samples   123\n"))
-        #expect(talk.answer(":q").leaves)
+        #expect(talk.answer(":q").leaves && talk.answer(":Q").leaves)
+        #expect(talk.answer(":d").problems == "`:d` could be `:doc`, `:diff`, `:drop`\n")
+        #expect(talk.answer(":help sa").output.hasPrefix(":save file "))
+        #expect(talk.answer(":time 1 +").output.isEmpty)
     }
 
     @Test("commands are found without their colon, and by what other prompts call them")
@@ -703,6 +706,10 @@ struct PromptTests {
         #expect(fine.status == 0 && fine.output == "6\n" && fine.errors == "")
         #expect(try Command.run([], input: "nope\n").status == 1)
         #expect(try Command.run([], input: "let x = (1 +\n").status == 1)
+        // Even where a script is loaded first.
+        let loaded = try Command.run(["-i", "samples/tariff.reuse"], input: "6 * 7\n:time 2\n_ + 1\n")
+        #expect(loaded.status == 0 && loaded.output.contains("\n42\n") && loaded.output.hasSuffix("\n3\n"))
+        #expect(!loaded.output.contains("reuse>") && !loaded.output.contains("\u{1B}"))
     }
 
     @Test("a script that cannot be read opens no prompt")

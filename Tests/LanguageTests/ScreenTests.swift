@@ -28,6 +28,35 @@ struct ScreenTests {
         try terminal.wait { $0.suffix(2) == ["777", "reuse>"] }
     }
 
+    @Test("an entry that is taller than the terminal is shown around the cursor", arguments: [true, false])
+    func tall(_ colour: Bool) throws {
+        let terminal = try Tmux([], columns: 80, rows: 12, colour: colour)
+        try terminal.wait { $0.last == "reuse>" }
+        let lines = (0..<20).map { "let value_\($0) = \($0) kg # a comment behind it, \($0)" }
+        try terminal.paste(lines.joined(separator: "\n"))
+        try terminal.wait { $0 == Array(lines.suffix(12)) }
+        // At its beginning, and back.
+        try terminal.press("C-a")
+        try terminal.wait { $0 == ["reuse> " + lines[0]] + lines[1..<12] }
+        #expect(try terminal.cursor() == "7,0")
+        try terminal.press("C-e")
+        try terminal.wait { $0 == Array(lines.suffix(12)) }
+        // Taken out, and entered anew from there.
+        try terminal.press("C-u")
+        try terminal.wait { $0 == ["reuse>"] }
+        try terminal.type("6 * 7")
+        try terminal.press("Enter")
+        try terminal.wait { $0 == ["reuse> 6 * 7", "42", "reuse>"] }
+        // What was entered stays as it ended.
+        try terminal.paste(lines.joined(separator: "\n"))
+        try terminal.wait { $0 == Array(lines.suffix(12)) }
+        try terminal.press("Enter")
+        try terminal.wait { $0.last == "reuse>" && $0.dropLast().last == "value_19: kg" }
+        try terminal.type("value_3")
+        try terminal.press("Enter")
+        try terminal.wait { $0.suffix(2) == ["3 kg", "reuse>"] }
+    }
+
     @Test("an entry is coloured as it is typed, where the terminal has colours")
     func coloured() throws {
         let terminal = try Tmux([], columns: 80)
