@@ -48,9 +48,9 @@ public struct Conversation: Sendable {
     var state = State()
 
     /// What was before each change, the latest last.
-    var earlier: [State] = []
+    var earlier: [Moment] = []
     /// What was before each `undo`, the latest last: until something else is changed, it can be had again.
-    var later: [State] = []
+    var later: [Moment] = []
     /// A change that waits for `force`, without the entries that it would break, and these.
     var pending: (state: State, broken: [String])?
     /// The policies before they were last switched.
@@ -73,6 +73,9 @@ public struct Conversation: Sendable {
     /// Whether a change waits for `force`.
     public var isAsking: Bool { pending != nil }
     public var isEmpty: Bool { state.entries.isEmpty }
+
+    /// Whether the same is defined in both.
+    public func isSame(as other: Conversation) -> Bool { state.isSame(as: other.state) }
 
     /// All that was entered, as it was entered.
     public var definitions: [UInt8] { definitions { $0 } }
@@ -163,7 +166,7 @@ public struct Conversation: Sendable {
         case .failure(let problem): return noting(problem.reply)
         case .success(let new):
             let before = self
-            earlier.append(state)
+            earlier.append(Moment(state: state, memory: memory))
             later = []
             state = State(path: path)
             model = nil
@@ -211,7 +214,7 @@ public struct Conversation: Sendable {
         }
         let before = self
         guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
-        later.append(state)
+        later.append(Moment(state: state, memory: memory))
         return move(to: last, saying: Self.takenBack, before: before)
     }
 
@@ -220,16 +223,16 @@ public struct Conversation: Sendable {
         pending = nil
         let before = self
         guard let next = later.popLast() else { return Reply(notes: ["nothing was taken back"]) }
-        earlier.append(state)
+        earlier.append(Moment(state: state, memory: memory))
         return move(to: next, saying: "made again", before: before)
     }
 
     private static let takenBack = "taken back"
 
-    private mutating func move(to next: State, saying words: String, before: Conversation) -> Reply {
+    private mutating func move(to moment: Moment, saying words: String, before: Conversation) -> Reply {
         let now = state
-        state = next
-        model = nil
+        let next = moment.state
+        (state, memory, model) = (next, moment.memory, nil)
         let changed = difference(from: now, to: next, isReturn: words == Self.takenBack)
         let reply = Reply(notes: [changed.isEmpty ? words : words + ": " + changed])
         if let last = now.last, now.last != next.last {
@@ -314,6 +317,9 @@ public struct Conversation: Sendable {
                 isNew(Location(checked.model.tree(0).source, span))
             }
         }
+        if !isLoading, !replaced.isEmpty, !problems.contains(where: { $0.severity == .error }) {
+            problems += newlyBroken(checked, layout)
+        }
         let errors = problems.filter { $0.severity == .error }
         guard errors.isEmpty else {
             let own = errors.filter { $0.primary.map { isNew($0.location) } ?? true }
@@ -341,7 +347,7 @@ public struct Conversation: Sendable {
             if next.choice != state.choice {
                 reply.notes.append("scenario: \(words(of: next.choice, in: checked.model))")
             }
-            commit(next, pushing: !isLoading)
+            commit(next, pushing: !isLoading, memoryBefore: memoryBefore)
             func isNewPolicy(_ entry: Entry) -> Bool {
                 entry.kind == .policy && !replaced.contains { $0.new.isSame(as: entry) }
             }
@@ -358,9 +364,9 @@ public struct Conversation: Sendable {
         return noting(reply)
     }
 
-    mutating func commit(_ next: State, pushing: Bool = true) {
+    mutating func commit(_ next: State, pushing: Bool = true, memoryBefore: ConversationMemory? = nil) {
         if pushing, !next.isSame(as: state) {
-            earlier.append(state)
+            earlier.append(Moment(state: state, memory: memoryBefore ?? memory))
             later = []
             // Somebody who takes back more than this would start again.
             if earlier.count > 1000 { earlier.removeFirst() }
@@ -398,7 +404,8 @@ public struct Conversation: Sendable {
             // What was chosen may be among what goes.
             left.settleChoice()
             let (checked, layout) = check(left)
-            let errors = checked.diagnostics.filter { $0.severity == .error }
+            var errors = checked.diagnostics.filter { $0.severity == .error }
+            if errors.isEmpty { errors = newlyBroken(checked, layout) }
             if errors.isEmpty { return (left, removed.sorted()) }
             let more = errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } }
             guard !more.isEmpty else { return nil }

@@ -32,6 +32,12 @@ extension Conversation {
                 if types.0 != types.1 { line += " (\(types.1), no longer \(types.0))" }
                 if before.cite(of: was) != nil, model.cite(of: now) == nil { line += ", without a source" }
             }
+            if new.kind == .assume, let id = lookup(new.key, in: model),
+                model.calibrations.contains(where: { $0.inputs.contains { $0.declaration == id } })
+            {
+                lines.append(line + ", where `calibrate` begins to search: what it finds stays (`:drop calibrate`)")
+                continue
+            }
             var names: [String] = []
             if Self.meaning(old) != Self.meaning(new) {
                 names = dependents(of: new, in: model, layout)

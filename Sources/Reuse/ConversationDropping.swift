@@ -21,7 +21,8 @@ extension Conversation {
         }
         next.settleChoice()
         let (checked, layout) = check(next)
-        let errors = checked.diagnostics.filter { $0.severity == .error }
+        var errors = checked.diagnostics.filter { $0.severity == .error }
+        if errors.isEmpty { errors = newlyBroken(checked, layout) }
         if !errors.isEmpty { return ask(about: errors, next, layout) }
         let before = self
         commit(next)
@@ -38,6 +39,9 @@ extension Conversation {
         // These are kept under two words, since nothing reads them by their names.
         let own = find { ["source " + words, "target " + words].contains($0.key) }
         if !own.isEmpty { return own }
+        // A command by its first words, where no other has these.
+        let commands = find { $0.isCommand && (Self.plain($0) + " ").hasPrefix(words + " ") }
+        if commands.count == 1 { return commands }
         guard let blank = words.firstIndex(of: " "), Self.isStatementWord(String(words[..<blank])) else { return [] }
         return find { $0.key == words[words.index(after: blank)...] && Self.plain($0).hasPrefix(words[...blank]) }
     }

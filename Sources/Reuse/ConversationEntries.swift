@@ -18,6 +18,12 @@ extension Conversation {
         }
     }
 
+    /// A state with the tables that it was worked out from: their files may have changed since.
+    struct Moment: Sendable {
+        var state: State
+        var memory: ConversationMemory
+    }
+
     /// One statement, with the comments around it.
     struct Entry: Sendable {
         var kind: NodeKind

@@ -97,7 +97,8 @@ extension Conversation {
         }
         var text = groundsOfRun
         for (segment, isReached) in zip(segments, isReached) where isReached {
-            text += "\0" + (segment.isAsked ? resolved(segment.entry) : segment.entry.text)
+            text += asked(segment) ? "\0asked\0" : "\0"
+            text += segment.isAsked ? resolved(segment.entry) : segment.entry.text
             if let name = segment.entry.drawnAs { text += "\0" + name }
         }
         for module in model.modules.dropFirst() where !module.isLibrary {

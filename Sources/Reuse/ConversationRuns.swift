@@ -47,6 +47,25 @@ extension Conversation {
         return lower(model, queries: requests, seed: session.options.seed, codeOfFunctions: false).diagnostics
     }
 
+    /// Errors of time and indexes in entries that have none as things are.
+    func newlyBroken(_ checked: CheckedModel, _ layout: Layout) -> [Diagnostic] {
+        let errors = axisErrors(checked.model)
+        if errors.isEmpty { return [] }
+        func entry(_ problem: Diagnostic, _ layout: Layout) -> Entry? {
+            problem.primary.flatMap { layout.segment(at: $0.location)?.entry }
+        }
+        let (now, layoutNow) = check(state)
+        let broken = axisErrors(now.model).compactMap { entry($0, layoutNow) }
+        return errors.filter { problem in
+            entry(problem, layout).map { new in !broken.contains { $0.isSame(as: new) } } ?? false
+        }
+    }
+
+    private func axisErrors(_ model: Model) -> [Diagnostic] {
+        var runner = Runner(model: model, options: scenarioSession.options)
+        return runner.checkAxes().filter { $0.severity == .error }
+    }
+
     /// Runs the commands that `isNew` picks, and solves what they name.
     mutating func run(
         _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, elsewhere: Bool = false,

@@ -20,7 +20,7 @@ extension Diagnostic {
                 let whole = chain.joined(with: span)
                 switch fault {
                 case .divisionByZero: secondary = [Label(Location(tree.source, chain), "what is divided")]
-                case .notFinite, .noneInArithmetic:
+                case .notFinite, .noneInArithmetic, .neverInArithmetic:
                     span = whole
                     written = model.sources.first { $0.id == tree.source }?.text(of: whole) ?? written
                 default: break
@@ -151,6 +151,11 @@ extension Diagnostic {
             return (
                 .invalidOperation, "`none` is no number to calculate with",
                 ["test for it first: `if x == none then ...`"]
+            )
+        case .neverInArithmetic:
+            return (
+                .invalidOperation, "this never comes, so there is no time to calculate with",
+                ["test for it first: `if t <= 2030 then ...`; what never comes is later than every time"]
             )
         case .recursionTooDeep, .stackFull:
             return (

@@ -115,6 +115,10 @@ import Synchronization
                     rl_forced_update_display()
                 }
                 if Interruption.wasAsked {
+                    if isTall.load(ordering: .relaxed) {
+                        isEntered.store(true, ordering: .relaxed)
+                        paint()
+                    }
                     // The cursor is in the last row of the entry, whatever readline believes.
                     rl_crlf()
                     rl_on_new_line()
@@ -280,7 +284,11 @@ import Synchronization
                 talk?.completion(of: line, at: end, ignoresCase: isOn("completion-ignore-case"))
             }
             guard case .candidates(let completion)? = completed else { return nil }
-            let candidates = completion.start == start ? completion.candidates : []
+            var candidates = completion.start == start ? completion.candidates : []
+            // Those that are written so, rather than those that could be.
+            let word = String(decoding: line.utf8.prefix(end).dropFirst(start), as: UTF8.self)
+            let exact = candidates.filter { $0.text.hasPrefix(word) }
+            if !exact.isEmpty { candidates = exact }
             found.withLock { $0 = candidates }
             guard let first = candidates.first else { return nil }
             // A field has its value behind it.

@@ -23,6 +23,7 @@ enum Prompt {
         }
         Interruption.watchAtPrompt()
         var talk = Talk(options: options, allowing: folders, style: style)
+        talk.keepsSession = keepsHistory
         let editor = LineEditor(
             keepsHistory: keepsHistory, hasColour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
         if Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO) {

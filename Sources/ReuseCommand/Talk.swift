@@ -28,6 +28,8 @@ struct Talk {
     private var written: Set<String> = []
     /// What was defined when it was last loaded or saved.
     private var saved: [UInt8] = []
+    /// Whether what is not saved is kept where it would be lost.
+    var keepsSession = false
     /// The lines of an entry that is still being typed.
     var begun = ""
 
@@ -71,7 +73,8 @@ struct Talk {
     private static func unknownCommand(_ name: String) -> String {
         let matching = PromptCommand.allCases.map(\.rawValue).filter { $0.hasPrefix(name) }
         if matching.count > 1 {
-            return "`:\(name)` could be \(matching.map { "`:\($0)`" }.joined(separator: ", "))\n"
+            let names = matching.map { "`:\($0)`" }
+            return "`:\(name)` could be \(names.dropLast().joined(separator: ", ")) or \(names[names.count - 1])\n"
         }
         let near = nearest(to: name.lowercased(), among: PromptCommand.allCases.map(\.rawValue))
         let hint = near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists all"
@@ -146,14 +149,14 @@ struct Talk {
             result.output += NumberFormat.text(seconds) + " s\n"
             return result
         case .set: return set(rest)
-        case .load: return load(Self.expanded(rest))
+        case .load: return keeping { $0.load(Self.expanded(rest)) }
         case .reload:
             guard let path = conversation.path else { return Answer(problems: "no script was loaded\n") }
-            return load(path)
+            return keeping { $0.load(path) }
         case .save: return save(Self.expanded(rest))
         case .undo: return withFiles(answer(conversation.undo()))
         case .redo: return withFiles(answer(conversation.redo()))
-        case .reset: return withFiles(answer(conversation.reset()))
+        case .reset: return keeping { $0.withFiles($0.answer($0.conversation.reset())) }
         case .quit: return Answer(leaves: true)
         case .policy: return policies()
         case .on: return answer(conversation.switch(rest, on: true))
@@ -163,6 +166,16 @@ struct Talk {
         case .drop: return answer(conversation.drop(rest))
         case .force: return answer(conversation.force())
         }
+    }
+
+    /// An answer that puts something else in place of the session: what no file has is kept first.
+    private mutating func keeping(_ answer: (inout Talk) -> Answer) -> Answer {
+        let before = self
+        var result = answer(&self)
+        if keepsSession, !conversation.isSame(as: before.conversation), let path = StateFolder.keepSession(before) {
+            result.output = "what was not saved is kept in \(path)\n" + result.output
+        }
+        return result
     }
 
     /// What a script may read goes by where it lies.

@@ -10,6 +10,8 @@ package enum RunFault: Hashable, Sendable {
     case logarithmOfNonPositive
     case outsideDomain
     case noneInArithmetic
+    /// A time that never comes.
+    case neverInArithmetic
     case recursionTooDeep
     case stackFull
     case outsideList(place: Double, count: Int)

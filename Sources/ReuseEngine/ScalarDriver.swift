@@ -177,19 +177,27 @@ extension Machine {
                 r[a] = program.calendar.steps[step].bits
             case .timePlus, .timeMinus:
                 let years = r[Int(i.c)]
+                if Box.isNone(r[Int(i.b)]) { return .fault(.neverInArithmetic, pc) }
                 guard let time = TimePoint(bits: r[Int(i.b)]).shifted(byYears: i.opcode == .timePlus ? years : -years)
                 else {
                     return .fault(.timeOutOfRange, pc)
                 }
                 r[a] = time.bits
-            case .timeDifference: r[a] = TimePoint(bits: r[Int(i.b)]).years(since: TimePoint(bits: r[Int(i.c)]))
+            case .timeDifference:
+                let x = r[Int(i.b)]
+                let y = r[Int(i.c)]
+                if Box.isNone(x) || Box.isNone(y) { return .fault(.neverInArithmetic, pc) }
+                r[a] = TimePoint(bits: x).years(since: TimePoint(bits: y))
+            // What never comes is later than every time: so are the bits of `none`.
             case .timeLess: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) < 0 ? 1 : 0
             case .timeLessOrEqual: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) <= 0 ? 1 : 0
             case .timeEqual: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) == 0 ? 1 : 0
             case .timeNotEqual: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) == 0 ? 0 : 1
-            case .timeYear: r[a] = Double(TimePoint(bits: r[Int(i.b)]).year)
-            case .timeQuarter: r[a] = Double(TimePoint(bits: r[Int(i.b)]).quarter)
-            case .timeMonth: r[a] = Double(TimePoint(bits: r[Int(i.b)]).month)
+            case .timeYear, .timeQuarter, .timeMonth:
+                let x = r[Int(i.b)]
+                if Box.isNone(x) { return .fault(.neverInArithmetic, pc) }
+                let time = TimePoint(bits: x)
+                r[a] = Double(i.opcode == .timeYear ? time.year : i.opcode == .timeQuarter ? time.quarter : time.month)
 
             case .call:
                 let function = functions + i.wide

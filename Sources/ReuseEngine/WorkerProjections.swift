@@ -101,6 +101,15 @@ final class ProjectionWork {
     var shared: [Int: ProjectionOutcome] = [:]
     /// By combination: of the lanes of a block, and the paths drawn for them.
     var blocks: [Int: Block] = [:]
+    /// What a curve does in a period, where the fit is the same for all samples.
+    var slopes: [Period: ProjectionSlopes] = [:]
+
+    struct Period: Hashable {
+        var combination: Int
+        var candidate: Int
+        var start: Double
+        var end: Double
+    }
 
     final class Block {
         let sample: UInt64
@@ -179,7 +188,7 @@ extension Worker {
                         .cannotProject(method, .beforeData(start: points.first?.start ?? 0, asked: output.period)),
                         origin: program.definitions[definition].origin)
                 }
-                let value = self.value(of: fit, outcome, output, plan, time, combination, step, lane)
+                let value = self.value(of: fit, candidate, output, plan, time, combination, step, lane)
                 return checkedProjection(value, definition)
             case .parameter(let place): return parameter(fit, place, definition)
             case .standardError where fit.degrees <= 0, .deviation where fit.degrees <= 0:
@@ -221,7 +230,7 @@ extension Worker {
     // MARK: Paths
 
     private func value(
-        of fit: ProjectionFit, _ outcome: ProjectionOutcome, _ output: ProjectionOutput, _ plan: ProjectionPlan,
+        of fit: ProjectionFit, _ candidate: Int, _ output: ProjectionOutput, _ plan: ProjectionPlan,
         _ time: TimePoint, _ combination: Int, _ step: Int, _ lane: Int?
     ) -> Double {
         let year = Double(TimePoint.ticksPerYear)
@@ -252,12 +261,26 @@ extension Worker {
         }
         // Variables of curves come first, one a step or the one of the period; then those of smoothing.
         let curveSteps = output.period == nil ? program.calendar.steps.count : 1
-        let value = path.value(from: start, to: end) { number in
+        let slopes = slopes(of: fit, candidate, output.plan, plan, start, end, combination)
+        let value = path.value(from: start, to: end, slopes: slopes) { number in
             machine.step = number > 0 ? curveSteps + number - 1 : output.period == nil ? step : 0
             return machine.uniform(output.residuals[combination], sample: sample)
         }
         block.paths[lane] = path
         return value
+    }
+
+    /// Worked out once for all samples where the fit is the same for them.
+    private func slopes(
+        of fit: ProjectionFit, _ candidate: Int, _ number: Int, _ plan: ProjectionPlan, _ start: Double, _ end: Double,
+        _ combination: Int
+    ) -> ProjectionSlopes? {
+        if plan.isSampled || fit.method.isSmoothing { return nil }
+        let key = ProjectionWork.Period(combination: combination, candidate: candidate, start: start, end: end)
+        if let known = projections[number].slopes[key] { return known }
+        let slopes = ProjectionSlopes(fit, from: start, to: end)
+        projections[number].slopes[key] = slopes
+        return slopes
     }
 
     private func block(_ plan: Int, _ combination: Int) -> ProjectionWork.Block {

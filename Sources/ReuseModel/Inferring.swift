@@ -43,14 +43,14 @@ extension ModelBuilder {
     private mutating func inferGroup(_ range: Range<Int>) {
         if range.count == 1 {
             let id = model.order[range.lowerBound]
+            // It may read its own past, which then has its type.
+            if [.let, .assume, .field, .stockField].contains(model[id].kind),
+                edges(of: id).contains(where: { $0.target == id })
+            {
+                model.declarations[Int(id.rawValue)].type = model.types.variable()
+            }
             switch model[id].kind {
-            case .let:
-                // It may read its own past, which then has its type.
-                if edges(of: id).contains(where: { $0.target == id }) {
-                    model.declarations[Int(id.rawValue)].type = model.types.variable()
-                }
-                inferValue(id)
-            case .unit, .assume: inferValue(id)
+            case .unit, .let, .assume: inferValue(id)
             case .function, .builtin:
                 enter(model[id].module)
                 inferFunctionHead(id)
@@ -134,6 +134,10 @@ extension ModelBuilder {
                     .wrongSetting(
                         model.name(id), wanted: describe(ownType), got: describe(type),
                         at: location(declaration.value, in: declaration.valueModule)))
+            }
+            if declaration.type != .absent {
+                enter(declaration.module)
+                require(ownType, toBe: declaration.type, at: own, because: nil, as: "it is used as")
             }
             model.declarations[Int(id.rawValue)].type = ownType
             settlePending()

@@ -42,7 +42,18 @@ import Testing
             var ahead2: [Double]
             var holdout3: [Double]
         }
+        struct Band: Decodable {
+            var data: String
+            var method: String
+            var t: [Double]
+            var y: [Double]
+            var ahead: [Double]
+            var mean: [Double]
+            var low: [Double]
+            var high: [Double]
+        }
         var curves: [Curve]
+        var bands: [Band]
         var smoothing: [Smoothing]
         var intervals: [Interval]
         var backtests: [Test]
@@ -157,6 +168,26 @@ import Testing
                 #expect((values[count / 20] - example.low[index]).magnitude < tolerance, place)
                 #expect((values[count / 2] - example.mean[index]).magnitude < tolerance, place)
                 #expect((values[count * 19 / 20] - example.high[index]).magnitude < tolerance, place)
+            }
+        }
+    }
+
+    @Test("the band of a curve is the delta method's prediction interval, but not below zero")
+    func curveBand() throws {
+        for example in file.bands {
+            let fit = try problem(example.method, data(example.y, at: example.t)).fit()
+            let count = 1 << 16
+            for (index, ahead) in example.ahead.enumerated() {
+                let values = drawn(fit, from: 2010 + ahead, count: count)
+                let half = (example.high[index] - example.low[index]) / 2
+                // As for a line.
+                let tolerance = 5 * (0.05 * 0.95 / Double(count)).squareRoot() / 0.15 * half
+                let quantiles = [values[count / 20], values[count / 2], values[count * 19 / 20]]
+                for (value, wanted) in zip(quantiles, [example.low[index], example.mean[index], example.high[index]]) {
+                    #expect(
+                        (value - max(wanted, 0)).magnitude < tolerance,
+                        "\(example.method) of \(example.data), \(ahead): \(quantiles)")
+                }
             }
         }
     }

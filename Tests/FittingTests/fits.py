@@ -130,6 +130,37 @@ def intervals():
     return out
 
 
+def bands():
+    """Prediction intervals of curves by the delta method (Seber & Wild, Nonlinear Regression, 1989, section 5.1), with the
+    covariance of scipy's curve_fit and slopes by complex steps: 5%, 50% and 95% for some years ahead."""
+    out = []
+    data = dict(DATA, shipments={"t": [0, 1, 3, 4, 5], "y": [175.8, 206.7, 253.4, 282.6, 309.4]})
+    for name, method in (
+            ("shipments", "logistic"), ("shipments", "compound"), ("slowing", "logistic"), ("slowing", "gompertz"),
+            ("noisy", "compound"), ("vcr", "bass"), ("gaps", "logistic")):
+        if isinstance(data[name], dict):
+            t, y = np.array(data[name]["t"], float), np.array(data[name]["y"], float)
+        else:
+            t, y = np.arange(len(data[name]), dtype=float), np.array(data[name], float)
+        f, start = STARTS[method]
+        x, cov = curve_fit(
+            f, t, y, p0=start(t, y), method="trf", jac="3-point", x_scale="jac", max_nfev=100000,
+            xtol=1e-15, ftol=1e-15, gtol=1e-15)
+        r = f(t, *x) - y
+        degrees = len(y) - len(x)
+        ahead = t[-1] + np.array([1.0, 3, 7])
+        slopes = np.array([
+            np.imag(f(ahead, *(x + 1j * 1e-20 * (np.arange(len(x)) == place)))) / 1e-20 for place in range(len(x))]).T
+        error = np.sqrt(np.einsum("ij,jk,ik->i", slopes, cov, slopes) + r @ r / degrees)
+        half = stats.t.ppf(0.95, degrees) * error
+        mean = f(ahead, *x)
+        out.append({
+            "data": name, "method": method, "t": t.tolist(), "y": y.tolist(), "ahead": ahead.tolist(),
+            "mean": mean.tolist(), "low": (mean - half).tolist(), "high": (mean + half).tolist(),
+        })
+    return out
+
+
 def backtests():
     """One-step errors of lines fitted to the first k data, k from half on; and of the last three."""
     out = []
@@ -170,6 +201,6 @@ def calibration():
 
 
 print(json.dumps({
-    "curves": curves(), "smoothing": smoothing(), "intervals": intervals(), "backtests": backtests(),
+    "curves": curves(), "smoothing": smoothing(), "intervals": intervals(), "bands": bands(), "backtests": backtests(),
     "calibration": calibration(),
 }, indent=1))

@@ -878,6 +878,13 @@ import Testing
         model.session.options.isCancelled = { true }
         _ = model.enter("assume v = 5 to 6")
         #expect(model.enter("quantile(x, 30%)").wasCancelled)
+        // Of commands that are entered again each has its own answer.
+        var commands = conversation("let f = 10", "let e = 4")
+        commands.session.options.sampling = .sobol
+        for _ in 0..<2 {
+            #expect(text(commands.enter("show f")) == "f = 10\n")
+            #expect(text(commands.enter("show e")) == "e = 4\n")
+        }
     }
 
     @Test("what the markets clear at is worked out anew where any field of any market has changed")

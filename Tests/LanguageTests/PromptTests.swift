@@ -53,7 +53,7 @@ import Testing
         #expect(talk.answer(":set samples 123").output == "samples: 123\n")
         #expect(talk.answer(":set").output.contains("samples   123\n"))
         #expect(talk.answer(":q").leaves && talk.answer(":Q").leaves)
-        #expect(talk.answer(":d").problems == "`:d` could be `:doc`, `:diff`, `:drop`\n")
+        #expect(talk.answer(":d").problems == "`:d` could be `:doc`, `:diff` or `:drop`\n")
         #expect(talk.answer(":help sa").output.hasPrefix(":save file "))
         #expect(talk.answer(":time 1 +").output.isEmpty)
     }

@@ -68,7 +68,7 @@ struct ProjectionCurve: Sendable {
     }
 }
 
-/// How a parameter is searched and drawn.
+/// How a parameter is searched.
 enum ParameterScale: Sendable {
     /// As it is.
     case plain
@@ -112,13 +112,10 @@ enum ParameterScale: Sendable {
         }
     }
 
-    /// How far a draw may lie from the estimate: a factor of 1,000, or of 2 a year. With a degree of freedom or two the
-    /// tails of Student's t reach where no number does.
-    var reach: Double {
+    var isLogarithm: Bool {
         switch self {
-        case .plain, .share, .time: .infinity
-        case .positive, .negative: 6.907755278982137
-        case .growth: 0.6931471805599453
+        case .plain, .share, .time: false
+        case .positive, .negative, .growth: true
         }
     }
 

@@ -242,7 +242,7 @@ struct ProjectionProblem: Sendable {
         let degrees = data.count - (method.isSmoothing ? 2 : 0) - free.count
         let variance = degrees > 0 ? solution.rss / Double(degrees) : 0
         var vague: [ProjectionParameter] = []
-        for (place, parameter) in free.enumerated() where scales[parameter].reach < 100 {
+        for (place, parameter) in free.enumerated() where scales[parameter].isLogarithm {
             let error = (variance * solution.unscaledCovariance[place * free.count + place]).squareRoot()
             if error > 3 { vague.append(parameters[parameter]) }
         }
