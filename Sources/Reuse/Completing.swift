@@ -36,7 +36,9 @@ extension Conversation {
         let touches = before.last
         while before.last == 0x20 { before.removeLast() }
         let found: [Completion.Candidate]
-        if touches == 0x2E {
+        if Self.endsInText(before) {
+            found = []
+        } else if touches == 0x2E {
             var path = before.dropLast()
             var owner: [UInt8] = []
             while let byte = path.last, Self.isPartOfName(byte) || byte == 0x2E {
@@ -49,6 +51,8 @@ extension Conversation {
             found = marketCandidates()
         } else if let module = Self.moduleOfList(before) {
             found = Self.members(ofModule: module)
+        } else if let kind = Self.kindWanted(before) {
+            found = candidates(of: kind)
         } else if Self.lastWord(before) == "use" {
             found = Session.library.map(\.name).filter { !["prelude", "units"].contains($0) }.map {
                 .init(text: $0, detail: "module")
@@ -219,6 +223,61 @@ extension Conversation {
     private static func isPartOfName(_ byte: UInt8) -> Bool {
         byte >= 0x80 || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
             || (0x61...0x7A).contains(byte)
+    }
+
+    /// Whether a text is still open, but for what is inserted into it.
+    private static func endsInText(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var isOpen = false
+        var inserted = 0
+        var rest = (bytes.split(separator: 0x0A, omittingEmptySubsequences: false).last ?? [])[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case 0x5C where isOpen && inserted == 0: _ = rest.popFirst()
+            case 0x22 where inserted == 0: isOpen.toggle()
+            case 0x23 where !isOpen: return false
+            case 0x7B where isOpen: inserted += 1
+            case 0x7D where isOpen && inserted > 0: inserted -= 1
+            default: break
+            }
+        }
+        return isOpen && inserted == 0
+    }
+
+    /// What alone can stand behind some words.
+    private enum Wanted { case policy, scenario, source, index, method }
+
+    private static func kindWanted(_ bytes: ArraySlice<UInt8>) -> Wanted? {
+        let line = String(decoding: bytes.split(separator: 0x0A).last ?? [], as: UTF8.self)
+        let words = line.split(separator: " ").map(String.init)
+        guard let last = words.last, let first = words.first else { return nil }
+        if first == "scenario", let sign = words.firstIndex(of: "="), !line.contains("{"),
+            last == "+" || sign == words.count - 1
+        {
+            return .scenario
+        }
+        if first == "policy", !line.contains("{"), last == "after" { return .policy }
+        if last == "under" { return .scenario }
+        if first == "compare", words.count == 1 || last.hasSuffix(","), !words.contains("on") { return .scenario }
+        if last == "source", first != "source", words.count > 2 { return .source }
+        if first == "assume", last == "per" { return .index }
+        if first == "sensitivity", last == "by" { return .method }
+        return nil
+    }
+
+    private mutating func candidates(of wanted: Wanted) -> [Completion.Candidate] {
+        func named(_ kind: Declaration.Kind) -> [Completion.Candidate] {
+            guard let model = currentModel() else { return [] }
+            return names(in: model).filter { model[$0].kind == kind }.map {
+                .init(text: model.name($0), detail: detail(of: $0, in: model))
+            }
+        }
+        switch wanted {
+        case .policy: return named(.policy)
+        case .scenario: return scenarios().map { .init(text: $0, detail: "scenario") }
+        case .source: return named(.source)
+        case .index: return named(.index) + [.init(text: "time", detail: "the periods of the horizon")]
+        case .method: return ["morris", "shapley", "sobol", "tornado"].map { .init(text: $0, detail: "") }
+        }
     }
 
     /// The market from which a route goes whose other end comes next: of `China -> `.

@@ -65,7 +65,12 @@ extension Conversation {
             let entry = state.entries.last { $0.key == name && !$0.isCommand }
             let hasDimension = [.let, .assume].contains(model[id].kind) || model[id].kind.isCleared
             if entry == nil || hasDimension { lines.append(headline(of: id, in: model)) }
-            let docs = docs(of: id, in: model)
+            var docs = docs(of: id, in: model)
+            if model[id].kind == .result,
+                let result = model.network.results.first(where: { $0.declaration == id })?.kind
+            {
+                docs.append(result.summary)
+            }
             if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } + [""] }
             lines += entry.map(Self.laidOut) ?? []
             while lines.first == "" { lines.removeFirst() }
@@ -82,7 +87,13 @@ extension Conversation {
             let fields = form.fields.map { field in
                 "  " + field.name + String(repeating: " ", count: widest - field.name.count + 2) + field.summary
             }
-            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example] + fields)
+            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example] + fields + form.more)
+        }
+        if let form = ExpressionForm.of(name) {
+            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example])
+        }
+        if let result = ClearedResult.allCases.last(where: { $0.name == name }) {
+            return Reply(notes: ["`\(name)`: \(result.summary)"])
         }
         // No name that anything could read, such as a scenario.
         if let entry = state.entries.last(where: { [$0.key, $0.title].contains(name) && !$0.isCommand }) {
@@ -267,6 +278,7 @@ extension Conversation {
         // Asked, not kept.
         for place in entries.indices { entries[place].kind = .expressionStatement }
         var reply = copy.take(entries, isLoading: false)
+        warned = copy.warned
         reply.rows = rows
         return reply
     }

@@ -25,8 +25,15 @@ extension Conversation {
         /// Of a series: its last period.
         var time: String?
         var text: String
+        /// Of a series: all its periods.
+        var path: [Step] = []
         /// How it was run: values of other samples differ by chance.
         var settings = ""
+
+        struct Step: Sendable, Equatable {
+            var time: String
+            var text: String
+        }
     }
 
     /// In bytes: `_ + _` doubles what it stands for each time.
@@ -205,6 +212,18 @@ extension Conversation {
         func at(_ time: String?) -> String { time.map { " in " + $0 } ?? "" }
         if now.settings != before.settings { return "\(name)\(at(now.time)): now \(now.text)" }
         if now == before { return nil }
+        if before.text == now.text, let last = (now.path.isEmpty ? before.path : now.path).last?.time {
+            // Other periods than the last. What does not vary is the same in all.
+            func text(_ value: LastValue, _ time: String) -> String {
+                value.path.isEmpty ? value.text : value.path.first { $0.time == time }?.text ?? "nothing"
+            }
+            let times = (now.path.isEmpty ? before.path : now.path).map(\.time)
+            let changed = times.filter { text(before, $0) != text(now, $0) }
+            guard let first = changed.first, let end = changed.last else { return nil }
+            let through = changed.count > 1 ? ", and so on until \(end)" : ""
+            return "\(name) in \(first): was \(text(before, first)), now \(text(now, first))\(through); "
+                + "in \(last) still \(now.text)"
+        }
         if before.time == now.time { return "\(name)\(at(now.time)): was \(before.text), now \(now.text)" }
         return "\(name): was \(before.text)\(at(before.time)), now \(now.text)\(at(now.time))"
     }
@@ -216,6 +235,11 @@ extension Conversation {
             let row = table.rows.last, let cell = row.cells.first
         else { return nil }
         let text = ValueFormat().text(cell, unit: table.columns[0].unit)
-        return LastValue(time: row.labels.first, text: text, settings: settingsOfRun)
+        var path: [LastValue.Step] = []
+        for row in table.rows where !table.axes.isEmpty {
+            guard let time = row.labels.first, let cell = row.cells.first else { continue }
+            path.append(LastValue.Step(time: time, text: ValueFormat().text(cell, unit: table.columns[0].unit)))
+        }
+        return LastValue(time: row.labels.first, text: text, path: path, settings: settingsOfRun)
     }
 }

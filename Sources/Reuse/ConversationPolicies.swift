@@ -29,7 +29,14 @@ extension Conversation {
         {
             wanted.append(name)
         }
-        if let other = wanted.first(where: { !all.contains($0) }) { return unknown("policy", other, among: all) }
+        if let other = wanted.first(where: { !all.contains($0) }) {
+            if scenarios().contains(other) {
+                return Reply(notes: [
+                    "`\(other)` is a scenario: `:scenario \(other)`, or `:scenario \(other) + \(all[0])`"
+                ])
+            }
+            return unknown("policy", other, among: all)
+        }
         let before = policiesOn(in: model)
         let now = all.filter { wanted.contains($0) ? on : before.contains($0) }
         if Set(now) == Set(before) {

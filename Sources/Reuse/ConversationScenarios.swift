@@ -11,6 +11,11 @@ public enum ScenarioChoice: Sendable, Equatable {
     /// A scenario with changes of its own, with some more policies and without some of its own.
     case varied(String, on: [String], off: [String])
 
+    /// `a + b` is both together.
+    static func parts(of name: String) -> [String] {
+        name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+    }
+
     /// As a message says it.
     var words: String {
         switch self {
@@ -47,7 +52,9 @@ struct ScenarioParts {
     /// Nil where it, or one that it names, is not among the entries.
     init?(of name: String, among entries: [Conversation.Entry]) {
         var seen: Set<String> = []
-        guard add(name, entries, &seen) else { return nil }
+        for part in ScenarioChoice.parts(of: name) {
+            guard add(part, entries, &seen) else { return nil }
+        }
     }
 
     private mutating func add(_ name: String, _ entries: [Conversation.Entry], _ seen: inout Set<String>) -> Bool {
@@ -84,15 +91,17 @@ extension Conversation.State {
         if entries.contains(where: { $0.kind == .extend || $0.kind == .useFile }) { return }
         let policies = entries.filter { $0.kind == .policy }.map(\.key)
         func isThere(_ name: String) -> Bool {
-            entries.contains { $0.key == name && [.policy, .scenario].contains($0.kind) }
+            ["baseline", "all"].contains(name)
+                || entries.contains { $0.key == name && [.policy, .scenario].contains($0.kind) }
         }
         let holds =
             switch choice {
             case .asWritten, .scenario("baseline"): true
             case .scenario("all"): !policies.isEmpty
-            case .scenario(let name): isThere(name)
+            case .scenario(let name): ScenarioChoice.parts(of: name).allSatisfy(isThere)
             case .policies(let names): names.allSatisfy(policies.contains)
-            case .varied(let name, let on, let off): isThere(name) && (on + off).allSatisfy(policies.contains)
+            case .varied(let name, let on, let off):
+                ScenarioChoice.parts(of: name).allSatisfy(isThere) && (on + off).allSatisfy(policies.contains)
             }
         if !holds { choice = .asWritten }
     }
@@ -125,11 +134,18 @@ extension Conversation {
             }
             return Reply(notes: ["now: " + words(of: state.choice, in: model)], rows: rows)
         }
-        let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+        let parts = ScenarioChoice.parts(of: name)
         if parts.count > 1 {
+            if parts.allSatisfy(all.contains),
+                parts.contains(where: { part in
+                    model.scenario(named: part).map { !model.scenarios[$0].node.isNone } ?? false
+                })
+            {
+                return choose(.scenario(parts.joined(separator: " + ")))
+            }
             let policies = model.policies.map { model.name($0.declaration) }
-            if let other = parts.first(where: { !policies.contains($0) }) {
-                return unknown("policy", other, among: policies)
+            if let other = parts.first(where: { !all.contains($0) }) {
+                return unknown("policy or scenario", other, among: all)
             }
             return choose(.policies(policies.filter(parts.contains)))
         }
@@ -173,20 +189,19 @@ extension Conversation {
     /// in force has stay. Nil where these are not to be had.
     func choice(of policies: [String], in model: Model) -> ScenarioChoice? {
         let plain = plainScenario(of: model)
-        let number: Int?
-        var base: String
-        switch state.choice {
-        case .asWritten: (number, base) = (plain, model.scenarios[plain].name)
-        case .scenario(let name), .varied(let name, _, _): (number, base) = (model.scenario(named: name), name)
-        case .policies: (number, base) = (nil, "")
-        }
-        if let number, !model.scenarios[number].patches.isEmpty {
-            guard ScenarioParts(of: base, among: state.entries) != nil else { return nil }
-            let own = model.scenarios[number].policies.map { model.name(model.policies[$0].declaration) }
+        let base: String? =
+            switch state.choice {
+            case .asWritten: model.scenarios[plain].name
+            case .scenario(let name), .varied(let name, _, _): name
+            case .policies: nil
+            }
+        if let base, model.scenario(named: base).map({ !model.scenarios[$0].patches.isEmpty }) ?? true {
+            guard let parts = ScenarioParts(of: base, among: state.entries) else { return nil }
+            let own = parts.policies
             let on = policies.filter { !own.contains($0) }
             let off = own.filter { !policies.contains($0) }
             if !on.isEmpty || !off.isEmpty { return .varied(base, on: on, off: off) }
-            return number == plain ? .asWritten : .scenario(base)
+            return base == model.scenarios[plain].name ? .asWritten : .scenario(base)
         }
         let written = model.scenarios[plain].policies.map { model.name(model.policies[$0].declaration) }
         return model.scenarios[plain].patches.isEmpty && Set(policies) == Set(written)
@@ -197,7 +212,7 @@ extension Conversation {
     func name(of choice: ScenarioChoice, in model: Model) -> String? {
         switch choice {
         case .asWritten: model.scenarios[plainScenario(of: model)].name
-        case .scenario(let name): name
+        case .scenario(let name): name.contains("+") ? nil : name
         case .policies(let names):
             names.isEmpty ? "baseline" : names.count == 1 ? names[0] : names.count == model.policies.count ? "all" : nil
         case .varied: nil
@@ -214,7 +229,7 @@ extension Conversation {
         let number =
             switch state.choice {
             case .asWritten, .policies: plainScenario(of: model)
-            case .scenario(let name): model.scenario(named: name)
+            case .scenario(let name): model.scenario(named: name) ?? model.scenario(named: Self.nameNow)
             case .varied: model.scenario(named: Self.nameNow)
             }
         guard let number else { return [] }
@@ -233,6 +248,8 @@ extension Conversation {
         switch state.choice {
         case .policies(let names) where names.count > 1:
             own = state.choice.statement(named: Self.nameNow, among: state.entries)
+        case .scenario(let name) where name.contains("+"):
+            own = state.choice.statement(named: Self.nameNow, among: state.entries)
         case .varied: own = state.choice.statement(named: Self.nameNow, among: state.entries)
         default: break
         }
@@ -245,7 +262,7 @@ extension Conversation {
         session.memory = memory
         switch state.choice {
         case .asWritten: break
-        case .scenario(let name): session.options.scenario = name
+        case .scenario(let name): session.options.scenario = name.contains("+") ? Self.nameNow : name
         case .policies(let names):
             session.options.scenario = names.isEmpty ? "baseline" : names.count == 1 ? names[0] : Self.nameNow
         case .varied: session.options.scenario = Self.nameNow

@@ -1,3 +1,5 @@
+import ReuseModel
+
 /// What each word that begins a statement is for: for those who ask, and for completion.
 struct StatementForm: Sendable {
     var word: String
@@ -6,12 +8,21 @@ struct StatementForm: Sendable {
     var example: String
     /// What can stand in its block.
     var fields: [(name: String, summary: String)] = []
+    /// What else there is to know.
+    var more: [String]
 
-    init(_ word: String, _ summary: String, _ example: String, fields: [(String, String)] = []) {
+    init(
+        _ word: String, _ summary: String, _ example: String, fields: [(String, String)] = [], more: [String] = []
+    ) {
         self.word = word
         self.summary = summary
         self.example = example
         self.fields = fields.map { (name: $0.0, summary: $0.1) }
+        self.more = more
+    }
+
+    private static func results(of owner: MarketOwner) -> String {
+        ClearedResult.allCases.filter { $0.owner == owner }.map { "`\($0.name)`" }.joined(separator: ", ")
     }
 
     static func of(_ word: String) -> StatementForm? { all.first { $0.word == word } }
@@ -57,11 +68,15 @@ struct StatementForm: Sendable {
                 ("tax", "for each, on top of the price"),
                 ("subsidy", "for each, to the buyer"),
                 ("import_quota", "the most that comes in"),
-            ]),
+            ], more: ["results, as `Europe.price`: " + results(of: .market)]),
         StatementForm("model", "what the script is about", "model \"Phones that a city collects\""),
         StatementForm(
             "policy", "changes of inputs and fields, which can be switched on and off",
-            "policy levy \"A levy on each\" from 2026 { price += 10 USD/phone }"),
+            "policy levy \"A levy on each\" from 2026 { price += 10 USD/phone }",
+            more: [
+                "behind its name: `after other`, `from 2026`, `until 2029`, `over 2 yr` (phased in)",
+                "in its block: `x = 3`, `x += 3`, `x *= 90%`, `ban China -> Europe`, `China -> any.export_tax -= 10%`",
+            ]),
         StatementForm(
             "projection", "a curve that learns from data and goes on from them",
             "projection shipped { data: [2021: 254M, 2022: 283M, 2023: 309M] phone/yr, method: compound() }",
@@ -80,8 +95,12 @@ struct StatementForm: Sendable {
                 ("duty", "for each, where it ends"),
                 ("loss", "the share that does not arrive"),
                 ("capacity", "the most that goes over it"),
+            ], more: ["results, as `(China -> Europe.flow)`: " + results(of: .route)]),
+        StatementForm(
+            "scenario", "policies that hold together", "scenario main = tax",
+            more: [
+                "several are added up, also scenarios, with changes of its own: `scenario b = tax + main { price *= 2 }`"
             ]),
-        StatementForm("scenario", "policies that hold together", "scenario main = tax"),
         StatementForm(
             "source", "where figures are from", "source idc { title: \"Used smartphone forecast\", year: 2024 }",
             fields: [
@@ -112,7 +131,7 @@ struct StatementForm: Sendable {
                 ("levy", "a share of sales"),
                 ("subsidy", "for each, to the seller"),
                 ("capacity", "the most that is collected"),
-            ]),
+            ], more: ["results, as `trade_in.collected`: " + results(of: .supply)]),
         StatementForm("unit", "a new unit", "unit phone"),
         StatementForm("use", "takes in functions of a library or of another file", "use growth: cagr"),
     ]
@@ -131,7 +150,8 @@ struct StatementForm: Sendable {
             "solve needed: price in 50 USD/phone..200 USD/phone so that revenue[2028] >= 500M USD/yr"),
         StatementForm(
             "target", "whether and when a condition is met, in every scenario",
-            "target enough \"Half a billion a year\": revenue >= 500M USD/yr by 2027"),
+            "target enough \"Half a billion a year\": revenue >= 500M USD/yr by 2027",
+            more: ["`from 2025 until 2027` instead of `by`; `with 75%` of the samples"]),
         StatementForm("trace", "where a number comes from", "trace revenue in 2026"),
     ]
 }

@@ -98,6 +98,9 @@ enum ClearingOutcome: Sendable {
     case failed(ClearingFailure)
 }
 
+/// Fields that are shares.
+package enum ClearingShare: UInt8, Hashable, Sendable { case vat, levy, loss, exportTax, tariff }
+
 /// Why a point has no solution, or none was found.
 struct ClearingFailure: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
@@ -115,6 +118,8 @@ struct ClearingFailure: Equatable, Sendable {
         case negativeQuantity(ClearingPlace)
         /// A number that is not finite, or is outside the range in which it has a meaning.
         case outOfRange(ClearingPlace)
+        /// A share that would leave nothing, or less than that.
+        case share(ClearingShare)
         /// Arrays that do not fit the network, or a network with an index that names nothing.
         case malformed
         /// No solution was found; the condition with the worst residual is at this place.

@@ -113,7 +113,7 @@ final class ClearingNumbers {
             let money = point.tax[market] - point.subsidy[market]
             guard money.magnitude <= Self.largest else { return Self.outside(money, .node, market) }
             guard point.vat[market] > -1, point.vat[market] <= Self.largest else {
-                return Self.outside(point.vat[market], .node, market)
+                return Self.share(.vat, point.vat[market], market)
             }
             (quantity[node], wedge[node], shift[node]) = (amount, 1 + point.vat[market], money)
             guard form != .fixed else { continue }
@@ -138,7 +138,7 @@ final class ClearingNumbers {
             guard limit >= 0 else { return Self.notBelowZero(limit, .supplier, original) }
             let money = point.supplySubsidy[original] - point.cost[original]
             guard money.magnitude <= Self.largest else { return Self.outside(money, .supplier, original) }
-            guard levy <= 1, levy >= -Self.largest else { return Self.outside(levy, .supplier, original) }
+            guard levy <= 1, levy >= -Self.largest else { return Self.share(.levy, levy, original) }
             var sum = 0.0
             for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
                 guard layout.outputYield[output] < point.yields.count else {
@@ -185,9 +185,9 @@ final class ClearingNumbers {
             let (limit, loss, cost) = (point.routeCapacity[route], point.loss[route], point.routeCost[route])
             let (exportTax, tariff, duty) = (point.exportTax[route], point.tariff[route], point.duty[route])
             guard limit >= 0 else { return Self.notBelowZero(limit, .route, route) }
-            guard loss >= 0, loss <= 1 else { return Self.outside(loss, .route, route) }
-            guard exportTax > -1, exportTax <= 1e12 else { return Self.outside(exportTax, .route, route) }
-            guard tariff > -1, tariff <= 1e12 else { return Self.outside(tariff, .route, route) }
+            guard loss >= 0, loss <= 1 else { return Self.share(.loss, loss, route) }
+            guard exportTax > -1, exportTax <= 1e12 else { return Self.share(.exportTax, exportTax, route) }
+            guard tariff > -1, tariff <= 1e12 else { return Self.share(.tariff, tariff, route) }
             let money = cost * (1 + tariff) + duty
             guard money.magnitude <= Self.largest else { return Self.outside(money, .route, route) }
             (arcWedge[arc], arcCost[arc], gain[arc]) = ((1 + exportTax) * (1 + tariff), money, 1 - loss)
@@ -229,6 +229,10 @@ final class ClearingNumbers {
 
     private static func notBelowZero(_ value: Double, _ place: ClearingPlace, _ index: Int) -> ClearingFailure {
         ClearingFailure(kind: value < 0 ? .negativeQuantity(place) : .outOfRange(place), index: index, value: value)
+    }
+
+    private static func share(_ share: ClearingShare, _ value: Double, _ index: Int) -> ClearingFailure {
+        ClearingFailure(kind: .share(share), index: index, value: value)
     }
 
     private static func outside(_ value: Double, _ place: ClearingPlace, _ index: Int) -> ClearingFailure {

@@ -68,6 +68,7 @@ package enum DistributionProblem: UInt8, Hashable, Sendable {
 package enum MarketProblem: UInt8, Hashable, Sendable {
     case demandAboveCapacity, unreachable, demandElasticity, supplyElasticity, yieldAboveOne, negativeQuantity,
         outOfRange
+    case vatOutOfRange, levyOutOfRange, lossOutOfRange, exportTaxOutOfRange, tariffOutOfRange
     case notConverged
 }
 

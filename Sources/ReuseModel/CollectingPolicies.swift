@@ -17,6 +17,7 @@ extension ModelBuilder {
             if model.scenario(named: name) == nil { model.scenarios.append(Scenario(name: name, policies: [number])) }
         }
         if let name = input.scenario {
+            if model.scenario(named: name) == nil, let both = scenarioJoining(name) { model.scenarios.append(both) }
             if let number = model.scenario(named: name) {
                 model.chosenScenario = number
             } else {
@@ -181,6 +182,20 @@ extension ModelBuilder {
             }
         }
         model.scenarios[number] = scenario
+    }
+
+    /// The scenario of `a + b`, as somebody asks for it who runs the script; nil where one of these is not there.
+    private func scenarioJoining(_ name: String) -> Scenario? {
+        let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+        guard parts.count > 1 else { return nil }
+        var result = Scenario(name: name, policies: [])
+        for part in parts {
+            guard let number = model.scenario(named: part) else { return nil }
+            let other = model.scenarios[number]
+            result.policies += other.policies.filter { !result.policies.contains($0) }
+            result.bases += (other.bases + (other.node.isNone ? [] : [number])).filter { !result.bases.contains($0) }
+        }
+        return result
     }
 
     /// `solve name: ...` makes a scenario: the one of plain commands with the input that is solved for.

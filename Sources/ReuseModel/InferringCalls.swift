@@ -171,7 +171,9 @@ extension ModelBuilder {
         default:
             if builtin.isLifetime { return inferLifetime(builtin, arguments, id) }
             if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
-            return inferFunctionCall(target, id, node)
+            let result = inferFunctionCall(target, id, node)
+            if builtin == .total, arguments.count == 1 { warnOfTotal(tree.nodes[Int(arguments[0])].b) }
+            return result
         }
     }
 

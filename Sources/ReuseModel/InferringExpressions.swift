@@ -179,6 +179,7 @@ extension ModelBuilder {
 
     /// Where a library name that is not in scope lives.
     private func homes(of name: String) -> String? {
+        if let own = nameElsewhere(name) { return own }
         guard suggestionBudget > 0 else { return nil }
         for module in input.libraryNames where module != "prelude" && module != "units" {
             guard let bytes = input.library(module) else { continue }

@@ -8,8 +8,16 @@ extension Diagnostic {
         Diagnostic(
             .unknownField, "\(owner) has no field `\(label)`", at: Label(place),
             help: (nearest.map { ["did you mean `\($0)`?"] } ?? [])
-                + ["its fields are " + labels.map { "`\($0)`" }.joined(separator: ", ")])
+                + [
+                    isResult(label)
+                        ? "`\(label)` is what the markets clear at, and follows from fields: \(list(labels))"
+                        : "its fields are \(list(labels))"
+                ])
     }
+
+    private static func list(_ labels: [String]) -> String { labels.map { "`\($0)`" }.joined(separator: ", ") }
+
+    private static func isResult(_ label: String) -> Bool { ClearedResult.allCases.contains { $0.name == label } }
 
     static func noSuchResult(
         _ name: String, of owner: String, names: [String], at place: Location, nearest: String?

@@ -1,5 +1,7 @@
 /// The candidate that a misspelt name most likely means, or nil (Damerau-Levenshtein, at most a third of the letters wrong).
 public func nearest(to name: String, among candidates: [String]) -> String? {
+    let small = name.lowercased()
+    if let same = candidates.filter({ $0 != name && $0.lowercased() == small }).min() { return same }
     let letters = Array(name.unicodeScalars.prefix(64))
     var best: (name: String, distance: Int)?
     for candidate in candidates {
@@ -13,6 +15,25 @@ public func nearest(to name: String, among candidates: [String]) -> String? {
         }
     }
     return best?.name
+}
+
+/// What a function is called here that spreadsheets and statistics packages call otherwise.
+func nameElsewhere(_ name: String) -> String? {
+    switch name.lowercased() {
+    case "percentile", "percentile.inc", "qnorm": "write `quantile(x, 90%)`"
+    case "average", "avg": "write `mean(x)`, or `mean(x over time)`"
+    case "stdev", "stddev", "std": "write `sd(x)`"
+    case "sumproduct": "write `sum(a * b)`"
+    case "rnorm", "norminv", "norm": "write `normal(mean: 10, sd: 2)`"
+    case "runif", "rand", "randbetween", "random": "write `uniform(0, 10)`, or a range: `1 to 10`"
+    case "forecast", "lm", "linest", "trend", "predict": "write `projection sales { data: ..., method: linear() }`"
+    case "goalseek", "goal_seek", "uniroot": "write `solve needed: price in 50 USD..200 USD so that revenue >= 500 USD`"
+    case "vlookup", "xlookup", "lookup":
+        "a table is taken in with `data`, and read by its index: `figures.sold[Europe]`"
+    case "cumsum": "write `cumulative(x)`"
+    case "lag", "shift": "write `previous(x, else: 0)`"
+    default: nil
+    }
 }
 
 private func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar], atMost limit: Int) -> Int {

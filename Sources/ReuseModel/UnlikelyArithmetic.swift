@@ -40,6 +40,20 @@ extension ModelBuilder {
         }
     }
 
+    /// `total(x[2025])`: the value of one year, summed over all of them.
+    mutating func warnOfTotal(_ argument: Int32) {
+        let node = tree.nodes[Int(argument)]
+        guard node.kind == .index, let key = tree.children(node.b, node.c).last, tree.nodes[Int(key)].kind != .keyRange,
+            model.types.isTime(model.type(of: NodeID(key), in: module))
+        else { return }
+        let (whole, period) = (model.text(NodeID(node.a), in: module), model.text(NodeID(key), in: module))
+        report(
+            .unlikelyArithmetic(
+                "`\(model.text(NodeID(argument), in: module))` is one value, which counts in every period here",
+                at: location(NodeID(argument), in: module),
+                help: ["of \(period) alone: `total(\(whole)[\(period)..\(period)])`"]))
+    }
+
     private func rangeHelp(_ pair: Pair) -> [String] {
         let low = pair.right.isPercent && !pair.left.isPercent ? pair.left.text + "%" : pair.left.text
         return ["a range is written `\(low) to \(pair.right.text)`"]

@@ -70,7 +70,9 @@ enum Habit {
         if let field = name.split(separator: ".").dropFirst().last {
             return Answer(
                 message: "a field has its value in the block that it stands in",
-                help: "write it there, as `\(field): \(value)`, or in a policy: `policy p { \(name) = \(value) }`")
+                help: field == "price"
+                    ? "what the markets clear at cannot be set; a field such as `tax` is changed by `policy p { ... }`"
+                    : "write it there, as `\(field): \(value)`, or in a policy: `policy p { \(name) = \(value) }`")
         }
         return Answer(
             message: "a value is named with `let`",

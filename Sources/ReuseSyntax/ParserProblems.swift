@@ -199,6 +199,11 @@ extension Parser {
                     help: "write `(\(whole)) * \(unit)`")
             }
             let help: String
+            if let name = nameBeingDefined() {
+                return simple(
+                    "no statement begins with `\(left ?? "")`",
+                    help: "write `let \(name) = ...`, or `assume \(name) = ...` for an input")
+            }
             if let left, left.utf8.count > 3, left.utf8.suffix(3).elementsEqual(" of".utf8) {
                 help = "leave out `of`"
             } else if let form = formOfCommand() {
@@ -228,6 +233,13 @@ extension Parser {
                 help: "write a sign such as `*` between the two values")
         }
         return simple("expected the end of the statement, found \(here)")
+    }
+
+    /// `x` of `input x = 5`, where a word stands before it that begins no statement.
+    private func nameBeingDefined() -> String? {
+        guard at > 0, kinds[at - 1] == .name, kinds[at] == .name, kinds[at + 1] == .assign else { return nil }
+        guard at == 1 || kinds[at - 2].endsStatement else { return nil }
+        return text(start, ends[at])
     }
 
     /// How a command goes on behind its value, where the statement is one that can.

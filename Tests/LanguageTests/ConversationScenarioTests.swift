@@ -42,6 +42,33 @@ import Testing
         #expect(value(model) == "cost = 20 USD\n")
     }
 
+    @Test("a scenario is added to others by `+`, at the prompt and for a run")
+    func added() {
+        var model = Self.mixed()
+        #expect(model.choose(scenario: "mix + b").notes.first == "scenario: mix + b (`:diff` shows what that changes)")
+        #expect(model.answer("cost").hasSuffix("72 USD\n"))
+        var options = Options()
+        options.scenario = "mix + b"
+        let run = Session(options: options).run(model.definitions + Array("\nshow cost\n".utf8), name: "-")
+        #expect(TextRenderer().render(run.outputs).hasSuffix("cost = 72 USD\n"))
+        #expect(model.switch("a", on: false).notes.last == "cost: was 72 USD, now 70 USD")
+        let (script, note) = model.script()
+        #expect(
+            String(decoding: script, as: UTF8.self).hasSuffix("scenario main = b {\n    handling *= 3\n}\n")
+                && note == nil)
+        #expect(model.choose(scenario: "mix + c").notes.first?.hasPrefix("there is no policy or scenario `c`") == true)
+        #expect(model.switch("mix", on: true).notes == ["`mix` is a scenario: `:scenario mix`, or `:scenario mix + a`"])
+    }
+
+    @Test("a switch that changes only some periods of a series says which")
+    func periods() {
+        var model = Conversation.entered(
+            "horizon 2024..2027", "assume price = 10 USD", "policy short until 2025 { price += 5 USD }", "price")
+        #expect(
+            model.switch("short", on: false).notes.last
+                == "price in 2024: was 15 USD, now 10 USD, and so on until 2025; in 2027 still 10 USD")
+    }
+
     @Test("all policies switched on again are what the script has")
     func allAgain() {
         var model = Self.mixed()

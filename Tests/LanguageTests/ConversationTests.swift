@@ -585,7 +585,7 @@ import Testing
         #expect(model.policies().map(\.isOn) == [false, true, false])
         _ = model.choose(scenario: "c + a")
         #expect(text(model.enter("price")).hasSuffix("150 USD\n"))
-        #expect(model.choose(scenario: "a + d").notes.first?.hasPrefix("there is no policy `d`") == true)
+        #expect(model.choose(scenario: "a + d").notes.first?.hasPrefix("there is no policy or scenario `d`") == true)
         let rows = model.choose(scenario: "").rows
         #expect(rows.map(\.name) == ["baseline", "all", "a", "b", "c"])
         #expect(rows.map(\.text) == ["no policy", "a + b + c", "a", "b", "c"])
@@ -707,6 +707,17 @@ import Testing
         #expect(model.type(of: "sqrt").notes == ["fn sqrt(x: D) -> D^1/2"])
         #expect(model.enter("grade").notes == ["index grade = A, B"])
         #expect(model.enter("assume").notes.first?.hasPrefix("`assume`: ") == true)
+        #expect(model.documentation(of: "policy").notes.contains { $0.contains("`until 2029`") })
+        #expect(model.documentation(of: "market").notes.contains { $0.contains("`consumer_surplus`") })
+        #expect(model.documentation(of: "consumer_surplus").notes.first?.contains("reference price") == true)
+        for form in ExpressionForm.all {
+            #expect(model.documentation(of: form.word).notes.last == "  " + form.example)
+            var own = conversation(
+                "horizon 2024..2026", "assume price = 120 USD", "let path = 3 USD growing 2%/yr from 2024",
+                "policy tax { price += 1 USD }")
+            let answer = own.enter("show " + form.example)
+            #expect(!answer.hasErrors, "\(form.example)")
+        }
         // A first line that goes on in the next.
         _ = model.enter("## Twice what\n## it is. And so on.\nfn twice(x) = 2 * x")
         #expect(model.enter("twice").notes == ["fn twice(x)", "Twice what it is. And so on."])
@@ -790,7 +801,66 @@ import Testing
         #expect(!candidates("China -> Europe.").contains("consumption"))
         #expect(candidates("use growth: c").contains("cagr"))
         #expect(!candidates("use growth: ").contains("calibrate"))
+        // In a text there are only the names that are inserted into it.
+        #expect(candidates("show \"Chi").isEmpty && candidates("market A \"").isEmpty)
+        #expect(candidates("show \"a {Chi").contains("China") && candidates("show \"a {1} Chi").isEmpty)
+        _ = model.enter("source idc { title: \"A forecast\" }")
+        _ = model.enter("policy more { China.demand *= 110% }")
+        #expect(candidates("assume x = 3 USD source ") == ["idc"])
+        #expect(candidates("scenario both = ") == ["all", "baseline", "more"])
+        #expect(candidates("scenario both = more + ba") == ["baseline"])
+        #expect(candidates("policy other after ") == ["more"])
+        #expect(candidates("China.price under b") == ["baseline"])
+        #expect(candidates("compare baseline, ") == ["all", "baseline", "more"])
+        #expect(candidates("sensitivity China.price by so") == ["sobol"])
+        #expect(candidates("assume x per ").contains("time"))
         #expect(candidates("eur").isEmpty && candidates("eur", ignoresCase: true).contains("Europe"))
+    }
+
+    @Test("commands are taken out by their first words, where these are theirs alone")
+    func dropsCommands() {
+        var model = conversation(
+            "horizon 2024..2027", "assume start = 80", "let path = start * 1.1 ^ (now.year - 2024)", "show path[2025]",
+            "calibrate start so that path fits [2024: 81, 2025: 90]", "show path[2024]")
+        #expect(
+            model.enter("assume start = 60").notes == [
+                "start: was 80, now 60, where `calibrate` begins to search: what it finds stays (`:drop calibrate`)"
+            ])
+        #expect(model.drop("show").notes.first?.hasPrefix("there is no entry `show`") == true)
+        #expect(model.drop("calibrate").notes.first?.contains("is gone") == true)
+        #expect(text(model.enter("start")) == "60\n")
+    }
+
+    @Test("a table that was read again is what it was when that is taken back")
+    func tablesTakenBack() {
+        final class Reads: @unchecked Sendable { var count = 0 }
+        let reads = Reads()
+        var model = conversation()
+        model.session.files = FileAccess { _ in
+            reads.count += 1
+            return .success(Array("Year,Sold\n2020,\(reads.count)\n".utf8))
+        }
+        let statement = "data figures from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Sold\") * 1 kg }"
+        _ = model.enter(statement)
+        #expect(text(model.enter("figures.sold[2020]")) == "1 kg\n")
+        #expect(model.enter(statement).notes.last == "figures.sold[2020]: was 1 kg, now 2 kg")
+        #expect(model.undo().notes.last == "figures.sold[2020]: was 2 kg, now 1 kg")
+        #expect(model.redo().notes.last == "figures.sold[2020]: was 1 kg, now 2 kg")
+        #expect(reads.count == 2)
+    }
+
+    @Test("what needs a horizon is told before that goes, and what varies over time before it is shown no more")
+    func horizonTaken() {
+        var model = conversation("horizon 2024..2026", "let years = now.year - 2020", "let other = 3", "show years")
+        #expect(
+            model.drop("the horizon").notes.first
+                == "nothing is changed yet: this would break years and `show years`")
+        #expect(model.force().notes == ["set aside: years, `show years` (`:undo` brings all back)"])
+        #expect(model.list().rows.map(\.name) == ["other"])
+        var inputs = conversation("let a = 2", "show a")
+        #expect(
+            inputs.enter("assume a per time = 1 to 3").notes.first
+                == "nothing is changed yet: this would break `show a`")
     }
 
     @Test("completion goes by what stands before the word")

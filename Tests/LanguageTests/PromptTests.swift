@@ -590,7 +590,16 @@ struct PromptTests {
         next.type("price\n")
         try next.expect("100 USD")
         try next.expect(Self.prompt)
+        // Another script in its place does not lose it.
+        next.type("let rent = 7 USD\n")
+        try next.expect("rent: USD")
+        try next.expect(Self.prompt)
+        next.type(":load \(Project.root.path)/samples/tariff.reuse\n")
+        try next.expect("what was not saved is kept in ")
+        try next.expect(Self.prompt)
+        #expect(home.session == "let price = 100 USD\nlet rent = 7 USD\n")
         leave(next)
+        #expect(home.session == "let price = 100 USD\nlet rent = 7 USD\n")
     }
 
     @Test("every command answers")

@@ -47,6 +47,17 @@ struct ScreenTests {
         try terminal.type("6 * 7")
         try terminal.press("Enter")
         try terminal.wait { $0 == ["reuse> 6 * 7", "42", "reuse>"] }
+        // Given up at its beginning, it stays as it ended.
+        try terminal.paste(lines.joined(separator: "\n"))
+        try terminal.press("C-a")
+        try terminal.wait { $0 == ["reuse> " + lines[0]] + lines[1..<12] }
+        try terminal.press("C-c")
+        try terminal.wait {
+            $0 == Array(lines.suffix(11)) + ["reuse>"] || $0 == Array(lines.suffix(10)) + [lines[19] + "^C", "reuse>"]
+        }
+        try terminal.type("6 * 7")
+        try terminal.press("Enter")
+        try terminal.wait { $0.suffix(2) == ["42", "reuse>"] }
         // What was entered stays as it ended.
         try terminal.paste(lines.joined(separator: "\n"))
         try terminal.wait { $0 == Array(lines.suffix(12)) }
