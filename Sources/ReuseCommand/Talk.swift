@@ -23,11 +23,11 @@ struct Talk {
     var width = 80
     private let folders: [String]
     /// A file that is there already, and waits for `:force` to be written over.
-    private var unwritten: String?
+    var unwritten: String?
     /// Files that this session wrote.
-    private var written: Set<String> = []
+    var written: Set<String> = []
     /// What was defined when it was last loaded or saved.
-    private var saved: [UInt8] = []
+    var saved: [UInt8] = []
     /// Whether what is not saved is kept where it would be lost.
     var keepsSession = false
     /// The lines of an entry that is still being typed.
@@ -269,118 +269,7 @@ struct Talk {
         return Answer(output: PromptRenderer(width: width).render(rows))
     }
 
-    private mutating func set(_ text: String) -> Answer {
-        let words = text.split { $0 == " " || $0 == "=" }.map(String.init)
-        let options = conversation.session.options
-        guard let name = words.first else {
-            return Answer(
-                output: """
-                    samples   \(options.samples)
-                    seed      \(options.seed)
-                    threads   \(options.threads.map { "\($0)" } ?? "all")
-                    sampling  \(options.samplingChoice.rawValue)
-                    until     \(options.precision.map { NumberFormat.text($0 * 100) + "%" } ?? "off")
-
-                    """)
-        }
-        guard PromptCommand.settings.contains(name) else {
-            let near = nearest(to: name, among: PromptCommand.settings)
-            let hint =
-                near.map { "did you mean `\($0)`?" } ?? "there are " + PromptCommand.settings.joined(separator: ", ")
-            return Answer(problems: "there is no setting `\(name)`; \(hint)\n")
-        }
-        let value = words.count == 2 ? words[1].filter { $0 != "_" } : ""
-        switch name {
-        case "samples":
-            guard let count = Self.wholeNumber(value), (1...100_000_000).contains(count) else {
-                return Answer(problems: "samples are a whole number from 1 to 100000000, such as 100000 or 100k\n")
-            }
-            conversation.session.options.samples = count
-        case "seed":
-            guard let seed = UInt64(value) else { return Answer(problems: "the seed is a whole number\n") }
-            conversation.session.options.seed = seed
-        case "threads":
-            if value == "all" {
-                conversation.session.options.threads = nil
-                break
-            }
-            guard let count = Int(value), (1...256).contains(count) else {
-                return Answer(problems: "threads are a whole number from 1 to 256, or `all`\n")
-            }
-            conversation.session.options.threads = count
-        case "sampling":
-            guard let choice = SamplingChoice(rawValue: value) else {
-                return Answer(problems: "sampling is latin, random or sobol\n")
-            }
-            conversation.session.options.samplingChoice = choice
-        default:
-            if value == "off" {
-                conversation.session.options.precision = nil
-                break
-            }
-            guard let share = ModelOptions.share(value) else {
-                return Answer(problems: "until is a share above 0%, such as 0.5%, or `off`\n")
-            }
-            conversation.session.options.precision = share
-        }
-        return Answer(output: "\(name): \(value)\n")
-    }
-
-    /// `1000`, `1e3` or `1k`.
-    private static func wholeNumber(_ text: String) -> Int? {
-        var scale = 1.0
-        var digits = text[...]
-        switch text.last {
-        case "k": scale = 1e3
-        case "M": scale = 1e6
-        default: break
-        }
-        if scale > 1 { digits.removeLast() }
-        guard let value = Double(digits), abs(value) < 1e12 else { return nil }
-        return Int(exactly: value * scale)
-    }
-
-    private mutating func save(_ path: String) -> Answer {
-        if path != conversation.path, !written.contains(path), Files.isRegular(path), !conversation.isEmpty {
-            unwritten = path
-            return Answer(problems: "\(path) is there already: `:force` writes over it\n")
-        }
-        return write(to: path)
-    }
-
-    /// Whether it has what no file has.
-    var isUnsaved: Bool { !conversation.isEmpty && conversation.definitions != saved }
-
-    /// The session as a script that is to be written to a file, with what is to be said about it.
-    func script(for path: String) -> (bytes: [UInt8], notes: [String]) {
-        var outside: [String] = []
-        let (text, note) = conversation.script { file in
-            let seen = Files.path(file, from: conversation.path ?? "-", seenFrom: path)
-            if seen != file, seen.hasPrefix("../") { outside.append(seen) }
-            return seen
-        }
-        var notes = [note].compactMap { $0 }
-        if !outside.isEmpty {
-            let folders = Set(outside.map { Files.folder(of: $0) }).sorted().map { "`--allow-read \($0)`" }
-            notes.append(
-                "it reads \(outside.joined(separator: " and ")), outside its folder: run it there with "
-                    + folders.joined(separator: " "))
-        }
-        return (formatted(SourceText(id: SourceID(0), name: path, bytes: text)) ?? text, notes)
-    }
-
-    private mutating func write(to path: String) -> Answer {
-        let (bytes, notes) = script(for: path)
-        if bytes.isEmpty { return Answer(problems: "there is nothing to save\n") }
-        if let failure = Files.write(bytes, to: path) {
-            return Answer(problems: "cannot write \(path): \(failure.reason)\n")
-        }
-        written.insert(path)
-        saved = conversation.definitions
-        return Answer(output: "wrote \(path)" + notes.map { "; " + $0 }.joined() + "\n")
-    }
-
-    private func hasColour(_ descriptor: Int32) -> Bool { Terminal.usesColour(style.colour, on: descriptor) }
+    func hasColour(_ descriptor: Int32) -> Bool { Terminal.usesColour(style.colour, on: descriptor) }
 
     private static func trimmed(_ text: String) -> String {
         var rest = text[...]
@@ -397,67 +286,5 @@ struct Talk {
         }
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
         return String(cString: home) + path.dropFirst(1)
-    }
-}
-
-// MARK: - Completion
-
-extension Talk {
-    enum Completed {
-        case candidates(Completion)
-        case files
-    }
-
-    /// Whether a text ends where a file is named.
-    static func namesFile(_ bytes: [UInt8]) -> Bool {
-        let line = String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix(":load ") || line.hasPrefix(":save ") { return true }
-        // In a text that is still open, behind one of these words.
-        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
-        guard parts.count % 2 == 0, let word = parts[parts.count - 2].split(whereSeparator: \.isWhitespace).last else {
-            return false
-        }
-        return ["use", "extend", "from"].contains(word)
-    }
-
-    /// What could stand at a byte of a line.
-    mutating func completion(of line: String, at cursor: Int, ignoresCase: Bool = false) -> Completed {
-        let bytes = Array(line.utf8.prefix(cursor))
-        if Self.namesFile(bytes) { return .files }
-        guard bytes.first == 0x3A, begun.isEmpty else {
-            // Of an entry of several lines those before count, too.
-            let before = begun.isEmpty ? "" : begun + "\n"
-            var found = conversation.completion(
-                of: before + line, at: before.utf8.count + cursor, ignoresCase: ignoresCase)
-            found.start -= before.utf8.count
-            return .candidates(found)
-        }
-        guard let blank = bytes.firstIndex(of: 0x20) else {
-            let word = String(decoding: bytes.dropFirst(), as: UTF8.self)
-            let all = PromptCommand.allCases.filter { $0.rawValue.hasPrefix(word) }
-            return .candidates(
-                Completion(start: 1, candidates: all.map { .init(text: $0.rawValue, detail: $0.summary) }))
-        }
-        let name = String(decoding: bytes[1..<blank], as: UTF8.self)
-        var start = bytes.count
-        while start > blank + 1, bytes[start - 1] != 0x20 { start -= 1 }
-        let word = String(decoding: bytes[start...], as: UTF8.self)
-        func list(_ all: [Completion.Candidate]) -> Completed {
-            .candidates(Completion(start: start, candidates: all.filter { $0.text.hasPrefix(word) }))
-        }
-        switch PromptCommand(rawValue: name)?.operand ?? .name {
-        case .file: return .files
-        case .entry: return list(conversation.entryCandidates())
-        case .name: return .candidates(conversation.completion(of: line, at: cursor, ignoresCase: ignoresCase))
-        case .command: return list(PromptCommand.allCases.map { .init(text: $0.rawValue, detail: $0.summary) })
-        case .unit: return list(conversation.dimensionCandidates())
-        case .policy: return list(conversation.policies().map { .init(text: $0.name, detail: $0.title ?? "") })
-        case .scenario: return list(conversation.scenarios().map { .init(text: $0, detail: "") })
-        case .setting:
-            let words = bytes[(blank + 1)..<start].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
-            let values = words.first.map { PromptCommand.values(of: $0) } ?? PromptCommand.settings
-            return list(values.map { .init(text: $0, detail: "") })
-        case .nothing: return list([])
-        }
     }
 }

@@ -763,6 +763,22 @@ import Testing
             model.ask("trace Home.price").diagnostics.map(\.kind) == model.enter("Home.price").diagnostics.map(\.kind))
     }
 
+    @Test("a route is its fields and results, as a market is")
+    func routeFields() {
+        var model = conversation(
+            """
+            unit phone
+            market Home { demand: 10M phone/yr at 100 USD/phone, elasticity: -1 }
+            market Abroad { demand: 5M phone/yr at 105 USD/phone, elasticity: -1 }
+            supply used in Home { volume: 15M phone/yr at 100 USD/phone, elasticity: 0.5 }
+            route Home -> Abroad { cost: 5 USD/phone, tariff: 0% }
+            """)
+        let reply = model.enter("Home->Abroad")
+        #expect(reply.rows.map(\.name) == ["Home -> Abroad.cost", "Home -> Abroad.tariff"])
+        #expect(text(reply).contains("Home -> Abroad.flow = 5M phone/yr\n"))
+        #expect(model.enter("Home -> Nowhere").hasErrors)
+    }
+
     @Test("a change is told by what differs, and a definition is documented as a whole")
     func longDefinitions() {
         let rule = "policy rule \"A rule that has a long title of many words\" from 2026 over 2 yr { a += 1, b += 2 }"

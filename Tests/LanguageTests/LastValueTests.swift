@@ -96,6 +96,6 @@ extension Conversation {
         var model = Conversation.entered("let price = 3 USD", "let more = price + 1 USD", "let most = 2 * more", "most")
         #expect(model.enter("let price = 3 kg").notes.first == "nothing is changed yet: this would break more and most")
         #expect(model.force().notes == ["set aside: more, most (`:undo` brings all back)"])
-        #expect(model.enter("_").hasErrors)
+        #expect(model.enter("_").notes == ["`_` is the last value, and there is none yet"])
     }
 }

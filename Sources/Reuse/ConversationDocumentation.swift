@@ -1,0 +1,101 @@
+import ReuseEngine
+import ReuseModel
+import ReuseSyntax
+
+/// What is written about a name, wherever it is from.
+extension Conversation {
+    /// The documentation of a name: of the model, the library or a unit.
+    public mutating func documentation(of name: String) -> Reply {
+        if let model = currentModel(), let id = lookup(name, in: model) {
+            if model[id].kind == .module, let reply = documentation(inLibrary: name) {
+                // It is in use.
+                return Reply(notes: reply.notes.dropLast(2))
+            }
+            var lines: [String] = []
+            let entry = state.entries.last { $0.key == name && !$0.isCommand }
+            let hasDimension = [.let, .assume].contains(model[id].kind) || model[id].kind.isCleared
+            if entry == nil || hasDimension { lines.append(headline(of: id, in: model)) }
+            var docs = docs(of: id, in: model)
+            if model[id].kind == .result,
+                let result = model.network.results.first(where: { $0.declaration == id })?.kind
+            {
+                docs.append(result.summary)
+            }
+            if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } + [""] }
+            lines += entry.map(Self.laidOut) ?? []
+            while lines.first == "" { lines.removeFirst() }
+            while lines.last == "" { lines.removeLast() }
+            if let cite = model.cite(of: id) {
+                let title = model.sourceField("title", of: cite.source) ?? model.name(cite.source)
+                lines.append("source: " + title + (cite.note.map { ", " + $0 } ?? ""))
+            }
+            return Reply(notes: lines)
+        }
+        if let reply = documentation(inLibrary: name) { return reply }
+        if let form = StatementForm.of(name) {
+            let widest = form.fields.map(\.name.count).max() ?? 0
+            let fields = form.fields.map { field in
+                "  " + field.name + String(repeating: " ", count: widest - field.name.count + 2) + field.summary
+            }
+            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example] + fields + form.more)
+        }
+        if let form = ExpressionForm.of(name) {
+            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example])
+        }
+        if let result = ClearedResult.allCases.last(where: { $0.name == name }) {
+            return Reply(notes: ["`\(name)`: \(result.summary)"])
+        }
+        // No name that anything could read, such as a scenario.
+        if let entry = state.entries.last(where: { [$0.key, $0.title].contains(name) && !$0.isCommand }) {
+            return Reply(notes: Self.laidOut(entry))
+        }
+        return unknown("name", name, among: allNames())
+    }
+
+    /// The documentation of a module of the library, or of a name in one, whether or not it is in use.
+    private func documentation(inLibrary name: String) -> Reply? {
+        let parts = name.split(separator: ".").map(String.init)
+        for module in Session.library where parts.count == 1 || module.name == parts[0] {
+            var symbols = SymbolTable()
+            let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
+            let tree = parse(source, symbols: &symbols).tree
+            let own = tree.statements.filter {
+                [.function, .let, .unit, .assume].contains(tree[NodeID($0)].kind)
+            }
+            // Up to its body.
+            func line(_ statement: Int32) -> String {
+                var span = tree[NodeID(statement)].span
+                let node = tree[NodeID(statement)]
+                if node.kind == .function, node.b >= 0 { span.end = tree[NodeID(node.b)].start }
+                let text = Self.plain(source.text(of: span))
+                return text.hasSuffix(" =") ? String(text.dropLast(2)) : text
+            }
+            if parts == [module.name] {
+                let about = source.text(of: Span(start: 0, end: UInt32(source.bytes.count))).split(separator: "\n")
+                    .prefix { $0.hasPrefix("# ") }.map { String($0.dropFirst(2)) }
+                let members = own.map(line).filter { !$0.hasPrefix("fn _") && !$0.hasPrefix("let _") }
+                return Reply(
+                    notes: about + [""] + members.map { "  " + $0 } + [
+                        "", "it needs `use \(module.name)`, or `use \(module.name): name`",
+                    ])
+            }
+            guard let wanted = parts.last, let symbol = symbols.find(wanted),
+                let found = own.first(where: { Symbol(tree[NodeID($0)].a) == symbol })
+            else { continue }
+            let docs = tree.docs.first { $0.statement == NodeID(found) }?.lines ?? []
+            return Reply(notes: [line(found), ""] + docs + ["", "it needs `use \(module.name): \(wanted)`"])
+        }
+        return nil
+    }
+
+    /// An entry in the usual layout, without the comments above it.
+    private static func laidOut(_ entry: Entry) -> [String] {
+        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        let text = String(decoding: formatted(source) ?? source.bytes, as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return lines.drop { $0.isEmpty || $0.hasPrefix("#") }.map { line in
+            let indentation = line.prefix { $0 == " " }
+            return indentation + ValueFormat.onOneLine(String(line.dropFirst(indentation.count)))
+        }
+    }
+}
