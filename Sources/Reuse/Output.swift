@@ -70,6 +70,8 @@ public indirect enum Cell: Sendable {
     case text(String)
     /// A point in time, as a script writes it.
     case time(String)
+    /// A point in time that varies over samples.
+    case uncertainTime(TimeSpread)
     /// Numbers in a list carry the unit of the column.
     case list([Cell])
     /// A record's fields may have other units than the column; each brings its own.
@@ -80,6 +82,15 @@ public indirect enum Cell: Sendable {
     case bar(from: Double, to: Double)
     /// `none`.
     case absent
+}
+
+/// A point in time over samples: as a script writes it, or nil for one that never comes, which is later than every other.
+public struct TimeSpread: Sendable {
+    public var p5: String?
+    public var median: String?
+    public var p95: String?
+    /// The share of samples in which it never comes.
+    public var never: Share
 }
 
 /// How far a number that was estimated from samples may be from what more samples would give.

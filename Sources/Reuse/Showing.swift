@@ -226,7 +226,18 @@ extension Runner {
                 if a.isNaN || b.isNaN { return !a.isNaN && b.isNaN }
                 return execution.time(a).start < execution.time(b).start
             }
-            return cell(sorted[(sorted.count - 1) / 2], form)
+            func text(_ share: Double) -> String? {
+                let value = sorted[Int((Double(sorted.count - 1) * share).rounded(.down))]
+                return execution.isNone(value) ? nil : execution.time(value).text
+            }
+            let never = sorted.count { execution.isNone($0) }
+            guard let first = sorted.first, let last = sorted.last, first.bitPattern != last.bitPattern else {
+                return cell(sorted[0], form)
+            }
+            return .uncertainTime(
+                TimeSpread(
+                    p5: text(0.05), median: text(0.5), p95: text(0.95),
+                    never: Share(Double(never) / Double(sorted.count), samples: sorted.count)))
         case .text, .list, .record, .function:
             diagnostics.append(.uncertainStructure(model.describe(form.type), at: place))
             return nil

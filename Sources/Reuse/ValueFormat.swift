@@ -25,6 +25,10 @@ public struct ValueFormat: Sendable {
             return Self.quoted(text)
         case .time(let time):
             return time
+        case .uncertainTime(let spread):
+            let (low, median, high) = (spread.p5 ?? "never", spread.median ?? "never", spread.p95 ?? "never")
+            let share = spread.never.value > 0 ? ", never in \(Self.probability(spread.never.value))" : ""
+            return "\(median) (\(low) to \(high)\(share))"
         case .list(let items):
             // A unit follows a whole list only where it is a name: `[1, 2] kg`, but `[1%, 2%]`.
             let whole = unit.joined && !unit.isEmpty && items.contains(where: Self.takesUnit)
@@ -127,7 +131,7 @@ public struct ValueFormat: Sendable {
         switch cell {
         case .number, .uncertain: true
         case .list(let items): items.contains(where: takesUnit)
-        case .boolean, .probability, .text, .time, .record, .function, .bar, .absent: false
+        case .boolean, .probability, .text, .time, .uncertainTime, .record, .function, .bar, .absent: false
         }
     }
 }

@@ -100,6 +100,8 @@ public struct CSVRenderer: Sendable {
             return [summary.p5, summary.median, summary.p95].map { NumberFormat.exact($0) ?? "" }
         case .number(let value):
             return [String](repeating: NumberFormat.exact(value) ?? "", count: 3)
+        case .uncertainTime(let spread):
+            return [spread.p5, spread.median, spread.p95].map { $0 ?? "never" }
         case .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent:
             return ["", text(cell, unit: unit), ""]
         }
@@ -112,13 +114,13 @@ public struct CSVRenderer: Sendable {
         case .probability(let share): NumberFormat.exact(share.value) ?? ""
         case .text(let text): text
         case .absent: ""
-        case .uncertain, .boolean, .time, .list, .record, .function, .bar: format.text(cell, unit: unit)
+        case .uncertain, .boolean, .time, .uncertainTime, .list, .record, .function, .bar: format.text(cell, unit: unit)
         }
     }
 
     private static func isUncertain(_ cell: Cell) -> Bool {
         switch cell {
-        case .uncertain: true
+        case .uncertain, .uncertainTime: true
         case .number, .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent: false
         }
     }

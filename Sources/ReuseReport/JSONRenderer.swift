@@ -224,6 +224,13 @@ extension JSONRenderer {
             json.begin(.object)
             json.field("time", time)
             json.end(.object)
+        case .uncertainTime(let spread):
+            json.begin(.object)
+            json.field("time", spread.median)
+            json.field("p5", spread.p5)
+            json.field("p95", spread.p95)
+            json.field("never", spread.never.value)
+            json.end(.object)
         case .list(let items):
             json.begin(.array)
             for item in items { write(item, to: &json) }

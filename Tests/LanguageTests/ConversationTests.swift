@@ -763,6 +763,16 @@ import Testing
             model.ask("trace Home.price").diagnostics.map(\.kind) == model.enter("Home.price").diagnostics.map(\.kind))
     }
 
+    @Test("an uncertain time says in how many samples it never comes")
+    func uncertainTime() {
+        var model = conversation(
+            "horizon 2024..2030", "assume pace = discrete(values: [10, 20, 60], weights: [0.25, 0.5, 0.25])",
+            "let grown = pace * (now.year - 2020)")
+        // 10 a year never gets to 150, which is a quarter of the samples.
+        let shown = text(model.enter("first_time(grown >= 150)"))
+        #expect(shown.hasPrefix("2028 (2024 to never, never in 2") && shown.hasSuffix("% of samples)\n"), "\(shown)")
+    }
+
     @Test("a route is its fields and results, as a market is")
     func routeFields() {
         var model = conversation(
