@@ -89,7 +89,10 @@ extension Conversation {
 
     /// What was entered, by the names that it can be taken out by.
     public func entryCandidates() -> [Completion.Candidate] {
-        state.entries.filter { !$0.isCommand }.map { .init(text: $0.key, detail: Self.shortDefinition($0)) }
+        state.entries.filter { !$0.isCommand }.map { entry in
+            let key = entry.key.hasPrefix("statement ") ? String(entry.key.dropFirst(10)) : entry.key
+            return .init(text: key, detail: Self.shortDefinition(entry))
+        }
     }
 
     /// Whether a statement can begin with a word.
@@ -244,7 +247,7 @@ extension Conversation {
     }
 
     /// What alone can stand behind some words.
-    private enum Wanted { case policy, scenario, source, index, method }
+    private enum Wanted { case policy, scenario, source, index, method, market, form, projection, lifetime, axis }
 
     private static func kindWanted(_ bytes: ArraySlice<UInt8>) -> Wanted? {
         let line = String(decoding: bytes.split(separator: 0x0A).last ?? [], as: UTF8.self)
@@ -261,6 +264,12 @@ extension Conversation {
         if last == "source", first != "source", words.count > 2 { return .source }
         if first == "assume", last == "per" { return .index }
         if first == "sensitivity", last == "by" { return .method }
+        if first == "supply", last == "in", words.count == 3 { return .market }
+        if last == "ban" { return .market }
+        if last == "form:" { return .form }
+        if last == "method:" { return .projection }
+        if last == "lifetime:" { return .lifetime }
+        if last == "over" { return .axis }
         return nil
     }
 
@@ -276,7 +285,17 @@ extension Conversation {
         case .scenario: return scenarios().map { .init(text: $0, detail: "scenario") }
         case .source: return named(.source)
         case .index: return named(.index) + [.init(text: "time", detail: "the periods of the horizon")]
-        case .method: return ["morris", "shapley", "sobol", "tornado"].map { .init(text: $0, detail: "") }
+        case .market: return marketCandidates()
+        case .form: return ["isoelastic", "linear"].map { .init(text: $0, detail: "") }
+        case .projection: return ProjectionMethod.allCases.map { .init(text: $0.label + "()", detail: "") }
+        case .lifetime:
+            guard let model = currentModel() else { return [] }
+            return names(in: model).filter { model[$0].builtin?.isLifetime ?? false }.map {
+                .init(text: model.name($0), detail: detail(of: $0, in: model))
+            }
+        case .axis:
+            return named(.index) + [.init(text: "time", detail: "all periods")]
+        case .method: return ["morris", "rank", "shapley", "sobol", "tornado"].map { .init(text: $0, detail: "") }
         }
     }
 

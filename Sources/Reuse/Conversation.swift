@@ -52,12 +52,14 @@ public struct Conversation: Sendable {
     /// What was before each `undo`, the latest last: until something else is changed, it can be had again.
     var later: [Moment] = []
     /// A change that waits for `force`, without the entries that it would break, and these.
-    var pending: (state: State, broken: [String])?
+    var pending: (state: State, broken: [String], memory: ConversationMemory)?
     /// The policies before they were last switched.
     var choiceBefore = ScenarioChoice.asWritten
     /// A scenario that one question needs.
     var extraScenario: String?
     var textsEntered = 0
+    /// Numbers under which expressions with ranges are drawn, by their texts.
+    var drawnNumbers: [String: Int] = [:]
     /// The model as it stands, checked.
     var model: Model?
     var memory = ConversationMemory()
@@ -128,14 +130,58 @@ public struct Conversation: Sendable {
                     of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.expression.utf8)))
                 if case .success(let entries) = same { new = entries }
             }
-            if new.count == 1, new[0].kind == .expressionStatement { new[0] = named(new[0]) }
-            guard let name = bareName(new) else { return take(new, isLoading: false) }
+            if let name = new.first(where: { $0.kind == .let || $0.kind == .assume })?.key,
+                state.last?.drawn.contains(where: { $0.name == name }) == true,
+                !state.entries.contains(where: { $0.key == name })
+            {
+                return Reply(notes: ["`\(name)` is what is drawn in the last value: choose another name"])
+            }
+            guard let name = bareName(new) else { return takeInTurn(new) }
             if let reply = describe(name) { return reply }
             if Self.isStatementWord(name), !knows(name) { return documentation(of: name) }
             var reply = take(new, isLoading: false)
             if !reply.hasErrors { reply.rows = fields(of: name) }
             return reply
         }
+    }
+
+    /// Takes in entries of one text. Where one of them uses `_`, that is the expression above it.
+    private mutating func takeInTurn(_ new: [Entry]) -> Reply {
+        func named(_ entries: ArraySlice<Entry>) -> [Entry] {
+            entries.map { $0.kind == .expressionStatement ? self.named($0) : $0 }
+        }
+        let uses = new.lastIndex(where: usesLast) ?? 0
+        guard let first = new.firstIndex(where: { $0.kind == .expressionStatement }), first < uses else {
+            return take(named(new[...]), isLoading: false)
+        }
+        let before = self
+        var whole = Reply()
+        var rest = new[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex { $0.kind == .expressionStatement }.map { $0 + 1 } ?? rest.endIndex
+            let reply = take(named(rest[..<end]), isLoading: false)
+            if reply.hasErrors || reply.wasCancelled {
+                let error = lastError
+                let isAsking = isAsking
+                self = before
+                lastError = error
+                guard isAsking else { return reply }
+                var refused = reply
+                refused.notes = ["nothing is changed: enter by itself what breaks something"]
+                return refused
+            }
+            whole.outputs += reply.outputs
+            whole.diagnostics += reply.diagnostics
+            whole.sources += reply.sources.filter { source in !whole.sources.contains { $0.id == source.id } }
+            whole.notes += reply.notes
+            whole.scenario = reply.scenario ?? whole.scenario
+            rest = rest[end...]
+        }
+        // It is one change.
+        if !state.isSame(as: before.state) {
+            earlier = before.earlier + [Moment(state: before.state, memory: before.memory)]
+        }
+        return whole
     }
 
     static let questionName = "question"

@@ -39,7 +39,7 @@ extension Conversation {
                 continue
             }
             var names: [String] = []
-            if Self.meaning(old) != Self.meaning(new) {
+            if Self.meaning(old) != Self.meaning(new), new.kind != .scenario || isInForce(new.key, in: model) {
                 names = dependents(of: new, in: model, layout)
                 // What rested on the old one alone, such as what a policy changed.
                 if let earlier {
@@ -171,8 +171,8 @@ extension Conversation {
         if old.kind != new.kind {
             if old.kind == .function { was = plain(old) }
             if new.kind == .function { now = plain(new) }
-        } else if was == now, old.kind == .function {
-            // Its parameters.
+        } else if was == now, ![.let, .assume].contains(old.kind) {
+            // Its parameters, or the market that it is in.
             (was, now) = (plain(old), plain(new))
         }
         if max(was.count, now.count) <= longestDefinition { return (was, now) }

@@ -6,7 +6,11 @@ import ReuseSyntax
 extension Conversation {
     /// The documentation of a name: of the model, the library or a unit.
     public mutating func documentation(of name: String) -> Reply {
+        if name == "now", let form = ExpressionForm.of(name) {
+            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example])
+        }
         if let model = currentModel(), let id = lookup(name, in: model) {
+            if model[id].kind == .index, let reply = describe(name) { return reply }
             if model[id].kind == .module, let reply = documentation(inLibrary: name) {
                 // It is in use.
                 return Reply(notes: reply.notes.dropLast(2))
@@ -45,6 +49,7 @@ extension Conversation {
         if let result = ClearedResult.allCases.last(where: { $0.name == name }) {
             return Reply(notes: ["`\(name)`: \(result.summary)"])
         }
+        if let reply = documentation(ofPart: name) { return reply }
         // No name that anything could read, such as a scenario.
         if let entry = state.entries.last(where: { [$0.key, $0.title].contains(name) && !$0.isCommand }) {
             return Reply(notes: Self.laidOut(entry))
@@ -97,5 +102,20 @@ extension Conversation {
             let indentation = line.prefix { $0 == " " }
             return indentation + ValueFormat.onOneLine(String(line.dropFirst(indentation.count)))
         }
+    }
+
+    /// Of a field in a block, a projection's method, or a member of an index.
+    private mutating func documentation(ofPart name: String) -> Reply? {
+        if ProjectionMethod.allCases.contains(where: { $0.label == name }) {
+            return Reply(notes: ["`\(name)`: how a `projection` goes on, as `method: \(name)()`"])
+        }
+        let fields = StatementForm.all.flatMap { form in
+            form.fields.filter { $0.name == name }.map { "`\(name)` of a `\(form.word)`: \($0.summary)" }
+        }
+        if !fields.isEmpty { return Reply(notes: fields) }
+        guard let model = currentModel(), let symbol = model.symbols.find(name),
+            let index = model.indexes.first(where: { $0.members.contains(symbol) })
+        else { return nil }
+        return Reply(notes: ["`\(name)`: a member of `\(model.symbols[index.symbol])`"])
     }
 }

@@ -27,8 +27,8 @@ extension Conversation {
         let before = self
         commit(next)
         let verb = dropped.count == 1 ? "is" : "are"
-        return tellingLast(
-            Reply(notes: ["\(Self.listed(dropped)) \(verb) gone (`:undo` brings it back)"]), before: before)
+        let notes = ["\(Self.listed(dropped)) \(verb) gone (`:undo` brings it back)"]
+        return tellingLast(Reply(notes: notes + [scenarioNote(since: before)].compactMap { $0 }), before: before)
     }
 
     /// Entries by a name, by `market China`, or by the text of a command.

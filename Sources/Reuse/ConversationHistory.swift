@@ -5,12 +5,19 @@ import ReuseSyntax
 extension Conversation {
     /// Makes the change that waits, and sets aside what it breaks.
     public mutating func force() -> Reply {
-        guard let (next, broken) = pending else { return Reply(notes: ["nothing waits to be forced"]) }
+        guard let (next, broken, read) = pending else { return Reply(notes: ["nothing waits to be forced"]) }
         pending = nil
         let before = self
         commit(next)
-        if let last = state.last, !isSound(last.expression) { (state.last, state.lastValue) = (nil, nil) }
-        let reply = Reply(notes: ["set aside: " + broken.joined(separator: ", ") + " (`:undo` brings all back)"])
+        // Tables as they were read for the change.
+        memory = read
+        var reply = Reply(notes: ["set aside: " + broken.joined(separator: ", ") + " (`:undo` brings all back)"])
+        if let last = before.state.last, state.last.map({ !isSound($0.expression) }) ?? true {
+            (state.last, state.lastValue) = (nil, nil)
+            reply.notes.append(
+                "`_` stands for nothing now: `\(ValueFormat.onOneLine(last.text))` rested on what is gone")
+        }
+        reply.notes += [scenarioNote(since: before)].compactMap { $0 }
         return tellingLast(reply, before: before)
     }
 
@@ -89,7 +96,7 @@ extension Conversation {
         var answer = reply(layout, [], errors, check(layout).model.sources)
         guard let (left, removed) = without(broken, next) else { return noting(answer) }
         let names = removed.map { next.entries[$0].title }
-        pending = (left, names)
+        pending = (left, names, memory)
         answer.notes = [
             "nothing is changed yet: this would break \(Self.listed(names, atMost: 12))",
             "`:force` makes the change and sets them aside, `:undo` leaves all as it was",

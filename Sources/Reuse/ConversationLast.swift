@@ -29,6 +29,7 @@ extension Conversation {
         var path: [Step] = []
         /// How it was run: values of other samples differ by chance.
         var settings = ""
+        var isOverIndexes = false
 
         struct Step: Sendable, Equatable {
             var time: String
@@ -98,14 +99,22 @@ extension Conversation {
 
     // MARK: Ranges of its own
 
-    /// With a name for what is drawn in it, if something is.
-    func named(_ entry: Entry) -> Entry {
+    /// With a name for what is drawn in it, if something is. The same text has the same name throughout: whatever is taken back
+    /// or comes back, a name never stands for something else.
+    mutating func named(_ entry: Entry) -> Entry {
         guard Self.hasDraws(entry) else { return entry }
-        let before = usesLast(entry) ? state.last?.drawn ?? [] : []
-        let taken = Set(state.entries.map(\.key) + before.map(\.name))
-        var number = 1
-        while taken.contains("_\(number)") { number += 1 }
+        let text = resolved(entry)
         var entry = entry
+        let moments = [state] + earlier.map(\.state) + later.map(\.state)
+        let others = moments.flatMap(\.entries).filter { $0.key.utf8.first == 0x5F && Self.definition($0) != text }
+        func isFree(_ number: Int) -> Bool { !others.contains { $0.key == "_\(number)" } }
+        if let known = drawnNumbers[text], isFree(known) {
+            entry.drawnAs = "_\(known)"
+            return entry
+        }
+        var number = (drawnNumbers.values.max() ?? 0) + 1
+        while !isFree(number) { number += 1 }
+        drawnNumbers[text] = number
         entry.drawnAs = "_\(number)"
         return entry
     }
@@ -198,7 +207,8 @@ extension Conversation {
             lastError = problem.kind
             let was = value.time.map { " in " + $0 } ?? ""
             reply.notes.append(
-                "\(ValueFormat.onOneLine(last.text))\(was): was \(value.text), now an error: \(problem.message)")
+                "\(ValueFormat.onOneLine(last.text))\(was): \(value.text.isEmpty ? "" : "was \(value.text), ")now an error: \(problem.message)"
+            )
         } else if let line = lastChanged(from: value) {
             reply.notes.append(line)
         }
@@ -210,6 +220,18 @@ extension Conversation {
         guard let last = state.last, let now = state.lastValue else { return nil }
         let name = ValueFormat.onOneLine(last.text)
         func at(_ time: String?) -> String { time.map { " in " + $0 } ?? "" }
+        if now.isOverIndexes || before.isOverIndexes {
+            guard now.isOverIndexes, before.isOverIndexes, now.settings == before.settings else { return nil }
+            let changes = now.path.compactMap { step -> String? in
+                guard let was = before.path.first(where: { $0.time == step.time })?.text, was != step.text else {
+                    return nil
+                }
+                return "[\(step.time)] was \(was), now \(step.text)"
+            }
+            if changes.isEmpty { return nil }
+            let more = changes.count > 4 ? "; and \(changes.count - 3) more" : ""
+            return name + ": " + changes.prefix(changes.count > 4 ? 3 : 4).joined(separator: "; ") + more
+        }
         if now.settings != before.settings { return "\(name)\(at(now.time)): now \(now.text)" }
         if now == before { return nil }
         if before.text == now.text, let last = (now.path.isEmpty ? before.path : now.path).last?.time {
@@ -231,14 +253,20 @@ extension Conversation {
     /// The value of an output that is a single one, as it is shown; of a series that at its end.
     func singleValue(_ outputs: [Output]) -> LastValue? {
         guard case .table(let table)? = outputs.last, table.columns.count == 1,
-            table.axes == ["time"] || (table.axes.isEmpty && table.rows.count == 1),
             let row = table.rows.last, let cell = row.cells.first
         else { return nil }
         let text = ValueFormat().text(cell, unit: table.columns[0].unit)
         var path: [LastValue.Step] = []
         for row in table.rows where !table.axes.isEmpty {
-            guard let time = row.labels.first, let cell = row.cells.first else { continue }
-            path.append(LastValue.Step(time: time, text: ValueFormat().text(cell, unit: table.columns[0].unit)))
+            guard let cell = row.cells.first else { continue }
+            path.append(
+                LastValue.Step(
+                    time: row.labels.joined(separator: ", "),
+                    text: ValueFormat().text(cell, unit: table.columns[0].unit)))
+        }
+        // Over indexes there is no last of them.
+        if !table.axes.isEmpty, table.axes != ["time"] {
+            return LastValue(text: "", path: path, settings: settingsOfRun, isOverIndexes: true)
         }
         return LastValue(time: row.labels.first, text: text, path: path, settings: settingsOfRun)
     }

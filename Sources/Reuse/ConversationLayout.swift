@@ -24,8 +24,13 @@ extension Conversation {
             var isName = false
         }
 
-        mutating func append(_ entry: Entry, number: Int?, isAsked: Bool = false, isLast: Bool = false) {
-            if let last = bytes.last, last != 0x0A, entry.bytes.first != 0x0A { bytes.append(0x0A) }
+        /// `isDefined` says that what the entry is drawn as is an entry itself.
+        mutating func append(
+            _ entry: Entry, number: Int?, isAsked: Bool = false, isLast: Bool = false, isDefined: Bool = false
+        ) {
+            if let last = bytes.last, last != 0x0A, entry.bytes.first != 0x0A || entry.drawnAs != nil {
+                bytes.append(0x0A)
+            }
             // A line that begins with a sign would go on with what stands above it.
             let isWrapped =
                 entry.drawnAs == nil
@@ -34,10 +39,12 @@ extension Conversation {
             var segment = Segment(
                 start: bytes.count, end: 0, prefix: opening.utf8.count, entry: entry, number: number, isAsked: isAsked,
                 isLast: isLast)
-            bytes += Array(opening.utf8) + entry.bytes
-            segment.end = bytes.count
-            if isWrapped { bytes += [0x0A, 0x29] }
-            segments.append(segment)
+            if !isDefined {
+                bytes += Array(opening.utf8) + entry.bytes
+                segment.end = bytes.count
+                if isWrapped { bytes += [0x0A, 0x29] }
+                segments.append(segment)
+            }
             guard let name = entry.drawnAs else { return }
             // What is asked is the value under that name.
             bytes.append(0x0A)
@@ -77,7 +84,10 @@ extension Conversation {
         for text in definitionsOfLast(readBy: asked, in: state) {
             layout.append(hiddenEntry(text, "the last value"), number: nil, isLast: true)
         }
-        for entry in asked { layout.append(entry, number: nil, isAsked: true) }
+        for entry in asked {
+            let isDefined = entry.drawnAs.map { name in state.entries.contains { $0.key == name } } ?? false
+            layout.append(entry, number: nil, isAsked: true, isDefined: isDefined)
+        }
         return layout
     }
 

@@ -53,6 +53,14 @@ extension Conversation {
         return choose(choice)
     }
 
+    /// That something else holds, since what was chosen is gone.
+    mutating func scenarioNote(since before: Conversation) -> String? {
+        guard state.choice != before.state.choice, let model = currentModel(), !model.policies.isEmpty else {
+            return nil
+        }
+        return "scenario: \(words(of: state.choice, in: model)), since \(before.state.choice.words) is gone"
+    }
+
     /// That new policies are not in force, since something else was chosen.
     func offNote(of entries: [Entry], in model: Model) -> String? {
         guard state.choice != .asWritten else { return nil }

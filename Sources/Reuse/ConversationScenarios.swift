@@ -147,7 +147,10 @@ extension Conversation {
             if let other = parts.first(where: { !all.contains($0) }) {
                 return unknown("policy or scenario", other, among: all)
             }
-            return choose(.policies(policies.filter(parts.contains)))
+            // `all` may be among them.
+            let numbers = parts.compactMap { model.scenario(named: $0) }.flatMap { model.scenarios[$0].policies }
+            let both = numbers.map { model.name(model.policies[$0].declaration) }
+            return choose(.policies(policies.filter(both.contains)))
         }
         if let number = model.scenario(named: name), model.scenarios[number].isSolution {
             return Reply(notes: [
@@ -206,6 +209,20 @@ extension Conversation {
         let written = model.scenarios[plain].policies.map { model.name(model.policies[$0].declaration) }
         return model.scenarios[plain].patches.isEmpty && Set(policies) == Set(written)
             ? .asWritten : .policies(policies)
+    }
+
+    /// Whether what is in force is a scenario, or made from it.
+    func isInForce(_ name: String, in model: Model) -> Bool {
+        let chosen: Int?
+        switch state.choice {
+        case .asWritten: chosen = plainScenario(of: model)
+        case .scenario(let own), .varied(let own, _, _):
+            return ScenarioChoice.parts(of: own).contains { part in
+                part == name || (model.scenario(named: part).map { model.takesIn(name, $0) } ?? false)
+            }
+        case .policies: chosen = nil
+        }
+        return chosen.map { model.scenarios[$0].name == name || model.takesIn(name, $0) } ?? false
     }
 
     /// The scenario that a choice comes to, where it has a name.

@@ -6,7 +6,7 @@ extension Conversation {
     /// What the base units of every script measure, by the words that somebody may ask with.
     private static let dimensions: [(words: [String], unit: String)] = [
         (["time"], "yr"), (["mass", "weight"], "kg"), (["length", "distance"], "metre"), (["energy"], "MJ"),
-        (["money", "currency"], "USD"), (["emissions", "carbon", "CO2e"], "kgCO2e"), (["transport"], "tkm"),
+        (["money", "currency"], "USD"), (["emissions", "carbon", "CO2e"], "kgCO2e"), (["transport", "freight"], "tkm"),
     ]
     /// Words for dimensions, the first of each.
     static let dimensionWords = dimensions.map { $0.words[0] }
@@ -21,6 +21,9 @@ extension Conversation {
         let known = units(in: model).map { model.name($0) }
         let unit =
             Self.dimensions.first { $0.words.contains(dimension) && !known.contains(dimension) }?.unit ?? dimension
+        if ["1", "%"].contains(dimension) {
+            return Reply(notes: ["a pure number has no unit; a share is written `5%`"])
+        }
         let wanted: String
         if let id = lookup(unit, in: model), model[id].kind == .unit {
             wanted = words(model.types.shape(model[id].type), in: model)

@@ -20,5 +20,9 @@ struct ExpressionForm: Sendable {
         ExpressionForm("over", "over all periods", "mean(path over time)"),
         ExpressionForm(
             "time", "the periods of the horizon; one of them is read as `path[2026]`", "max(path over time)"),
+        ExpressionForm("now", "the period of a step; `now.year` is a number", "now.year - 2020"),
+        ExpressionForm("none", "no limit, or a missing value", "if price == none then 1 else 2"),
+        ExpressionForm("true", "what holds; the other is `false`", "if true then 1 else 2"),
+        ExpressionForm("baseline", "the scenario without any policy; `all` has every one", "price under baseline"),
     ]
 }

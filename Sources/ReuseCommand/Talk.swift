@@ -112,6 +112,7 @@ struct Talk {
 
     /// The same of one that was read. It may be a pipe, which gives its text once.
     mutating func load(_ bytes: [UInt8], path: String) -> Answer {
+        let (bytes, path) = StateFolder.keptSession(bytes, path: path) ?? (bytes, path)
         let before = conversation.session.files
         conversation.session.files = Files.access(for: path, allowing: folders)
         let reply = conversation.load(bytes, path: path)

@@ -24,10 +24,13 @@ extension Talk {
         }
         var notes = [note].compactMap { $0 }
         if !outside.isEmpty {
-            let folders = Set(outside.map { Files.folder(of: $0) }).sorted().map { "`--allow-read \($0)`" }
+            let all = Set(outside.map { Files.folder(of: $0) })
+            // One that lies in another is allowed with it.
+            let folders = all.filter { folder in !all.contains { $0 != folder && folder.hasPrefix($0 + "/") } }
+            let files = outside.dropLast().joined(separator: ", ") + (outside.count > 1 ? " and " : "")
             notes.append(
-                "it reads \(outside.joined(separator: " and ")), outside its folder: run it there with "
-                    + folders.joined(separator: " "))
+                "it reads \(files)\(outside[outside.count - 1]), outside its folder: run it there with "
+                    + folders.sorted().map { "`--allow-read \($0)`" }.joined(separator: " "))
         }
         return (formatted(SourceText(id: SourceID(0), name: path, bytes: text)) ?? text, notes)
     }

@@ -180,6 +180,9 @@ extension ModelBuilder {
     /// Where a library name that is not in scope lives.
     private func homes(of name: String) -> String? {
         if let own = nameElsewhere(name) { return own }
+        if input.libraryNames.contains(name), name != "prelude", name != "units" {
+            return "a module: write `use \(name)` first"
+        }
         guard suggestionBudget > 0 else { return nil }
         for module in input.libraryNames where module != "prelude" && module != "units" {
             guard let bytes = input.library(module) else { continue }

@@ -76,6 +76,11 @@ extension Model {
         return scenarios.firstIndex { $0.name == "main" } ?? scenarios.firstIndex { $0.name == "all" } ?? Model.baseline
     }
 
+    /// Whether a scenario is made from another one.
+    public func takesIn(_ name: String, _ scenario: Int) -> Bool {
+        scenarios[scenario].bases.contains { scenarios[$0].name == name }
+    }
+
     public func scenario(named name: String) -> Int? { scenarios.firstIndex { $0.name == name } }
 
     /// Patches on a declaration in a scenario, in the order in which they apply, each with its policy: those of the scenario

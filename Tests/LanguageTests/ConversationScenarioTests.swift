@@ -60,6 +60,22 @@ import Testing
         #expect(model.switch("mix", on: true).notes == ["`mix` is a scenario: `:scenario mix`, or `:scenario mix + a`"])
     }
 
+    @Test("`all` in a sum is all of them, and what holds once a choice is gone is said")
+    func sums() {
+        var model = Conversation.entered(
+            "assume x = 1", "policy a { x += 1 }", "policy b { x += 10 }", "policy c { x += 100 }", "let y = x", "y")
+        _ = model.choose(scenario: "baseline")
+        #expect(model.choose(scenario: "all + a").notes.last == "y: was 1, now 112")
+        #expect(model.choose(scenario: "b + baseline").notes.last == "y: was 112, now 11")
+        _ = model.choose(scenario: "a + b")
+        #expect(model.drop("a").notes.contains("scenario: all, since a + b is gone"))
+        // A scenario that is not in force changes nothing that is shown.
+        _ = model.enter("scenario other = b { x *= 2 }")
+        #expect(model.enter("scenario other = b { x *= 3 }").notes.first?.contains("changes") == false)
+        _ = model.choose(scenario: "other")
+        #expect(model.enter("scenario other = b { x *= 4 }").notes.first?.contains("; changes") == true)
+    }
+
     @Test("a switch that changes only some periods of a series says which")
     func periods() {
         var model = Conversation.entered(

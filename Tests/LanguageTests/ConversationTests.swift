@@ -237,7 +237,7 @@ import Testing
         #expect(!model.isAsking)
         #expect(text(model.enter("most")) == "12 phone\n")
         _ = model.enter("let sold = 5 kg")
-        #expect(model.force().notes == ["set aside: more, most (`:undo` brings all back)"])
+        #expect(model.force().notes.first == "set aside: more, most (`:undo` brings all back)")
         #expect(text(model.enter("sold")) == "5 kg\n")
         #expect(model.enter("most").hasErrors)
         #expect(text(model.enter("other")) == "3\n")
@@ -872,6 +872,24 @@ import Testing
         #expect(model.enter(statement).notes.last == "figures.sold[2020]: was 1 kg, now 2 kg")
         #expect(model.undo().notes.last == "figures.sold[2020]: was 2 kg, now 1 kg")
         #expect(model.redo().notes.last == "figures.sold[2020]: was 1 kg, now 2 kg")
+        #expect(reads.count == 2)
+    }
+
+    @Test("what is forced has the table that was read for it")
+    func tablesForced() {
+        final class Reads: @unchecked Sendable { var count = 0 }
+        let reads = Reads()
+        var model = conversation()
+        model.session.files = FileAccess { _ in
+            reads.count += 1
+            return .success(Array("R,U\n\(reads.count == 1 ? "A" : "C"),\(reads.count)\n".utf8))
+        }
+        let statement = "data s from \"f.csv\" { r: labels(\"R\"), u: column(\"U\") }"
+        _ = model.enter(statement)
+        _ = model.enter("let k = s.u[A]")
+        #expect(model.enter(statement).notes.first == "nothing is changed yet: this would break k")
+        _ = model.force()
+        #expect(text(model.enter("s.u[C]")) == "2\n")
         #expect(reads.count == 2)
     }
 

@@ -55,6 +55,45 @@ extension Conversation {
         #expect(TextRenderer().render(run.outputs) == "r * 1 = " + shown.prefix { $0 != "\n" } + "\n")
     }
 
+    @Test("names under which ranges are drawn stand for nothing else, whatever is taken back or entered")
+    func names() {
+        var model = Conversation.entered("100 to 200 USD", "let r = _")
+        // The same once more is the same.
+        #expect(model.answer("100 to 200 USD") == model.answer("r"))
+        _ = model.reset()
+        let shown = model.answer("1 to 3")
+        #expect(model.undo().notes == ["taken back: _1 is back and r is back"])
+        #expect(model.answer("_") == shown)
+        let refused = model.enter("let _2 = 7").notes
+        #expect(refused == ["`_2` is what is drawn in the last value: choose another name"])
+        // One that is taken out of the way is that of another range.
+        _ = model.enter("let _1 = 7 USD")
+        let other = model.answer("100 to 200 USD")
+        #expect(model.answer("_ - _").hasPrefix("0 (0 to 0) USD\n") && other.hasPrefix("14"))
+    }
+
+    @Test("in a text of several entries `_` is the expression above it, and all of it is one change")
+    func texts() {
+        var model = Conversation.entered("let spare = 1")
+        let reply = model.enter("1 to 2\nlet v = _\nv - _\nlet n = 1\n3 to 4")
+        #expect(
+            reply.outputs.count == 3
+                && reply.notes == ["_1: a number, uncertain", "v: a number, uncertain", "n: a number"])
+        #expect(model.answer("_ - _").hasPrefix("0 (0 to 0)\n"))
+        #expect(model.answer("v - v").hasPrefix("0 (0 to 0)\n"))
+        #expect(model.undo().notes.first == "taken back: _1 is gone, v is gone and n is gone")
+        // What fails in the middle leaves nothing behind.
+        #expect(model.enter("let a = 2\na * 2\nlet b = _\nb / 0").hasErrors)
+        #expect(model.list().rows.map(\.name) == ["spare"])
+    }
+
+    @Test("a value over an index says which of its members are others")
+    func overIndexes() {
+        var model = Conversation.entered("index g = A, B, C", "let p = 5", "[A: 1, B: 0, C: 2] * p")
+        #expect(
+            model.enter("let p = 7").notes.last == "[A: 1, B: 0, C: 2] * p: [A] was 5, now 7; [C] was 10, now 14")
+    }
+
     @Test("what is wrong in an expression with a range is shown in it")
     func errors() {
         var model = Conversation.entered()
@@ -95,7 +134,11 @@ extension Conversation {
     func forced() {
         var model = Conversation.entered("let price = 3 USD", "let more = price + 1 USD", "let most = 2 * more", "most")
         #expect(model.enter("let price = 3 kg").notes.first == "nothing is changed yet: this would break more and most")
-        #expect(model.force().notes == ["set aside: more, most (`:undo` brings all back)"])
+        #expect(
+            model.force().notes == [
+                "set aside: more, most (`:undo` brings all back)",
+                "`_` stands for nothing now: `most` rested on what is gone",
+            ])
         #expect(model.enter("_").notes == ["`_` is the last value, and there is none yet"])
     }
 }

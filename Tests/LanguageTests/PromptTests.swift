@@ -8,6 +8,15 @@ import Testing
 
 @testable import ReuseCommand
 
+extension Pseudoterminal {
+    /// An entry, what its answer has, and the prompt that comes then.
+    func enter(_ entry: String, _ answer: String = "", _ place: SourceLocation = #_sourceLocation) throws {
+        type(entry + "\n")
+        if !answer.isEmpty { try expect(answer, place) }
+        try expect("reuse> ", place)
+    }
+}
+
 /// What the prompt answers, without a terminal.
 @Suite struct TalkTests {
     private func talk() -> Talk { Talk(options: Options(), style: PrintStyle(format: .text, colour: .never)) }
@@ -366,7 +375,12 @@ struct PromptTests {
         }
 
         var sessionFile: URL { folder.appendingPathComponent("reuse/session.reuse") }
-        var session: String { (try? String(contentsOf: sessionFile, encoding: .utf8)) ?? "" }
+        /// Without the line that says where it is from.
+        var session: String {
+            let text = (try? String(contentsOf: sessionFile, encoding: .utf8)) ?? ""
+            let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            return lines.count > 1 && lines[0].hasPrefix("# session of /") ? String(lines[1]) : text
+        }
 
         init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
     }
@@ -393,11 +407,8 @@ struct PromptTests {
         try terminal.expect("\n")
         try terminal.expect("42")
         try terminal.expect(Self.prompt)
-        terminal.type("_ + 1\n")
-        try terminal.expect("43")
-        try terminal.expect(Self.prompt)
-        terminal.type("unit 手机\n")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("_ + 1", "43")
+        try terminal.enter("unit 手机")
         terminal.type("show \"二手\", 3 手机\n")
         try terminal.expect("\r二手")
         try terminal.expect("3 手机 = 3 手机")
@@ -420,26 +431,16 @@ struct PromptTests {
         let terminal = try prompt(home)
         terminal.type("let x = (1 +\n")
         try terminal.expect("...> ")
-        terminal.type("2)\n")
-        try terminal.expect("x: a number")
-        try terminal.expect(Self.prompt)
-        terminal.type("x\n")
-        try terminal.expect("3")
-        try terminal.expect(Self.prompt)
-        terminal.type("x\n")
-        try terminal.expect("3")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("2)", "x: a number")
+        try terminal.enter("x", "3")
+        try terminal.enter("x", "3")
         leave(terminal)
         #expect(home.history.components(separatedBy: "\n").filter { $0 == "x" }.count <= 2)
 
         let next = try prompt(home)
         // Past `x`, which is there once, to the entry before.
-        next.type("\u{1B}[A\u{1B}[A\n")
-        try next.expect("x: a number")
-        try next.expect(Self.prompt)
-        next.type("x * 5\n")
-        try next.expect("15")
-        try next.expect(Self.prompt)
+        try next.enter("\u{1B}[A\u{1B}[A", "x: a number")
+        try next.enter("x * 5", "15")
         leave(next)
     }
 
@@ -447,9 +448,7 @@ struct PromptTests {
     func noHistory() throws {
         let home = try Home()
         let terminal = try prompt(home, ["--no-history"])
-        terminal.type("let amount = 246\n")
-        try terminal.expect("amount: a number")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("let amount = 246", "amount: a number")
         leave(terminal)
         #expect(home.history.isEmpty)
         #expect(home.session.isEmpty)
@@ -460,22 +459,14 @@ struct PromptTests {
         .enabled(if: LineEditor.note == nil, "built without readline"))
     func completion() throws {
         let terminal = try prompt(Home(), ["-i", Project.root.appendingPathComponent("samples/tariff.reuse").path])
-        terminal.type(":polic\t\n")
-        try terminal.expect(":policy")
-        try terminal.expect(Self.prompt)
-        terminal.type("let long_name = 3 tonn\t\n")
-        try terminal.expect("long_name: kg")
-        try terminal.expect(Self.prompt)
-        terminal.type("long_n\t * 2\n")
-        try terminal.expect("6 tonne")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(":polic\t", ":policy")
+        try terminal.enter("let long_name = 3 tonn\t", "long_name: kg")
+        try terminal.enter("long_n\t * 2", "6 tonne")
         // Two or more: with what they are.
         terminal.type("nor\t\t\t")
         try terminal.expect("normal_life")
         try terminal.expect("fn normal_quantile")
-        terminal.type("\u{15}:load \(Project.root.path)/samples/idle-ph\t\n")
-        try terminal.expect("idle-phones.reuse")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("\u{15}:load \(Project.root.path)/samples/idle-ph\t", "idle-phones.reuse")
         leave(terminal)
     }
 
@@ -486,29 +477,22 @@ struct PromptTests {
         try terminal.expect("12 +")
         terminal.type("\u{3}")
         try terminal.expect(Self.prompt)
-        terminal.type("6 * 7\n")
-        try terminal.expect("42")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("6 * 7", "42")
         // Within an entry of several lines, too.
         terminal.type("let x = (12 +\n")
         try terminal.expect("...> ")
         terminal.type("\u{3}")
         try terminal.expect(Self.prompt)
-        terminal.type("x\n")
-        try terminal.expect("R0201")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("x", "R0201")
         leave(terminal)
     }
 
     @Test("a script that is pasted is one entry", .enabled(if: LineEditor.note == nil, "built without readline"))
     func pastes() throws {
         let terminal = try prompt(Home())
-        terminal.type("\u{1B}[200~unit phone\nlet sold = 3 phone\nshow sold * 2\n\u{1B}[201~\n")
-        try terminal.expect("sold * 2 = 6 phone")
-        try terminal.expect(Self.prompt)
-        terminal.type("sold\n")
-        try terminal.expect("3 phone")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(
+            "\u{1B}[200~unit phone\nlet sold = 3 phone\nshow sold * 2\n\u{1B}[201~", "sold * 2 = 6 phone")
+        try terminal.enter("sold", "3 phone")
         leave(terminal)
     }
 
@@ -518,30 +502,23 @@ struct PromptTests {
         let file = home.folder.appendingPathComponent("inputrc")
         try Data("\"\\C-t\": \"6 * 7\"\n".utf8).write(to: file)
         let terminal = try prompt(home, [], ["INPUTRC": file.path])
-        terminal.type("\u{14}\n")
-        try terminal.expect("42")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("\u{14}", "42")
         leave(terminal)
     }
 
     @Test("Ctrl-C stops a computation, and keeps the session")
     func stops() throws {
         let terminal = try prompt(Home())
-        terminal.type("assume x = 1 to 2\n")
-        try terminal.expect(Self.prompt)
-        terminal.type(":set samples 100000000\n")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("assume x = 1 to 2")
+        try terminal.enter(":set samples 100000000")
         terminal.type(Self.longWork + "\n")
         // It has begun, and says how far it is.
         try terminal.expect("(Ctrl-C stops)")
         terminal.type("\u{3}")
         try terminal.expect("stopped")
         try terminal.expect(Self.prompt)
-        terminal.type(":set samples 100\n")
-        try terminal.expect(Self.prompt)
-        terminal.type("quantile(x - x, 50%)\n")
-        try terminal.expect("0")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(":set samples 100")
+        try terminal.enter("quantile(x - x, 50%)", "0")
         leave(terminal)
     }
 
@@ -549,9 +526,7 @@ struct PromptTests {
     func hangsUp() throws {
         let home = try Home()
         let terminal = try prompt(home)
-        terminal.type("let price = 100 USD\n")
-        try terminal.expect("price: USD")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("let price = 100 USD", "price: USD")
         terminal.hangUp()
         #expect(terminal.wait() == -SIGHUP)
         #expect(home.session == "let price = 100 USD\n")
@@ -561,11 +536,8 @@ struct PromptTests {
     func hangsUpComputing() throws {
         let home = try Home()
         let terminal = try prompt(home)
-        terminal.type("assume x = 1 to 2\n")
-        try terminal.expect("x: ")
-        try terminal.expect(Self.prompt)
-        terminal.type(":set samples 100000000\n")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("assume x = 1 to 2", "x: ")
+        try terminal.enter(":set samples 100000000")
         terminal.type(Self.longWork + "\n")
         try terminal.expect("(Ctrl-C stops)")
         terminal.hangUp()
@@ -577,26 +549,32 @@ struct PromptTests {
     func keeps() throws {
         let home = try Home()
         let terminal = try prompt(home)
-        terminal.type("let price = 100 USD\n")
-        try terminal.expect("price: USD")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("let price = 100 USD", "price: USD")
         terminal.type(":quit\n")
         try terminal.expect("what was not saved is kept in ")
         #expect(terminal.end() == 0)
         #expect(home.session == "let price = 100 USD\n")
         let next = try prompt(home)
-        next.type(":load \(home.sessionFile.path)\n")
-        try next.expect(Self.prompt)
-        next.type("price\n")
-        try next.expect("100 USD")
-        try next.expect(Self.prompt)
+        try next.enter(":load \(home.sessionFile.path)")
+        try next.enter("price", "100 USD")
+        // It reads what its script could.
+        let folder = home.folder.appendingPathComponent("own")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("Year,Sold\n2020,5\n".utf8).write(to: folder.appendingPathComponent("sold.csv"))
+        let script = folder.appendingPathComponent("own.reuse").path
+        try Data("data d from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Sold\") * 1 kg }\n".utf8).write(
+            to: URL(fileURLWithPath: script))
+        let reader = try prompt(home, ["-i", script])
+        try reader.enter("let twice = 2 * d.sold[2020]", "twice: kg")
+        reader.type("\u{4}")
+        _ = reader.end()
+        let again = try prompt(home)
+        try again.enter(":load \(home.sessionFile.path)")
+        try again.enter("twice", "10 kg")
+        leave(again)
         // Another script in its place does not lose it.
-        next.type("let rent = 7 USD\n")
-        try next.expect("rent: USD")
-        try next.expect(Self.prompt)
-        next.type(":load \(Project.root.path)/samples/tariff.reuse\n")
-        try next.expect("what was not saved is kept in ")
-        try next.expect(Self.prompt)
+        try next.enter("let rent = 7 USD", "rent: USD")
+        try next.enter(":load \(Project.root.path)/samples/tariff.reuse", "what was not saved is kept in ")
         #expect(home.session == "let price = 100 USD\nlet rent = 7 USD\n")
         leave(next)
         #expect(home.session == "let price = 100 USD\nlet rent = 7 USD\n")
@@ -671,8 +649,7 @@ struct PromptTests {
     @Test("narrow and wide terminals, and one that changes", arguments: [40, 200] as [UInt16])
     func widths(_ columns: UInt16) throws {
         let terminal = try prompt(Home(), columns: columns)
-        terminal.type("assume x = 1 to 2\n")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("assume x = 1 to 2")
         terminal.type("x\n")
         try terminal.expect(" (")
         try terminal.expect(" to ")
@@ -691,9 +668,7 @@ struct PromptTests {
         let terminal = try Pseudoterminal(["-i", path], environment: try Home().environment)
         try terminal.expect("───")
         try terminal.expect(Self.prompt)
-        terminal.type(":list\n")
-        try terminal.expect("market ")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(":list", "market ")
         leave(terminal)
     }
 
@@ -736,9 +711,7 @@ struct PromptTests {
         let writer = Thread { try? Data("let piped = 4\n".utf8).write(to: URL(fileURLWithPath: pipe)) }
         writer.start()
         let terminal = try prompt(home, ["-i", pipe])
-        terminal.type("piped\n")
-        try terminal.expect("\r4\r\n")
-        try terminal.expect(Self.prompt)
+        try terminal.enter("piped", "\r4\r\n")
         leave(terminal)
         let device = try Command.run(["-i", "/dev/null"], input: "")
         #expect(device.status == 1 && device.errors == "error[R0701]: cannot read /dev/null: it is no file\n")
@@ -747,9 +720,8 @@ struct PromptTests {
     @Test("a zero byte in a paste is an error, and ends nothing", .enabled(if: LineEditor.note == nil))
     func zeroByte() throws {
         let terminal = try prompt(Home())
-        terminal.type("\u{1B}[200~let a = 3\u{0}\nlet b = 4\u{1B}[201~\n")
-        try terminal.expect("the character `␀` (U+2400) means nothing here")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(
+            "\u{1B}[200~let a = 3\u{0}\nlet b = 4\u{1B}[201~", "the character `␀` (U+2400) means nothing here")
         leave(terminal)
     }
 
@@ -759,16 +731,13 @@ struct PromptTests {
         let script = home.folder.appendingPathComponent("long.reuse").path
         try Data("assume x = 1 to 2\nshow quantile(exp(x), 99%)\n".utf8).write(to: URL(fileURLWithPath: script))
         let terminal = try prompt(home)
-        terminal.type(":set samples 100M\n")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(":set samples 100M")
         terminal.type(":load \(script)\n")
         try terminal.expect("Ctrl-C stops")
         terminal.type("\u{3}")
         let said = try terminal.expect(Self.prompt)
         #expect(said.contains("; the script is loaded") || said.contains("of 100000000 samples"))
-        terminal.type(":list\n")
-        try terminal.expect("1 to 2")
-        try terminal.expect(Self.prompt)
+        try terminal.enter(":list", "1 to 2")
         leave(terminal)
     }
 
