@@ -171,15 +171,15 @@ import Testing
     // MARK: Ended early
 
     /// A run that is stopped on its way. What counts are the samples before the first block that is not done: where the
-    /// system lets a thread wait in that one, there are none, and the run is tried again.
+    /// system lets a thread wait in that one, there are none, and the run is tried again, and stopped later.
     private static func stopped(_ script: String, threads: Int) -> RunResult {
         var result = RunResult(outputs: [], diagnostics: [], sources: [])
-        for _ in 0..<20 {
+        for attempt in 1...30 {
             let asked = Atomic<Int>(0)
             let stopping = Self.session {
                 $0.samples = 1_000_000
                 $0.threads = threads
-                $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > 40 }
+                $0.isCancelled = { asked.wrappingAdd(1, ordering: .relaxed).newValue > 40 * attempt }
             }
             result = stopping.run(Array(script.utf8), name: "-")
             if result.isPartial { break }
