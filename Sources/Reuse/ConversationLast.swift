@@ -41,7 +41,7 @@ extension Conversation {
     private static let longestLast = 10_000
 
     /// Where `_` is named in a text.
-    func lastUses(in source: SourceText) -> [Span] {
+    private func lastUses(in source: SourceText) -> [Span] {
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
         guard let symbol = symbols.find("_") else { return [] }
@@ -54,16 +54,33 @@ extension Conversation {
         }
     }
 
-    func usesLast(_ entry: Entry) -> Bool {
-        lastUses(in: entry.source).contains { $0.start >= entry.span.start && $0.end <= entry.span.end }
+    func usesLast(_ entry: Entry) -> Bool { !lastUses(in: entry).isEmpty }
+
+    private func lastUses(in entry: Entry) -> [Span] {
+        // Few entries have it; those of a text of many thousands are not read again for that.
+        guard Self.mentionsLast(entry.bytes) else { return [] }
+        let own = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
+        return lastUses(in: own).map { Span(start: $0.start + entry.span.start, end: $0.end + entry.span.start) }
+    }
+
+    /// Whether a `_` stands by itself, if only in a text or a comment.
+    private static func mentionsLast(_ bytes: ArraySlice<UInt8>) -> Bool {
+        func isPartOfName(_ place: Int) -> Bool {
+            guard bytes.indices.contains(place) else { return false }
+            let byte = bytes[place]
+            return byte >= 0x80 || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+                || (0x61...0x7A).contains(byte)
+        }
+        return bytes.indices.contains { place in
+            bytes[place] == 0x5F && !isPartOfName(place - 1) && !isPartOfName(place + 1)
+        }
     }
 
     /// An entry in which `_` is written out.
     func withLast(_ entry: Entry) -> Entry { replacingLast(in: entry, by: state.last?.expression) }
 
     private func replacingLast(in entry: Entry, by text: String?) -> Entry {
-        let uses = lastUses(in: entry.source).filter { $0.start >= entry.span.start && $0.end <= entry.span.end }
-        return uses.reversed().reduce(entry) { entry, use in
+        lastUses(in: entry).reversed().reduce(entry) { entry, use in
             let place = Int(use.start - entry.span.start)..<Int(use.end - entry.span.start)
             return entry.replacing(place, with: text.map { Self.isName($0) ? $0 : "(\($0))" } ?? "0")
         }

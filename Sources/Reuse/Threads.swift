@@ -30,8 +30,14 @@ enum Threads {
                 // A few blocks are done before a thread has started.
                 let others = items.count < 3 ? 0 : min(count, items.count) - 1
                 let threads = (0..<others).map { Thread(job, worker: $0 + 1) }
-                job.take(worker: 0) { progress?(RunProgress(done: $0, count: items.count)) }
+                var told = 0
+                job.take(worker: 0) {
+                    told = $0
+                    progress?(RunProgress(done: $0, count: items.count))
+                }
                 for thread in threads { thread.join() }
+                // The others may have done the last of it, or all while this one had to wait.
+                if job.finishedCount > told { progress?(RunProgress(done: job.finishedCount, count: items.count)) }
                 return job.done
             }
         }
@@ -53,6 +59,7 @@ enum Threads {
             stop = Atomic(items.upperBound)
         }
 
+        var finishedCount: Int { finished.load(ordering: .acquiring) }
         var done: Int { stop.load(ordering: .acquiring) - items.lowerBound }
 
         func take(worker: Int, progress: (Int) -> Void = { _ in }) {
