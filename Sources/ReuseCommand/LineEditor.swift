@@ -18,20 +18,17 @@ import Synchronization
         /// Whether entries are shown in colours.
         private static let isPainting = Atomic<Bool>(false)
         private let historyFile: String?
-        private let isAtTerminal: Bool
 
         init(keepsHistory: Bool, hasColour: Bool) {
-            isAtTerminal = Terminal.isTerminal(STDIN_FILENO) && Terminal.isTerminal(STDOUT_FILENO)
-            // What comes from a pipe is not what somebody typed.
-            historyFile = keepsHistory && isAtTerminal ? StateFolder.path(of: "history") : nil
-            if !isAtTerminal { return }
+            historyFile = keepsHistory ? StateFolder.path(of: "history", creating: true) : nil
+            if !Terminal.isInteractive { return }
             Self.setUp(hasColour: hasColour)
             if let historyFile { Self.readHistory(historyFile) }
         }
 
         /// A line without its end; nil at the end of input.
         func line(_ prompt: String, _ talk: Talk) -> String? {
-            if !isAtTerminal { return PlainLines.line("") }
+            if !Terminal.isInteractive { return PlainLines.line("") }
             Self.talk.withLock { $0 = talk }
             Self.isTall.store(false, ordering: .relaxed)
             Self.isEntered.store(false, ordering: .relaxed)
@@ -44,7 +41,7 @@ import Synchronization
 
         /// Keeps an entry in the history, once, as the latest.
         func remember(_ entry: String) {
-            if !isAtTerminal { return }
+            if !Terminal.isInteractive { return }
             Self.dropAlike(entry)
             add_history(entry)
             guard let historyFile else { return }
@@ -52,7 +49,7 @@ import Synchronization
             chmod(historyFile, 0o600)
         }
 
-        func close() { if isAtTerminal { rl_deprep_term_function?() } }
+        func close() { if Terminal.isInteractive { rl_deprep_term_function?() } }
 
         // MARK: Readline
 
@@ -138,7 +135,7 @@ import Synchronization
                     if !isPasted, byte == 0x0D || byte == 0x0A {
                         // An entry that is done stays on the screen without its marks. What came together with its end
                         // is not shown yet.
-                        if rl_redisplay_function != nil, isPainting.load(ordering: .relaxed) { rl_redisplay() }
+                        if isPainting.load(ordering: .relaxed) { rl_redisplay() }
                         isEntered.store(true, ordering: .relaxed)
                         paint()
                     }
@@ -265,17 +262,44 @@ import Synchronization
             let files = strdup(" \t\n\"")
         }
 
-        private static func isFileName() -> Bool {
-            guard let buffer = rl_line_buffer else { return false }
-            return Talk.namesFile(Array(String(cString: buffer).utf8.prefix(Int(rl_point))))
+        /// The path before the cursor, and where in the line it begins; nil where no file is named.
+        private static func pathBeforeCursor() -> (text: String, start: Int)? {
+            guard let buffer = rl_line_buffer else { return nil }
+            let bytes = Array(String(cString: buffer).utf8.prefix(Int(rl_point)))
+            return Talk.startOfPath(bytes).map { (String(decoding: bytes[$0...], as: UTF8.self), $0) }
         }
 
-        private static func wordBreaks() -> UnsafeMutablePointer<CChar>? { isFileName() ? breaks.files : breaks.names }
+        /// Files, whatever blanks are in their paths: readline takes what is behind the last of them for the word, and gets what
+        /// stands in place of that.
+        private static func completeFile(
+            _ path: (text: String, start: Int), _ start: Int
+        ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+            rl_attempted_completion_over = 1
+            rl_completion_suppress_append = 1
+            let typed = start - path.start
+            guard typed >= 0, let list = rl_completion_matches(path.text, rl_filename_completion_function) else {
+                return nil
+            }
+            let isOne = list[1] == nil
+            var place = 0
+            while let match = list[place] {
+                var text = String(cString: match)
+                if isOne, Files.isFolder(Talk.expanded(text)), !text.hasSuffix("/") { text += "/" }
+                free(match)
+                list[place] = strdup(String(decoding: text.utf8.dropFirst(typed), as: UTF8.self))
+                place += 1
+            }
+            return list
+        }
+
+        private static func wordBreaks() -> UnsafeMutablePointer<CChar>? {
+            pathBeforeCursor() == nil ? breaks.names : breaks.files
+        }
 
         private static func complete(
             _ start: Int, _ end: Int
         ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-            if isFileName() { return nil }
+            if let path = pathBeforeCursor() { return completeFile(path, start) }
             rl_attempted_completion_over = 1
             rl_completion_suppress_append = 1
             guard let buffer = rl_line_buffer else { return nil }
@@ -313,7 +337,7 @@ import Synchronization
             _ matches: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int32, _ longest: Int32
         ) {
             let candidates = found.withLock { $0 }
-            if isFileName() || candidates.count > 40 || candidates.allSatisfy({ $0.detail.isEmpty }) {
+            if pathBeforeCursor() != nil || candidates.count > 40 || candidates.allSatisfy({ $0.detail.isEmpty }) {
                 rl_display_match_list(matches, count, longest)
             } else {
                 let width = candidates.map { DisplayWidth.of($0.text) }.max() ?? 0
@@ -336,7 +360,9 @@ import Synchronization
 
         init(keepsHistory: Bool, hasColour: Bool) {}
 
-        func line(_ prompt: String, _ talk: Talk) -> String? { PlainLines.line(prompt) }
+        func line(_ prompt: String, _ talk: Talk) -> String? {
+            PlainLines.line(Terminal.isInteractive ? prompt : "")
+        }
         func remember(_ entry: String) {}
         func close() {}
     }

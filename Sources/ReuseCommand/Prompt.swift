@@ -23,10 +23,12 @@ enum Prompt {
         }
         Interruption.watchAtPrompt()
         var talk = Talk(options: options, allowing: folders, style: style)
+        // What comes from a pipe is not what somebody typed.
+        let keepsHistory = keepsHistory && Terminal.isInteractive
         talk.keepsSession = keepsHistory
         let editor = LineEditor(
             keepsHistory: keepsHistory, hasColour: Terminal.usesColour(style.colour, on: STDOUT_FILENO))
-        if Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO) {
+        if Terminal.isInteractive {
             Terminal.write("Reuse \(ReuseCommand.version). `:help` helps, Ctrl-D leaves.\n", to: STDOUT_FILENO)
             if let note = LineEditor.note { Terminal.write(note + "\n", to: STDOUT_FILENO) }
         }
@@ -36,7 +38,7 @@ enum Prompt {
         let kept = keepsHistory ? StateFolder.keepSession(talk) : nil
         editor.close()
         Interruption.endIfAsked()
-        if isEndOfInput, Terminal.isTerminal(STDIN_FILENO) { Terminal.write("\n", to: STDOUT_FILENO) }
+        if isEndOfInput, Terminal.isInteractive { Terminal.write("\n", to: STDOUT_FILENO) }
         if let kept { Terminal.write("what was not saved is kept in \(kept)\n", to: STDOUT_FILENO) }
     }
 

@@ -65,8 +65,7 @@ struct Run: ParsableCommand {
         var options = model.options
         options.isDetailed = printing.format == .json
         if let shard = Self.parse(shard), let path = files.first { return try run(shard, of: path, options) }
-        let isAtTerminal = Terminal.isTerminal(STDIN_FILENO) && Terminal.isTerminal(STDOUT_FILENO)
-        if interactive || (files.isEmpty && expression == nil && isAtTerminal) {
+        if interactive || (files.isEmpty && expression == nil && Terminal.isInteractive) {
             return try Prompt.run(
                 file: files.first, options: options, allowing: access.folders, style: printing.style,
                 keepsHistory: !noHistory)

@@ -4,7 +4,7 @@ import Reuse
 /// Files that the command keeps for itself, in the user's state folder (XDG).
 enum StateFolder {
     /// The path of a file in it; nil where there is no such folder, or what is there is no file.
-    static func path(of name: String) -> String? {
+    static func path(of name: String, creating: Bool = false) -> String? {
         var folder: String
         if let state = getenv("XDG_STATE_HOME"), state.pointee == 0x2F {
             folder = String(cString: state)
@@ -17,7 +17,7 @@ enum StateFolder {
         var path = ""
         for part in folder.split(separator: "/") {
             path += "/" + part
-            mkdir(path, 0o700)
+            if creating { mkdir(path, 0o700) }
         }
         path += "/" + name
         var status = stat()
@@ -32,7 +32,8 @@ enum StateFolder {
     /// Keeps what a session has and no script does, so that it can be loaded again, and the one that was kept before it beside
     /// it. Where to, for somebody to read; nil where there was nothing to keep, or it cannot be kept.
     static func keepSession(_ talk: Talk) -> String? {
-        guard talk.isUnsaved, let path = path(of: sessionFile), let before = Self.path(of: "session.before.reuse")
+        guard talk.isUnsaved, let path = path(of: sessionFile, creating: true),
+            let before = Self.path(of: "session.before.reuse")
         else {
             return nil
         }

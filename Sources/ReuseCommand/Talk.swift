@@ -280,7 +280,7 @@ struct Talk {
     }
 
     /// A path as it is written: in quotes perhaps, with `~` for the home folder.
-    private static func expanded(_ path: String) -> String {
+    static func expanded(_ path: String) -> String {
         var path = path
         if path.utf8.count > 1, path.hasPrefix("\""), path.hasSuffix("\"") {
             path = String(path.dropFirst().dropLast())

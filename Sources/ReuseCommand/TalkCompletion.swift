@@ -7,22 +7,24 @@ extension Talk {
         case files
     }
 
-    /// Whether a text ends where a file is named.
-    static func namesFile(_ bytes: [UInt8]) -> Bool {
-        let line = String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix(":load ") || line.hasPrefix(":save ") { return true }
-        // In a text that is still open, behind one of these words.
-        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
-        guard parts.count % 2 == 0, let word = parts[parts.count - 2].split(whereSeparator: \.isWhitespace).last else {
-            return false
+    /// Where a file's path begins that a text ends in; nil where no file is named there.
+    static func startOfPath(_ bytes: [UInt8]) -> Int? {
+        for command in [":load ", ":save "] where bytes.starts(with: Array(command.utf8)) {
+            let start = command.utf8.count
+            return bytes.dropFirst(start).first == 0x22 ? start + 1 : start
         }
-        return ["use", "extend", "from"].contains(word)
+        // In a text that is still open, behind one of these words.
+        let parts = bytes.split(separator: 0x22, omittingEmptySubsequences: false)
+        guard parts.count % 2 == 0, let path = parts.last else { return nil }
+        let before = String(decoding: parts[parts.count - 2], as: UTF8.self)
+        guard let word = before.split(whereSeparator: \.isWhitespace).last else { return nil }
+        return ["use", "extend", "from"].contains(word) ? path.startIndex : nil
     }
 
     /// What could stand at a byte of a line.
     mutating func completion(of line: String, at cursor: Int, ignoresCase: Bool = false) -> Completed {
         let bytes = Array(line.utf8.prefix(cursor))
-        if Self.namesFile(bytes) { return .files }
+        if Self.startOfPath(bytes) != nil { return .files }
         guard bytes.first == 0x3A, begun.isEmpty else {
             // Of an entry of several lines those before count, too.
             let before = begun.isEmpty ? "" : begun + "\n"

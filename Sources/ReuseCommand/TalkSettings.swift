@@ -32,7 +32,9 @@ extension Talk {
             }
             conversation.session.options.samples = count
         case "seed":
-            guard let seed = UInt64(value) else { return Answer(problems: "the seed is a whole number\n") }
+            guard let seed = UInt64(value) else {
+                return Answer(problems: "the seed is a whole number from 0 to \(UInt64.max)\n")
+            }
             conversation.session.options.seed = seed
         case "threads":
             if value == "all" {

@@ -186,7 +186,7 @@ extension ModelBuilder {
 
     /// The scenario of `a + b`, as somebody asks for it who runs the script; nil where one of these is not there.
     private func scenarioJoining(_ name: String) -> Scenario? {
-        let parts = name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+        let parts = scenarioNames(in: name)
         guard parts.count > 1 else { return nil }
         var result = Scenario(name: name, policies: [])
         for part in parts {
@@ -272,6 +272,16 @@ extension ModelBuilder {
         return result
     }
 
+    /// An input or a field that somebody may have meant.
+    private mutating func nearestPatched(_ path: String) -> String? {
+        guard suggestionBudget > 0 else { return nil }
+        suggestionBudget -= 1
+        let names = model.declarations.indices.map { DeclarationID(Int32($0)) }.filter {
+            [.assume, .field, .stockField].contains(model[$0].kind)
+        }.map { model.name($0) }
+        return nearest(to: path, among: names)
+    }
+
     private func operation(_ byte: UInt8) -> Patch.Operation {
         switch byte {
         case UInt8(ascii: "+"): .add
@@ -290,11 +300,11 @@ extension ModelBuilder {
         if node.kind == .name {
             let found = find(Symbol(node.a), in: module)
             if !found.isNone, model[found].kind == .assume { return [found] }
-            report(.notPatched(words, at: location(path, in: module)))
+            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         guard node.kind == .member else {
-            report(.notPatched(words, at: location(path, in: module)))
+            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         let base = tree.nodes[Int(node.a)]
@@ -328,12 +338,12 @@ extension ModelBuilder {
             isPrice = true
         }
         guard owner.kind == .name else {
-            report(.notPatched(words, at: location(path, in: module)))
+            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         let found = find(Symbol(owner.a), in: module)
         guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0 else {
-            report(.notPatched(words, at: location(path, in: module)))
+            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         let kind: MarketOwner = model[found].kind == .market ? .market : .supply

@@ -126,11 +126,11 @@ extension Diagnostic {
             help: ["declare one: `policy subsidy from 2026 { price *= 90% }`"])
     }
 
-    static func notPatched(_ path: String, at place: Location) -> Diagnostic {
+    static func notPatched(_ path: String, at place: Location, nearest: String?) -> Diagnostic {
         Diagnostic(
             .wrongPatch, "`\(path)` is no input, no field of a market, supply or route, and no flow of a stock",
             at: Label(place),
-            help: [
+            help: nearest.map { ["did you mean `\($0)`?"] } ?? [
                 "a policy patches an `assume`, `Europe.tax`, `trade_in.volume`, `China -> any.cost`, and of a stock the `inflow`, `outflow` or `level` that it declares; of a lifetime patch an `assume` that it reads"
             ])
     }

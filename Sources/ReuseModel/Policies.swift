@@ -44,6 +44,11 @@ public struct Patch: Sendable {
     }
 }
 
+/// The scenarios and policies of `a + b`, as somebody asks for them.
+public func scenarioNames(in text: String) -> [String] {
+    text.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+}
+
 /// Policies in force together, and patches of its own.
 public struct Scenario: Sendable {
     public init(name: String, policies: [Int], patches: [Patch] = []) {

@@ -316,11 +316,16 @@ extension Pseudoterminal {
 
     @Test("files are completed where a script names them, and settings have values")
     func completesFiles() {
-        for text in [":load sa", "use \"sa", "extend \"", "data x from \"sa", "use \"a.reuse\" as a\nuse \"b"] {
-            #expect(Talk.namesFile(Array(text.utf8)), "\(text)")
+        let paths = [
+            ":load sa": "sa", ":load \"a b/c": "a b/c", ":save a b": "a b", "use \"sa": "sa", "extend \"": "",
+            "data x from \"a b/sa": "a b/sa", "use \"a.reuse\" as a\nuse \"b": "b",
+        ]
+        for (text, path) in paths {
+            let start = Talk.startOfPath(Array(text.utf8))
+            #expect(start.map { String(decoding: text.utf8.dropFirst($0), as: UTF8.self) } == path, "\(text)")
         }
         for text in ["show \"sa", "use \"a\" as ", "market A \"x", "let from"] {
-            #expect(!Talk.namesFile(Array(text.utf8)), "\(text)")
+            #expect(Talk.startOfPath(Array(text.utf8)) == nil, "\(text)")
         }
         var talk = talk()
         guard case .candidates(let found) = talk.completion(of: ":set sampling ", at: 14) else {
@@ -458,7 +463,8 @@ struct PromptTests {
         "words are completed: names, fields, units, commands and files",
         .enabled(if: LineEditor.note == nil, "built without readline"))
     func completion() throws {
-        let terminal = try prompt(Home(), ["-i", Project.root.appendingPathComponent("samples/tariff.reuse").path])
+        let home = try Home()
+        let terminal = try prompt(home, ["-i", Project.root.appendingPathComponent("samples/tariff.reuse").path])
         try terminal.enter(":polic\t", ":policy")
         try terminal.enter("let long_name = 3 tonn\t", "long_name: kg")
         try terminal.enter("long_n\t * 2", "6 tonne")
@@ -467,6 +473,15 @@ struct PromptTests {
         try terminal.expect("normal_life")
         try terminal.expect("fn normal_quantile")
         try terminal.enter("\u{15}:load \(Project.root.path)/samples/idle-ph\t", "idle-phones.reuse")
+        // One with blanks in it, which is a folder.
+        let blank = home.folder.appendingPathComponent("own files/more")
+        try FileManager.default.createDirectory(at: blank, withIntermediateDirectories: true)
+        try Data("6 * 7\n".utf8).write(to: blank.appendingPathComponent("own sum.reuse"))
+        try terminal.enter(":load \(home.folder.path)/own f\tmor\town\t", "42")
+        // Where a script names it, too.
+        terminal.type("use \"\(Project.root.path)/samples/orange.r\t")
+        try terminal.expect("samples/orange.reuse")
+        terminal.type("\u{15}")
         leave(terminal)
     }
 
@@ -500,9 +515,11 @@ struct PromptTests {
     func inputrc() throws {
         let home = try Home()
         let file = home.folder.appendingPathComponent("inputrc")
-        try Data("\"\\C-t\": \"6 * 7\"\n".utf8).write(to: file)
+        try Data("\"\\C-t\": \"6 * 7\"\nset completion-ignore-case on\n".utf8).write(to: file)
         let terminal = try prompt(home, [], ["INPUTRC": file.path])
         try terminal.enter("\u{14}", "42")
+        try terminal.enter("let price_of_one = 3 kg", "price_of_one: kg")
+        try terminal.enter("PRICE_\t * 2", "6 kg")
         leave(terminal)
     }
 
@@ -694,6 +711,11 @@ struct PromptTests {
         let loaded = try Command.run(["-i", "samples/tariff.reuse"], input: "6 * 7\n:time 2\n_ + 1\n")
         #expect(loaded.status == 0 && loaded.output.contains("\n42\n") && loaded.output.hasSuffix("\n3\n"))
         #expect(!loaded.output.contains("reuse>") && !loaded.output.contains("\u{1B}"))
+        // Nothing of it is kept, as nobody typed it.
+        let home = try Home()
+        let piped = try Command.run(
+            ["-i", "samples/tariff.reuse"], input: "let x = 2\n", environment: ["XDG_STATE_HOME": home.folder.path])
+        #expect(piped.status == 0 && !piped.output.contains("kept") && home.session.isEmpty && home.history.isEmpty)
     }
 
     @Test("a script that cannot be read opens no prompt")
