@@ -48,9 +48,9 @@ extension Conversation {
             let route = Self.start(ofRoute: path).map { $0 + " -> " } ?? ""
             found = fields(of: route + String(decoding: owner, as: UTF8.self))
         } else if Self.start(ofRoute: before) != nil {
-            found = marketCandidates()
+            found = candidates(of: .market)
         } else if let module = Self.moduleOfList(before) {
-            found = Self.members(ofModule: module)
+            found = LibraryMember.all(of: module).map { .init(text: $0.name, detail: $0.headline) }
         } else if let kind = Self.kindWanted(before) {
             found = candidates(of: kind)
         } else if Self.lastWord(before) == "use" {
@@ -79,7 +79,7 @@ extension Conversation {
 
     /// Names in scope with their dimensions, and the words that begin a statement.
     public mutating func nameCandidates() -> [Completion.Candidate] {
-        let words = StatementForm.all.map { Completion.Candidate(text: $0.word, detail: $0.summary) }
+        let words = WordForm.statements.map { Completion.Candidate(text: $0.word, detail: $0.summary) }
         guard let model = currentModel() else { return words }
         return words
             + names(in: model).map { id in
@@ -96,7 +96,7 @@ extension Conversation {
     }
 
     /// Whether a statement can begin with a word.
-    public static func isStatementWord(_ word: String) -> Bool { StatementForm.of(word) != nil }
+    public static func isStatementWord(_ word: String) -> Bool { WordForm.statement(word) != nil }
 
     /// The fields of the block that a text ends in, where one could begin; nil anywhere else.
     private mutating func fieldCandidates(behind text: [UInt8]) -> [Completion.Candidate]? {
@@ -119,10 +119,10 @@ extension Conversation {
             place += 1
         }
         guard open.count == 1, let block = open.last, let last = text.last, [0x7B, 0x2C, 0x0A].contains(last),
-            let form = StatementForm.of(block.head)
+            let form = WordForm.statement(block.head)
         else { return nil }
         if ["policy", "scenario"].contains(form.word) {
-            return StatementForm.patchWords.map { .init(text: $0.name, detail: $0.summary) } + pathCandidates()
+            return WordForm.patchWords.map { .init(text: $0.name, detail: $0.summary) } + pathCandidates()
         }
         guard !form.fields.isEmpty else { return nil }
         // Those that are given stand with a colon.
@@ -153,29 +153,6 @@ extension Conversation {
     /// What can stand behind `:units`.
     public mutating func dimensionCandidates() -> [Completion.Candidate] {
         Self.dimensionWords.map { .init(text: $0, detail: "") } + unitCandidates()
-    }
-
-    private mutating func marketCandidates() -> [Completion.Candidate] {
-        guard let model = currentModel() else { return [] }
-        return names(in: model).filter { model[$0].kind == .market }.map {
-            .init(text: model.name($0), detail: detail(of: $0, in: model))
-        }
-    }
-
-    /// What a module of the library has, whether or not it is in use.
-    private static func members(ofModule name: String) -> [Completion.Candidate] {
-        guard let module = Session.library.first(where: { $0.name == name }) else { return [] }
-        var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
-        let tree = parse(source, symbols: &symbols).tree
-        return tree.statements.compactMap { raw in
-            let node = tree[NodeID(raw)]
-            guard [.function, .let, .unit, .assume].contains(node.kind) else { return nil }
-            let text = symbols[Symbol(node.a)]
-            if text.hasPrefix("_") { return nil }
-            let line = source.text(of: node.span).prefix { $0 != "\n" }
-            return .init(text: text, detail: String(line))
-        }
     }
 
     private mutating func fields(of owner: String) -> [Completion.Candidate] {
@@ -247,7 +224,7 @@ extension Conversation {
     }
 
     /// What alone can stand behind some words.
-    private enum Wanted { case policy, scenario, source, index, method, market, form, projection, lifetime, axis }
+    private enum Wanted { case policy, scenario, source, method, market, form, projection, lifetime, axis }
 
     private static func kindWanted(_ bytes: ArraySlice<UInt8>) -> Wanted? {
         let line = String(decoding: bytes.split(separator: 0x0A).last ?? [], as: UTF8.self)
@@ -262,7 +239,7 @@ extension Conversation {
         if last == "under" { return .scenario }
         if first == "compare", words.count == 1 || last.hasSuffix(","), !words.contains("on") { return .scenario }
         if last == "source", first != "source", words.count > 2 { return .source }
-        if first == "assume", last == "per" { return .index }
+        if first == "assume", last == "per" { return .axis }
         if first == "sensitivity", last == "by" { return .method }
         if first == "supply", last == "in", words.count == 3 { return .market }
         if last == "ban" { return .market }
@@ -284,8 +261,8 @@ extension Conversation {
         case .policy: return named(.policy)
         case .scenario: return scenarios().map { .init(text: $0, detail: "scenario") }
         case .source: return named(.source)
-        case .index: return named(.index) + [.init(text: "time", detail: "the periods of the horizon")]
-        case .market: return marketCandidates()
+        case .axis: return named(.index) + [.init(text: "time", detail: "the periods of the horizon")]
+        case .market: return named(.market)
         case .form: return ["isoelastic", "linear"].map { .init(text: $0, detail: "") }
         case .projection: return ProjectionMethod.allCases.map { .init(text: $0.label + "()", detail: "") }
         case .lifetime:
@@ -293,8 +270,6 @@ extension Conversation {
             return names(in: model).filter { model[$0].builtin?.isLifetime ?? false }.map {
                 .init(text: model.name($0), detail: detail(of: $0, in: model))
             }
-        case .axis:
-            return named(.index) + [.init(text: "time", detail: "all periods")]
         case .method: return ["morris", "rank", "shapley", "sobol", "tornado"].map { .init(text: $0, detail: "") }
         }
     }

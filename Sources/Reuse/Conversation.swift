@@ -102,7 +102,7 @@ public struct Conversation: Sendable {
         {
             return (text + Array("\n\(main)\n".utf8), nil)
         }
-        if case .scenario(let name) = state.choice { return (text, "to run it under \(name): `--scenario \(name)`") }
+        if let name = state.choice.name { return (text, "to run it under \(name): `--scenario \(name)`") }
         return (text, "it runs under main, not under \(state.choice.words)")
     }
 

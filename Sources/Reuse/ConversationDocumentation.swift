@@ -6,9 +6,8 @@ import ReuseSyntax
 extension Conversation {
     /// The documentation of a name: of the model, the library or a unit.
     public mutating func documentation(of name: String) -> Reply {
-        if name == "now", let form = ExpressionForm.of(name) {
-            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example])
-        }
+        // It is declared nowhere.
+        if name == "now", let form = WordForm.expression(name) { return Reply(notes: form.lines) }
         if let model = currentModel(), let id = lookup(name, in: model) {
             if model[id].kind == .index, let reply = describe(name) { return reply }
             if model[id].kind == .module, let reply = documentation(inLibrary: name) {
@@ -36,16 +35,7 @@ extension Conversation {
             return Reply(notes: lines)
         }
         if let reply = documentation(inLibrary: name) { return reply }
-        if let form = StatementForm.of(name) {
-            let widest = form.fields.map(\.name.count).max() ?? 0
-            let fields = form.fields.map { field in
-                "  " + field.name + String(repeating: " ", count: widest - field.name.count + 2) + field.summary
-            }
-            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example] + fields + form.more)
-        }
-        if let form = ExpressionForm.of(name) {
-            return Reply(notes: ["`\(name)`: \(form.summary)", "  " + form.example])
-        }
+        if let form = WordForm.statement(name) ?? WordForm.expression(name) { return Reply(notes: form.lines) }
         if let result = ClearedResult.allCases.last(where: { $0.name == name }) {
             return Reply(notes: ["`\(name)`: \(result.summary)"])
         }
@@ -61,34 +51,18 @@ extension Conversation {
     private func documentation(inLibrary name: String) -> Reply? {
         let parts = name.split(separator: ".").map(String.init)
         for module in Session.library where parts.count == 1 || module.name == parts[0] {
-            var symbols = SymbolTable()
-            let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
-            let tree = parse(source, symbols: &symbols).tree
-            let own = tree.statements.filter {
-                [.function, .let, .unit, .assume].contains(tree[NodeID($0)].kind)
-            }
-            // Up to its body.
-            func line(_ statement: Int32) -> String {
-                var span = tree[NodeID(statement)].span
-                let node = tree[NodeID(statement)]
-                if node.kind == .function, node.b >= 0 { span.end = tree[NodeID(node.b)].start }
-                let text = Self.plain(source.text(of: span))
-                return text.hasSuffix(" =") ? String(text.dropLast(2)) : text
-            }
+            let members = LibraryMember.all(of: module.name)
             if parts == [module.name] {
-                let about = source.text(of: Span(start: 0, end: UInt32(source.bytes.count))).split(separator: "\n")
+                let about = String(decoding: module.text, as: UTF8.self).split(separator: "\n")
                     .prefix { $0.hasPrefix("# ") }.map { String($0.dropFirst(2)) }
-                let members = own.map(line).filter { !$0.hasPrefix("fn _") && !$0.hasPrefix("let _") }
                 return Reply(
-                    notes: about + [""] + members.map { "  " + $0 } + [
+                    notes: about + [""] + members.map { "  " + $0.headline } + [
                         "", "it needs `use \(module.name)`, or `use \(module.name): name`",
                     ])
             }
-            guard let wanted = parts.last, let symbol = symbols.find(wanted),
-                let found = own.first(where: { Symbol(tree[NodeID($0)].a) == symbol })
-            else { continue }
-            let docs = tree.docs.first { $0.statement == NodeID(found) }?.lines ?? []
-            return Reply(notes: [line(found), ""] + docs + ["", "it needs `use \(module.name): \(wanted)`"])
+            guard let found = members.first(where: { $0.name == parts.last }) else { continue }
+            return Reply(
+                notes: [found.headline, ""] + found.docs + ["", "it needs `use \(module.name): \(found.name)`"])
         }
         return nil
     }
@@ -109,7 +83,7 @@ extension Conversation {
         if ProjectionMethod.allCases.contains(where: { $0.label == name }) {
             return Reply(notes: ["`\(name)`: how a `projection` goes on, as `method: \(name)()`"])
         }
-        let fields = StatementForm.all.flatMap { form in
+        let fields = WordForm.statements.flatMap { form in
             form.fields.filter { $0.name == name }.map { "`\(name)` of a `\(form.word)`: \($0.summary)" }
         }
         if !fields.isEmpty { return Reply(notes: fields) }

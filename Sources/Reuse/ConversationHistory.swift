@@ -30,7 +30,7 @@ extension Conversation {
         let before = self
         guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
         later.append(Moment(state: state, memory: memory))
-        return move(to: last, saying: Self.takenBack, before: before)
+        return move(to: last, isReturn: true, before: before)
     }
 
     /// Makes the change again that was taken back last.
@@ -39,16 +39,15 @@ extension Conversation {
         let before = self
         guard let next = later.popLast() else { return Reply(notes: ["nothing was taken back"]) }
         earlier.append(Moment(state: state, memory: memory))
-        return move(to: next, saying: "made again", before: before)
+        return move(to: next, isReturn: false, before: before)
     }
 
-    private static let takenBack = "taken back"
-
-    private mutating func move(to moment: Moment, saying words: String, before: Conversation) -> Reply {
+    private mutating func move(to moment: Moment, isReturn: Bool, before: Conversation) -> Reply {
         let now = state
         let next = moment.state
         (state, memory, model) = (next, moment.memory, nil)
-        let changed = difference(from: now, to: next, isReturn: words == Self.takenBack)
+        let words = isReturn ? "taken back" : "made again"
+        let changed = difference(from: now, to: next, isReturn: isReturn)
         let reply = Reply(notes: [changed.isEmpty ? words : words + ": " + changed])
         if let last = now.last, now.last != next.last {
             // `_` stays what was asked last.

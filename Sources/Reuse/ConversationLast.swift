@@ -17,6 +17,8 @@ extension Conversation {
         struct Drawn: Sendable, Equatable {
             var name: String
             var expression: String
+
+            var definition: String { "let \(name) = \(expression)" }
         }
     }
 
@@ -24,15 +26,17 @@ extension Conversation {
     struct LastValue: Sendable, Equatable {
         /// Of a series: its last period.
         var time: String?
+        /// Of a series: at its end; empty over indexes.
         var text: String
-        /// Of a series: all its periods.
+        /// Of a series and over indexes: all periods and members.
         var path: [Step] = []
         /// How it was run: values of other samples differ by chance.
         var settings = ""
-        var isOverIndexes = false
+
+        var isOverIndexes: Bool { time == nil && !path.isEmpty }
 
         struct Step: Sendable, Equatable {
-            var time: String
+            var place: String
             var text: String
         }
     }
@@ -159,7 +163,7 @@ extension Conversation {
             return []
         }
         let missing = last.drawn.filter { drawn in !state.entries.contains { $0.key == drawn.name } }
-        let text = missing.map { "let \($0.name) = \($0.expression)" }.joined(separator: "\n")
+        let text = missing.map(\.definition).joined(separator: "\n")
         guard case .success(let entries) = entries(of: SourceText(id: SourceID(0), name: "_", bytes: Array(text.utf8)))
         else { return [] }
         return entries
@@ -172,7 +176,7 @@ extension Conversation {
         let drawn = last.drawn.filter { drawn in !state.entries.contains { $0.key == drawn.name } }
         let named = drawn.isEmpty || isUsed ? [] : asked.flatMap { Self.names(in: $0) }
         guard isUsed || drawn.contains(where: { named.contains($0.name) }) else { return [] }
-        let definitions = drawn.map { "let \($0.name) = \($0.expression)" }
+        let definitions = drawn.map(\.definition)
         return isUsed ? definitions + ["let _ = " + last.expression] : definitions
     }
 
@@ -240,10 +244,10 @@ extension Conversation {
         if now.isOverIndexes || before.isOverIndexes {
             guard now.isOverIndexes, before.isOverIndexes, now.settings == before.settings else { return nil }
             let changes = now.path.compactMap { step -> String? in
-                guard let was = before.path.first(where: { $0.time == step.time })?.text, was != step.text else {
+                guard let was = before.path.first(where: { $0.place == step.place })?.text, was != step.text else {
                     return nil
                 }
-                return "[\(step.time)] was \(was), now \(step.text)"
+                return "[\(step.place)] was \(was), now \(step.text)"
             }
             if changes.isEmpty { return nil }
             let more = changes.count > 4 ? "; and \(changes.count - 3) more" : ""
@@ -251,12 +255,12 @@ extension Conversation {
         }
         if now.settings != before.settings { return "\(name)\(at(now.time)): now \(now.text)" }
         if now == before { return nil }
-        if before.text == now.text, let last = (now.path.isEmpty ? before.path : now.path).last?.time {
+        if before.text == now.text, let last = (now.path.isEmpty ? before.path : now.path).last?.place {
             // Other periods than the last. What does not vary is the same in all.
             func text(_ value: LastValue, _ time: String) -> String {
-                value.path.isEmpty ? value.text : value.path.first { $0.time == time }?.text ?? "nothing"
+                value.path.isEmpty ? value.text : value.path.first { $0.place == time }?.text ?? "nothing"
             }
-            let times = (now.path.isEmpty ? before.path : now.path).map(\.time)
+            let times = (now.path.isEmpty ? before.path : now.path).map(\.place)
             let changed = times.filter { text(before, $0) != text(now, $0) }
             guard let first = changed.first, let end = changed.last else { return nil }
             let through = changed.count > 1 ? ", and so on until \(end)" : ""
@@ -278,12 +282,12 @@ extension Conversation {
             guard let cell = row.cells.first else { continue }
             path.append(
                 LastValue.Step(
-                    time: row.labels.joined(separator: ", "),
+                    place: row.labels.joined(separator: ", "),
                     text: ValueFormat().text(cell, unit: table.columns[0].unit)))
         }
         // Over indexes there is no last of them.
         if !table.axes.isEmpty, table.axes != ["time"] {
-            return LastValue(text: "", path: path, settings: settingsOfRun, isOverIndexes: true)
+            return LastValue(text: "", path: path, settings: settingsOfRun)
         }
         return LastValue(time: row.labels.first, text: text, path: path, settings: settingsOfRun)
     }

@@ -5,24 +5,30 @@ import ReuseSyntax
 public enum ScenarioChoice: Sendable, Equatable {
     /// As the script has it.
     case asWritten
-    case scenario(String)
+    /// One or several together.
+    case scenarios([String])
     /// These and no others, in the order of the script.
     case policies([String])
-    /// A scenario with changes of its own, with some more policies and without some of its own.
-    case varied(String, on: [String], off: [String])
+    /// Scenarios with changes of their own, with some more policies and without some of theirs.
+    case varied([String], on: [String], off: [String])
 
-    /// `a + b` is both together.
-    static func parts(of name: String) -> [String] {
-        name.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
+    /// The scenario that it is by itself; nil where it needs a statement, or is the script's.
+    var name: String? {
+        switch self {
+        case .asWritten, .varied: nil
+        case .scenarios(let names), .policies(let names):
+            names.isEmpty ? "baseline" : names.count == 1 ? names[0] : nil
+        }
     }
 
     /// As a message says it.
     var words: String {
         switch self {
         case .asWritten: return "as the script has it"
-        case .scenario(let name): return name
-        case .policies(let names): return names.isEmpty ? "baseline" : names.joined(separator: " + ")
-        case .varied(let name, let on, let off):
+        case .scenarios(let names), .policies(let names):
+            return names.isEmpty ? "baseline" : names.joined(separator: " + ")
+        case .varied(let names, let on, let off):
+            let name = names.joined(separator: " + ")
             let more = on.isEmpty ? "" : " with " + Conversation.listed(on)
             return name + more + (off.isEmpty ? "" : " without " + Conversation.listed(off))
         }
@@ -32,11 +38,9 @@ public enum ScenarioChoice: Sendable, Equatable {
     func statement(named own: String, among entries: [Conversation.Entry]) -> String? {
         switch self {
         case .asWritten: return nil
-        case .scenario(let name): return name == own ? nil : "scenario \(own) = \(name)"
-        case .policies(let names):
-            return "scenario \(own) = " + (names.isEmpty ? "baseline" : names.joined(separator: " + "))
-        case .varied(let name, let on, let off):
-            guard let parts = ScenarioParts(of: name, among: entries) else { return nil }
+        case .scenarios(let names), .policies(let names): return names == [own] ? nil : "scenario \(own) = \(words)"
+        case .varied(let names, let on, let off):
+            guard let parts = ScenarioParts(of: names, among: entries) else { return nil }
             let policies = parts.policies.filter { !off.contains($0) } + on
             let list = policies.isEmpty ? "baseline" : policies.joined(separator: " + ")
             return "scenario \(own) = \(list) {\n" + parts.patches.map { "    \($0)\n" }.joined() + "}"
@@ -44,16 +48,16 @@ public enum ScenarioChoice: Sendable, Equatable {
     }
 }
 
-/// What a scenario is made of, by the text of its statement and of those that it names.
+/// What scenarios are made of, by the text of its statement and of those that it names.
 struct ScenarioParts {
     var policies: [String] = []
     var patches: [String] = []
 
     /// Nil where it, or one that it names, is not among the entries.
-    init?(of name: String, among entries: [Conversation.Entry]) {
+    init?(of names: [String], among entries: [Conversation.Entry]) {
         var seen: Set<String> = []
-        for part in ScenarioChoice.parts(of: name) {
-            guard add(part, entries, &seen) else { return nil }
+        for name in names {
+            guard add(name, entries, &seen) else { return nil }
         }
     }
 
@@ -91,17 +95,16 @@ extension Conversation.State {
         if entries.contains(where: { $0.kind == .extend || $0.kind == .useFile }) { return }
         let policies = entries.filter { $0.kind == .policy }.map(\.key)
         func isThere(_ name: String) -> Bool {
-            ["baseline", "all"].contains(name)
+            name == "baseline" || (name == "all" && !policies.isEmpty)
                 || entries.contains { $0.key == name && [.policy, .scenario].contains($0.kind) }
         }
         let holds =
             switch choice {
-            case .asWritten, .scenario("baseline"): true
-            case .scenario("all"): !policies.isEmpty
-            case .scenario(let name): ScenarioChoice.parts(of: name).allSatisfy(isThere)
+            case .asWritten: true
+            case .scenarios(let names): names.allSatisfy(isThere)
             case .policies(let names): names.allSatisfy(policies.contains)
-            case .varied(let name, let on, let off):
-                ScenarioChoice.parts(of: name).allSatisfy(isThere) && (on + off).allSatisfy(policies.contains)
+            case .varied(let names, let on, let off):
+                names.allSatisfy(isThere) && (on + off).allSatisfy(policies.contains)
             }
         if !holds { choice = .asWritten }
     }
@@ -134,31 +137,22 @@ extension Conversation {
             }
             return Reply(notes: ["now: " + words(of: state.choice, in: model)], rows: rows)
         }
-        let parts = ScenarioChoice.parts(of: name)
-        if parts.count > 1 {
-            if parts.allSatisfy(all.contains),
-                parts.contains(where: { part in
-                    model.scenario(named: part).map { !model.scenarios[$0].node.isNone } ?? false
-                })
-            {
-                return choose(.scenario(parts.joined(separator: " + ")))
-            }
-            let policies = model.policies.map { model.name($0.declaration) }
-            if let other = parts.first(where: { !all.contains($0) }) {
-                return unknown("policy or scenario", other, among: all)
-            }
-            // `all` may be among them.
-            let numbers = parts.compactMap { model.scenario(named: $0) }.flatMap { model.scenarios[$0].policies }
-            let both = numbers.map { model.name(model.policies[$0].declaration) }
-            return choose(.policies(policies.filter(both.contains)))
-        }
         if let number = model.scenario(named: name), model.scenarios[number].isSolution {
             return Reply(notes: [
                 "`\(name)` is what a `solve` finds in the scenario that is chosen: ask for `x under \(name)`"
             ])
         }
-        guard all.contains(name) else { return unknown("scenario", name, among: all) }
-        return choose(.scenario(name))
+        let names = scenarioNames(in: name)
+        if names.isEmpty { return unknown("scenario", name, among: all) }
+        if let other = names.first(where: { !all.contains($0) }) {
+            return unknown(names.count > 1 ? "policy or scenario" : "scenario", other, among: all)
+        }
+        let numbers = names.compactMap { model.scenario(named: $0) }
+        if names.count == 1 || numbers.contains(where: { !model.scenarios[$0].node.isNone }) {
+            return choose(.scenarios(names))
+        }
+        let both = numbers.flatMap { model.scenarios[$0].policies }
+        return choose(.policies(self.names(of: model.policies.indices.filter(both.contains), in: model)))
     }
 
     mutating func choose(_ choice: ScenarioChoice) -> Reply {
@@ -191,49 +185,41 @@ extension Conversation {
     /// How to choose these policies and no others, as far as possible by what the script has; changes of its own that the scenario
     /// in force has stay. Nil where these are not to be had.
     func choice(of policies: [String], in model: Model) -> ScenarioChoice? {
-        let plain = plainScenario(of: model)
-        let base: String? =
-            switch state.choice {
-            case .asWritten: model.scenarios[plain].name
-            case .scenario(let name), .varied(let name, _, _): name
-            case .policies: nil
-            }
-        if let base, model.scenario(named: base).map({ !model.scenarios[$0].patches.isEmpty }) ?? true {
-            guard let parts = ScenarioParts(of: base, among: state.entries) else { return nil }
-            let own = parts.policies
-            let on = policies.filter { !own.contains($0) }
-            let off = own.filter { !policies.contains($0) }
-            if !on.isEmpty || !off.isEmpty { return .varied(base, on: on, off: off) }
-            return base == model.scenarios[plain].name ? .asWritten : .scenario(base)
+        let plain = model.scenarios[plainScenario(of: model)]
+        let bases = bases(in: model)
+        let numbers = bases.compactMap { model.scenario(named: $0) }
+        if numbers.contains(where: { !model.scenarios[$0].patches.isEmpty }) {
+            guard let parts = ScenarioParts(of: bases, among: state.entries) else { return nil }
+            let on = policies.filter { !parts.policies.contains($0) }
+            let off = parts.policies.filter { !policies.contains($0) }
+            if !on.isEmpty || !off.isEmpty { return .varied(bases, on: on, off: off) }
+            return bases == [plain.name] ? .asWritten : .scenarios(bases)
         }
-        let written = model.scenarios[plain].policies.map { model.name(model.policies[$0].declaration) }
-        return model.scenarios[plain].patches.isEmpty && Set(policies) == Set(written)
-            ? .asWritten : .policies(policies)
+        let written = names(of: plain.policies, in: model)
+        return plain.patches.isEmpty && Set(policies) == Set(written) ? .asWritten : .policies(policies)
+    }
+
+    /// The scenarios that what is in force is made from.
+    private func bases(in model: Model) -> [String] {
+        switch state.choice {
+        case .asWritten: [model.scenarios[plainScenario(of: model)].name]
+        case .scenarios(let names), .varied(let names, _, _): names
+        case .policies: []
+        }
     }
 
     /// Whether what is in force is a scenario, or made from it.
     func isInForce(_ name: String, in model: Model) -> Bool {
-        let chosen: Int?
-        switch state.choice {
-        case .asWritten: chosen = plainScenario(of: model)
-        case .scenario(let own), .varied(let own, _, _):
-            return ScenarioChoice.parts(of: own).contains { part in
-                part == name || (model.scenario(named: part).map { model.takesIn(name, $0) } ?? false)
-            }
-        case .policies: chosen = nil
+        bases(in: model).contains { base in
+            base == name || (model.scenario(named: base).map { model.takesIn(name, $0) } ?? false)
         }
-        return chosen.map { model.scenarios[$0].name == name || model.takesIn(name, $0) } ?? false
     }
 
     /// The scenario that a choice comes to, where it has a name.
     func name(of choice: ScenarioChoice, in model: Model) -> String? {
-        switch choice {
-        case .asWritten: model.scenarios[plainScenario(of: model)].name
-        case .scenario(let name): name.contains("+") ? nil : name
-        case .policies(let names):
-            names.isEmpty ? "baseline" : names.count == 1 ? names[0] : names.count == model.policies.count ? "all" : nil
-        case .varied: nil
-        }
+        if case .asWritten = choice { return model.scenarios[plainScenario(of: model)].name }
+        if case .policies(let names) = choice, names.count > 1, names.count == model.policies.count { return "all" }
+        return choice.name
     }
 
     /// The same in words: where it has no name, by its policies.
@@ -242,15 +228,14 @@ extension Conversation {
     }
 
     func policiesOn(in model: Model) -> [String] {
-        if case .policies(let names) = state.choice { return names }
         let number =
-            switch state.choice {
-            case .asWritten, .policies: plainScenario(of: model)
-            case .scenario(let name): model.scenario(named: name) ?? model.scenario(named: Self.nameNow)
-            case .varied: model.scenario(named: Self.nameNow)
-            }
-        guard let number else { return [] }
-        return model.scenarios[number].policies.map { model.name(model.policies[$0].declaration) }
+            state.choice == .asWritten
+            ? plainScenario(of: model) : model.scenario(named: state.choice.name ?? Self.nameNow)
+        return number.map { names(of: model.scenarios[$0].policies, in: model) } ?? []
+    }
+
+    private func names(of policies: [Int], in model: Model) -> [String] {
+        policies.map { model.name(model.policies[$0].declaration) }
     }
 
     /// The scenario of plain commands where nothing is chosen.
@@ -261,15 +246,7 @@ extension Conversation {
 
     /// Statements of scenarios that no script has: of what is chosen, and of what a question needs.
     func hiddenScenarios(_ state: State) -> [String] {
-        var own: String?
-        switch state.choice {
-        case .policies(let names) where names.count > 1:
-            own = state.choice.statement(named: Self.nameNow, among: state.entries)
-        case .scenario(let name) where name.contains("+"):
-            own = state.choice.statement(named: Self.nameNow, among: state.entries)
-        case .varied: own = state.choice.statement(named: Self.nameNow, among: state.entries)
-        default: break
-        }
+        let own = state.choice.name == nil ? state.choice.statement(named: Self.nameNow, among: state.entries) : nil
         return [own, extraScenario].compactMap { $0 }
     }
 
@@ -277,13 +254,7 @@ extension Conversation {
     var scenarioSession: Session {
         var session = session
         session.memory = memory
-        switch state.choice {
-        case .asWritten: break
-        case .scenario(let name): session.options.scenario = name.contains("+") ? Self.nameNow : name
-        case .policies(let names):
-            session.options.scenario = names.isEmpty ? "baseline" : names.count == 1 ? names[0] : Self.nameNow
-        case .varied: session.options.scenario = Self.nameNow
-        }
+        if state.choice != .asWritten { session.options.scenario = state.choice.name ?? Self.nameNow }
         return session
     }
 }

@@ -106,26 +106,22 @@ extension Diagnostic {
                 ["what is not offered is rejected: yields sum to 100% at most"]
             )
         case .negativeQuantity: return ("a quantity, capacity or quota of \(name) is negative", [])
-        case .vatOutOfRange: return Self.leftNothing("vat", name)
-        case .exportTaxOutOfRange: return Self.leftNothing("export_tax", name)
-        case .tariffOutOfRange: return Self.leftNothing("tariff", name)
-        case .levyOutOfRange:
-            return ("the `levy` of \(name) is above 100%", ["a share is written `5%`: the number 5 is 500%"])
-        case .lossOutOfRange:
-            return (
-                "the `loss` of \(name) is not between 0% and 100%", ["a share is written `5%`: the number 5 is 500%"]
-            )
+        case .share(let share):
+            let help = ["a share is written `5%`: the number 5 is 500%"]
+            func nothing(_ field: String) -> String {
+                "the `\(field)` of \(name) is -100% or less, which leaves nothing of the price"
+            }
+            switch share {
+            case .vat: return (nothing("vat"), help)
+            case .exportTax: return (nothing("export_tax"), help)
+            case .tariff: return (nothing("tariff"), help)
+            case .levy: return ("the `levy` of \(name) is above 100%", help)
+            case .loss: return ("the `loss` of \(name) is not between 0% and 100%", help)
+            }
         case .outOfRange: return ("a field of \(name) has a value that means nothing there", [])
         case .notConverged:
             return ("no prices were found that clear the markets; \(name) is furthest from it", [])
         }
-    }
-
-    private static func leftNothing(_ field: String, _ name: String) -> (String, [String]) {
-        (
-            "the `\(field)` of \(name) is -100% or less, which leaves nothing of the price",
-            ["a share is written `5%`: the number 5 is 500%"]
-        )
     }
 
     /// What is wrong with a parameter of a distribution.

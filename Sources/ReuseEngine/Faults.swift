@@ -65,10 +65,10 @@ package enum DistributionProblem: UInt8, Hashable, Sendable {
 }
 
 /// Why markets do not clear.
-package enum MarketProblem: UInt8, Hashable, Sendable {
+package enum MarketProblem: Hashable, Sendable {
     case demandAboveCapacity, unreachable, demandElasticity, supplyElasticity, yieldAboveOne, negativeQuantity,
         outOfRange
-    case vatOutOfRange, levyOutOfRange, lossOutOfRange, exportTaxOutOfRange, tariffOutOfRange
+    case share(ClearingShare)
     case notConverged
 }
 

@@ -529,15 +529,19 @@ extension Worker {
         case .yieldAboveOne: return fault(.yieldAboveOne, .supply)
         case .negativeQuantity(let place): return fault(.negativeQuantity, owner(place))
         case .outOfRange(let place): return fault(.outOfRange, owner(place))
-        case .share(let share):
-            let problems: [ClearingShare: (MarketProblem, MarketOwner)] = [
-                .vat: (.vatOutOfRange, .market), .levy: (.levyOutOfRange, .supply), .loss: (.lossOutOfRange, .route),
-                .exportTax: (.exportTaxOutOfRange, .route), .tariff: (.tariffOutOfRange, .route),
-            ]
-            let (problem, owner) = problems[share] ?? (.outOfRange, .whole)
-            return fault(problem, owner)
+        case .share(let share): return fault(.share(share), share.owner)
         case .malformed: return fault(.notConverged, .whole)
         case .notConverged(let place): return fault(.notConverged, owner(place))
+        }
+    }
+}
+
+extension ClearingShare {
+    fileprivate var owner: MarketOwner {
+        switch self {
+        case .vat: .market
+        case .levy: .supply
+        case .loss, .exportTax, .tariff: .route
         }
     }
 }

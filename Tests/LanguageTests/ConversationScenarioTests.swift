@@ -108,7 +108,7 @@ import Testing
         _ = model.choose(scenario: "mix")
         let reply = model.switch("a", on: false)
         #expect(reply.notes.first?.contains("in another file") == true)
-        #expect(model.state.choice == .scenario("mix"))
+        #expect(model.state.choice == .scenarios(["mix"]))
     }
 
     @Test("a switch that is taken back says what is in force again")

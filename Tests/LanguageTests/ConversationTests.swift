@@ -535,7 +535,7 @@ import Testing
         let problem = try #require(
             model.enter("\(head) { nonsense: 3 }").diagnostics.first { $0.kind == .unknownField })
         let known = try #require(problem.help.last?.dropFirst("its fields are ".count).components(separatedBy: ", "))
-        let offered = try #require(StatementForm.of(word)).fields.map { "`\($0.name)`" }
+        let offered = try #require(WordForm.statement(word)).fields.map { "`\($0.name)`" }
         #expect(Set(offered) == Set(known))
     }
 
@@ -655,10 +655,10 @@ import Testing
     func statementWords() throws {
         var model = conversation()
         #expect(model.documentation(of: "market").notes.first == "`market`: a market, and the demand in it")
-        for form in StatementForm.all where form.word != "extend" && form.word != "data" {
+        for form in WordForm.statements where form.word != "extend" && form.word != "data" {
             #expect(form.example.hasPrefix(form.word + " "))
         }
-        let own = StatementForm.all.filter { $0.word != "extend" && $0.word != "data" }
+        let own = WordForm.statements.filter { $0.word != "extend" && $0.word != "data" }
         let rest = """
             assume price = 100 to 200 USD/phone
             assume sold = 5M phone/yr
@@ -673,7 +673,7 @@ import Testing
         let result = Session(options: options).run(Array(script.utf8), name: "examples")
         #expect(result.diagnostics.filter { $0.severity == .error }.map(\.message) == [])
         // Every word of the language that begins a statement is there.
-        for word in model.nameCandidates().map(\.text) where StatementForm.of(word) == nil {
+        for word in model.nameCandidates().map(\.text) where WordForm.statement(word) == nil {
             let isKnown = model.knows(word)
             #expect(isKnown, "\(word)")
         }
@@ -710,7 +710,7 @@ import Testing
         #expect(model.documentation(of: "policy").notes.contains { $0.contains("`until 2029`") })
         #expect(model.documentation(of: "market").notes.contains { $0.contains("`consumer_surplus`") })
         #expect(model.documentation(of: "consumer_surplus").notes.first?.contains("reference price") == true)
-        for form in ExpressionForm.all {
+        for form in WordForm.expressions {
             #expect(model.documentation(of: form.word).notes.last == "  " + form.example)
             var own = conversation(
                 "horizon 2024..2026", "assume price = 120 USD", "let path = 3 USD growing 2%/yr from 2024",
@@ -857,42 +857,6 @@ import Testing
         #expect(text(model.enter("start")) == "60\n")
     }
 
-    @Test("a table that was read again is what it was when that is taken back")
-    func tablesTakenBack() {
-        final class Reads: @unchecked Sendable { var count = 0 }
-        let reads = Reads()
-        var model = conversation()
-        model.session.files = FileAccess { _ in
-            reads.count += 1
-            return .success(Array("Year,Sold\n2020,\(reads.count)\n".utf8))
-        }
-        let statement = "data figures from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Sold\") * 1 kg }"
-        _ = model.enter(statement)
-        #expect(text(model.enter("figures.sold[2020]")) == "1 kg\n")
-        #expect(model.enter(statement).notes.last == "figures.sold[2020]: was 1 kg, now 2 kg")
-        #expect(model.undo().notes.last == "figures.sold[2020]: was 2 kg, now 1 kg")
-        #expect(model.redo().notes.last == "figures.sold[2020]: was 1 kg, now 2 kg")
-        #expect(reads.count == 2)
-    }
-
-    @Test("what is forced has the table that was read for it")
-    func tablesForced() {
-        final class Reads: @unchecked Sendable { var count = 0 }
-        let reads = Reads()
-        var model = conversation()
-        model.session.files = FileAccess { _ in
-            reads.count += 1
-            return .success(Array("R,U\n\(reads.count == 1 ? "A" : "C"),\(reads.count)\n".utf8))
-        }
-        let statement = "data s from \"f.csv\" { r: labels(\"R\"), u: column(\"U\") }"
-        _ = model.enter(statement)
-        _ = model.enter("let k = s.u[A]")
-        #expect(model.enter(statement).notes.first == "nothing is changed yet: this would break k")
-        _ = model.force()
-        #expect(text(model.enter("s.u[C]")) == "2\n")
-        #expect(reads.count == 2)
-    }
-
     @Test("what needs a horizon is told before that goes, and what varies over time before it is shown no more")
     func horizonTaken() {
         var model = conversation("horizon 2024..2026", "let years = now.year - 2020", "let other = 3", "show years")
@@ -1023,31 +987,6 @@ import Testing
             _ = model.undo()
             #expect(text(model.enter("A.price")) == first, "\(market)")
         }
-    }
-
-    @Test("a table is read once, and again where it is asked for again")
-    func tables() {
-        final class Reads: @unchecked Sendable { var count = 0 }
-        let reads = Reads()
-        var model = conversation()
-        model.session.files = FileAccess { _ in
-            reads.count += 1
-            return .success(Array("Year,Sold\n2020,5\n2021,\(6 + reads.count)\n".utf8))
-        }
-        let statement = "data figures from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Sold\") * 1 kg }"
-        #expect(model.enter(statement).diagnostics.isEmpty)
-        #expect(text(model.enter("figures.sold[2021]")) == "7 kg\n")
-        _ = model.enter("let twice = 2 * figures.sold[2021]")
-        #expect(text(model.enter("twice")) == "14 kg\n")
-        #expect(reads.count == 1)
-        _ = model.enter(statement)
-        #expect(reads.count == 2)
-        #expect(text(model.enter("twice")) == "16 kg\n")
-        // What is wrong with it is shown in its text.
-        let wrong = model.enter(
-            "data others from \"sold.csv\" { time: column(\"Year\"), sold: column(\"Bought\") * 1 kg }")
-        #expect(wrong.hasErrors)
-        #expect(text(model.enter("twice")) == "16 kg\n")
     }
 
     @Test("a calibration is fitted once, and again where the model has changed")

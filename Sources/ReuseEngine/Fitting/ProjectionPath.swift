@@ -36,7 +36,6 @@ struct ProjectionSlopes: Sendable {
 struct ProjectionPath: Sendable {
     private let fit: ProjectionFit
     private let curve: ProjectionCurve
-    private let parameters: [Double]
     /// How far each fitted parameter lies from its estimate in this draw, as it is searched.
     private let shifts: [Double]
     /// Of residuals; zero on the central path.
@@ -49,7 +48,6 @@ struct ProjectionPath: Sendable {
     init(central fit: ProjectionFit) {
         self.fit = fit
         curve = ProjectionCurve(fit.method, fit.data)
-        parameters = fit.parameters
         shifts = []
         deviation = 0
         begin()
@@ -76,13 +74,12 @@ struct ProjectionPath: Sendable {
             }
         }
         self.shifts = shifts
-        parameters = fit.parameters
         begin()
     }
 
     private mutating func begin() {
         guard fit.method.isSmoothing else { return }
-        var state = Smoothing(parameters, isDamped: fit.method == .damped)
+        var state = Smoothing(fit.parameters, isDamped: fit.method == .damped)
         state.run(over: fit.data, step: fit.step) { _, _ in }
         smoothing = state
         walked = [state.level]
@@ -97,7 +94,7 @@ struct ProjectionPath: Sendable {
         if !fit.method.isSmoothing {
             var value: Double
             if shifts.isEmpty {
-                value = curve.value(parameters, from: start, to: end)
+                value = curve.value(fit.parameters, from: start, to: end)
             } else {
                 let known = slopes ?? ProjectionSlopes(fit, from: start, to: end)
                 value = known.value
@@ -161,7 +158,7 @@ struct ProjectionPath: Sendable {
         var count = 0
         while count < fit.data.count, fit.data.middle(count) < time - fit.step * 1e-3 { count += 1 }
         guard count >= 2 else { return .nan }
-        var state = Smoothing(parameters, isDamped: fit.method == .damped)
+        var state = Smoothing(fit.parameters, isDamped: fit.method == .damped)
         state.run(over: fit.data.prefix(count), step: fit.step) { _, _ in }
         var ahead = ((time - fit.data.middle(count - 1)) / fit.step).rounded()
         while ahead > 1.5 {
