@@ -115,13 +115,17 @@ extension Runner {
         for parts in model.calibrations {
             let lowered = lower(model, queries: parts.requests, seed: options.seed, codeOfFunctions: false)
             diagnostics += lowered.diagnostics
-            if lowered.diagnostics.isEmpty { _ = steps(of: parts, lowered.program) }
+            guard lowered.diagnostics.isEmpty, let periods = periods(of: parts, lowered.program) else { continue }
+            // What cannot be read in a period is found here.
+            let request = QueryRequest.periods(
+                module: parts.module, node: parts.expression, periods, scenario: Model.baseline)
+            diagnostics += lower(model, queries: [request], seed: options.seed, codeOfFunctions: false).diagnostics
         }
     }
 
-    /// The steps that each datum is to be compared with; nil where they are not there, or something is more than one number,
-    /// which is reported.
-    private mutating func steps(of parts: Calibrating, _ program: Program) -> [ClosedRange<Int>]? {
+    /// The period of each datum; nil where one lies outside the horizon, or something is more than one number, which is
+    /// reported.
+    private mutating func periods(of parts: Calibrating, _ program: Program) -> [TimePoint]? {
         let tree = model.tree(parts.module)
         func place(_ node: NodeID) -> Location { Location(tree.source, tree[node].span) }
         for (number, input) in parts.inputs.enumerated()
@@ -134,13 +138,17 @@ extension Runner {
             return nil
         }
         let data = program.queries[parts.inputs.count]
-        var result: [ClosedRange<Int>] = []
+        guard data.axes.indexNumbers.isEmpty else {
+            diagnostics.append(.dataOverIndex(at: place(parts.data)))
+            return nil
+        }
+        var result: [TimePoint] = []
         for (number, point) in data.points.enumerated() {
-            guard let period = data.periods[number], let range = program.calendar.steps(of: period) else {
+            guard let period = data.periods[number], program.calendar.steps(of: period) != nil else {
                 diagnostics.append(.datumOutsideHorizon(point.label, at: place(parts.data)))
                 return nil
             }
-            result.append(range)
+            result.append(period)
         }
         return result
     }
@@ -149,7 +157,7 @@ extension Runner {
     mutating func calibrate(_ parts: Calibrating) -> Calibration? {
         let tree = model.tree(parts.module)
         let place = Location(tree.source, tree[parts.node].span)
-        guard let first = central(parts.requests, model), let steps = steps(of: parts, first.program) else {
+        guard let first = central(parts.requests, model), let periods = periods(of: parts, first.program) else {
             return nil
         }
         var before: [Double] = []
@@ -165,16 +173,16 @@ extension Runner {
             if value.isNaN, stop(value, sample: nil) { return nil }
             points.append((point.label, value, 0))
         }
-        guard let start = values(at: before, parts, steps, reports: true) else { return nil }
+        guard let start = values(at: before, parts, periods, reports: true) else { return nil }
         for (number, value) in start.enumerated() { points[number].value = value }
         do throws(CalibrationFit.Failure) {
             let isCancelled = options.isCancelled
             let fit = try CalibrationFit.fit(from: before, residualCount: points.count, isCancelled: isCancelled) {
                 parameters, residuals in
-                let found = isCancelled() ? nil : values(at: parameters, parts, steps, reports: false)
+                let found = isCancelled() ? nil : values(at: parameters, parts, periods, reports: false)
                 for number in points.indices { residuals[number] = (found?[number] ?? .nan) - points[number].datum }
             }
-            if let end = values(at: fit.parameters, parts, steps, reports: true) {
+            if let end = values(at: fit.parameters, parts, periods, reports: true) {
                 for (number, value) in end.enumerated() { points[number].value = value }
             }
             return Calibration(
@@ -193,32 +201,28 @@ extension Runner {
         return (form.unit, form.scale)
     }
 
-    /// What the expression is at the data's periods, with some values of the inputs; nil where it has none.
+    /// What the expression is in the data's periods, with some values of the inputs; nil where it has none. A level is read
+    /// at their ends, a flow over them, as wherever a period is read.
     private mutating func values(
-        at parameters: [Double], _ parts: Calibrating, _ steps: [ClosedRange<Int>], reports: Bool
+        at parameters: [Double], _ parts: Calibrating, _ periods: [TimePoint], reports: Bool
     ) -> [Double]? {
         var copy = model
         let scenario = copy.add(calibrating: parts, parameters)
-        let request = QueryRequest.expression(
-            module: parts.module, node: parts.expression, time: nil, scenario: scenario)
+        let request = QueryRequest.periods(
+            module: parts.module, node: parts.expression, periods, scenario: scenario)
         let outer = diagnostics
         defer { if !reports { diagnostics = outer } }
         guard let (program, run) = central([request], copy) else { return nil }
-        let query = program.queries[0]
         var result: [Double] = []
-        for range in steps {
-            var sum = 0.0
-            for step in query.axes.contains(.time) ? range : 0...0 {
-                let value = run.values(query.definition, combination: 0, step: step).first ?? .nan
-                if value.isNaN {
-                    if reports { _ = stop(value, sample: nil) }
-                    return nil
-                }
-                sum += value
+        for point in program.queries[0].points {
+            let value = run.values(point.definition, combination: 0, step: 0).first ?? .nan
+            if value.isNaN {
+                if reports { _ = stop(value, sample: nil) }
+                return nil
             }
-            result.append(sum / Double(query.axes.contains(.time) ? range.count : 1))
+            result.append(value)
         }
-        return result
+        return result.count == periods.count ? result : nil
     }
 
     private mutating func central(_ requests: [QueryRequest], _ model: Model) -> (program: Program, run: Execution)? {
@@ -256,7 +260,8 @@ extension Runner {
         found.columns += others.map { Table.Column(name: "correlation with \($0)", unit: "") }
         for (place, name) in calibration.names.enumerated() {
             let (unit, scale) = calibration.units[place]
-            func cell(_ value: Double) -> Cell { .text(ValueFormat().text(.number(value / scale), unit: unit)) }
+            // Each input has its own unit, so these stand in the cells.
+            func cell(_ value: Double) -> Cell { .quantity(value / scale, unit: unit) }
             found.rows.append(
                 Table.Row(
                     labels: [name],
@@ -308,6 +313,12 @@ extension Diagnostic {
         Diagnostic(
             .wrongProjection, "what is fitted to data is one number over time, and this varies over an index",
             at: Label(place), help: ["reduce it: `sum(x)`; or pick a member: `x[A]`"])
+    }
+
+    fileprivate static func dataOverIndex(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongProjection, "the data vary over an index, and what is fitted to them is one number over time",
+            at: Label(place), help: ["pick the data of a member, and fit that member to them: `x[A] fits data[A]`"])
     }
 
     fileprivate static func datumOutsideHorizon(_ period: String, at place: Location) -> Diagnostic {

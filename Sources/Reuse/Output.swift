@@ -62,6 +62,8 @@ public struct Table: Sendable {
 /// One value. Numbers are in the unit of their column, unscaled: 8.8 in a column of unit `%` is 8.8%.
 public indirect enum Cell: Sendable {
     case number(Double)
+    /// A number in a unit of its own, in a column whose numbers differ in theirs.
+    case quantity(Double, unit: String)
     /// A number that varies over samples.
     case uncertain(Summary)
     case boolean(Bool)

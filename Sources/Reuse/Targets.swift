@@ -11,12 +11,13 @@ extension Runner {
         return Set(result).sorted()
     }
 
-    /// For each scenario the condition and, for a comparison, its sides; then the period or periods, and the share.
+    /// For each scenario the condition and what its comparisons compare; then the period or periods, and the share.
     func requests(ofTarget command: Command) -> [QueryRequest] {
         guard let target = model.target(command.node, in: command.module) else { return [] }
+        let condition = ConditionMargins(target.condition, in: target.module, model)
         var result: [QueryRequest] = []
         for scenario in judgedScenarios {
-            for node in [target.condition] + target.sides {
+            for node in [target.condition] + condition.wanted {
                 result.append(.expression(module: target.module, node: node, time: nil, scenario: scenario))
             }
         }
@@ -28,57 +29,146 @@ extension Runner {
 
     mutating func judge(_ plan: Plan, _ queries: [Int]) -> Bool {
         guard let target = model.target(plan.command.node, in: plan.command.module), let execution else { return true }
+        let condition = ConditionMargins(target.condition, in: target.module, model)
         let scenarios = judgedScenarios
-        let width = 1 + target.sides.count
+        let width = 1 + condition.wanted.count
         var next = scenarios.count * width
-        func single(_ node: NodeID?) -> Double? {
-            guard node != nil else { return nil }
-            defer { next += 1 }
-            return samples(program.queries[queries[next]], members: [:], step: 0)?.first
-        }
-        let from = single(target.from)
-        let until = single(target.until)
-        let share = single(target.share) ?? 0.5
-        for value in [from, until, share] { if let value, value.isNaN, stop(value, sample: nil) { return false } }
-        guard let steps = judgedSteps(from: from, until: until, execution, target) else { return true }
-        let form = target.sides.first.map { self.form(of: $0, in: target.module) }
         let tree = model.tree(target.module)
         let place = Location(tree.source, tree[target.condition].span)
+        var parts: [Double?] = []
+        for node in [target.from, target.until, target.share] {
+            guard let node else {
+                parts.append(nil)
+                continue
+            }
+            let query = program.queries[queries[next]]
+            next += 1
+            guard query.axes.isEmpty, let value = samples(query, members: [:], step: 0)?.first else {
+                diagnostics.append(
+                    .targetNotOne(text(node, in: target.module), at: Location(tree.source, tree[node].span)))
+                return false
+            }
+            if value.isNaN, stop(value, sample: nil) { return false }
+            parts.append(value)
+        }
+        let share = parts[2] ?? 0.5
+        guard let steps = judgedSteps(from: parts[0], until: parts[1], execution, target) else { return true }
+        let columns = marginColumns(condition, target)
+        var isUncertain = false
+        var rows: [(chance: Cell, verdict: Cell, first: Cell, margins: [[Double]])] = []
+        for position in scenarios.indices {
+            let own = queries[position * width..<(position + 1) * width].map { program.queries[$0] }
+            guard let holds = holding(own[0], steps, place) else { return false }
+            let chance = Double(holds.count { $0 }) / Double(max(holds.count, 1))
+            let margins = columns.map { worst($0.comparison, condition, own, steps, holds) }
+            isUncertain = isUncertain || margins.contains { $0.count > 1 }
+            rows.append(
+                (
+                    holds.count == 1 ? .boolean(holds[0]) : .probability(Share(chance, samples: holds.count)),
+                    .text(chance >= share ? "met" : "missed"),
+                    .text(firstMet(own[0], share, place) ?? ""), margins
+                ))
+        }
+        // How surely it is to hold, where that is said and there is something unsure.
+        let asked = target.share.map { text($0, in: target.module) }.flatMap { isUncertain ? $0 : nil }
         var table = Table(
             title: target.title ?? target.name, axes: ["scenario"], rows: [],
             columns: [
                 Table.Column(name: "chance", unit: ""), Table.Column(name: "verdict", unit: ""),
                 Table.Column(name: "first met", unit: ""),
             ])
-        if let form { table.columns.append(Table.Column(name: "margin", unit: form.unit)) }
-        for column in table.columns.indices { table.columns[column].isUnique = isUnique(queries) }
-        for (position, scenario) in scenarios.enumerated() {
-            let condition = program.queries[queries[position * width]]
-            guard let holds = holding(condition, steps, place) else { return false }
-            let chance = Double(holds.count { $0 }) / Double(max(holds.count, 1))
-            let isMet = chance >= share
-            var cells: [Cell] = [
-                holds.count == 1 ? .boolean(holds[0]) : .probability(Share(chance, samples: holds.count)),
-                .text(isMet ? "met" : "missed"),
-                .text(firstMet(condition, share, place) ?? ""),
-            ]
-            if let form, target.sides.count == 2, let last = steps.last {
-                let left =
-                    samples(program.queries[queries[position * width + 1]], members: [:], step: last) ?? Samples([])
-                let right =
-                    samples(program.queries[queries[position * width + 2]], members: [:], step: last) ?? Samples([])
-                let count = max(left.count, right.count)
-                guard !left.isEmpty, !right.isEmpty else { return false }
-                let margins = (0..<count).map {
-                    (left[left.count == 1 ? 0 : $0] - right[right.count == 1 ? 0 : $0]) * target.sign
-                }
-                guard let cell = cell(margins, form, at: place) else { return false }
-                cells.append(cell)
+        for column in columns {
+            table.columns.append(Table.Column(name: column.name, unit: column.form.unit))
+            if let asked {
+                table.columns.append(Table.Column(name: "\(column.name) with \(asked)", unit: column.form.unit))
             }
-            table.rows.append(Table.Row(labels: [model.scenarios[scenario].name], cells: cells))
+        }
+        for column in table.columns.indices { table.columns[column].isUnique = isUnique(queries) }
+        for (position, row) in rows.enumerated() {
+            var cells = [row.chance, row.verdict, row.first]
+            for (margins, column) in zip(row.margins, columns) {
+                guard !margins.contains(where: \.isNaN) else {
+                    cells += asked == nil ? [.absent] : [.absent, .absent]
+                    continue
+                }
+                guard var cell = cell(margins, column.form, at: place) else { return false }
+                // What it holds by in as many samples as are asked for: below 0 just where the target is missed.
+                let reached = reached(margins, share) / column.form.scale
+                if case .uncertain(var summary) = cell, target.share == nil, (summary.median < 0) != (reached < 0) {
+                    // Of samples that are half above 0, half below, the median lies between two.
+                    summary.median = reached
+                    cell = .uncertain(summary)
+                }
+                cells.append(cell)
+                if asked != nil { cells.append(.number(reached)) }
+            }
+            table.rows.append(Table.Row(labels: [model.scenarios[scenarios[position]].name], cells: cells))
         }
         outputs.append(.table(table))
         return true
+    }
+
+    /// One margin of the whole condition, where all its comparisons are of one dimension; else one for each comparison. None
+    /// where something else than comparisons of numbers decides.
+    private mutating func marginColumns(
+        _ condition: ConditionMargins, _ target: Target
+    ) -> [(name: String, comparison: ConditionMargins.Comparison?, form: ValueForm)] {
+        guard condition.isWhole else { return [] }
+        let tree = model.tree(target.module)
+        func left(_ comparison: ConditionMargins.Comparison) -> NodeID { NodeID(tree[comparison.node].a) }
+        let dimensions = condition.comparisons.map { comparison in
+            model.types.dimension(model.type(of: left(comparison), in: target.module)).map { model.describe($0) }
+        }
+        if let first = condition.comparisons.first, Set(dimensions).count == 1 {
+            return [("margin", nil, form(of: left(first), in: target.module))]
+        }
+        var result: [(name: String, comparison: ConditionMargins.Comparison?, form: ValueForm)] = []
+        for comparison in condition.comparisons {
+            result.append(
+                (
+                    "margin of \(text(comparison.node, in: target.module))", comparison,
+                    form(of: left(comparison), in: target.module)
+                ))
+        }
+        return result
+    }
+
+    /// In each sample the worst margin of a condition, or of one comparison in it, over the steps that are judged and all
+    /// members. Not a number where it has none.
+    private func worst(
+        _ comparison: ConditionMargins.Comparison?, _ condition: ConditionMargins, _ queries: [Query],
+        _ steps: ClosedRange<Int>, _ holds: [Bool]
+    ) -> [Double] {
+        let axes = queries.dropFirst().reduce(queries[0].axes) { $0.union($1.axes) }
+        var result: [Double] = []
+        for step in axes.contains(.time) ? steps : 0...0 {
+            for point in points(of: axes.subtracting(.sample).subtracting(.time)) {
+                let values = queries.dropFirst().map {
+                    samples($0, members: point.members, step: step) ?? Samples([.nan])
+                }
+                let count = axes.contains(.sample) ? values.map(\.count).max() ?? 1 : 1
+                if result.isEmpty { result = Array(repeating: .infinity, count: count) }
+                for sample in result.indices {
+                    func value(_ place: Int) -> Double { values[place][values[place].count == 1 ? 0 : sample] }
+                    let own = comparison.map { condition.margin(of: $0, value) } ?? condition.margin(value)
+                    result[sample] = own.isNaN || result[sample].isNaN ? .nan : min(result[sample], own)
+                }
+            }
+        }
+        guard comparison == nil, holds.count == result.count else { return result }
+        // `==` allows for rounding.
+        for sample in result.indices where holds[sample] && result[sample] < 0 { result[sample] = 0 }
+        return result
+    }
+
+    /// The margin that is reached in a share of the samples: below 0 just where fewer hold.
+    private func reached(_ margins: [Double], _ share: Double) -> Double {
+        let ordered = margins.sorted(by: >)
+        // The fewest samples that are that share of all.
+        var count = Int((share * Double(ordered.count)).rounded(.up))
+        while count > 1, Double(count - 1) / Double(ordered.count) >= share { count -= 1 }
+        while count < ordered.count, Double(count) / Double(ordered.count) < share { count += 1 }
+        return ordered[min(max(count, 1), ordered.count) - 1]
     }
 
     /// The steps at which a target is judged: the last of its period, or all between two.
@@ -134,6 +224,12 @@ extension Runner {
 }
 
 extension Diagnostic {
+    fileprivate static func targetNotOne(_ words: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "`\(words)` is not one certain value, and a target needs one here", at: Label(place),
+            help: ["write a time or a share out: `by 2030 with 90%`"])
+    }
+
     fileprivate static func targetBeyondHorizon(_ time: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .targetBeyondHorizon, severity: .warning,

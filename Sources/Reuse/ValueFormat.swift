@@ -17,6 +17,8 @@ public struct ValueFormat: Sendable {
             return unit.sign.isEmpty
                 ? unit.attach(to: "\(median) (\(low) to \(high))")
                 : "\(median)\(unit.sign) (\(low)\(unit.sign) to \(high)\(unit.sign))\(unit.rest)"
+        case .quantity(let value, let own):
+            return text(.number(value), unit: own)
         case .boolean(let value):
             return value ? "true" : "false"
         case .probability(let share):
@@ -131,7 +133,7 @@ public struct ValueFormat: Sendable {
         switch cell {
         case .number, .uncertain: true
         case .list(let items): items.contains(where: takesUnit)
-        case .boolean, .probability, .text, .time, .uncertainTime, .record, .function, .bar, .absent: false
+        case .quantity, .boolean, .probability, .text, .time, .uncertainTime, .record, .function, .bar, .absent: false
         }
     }
 }

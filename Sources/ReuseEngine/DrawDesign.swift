@@ -108,6 +108,23 @@ extension Program {
         return (inputs, readsStatistics)
     }
 
+    /// Whether a query rests on a statistic over samples, in whatever way.
+    package func restsOnStatistic(_ query: Int) -> Bool {
+        var work = ([queries[query].definition] + queries[query].points.map { $0.definition }).filter { $0 >= 0 }
+        var isSeen = Array(repeating: false, count: definitions.count)
+        while let number = work.popLast() {
+            if isSeen[number] { continue }
+            isSeen[number] = true
+            if case .statistic(let kind, let source, let second) = definitions[number].kind,
+                definitions[source].isSampled || (kind.isOfPair && definitions[second].isSampled)
+            {
+                return true
+            }
+            work += allReads(of: number)
+        }
+        return false
+    }
+
     private func note(drawsOf piece: Code, _ inputs: inout [UncertainInput], _ places: inout [String: Int]) {
         var pc = piece.start
         while pc < code.count {

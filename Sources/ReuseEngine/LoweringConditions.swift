@@ -223,7 +223,7 @@ extension Lowering {
         return .lane(register)
     }
 
-    /// What `==` allows of the right side in assertions and targets.
+    /// What `==` allows of the right side in assertions, targets and what is solved.
     private static let tolerance = 1e-9
 
     private func isTolerant(_ id: Int32) -> Bool {
@@ -231,13 +231,15 @@ extension Lowering {
         return tolerant.contains(model.modules[Int(module)].nodeBase + id)
     }
 
-    /// Finds the comparisons of assertions and targets, also where they are joined by `and`, `or` and `not`.
+    /// Finds the comparisons of assertions, targets and what is solved, also where they are joined by `and`, `or` and `not`.
     mutating func findTolerant() {
-        for command in model.commands where command.kind == .assert || command.kind == .target {
+        for command in model.commands where [.assert, .target, .solve].contains(command.kind) {
             let current = model.modules[Int(command.module)]
             var work = [NodeID(current.tree[command.node].a)]
             if command.kind == .target {
                 work = model.target(command.node, in: command.module).map { [$0.condition] } ?? []
+            } else if command.kind == .solve {
+                work = model.solving(command.node, in: command.module).map { [$0.condition] } ?? []
             }
             while let next = work.popLast() {
                 guard !next.isNone else { continue }

@@ -208,23 +208,32 @@ extension Lowering {
     mutating func read(_ base: Int32, at time: Int32, _ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
         let axes = try self.axes(of: Expression(module: module, node: NodeID(base), scope: scope))
         guard axes.contains(.time) else { return try lower(base, target: target) }
-        let constant = try constantTime(time)
-        if let constant, let operand = try readSeries(base, at: constant, time, id) { return operand }
-        if let constant, let operand = try readProjection(base, at: constant, id) { return operand }
+        if let constant = try constantTime(time) { return try read(base, at: constant, time, id, target) }
         guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(time))) }
         let source = try wholeDefinition(base, for: id)
         let definition = program.definitions[source]
         guard definition.varies else { return try load(source, id, target) }
-        guard let constant else {
-            // The time is known only while running.
-            if unit.isLane { throw .notForLanes }
-            let register: Int
-            if let target { register = target } else { register = try newScalar(id) }
-            _ = try toScalar(try lower(time, target: register), time, target: register)
-            program.timeReads.append(TimeRead(definition: source, combination: combination(at: definition.axes)))
-            emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), for: time)
-            return .scalar(register)
-        }
+        // The time is known only while running.
+        if unit.isLane { throw .notForLanes }
+        let register: Int
+        if let target { register = target } else { register = try newScalar(id) }
+        _ = try toScalar(try lower(time, target: register), time, target: register)
+        program.timeReads.append(TimeRead(definition: source, combination: combination(at: definition.axes)))
+        emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), for: time)
+        return .scalar(register)
+    }
+
+    /// A value over time in a period that is known: of a longer one than the step the mean of a flow, and the last step of a
+    /// level. Whatever reads a period asks here.
+    private mutating func read(
+        _ base: Int32, at constant: TimePoint, _ time: Int32, _ id: Int32, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        if let operand = try readSeries(base, at: constant, time, id) { return operand }
+        if let operand = try readProjection(base, at: constant, id) { return operand }
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(time))) }
+        let source = try wholeDefinition(base, for: id)
+        let definition = program.definitions[source]
+        guard definition.varies else { return try load(source, id, target) }
         guard let range = program.calendar.range(of: constant) else {
             throw report(
                 .outsideHorizon(
@@ -246,6 +255,22 @@ extension Lowering {
 
     /// A definition of an expression read at a time, for `show x in t`.
     mutating func defineAt(_ expression: Expression, time: NodeID) throws(LoweringFailure) -> Int {
+        try defineAt(expression) { lowering throws(LoweringFailure) in
+            try lowering.read(expression.node.rawValue, at: time.rawValue, expression.node.rawValue, nil)
+        }
+    }
+
+    /// The same for a period that stands nowhere in the script.
+    mutating func defineAt(_ expression: Expression, period: TimePoint) throws(LoweringFailure) -> Int {
+        try defineAt(expression) { lowering throws(LoweringFailure) in
+            let node = expression.node.rawValue
+            return try lowering.read(node, at: period, node, node, nil)
+        }
+    }
+
+    private mutating func defineAt(
+        _ expression: Expression, _ read: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) -> Int {
         let axes = try self.axes(of: expression)
         guard axes.contains(.time) else { return try define(expression) }
         let number = reserve(
@@ -254,9 +279,7 @@ extension Lowering {
         reads = []
         enter(expression.module)
         scope = expression.scope
-        try fill(number, expression) { lowering throws(LoweringFailure) in
-            try lowering.read(expression.node.rawValue, at: time.rawValue, expression.node.rawValue, nil)
-        }
+        try fill(number, expression) { lowering throws(LoweringFailure) in try read(&lowering) }
         program.definitions[number].reads = reads
         finish(number)
         return number

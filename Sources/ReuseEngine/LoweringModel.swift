@@ -15,6 +15,8 @@ public enum QueryRequest: Sendable {
     case declaration(DeclarationID, scenario: Int? = nil)
     /// The points of a series, with their periods.
     case points(module: Int32, node: NodeID)
+    /// An expression read in each of some periods, as `x[2026]` reads it: points of the answer.
+    case periods(module: Int32, node: NodeID, [TimePoint], scenario: Int)
 }
 
 /// Lowers a checked model with the values that are wanted of it.
@@ -416,6 +418,7 @@ extension Lowering {
         let wanted: Int?
         switch query {
         case .expression(_, _, _, let given), .declaration(_, let given): wanted = given
+        case .periods(_, _, _, let given): wanted = given
         case .points: wanted = Model.baseline
         }
         enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
@@ -427,6 +430,7 @@ extension Lowering {
             program.queries.append(Query(definition: number, axes: axes, points: points))
             return
         case .points(let module, let node): return lowerPoints(node, in: module)
+        case .periods(let module, let node, let times, _): return lowerPeriods(node, in: module, times)
         case .expression(let ownModule, let ownNode, let ownTime, _):
             (module, node, time) = (ownModule, ownNode, ownTime)
         }
@@ -457,6 +461,32 @@ extension Lowering {
         } catch {
             program.queries.append(Query(definition: -1, axes: []))
         }
+        schedule(from: first)
+    }
+
+    /// A definition for each period. Where one cannot be read, there is no answer, and that is reported.
+    private mutating func lowerPeriods(_ node: NodeID, in module: Int32, _ times: [TimePoint]) {
+        settle(node, in: module)
+        currentDeclaration = .none
+        drawPath = "show " + model.text(node, in: module)
+        drawRank = .command
+        let first = sequence.count
+        var query = Query(definition: -1, axes: [])
+        do throws(LoweringFailure) {
+            for time in times {
+                enter(module)
+                expansions.refill()
+                drawOrdinals = [:]
+                scope = nil
+                unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+                let number = try defineAt(Expression(module: module, node: node, scope: nil), period: time)
+                query.points.append((time.text, number))
+                query.axes.formUnion(program.definitions[number].axes)
+            }
+        } catch {
+            query.points = []
+        }
+        program.queries.append(query)
         schedule(from: first)
     }
 

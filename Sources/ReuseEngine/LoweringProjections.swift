@@ -232,6 +232,7 @@ extension Lowering {
         var query = Query(definition: -1, axes: .time)
         do throws(LoweringFailure) {
             if let series = try series(of: node.rawValue) {
+                query.axes = axes(of: series).union(.time).subtracting(.sample)
                 query.points = try points(of: series, for: node.rawValue)
                 query.periods = series.allPoints.map { point in
                     point.end == .max ? nil : TimePoint(start: point.start, length: point.end - point.start)

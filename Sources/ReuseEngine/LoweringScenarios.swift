@@ -26,6 +26,7 @@ extension Lowering {
             switch query {
             case .expression(_, _, _, let scenario), .declaration(_, let scenario):
                 if let scenario { result.append(scenario) }
+            case .periods(_, _, _, let scenario): result.append(scenario)
             case .points: continue
             }
         }

@@ -207,7 +207,7 @@ extension Lowering {
         let left = whole.indexes.subtracting(picked)
         let all = whole.indexes
         result.indexes = left
-        result.lists = combinations(of: left).map { combination in
+        let places = combinations(of: left).map { combination in
             // The place among all lists: picked members where there are some, the others as in the combination.
             var rest = combination
             var members = point
@@ -215,8 +215,10 @@ extension Lowering {
                 members[index] = rest % program.indexSizes[index]
                 rest /= program.indexSizes[index]
             }
-            return whole.lists[all.indexNumbers.reduce(0) { $0 * program.indexSizes[$1] + max(members[$1], 0) }]
+            return all.indexNumbers.reduce(0) { $0 * program.indexSizes[$1] + max(members[$1], 0) }
         }
+        result.lists = places.map { whole.lists[$0] }
+        result.ends = places.map { whole.ends(ofList: $0) }
         var slices: [Int: Int] = [:]
         return try mapped(result) { lowering, value throws(LoweringFailure) in
             guard let read = value.read, !lowering.program.definitions[read].axes.isDisjoint(with: picked) else {
@@ -292,11 +294,11 @@ extension Lowering {
     ) throws(LoweringFailure) -> Series {
         var result = series
         var isExtended = false
+        result.ends = series.lists.indices.map { series.ends(ofList: $0) }
         if let hold {
             guard let value = try constantNumber(hold) else { throw report(.extensionNotConstant(at: location(hold))) }
             if value != 0 {
-                result.before = .hold
-                result.after = .hold
+                for list in result.ends.indices { result.ends[list] = SeriesEnds(before: .hold, after: .hold) }
                 isExtended = true
             }
         }
@@ -311,7 +313,7 @@ extension Lowering {
                     throw report(.trendTooLong(covers: Program.describe(points), at: location(trend)))
                 }
             }
-            result.after = .trend(Int64(ticks))
+            for list in result.ends.indices { result.ends[list].after = .trend(Int64(ticks)) }
             isExtended = true
         }
         guard isExtended else { throw report(.extensionMissing(at: location(id))) }
@@ -334,18 +336,22 @@ extension Lowering {
         }
         let scaled = try times(old, factor, id)
         var result = Series(
-            lists: [], indexes: old.indexes.union(new.indexes), interpolation: new.interpolation, before: new.before,
-            after: new.after)
+            lists: [], indexes: old.indexes.union(new.indexes), interpolation: new.interpolation)
         for combination in combinations(of: result.indexes) {
-            let fresh = new.lists[program.combination(combination, of: result.indexes, in: new.indexes)]
-            let stale = scaled.lists[program.combination(combination, of: result.indexes, in: old.indexes)]
-            result.lists.append((fresh + stale.flatMap { outside(fresh, $0) }).sorted { $0.start < $1.start })
-        }
-        if let first = result.lists.first?.first, let begin = new.lists.first?.first, first.start < begin.start {
-            result.before = old.before
-        }
-        if let last = result.lists.first?.last, let end = new.lists.first?.last, last.end > end.end {
-            result.after = old.after
+            let newList = program.combination(combination, of: result.indexes, in: new.indexes)
+            let oldList = program.combination(combination, of: result.indexes, in: old.indexes)
+            let (fresh, stale) = (new.lists[newList], scaled.lists[oldList])
+            let joined = (fresh + stale.flatMap { outside(fresh, $0) }).sorted { $0.start < $1.start }
+            // Beyond an end goes on what lies there, member by member.
+            var ends = new.ends(ofList: newList)
+            if let first = joined.first, first.start < (fresh.first?.start ?? .max) {
+                ends.before = old.ends(ofList: oldList).before
+            }
+            if let last = joined.last, last.end > (fresh.last?.end ?? .min) {
+                ends.after = old.ends(ofList: oldList).after
+            }
+            result.lists.append(joined)
+            result.ends.append(ends)
         }
         return result
     }
@@ -416,13 +422,14 @@ extension Lowering {
     private mutating func read(
         _ series: Series, _ axes: Axes, at time: TimePoint, _ timeNode: Int32, _ id: Int32
     ) throws(LoweringFailure) -> Operand {
-        let points = series.lists[combination(at: series.indexes)]
+        let list = combination(at: series.indexes)
+        let points = series.lists[list]
         if let point = points.first(where: { $0.start <= time.start && time.end <= $0.end }) {
             return try operand(of: point, id)
         }
-        guard series.covers(points, from: time.start, to: time.end) else {
+        guard series.covers(list: list, from: time.start, to: time.end) else {
             let (message, help) = Program.wordsOutside(
-                series, combination(at: series.indexes), when: " at \(time.text)",
+                series, list, when: " at \(time.text)",
                 covers: points.isEmpty ? nil : Program.describe(points), model)
             throw report(.outsideSeries(message, help, at: location(timeNode)))
         }

@@ -13,10 +13,16 @@ struct Series: Sendable {
     /// The indexes over which the lists differ; values may vary over more.
     var indexes: Axes = []
     var interpolation = Interpolation.linear
-    var before = SeriesEnd.nothing
-    var after = SeriesEnd.nothing
+    /// What there is beyond the ends, by list; nothing where that is not said.
+    var ends: [SeriesEnds] = []
     /// A column of a table, or made of one.
     var isOfTable = false
+}
+
+/// Each list has its own: what a member's points go on with is its own affair.
+struct SeriesEnds: Sendable, Equatable {
+    var before = SeriesEnd.nothing
+    var after = SeriesEnd.nothing
 }
 
 struct SeriesPoint: Sendable {
@@ -85,11 +91,15 @@ extension Series {
         return all.sorted { $0.start < $1.start }
     }
 
-    /// The value over a period: that of the point that covers it, else the mean, by length, of the parts that points and
-    /// gaps have in it. `at` gives the value of the point at a place.
+    func ends(ofList list: Int) -> SeriesEnds { ends.indices.contains(list) ? ends[list] : SeriesEnds() }
+
+    /// The value of a list over a period: that of the point that covers it, else the mean, by length, of the parts that
+    /// points and gaps have in it. `at` gives the value of the point at a place.
     func read(
-        _ points: [SeriesPoint], from start: Int64, to end: Int64, _ at: (Int) -> Double
+        list: Int, from start: Int64, to end: Int64, _ at: (Int) -> Double
     ) -> SeriesReading {
+        let points = lists[list]
+        let ends = ends(ofList: list)
         var position = Self.firstPlace(points, endingAfter: start)
         var cursor = start
         var sum = 0.0
@@ -99,7 +109,8 @@ extension Series {
             let until = min(limit, end)
             let part = until - cursor
             let own: SeriesReading =
-                isCovered ? .value(at(position)) : between(points, position, Double(cursor) + Double(part) / 2, at)
+                isCovered
+                ? .value(at(position)) : between(points, ends, position, Double(cursor) + Double(part) / 2, at)
             guard case .value(let value) = own, part < end - start, !value.isNaN else { return own }
             sum += value * Double(part)
             cursor = until
@@ -109,9 +120,10 @@ extension Series {
     }
 
     /// Whether `read` finds a value in a period.
-    func covers(_ points: [SeriesPoint], from start: Int64, to end: Int64) -> Bool {
-        guard let first = points.first, let last = points.last else { return false }
-        return (before != .nothing || start >= first.start) && (after != .nothing || end <= last.end)
+    func covers(list: Int, from start: Int64, to end: Int64) -> Bool {
+        guard let first = lists[list].first, let last = lists[list].last else { return false }
+        let ends = ends(ofList: list)
+        return (ends.before != .nothing || start >= first.start) && (ends.after != .nothing || end <= last.end)
     }
 
     static func firstPlace(_ points: [SeriesPoint], endingAfter time: Int64) -> Int {
@@ -126,20 +138,20 @@ extension Series {
 
     /// The value at an instant before the point at a place, and after the one before it.
     private func between(
-        _ points: [SeriesPoint], _ place: Int, _ time: Double, _ at: (Int) -> Double
+        _ points: [SeriesPoint], _ ends: SeriesEnds, _ place: Int, _ time: Double, _ at: (Int) -> Double
     ) -> SeriesReading {
         if points.isEmpty { return .outside }
-        if place == 0 { return before == .nothing ? .outside : .value(at(0)) }
+        if place == 0 { return ends.before == .nothing ? .outside : .value(at(0)) }
         if place < points.count { return interpolate(points, place, time, at) }
-        switch after {
+        switch ends.after {
         case .nothing: return .outside
         case .hold: return .value(at(place - 1))
-        case .trend(let span): return goOn(points, span, time, at)
+        case .trend(let span): return goOn(points, ends, span, time, at)
         }
     }
 
     private func goOn(
-        _ points: [SeriesPoint], _ span: Int64, _ time: Double, _ at: (Int) -> Double
+        _ points: [SeriesPoint], _ ends: SeriesEnds, _ span: Int64, _ time: Double, _ at: (Int) -> Double
     ) -> SeriesReading {
         let last = points.count - 1
         let anchor = points[last].middle
@@ -149,7 +161,7 @@ extension Series {
         let place = Self.firstPlace(points, endingAfter: Int64(early))
         guard place <= last else { return .outside }
         let earlier: SeriesReading =
-            Double(points[place].start) <= early ? .value(at(place)) : between(points, place, early, at)
+            Double(points[place].start) <= early ? .value(at(place)) : between(points, ends, place, early, at)
         guard case .value(let base) = earlier, !base.isNaN else { return earlier }
         return .value(value + (value - base) / Double(span) * (time - anchor))
     }
@@ -302,10 +314,12 @@ extension Worker {
         }
     }
 
+    private func list(_ series: Int, of number: Int, _ combination: Int) -> Int {
+        program.combination(combination, of: program.definitions[number].axes, in: program.series[series].indexes)
+    }
+
     private func points(_ series: Int, of number: Int, _ combination: Int) -> [SeriesPoint] {
-        let own = program.series[series]
-        return own.lists[
-            program.combination(combination, of: program.definitions[number].axes, in: own.indexes)]
+        program.series[series].lists[list(series, of: number, combination)]
     }
 
     func seriesValue(
@@ -325,8 +339,9 @@ extension Worker {
         _ series: Int, from start: Int64, to end: Int64, _ number: Int, _ combination: Int,
         _ read: (Int, Int) -> Double
     ) -> Double {
-        let points = points(series, of: number, combination)
-        let reading = program.series[series].read(points, from: start, to: end) {
+        let list = list(series, of: number, combination)
+        let points = program.series[series].lists[list]
+        let reading = program.series[series].read(list: list, from: start, to: end) {
             seriesValue(points[$0].value, number, combination, read)
         }
         let fault: RunFault
@@ -335,8 +350,7 @@ extension Worker {
         case .outside:
             fault = .outsideSeries(
                 start: points.first?.start ?? 0, end: points.last?.end ?? 0, series: series,
-                combination: program.combination(
-                    combination, of: program.definitions[number].axes, in: program.series[series].indexes))
+                combination: list)
         case .notAboveZero: fault = .noLogarithmicLine
         }
         return machine.poison(fault, origin: program.definitions[number].origin)

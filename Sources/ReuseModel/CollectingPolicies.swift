@@ -208,14 +208,23 @@ extension ModelBuilder {
             report(.scenarioName(name, at: location(children[0], in: command.module)))
             return
         }
-        let targets = targets(children[1], in: command.module)
-        guard targets.count == 1 else { return }
+        guard let (path, member) = patchedPath(children[1], in: command.module) else { return }
+        let targets = targets(path, in: command.module)
+        guard targets.count == 1 else {
+            if targets.count > 1 {
+                report(
+                    .solvedForSeveral(
+                        model.text(children[1], in: command.module), targets.map { model.name($0) },
+                        at: location(children[1], in: command.module)))
+            }
+            return
+        }
         let main = model.scenarios[model.mainScenario]
         var scenario = Scenario(name: name, policies: main.policies, patches: main.patches)
         scenario.patches.append(
             Patch(
-                operation: .set, node: children[1], module: command.module, value: .none, targets: targets, constant: 0)
-        )
+                operation: .set, node: children[1], module: command.module, value: .none, targets: targets, constant: 0,
+                member: member))
         model.scenarios.append(scenario)
     }
 
@@ -240,20 +249,7 @@ extension ModelBuilder {
                         Patch(operation: .ban, node: child, module: module, value: .none, targets: targets))
                 }
             case .patch:
-                var path = NodeID(node.a)
-                var member: (index: Int, member: Int)?
-                if tree[path].kind == .index {
-                    guard let raw = tree.children(tree[path].b, tree[path].c).first,
-                        let found = model.memberships[Symbol(tree[NodeID(raw)].a)]?.first
-                    else {
-                        report(
-                            .unknownMember(
-                                model.text(path, in: module), at: location(path, in: module), nearest: nil))
-                        continue
-                    }
-                    member = found
-                    path = NodeID(tree[path].a)
-                }
+                guard let (path, member) = patchedPath(NodeID(node.a), in: module) else { continue }
                 let targets = targets(path, in: module)
                 guard !targets.isEmpty else { continue }
                 let operation = operation(node.detail)
@@ -270,6 +266,21 @@ extension ModelBuilder {
             }
         }
         return result
+    }
+
+    /// A path, and the member that is picked of what it means: `price[A]`. Nil after a report.
+    private mutating func patchedPath(
+        _ path: NodeID, in module: Int32
+    ) -> (path: NodeID, member: (index: Int, member: Int)?)? {
+        let tree = model.modules[Int(module)].tree
+        guard tree[path].kind == .index else { return (path, nil) }
+        guard let raw = tree.children(tree[path].b, tree[path].c).first,
+            let found = model.memberships[Symbol(tree[NodeID(raw)].a)]?.first
+        else {
+            report(.unknownMember(model.text(path, in: module), at: location(path, in: module), nearest: nil))
+            return nil
+        }
+        return (NodeID(tree[path].a), found)
     }
 
     /// An input or a field that somebody may have meant.

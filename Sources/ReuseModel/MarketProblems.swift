@@ -126,6 +126,12 @@ extension Diagnostic {
             help: ["declare one: `policy subsidy from 2026 { price *= 90% }`"])
     }
 
+    static func solvedForSeveral(_ path: String, _ names: [String], at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongPatch, "`solve` looks for one input, and `\(path)` means \(names.count)", at: Label(place),
+            help: ["name one of them: `\(names.first ?? path)`"])
+    }
+
     static func notPatched(_ path: String, at place: Location, nearest: String?) -> Diagnostic {
         Diagnostic(
             .wrongPatch, "`\(path)` is no input, no field of a market, supply or route, and no flow of a stock",

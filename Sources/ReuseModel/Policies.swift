@@ -154,10 +154,6 @@ public struct Target: Sendable {
     public var name: String
     public var title: String?
     public var condition: NodeID
-    /// Sides of a condition that is `a >= b` or the like.
-    public var sides: [NodeID] = []
-    /// 1 where more is better, -1 where less is.
-    public var sign = 1.0
     public var from: NodeID?
     /// The period by which, or until which.
     public var until: NodeID?
@@ -192,16 +188,6 @@ extension Model {
             }
         }
         guard !result.condition.isNone else { return nil }
-        let condition = tree[result.condition]
-        if condition.kind == .comparison, let comparison = Comparison(rawValue: condition.detail) {
-            switch comparison {
-            case .greater, .greaterOrEqual: result.sides = [NodeID(condition.a), NodeID(condition.b)]
-            case .less, .lessOrEqual:
-                result.sides = [NodeID(condition.a), NodeID(condition.b)]
-                result.sign = -1
-            case .equal, .notEqual: break
-            }
-        }
         return result
     }
 }
@@ -249,6 +235,8 @@ public struct Solving: Sendable {
     public var scenario: Int
     public var path: NodeID
     public var target: DeclarationID
+    /// The member of an index that is solved for alone.
+    public var member: (index: Int, member: Int)?
     public var low: NodeID
     public var high: NodeID
     public var condition: NodeID
@@ -261,12 +249,28 @@ extension Model {
         guard children.count == 7 else { return nil }
         let name = symbols[Symbol(tree[children[0]].a)]
         guard let scenario = scenarios.firstIndex(where: { $0.name == name }),
-            let target = scenarios[scenario].patches.last?.targets.first
+            let patch = scenarios[scenario].patches.last, let target = patch.targets.first
         else { return nil }
         let range = tree[children[3]]
         return Solving(
-            name: name, scenario: scenario, path: children[1], target: target, low: NodeID(range.a),
+            name: name, scenario: scenario, path: children[1], target: target, member: patch.member,
+            low: NodeID(range.a),
             high: NodeID(range.b), condition: children[6])
+    }
+
+    /// A scenario in which the input of a `solve` is what it is before anything is solved, and before the policies; its
+    /// number.
+    public mutating func addPresent(ofSolving number: Int) -> Int {
+        add(Scenario(name: "", policies: [], patches: Array(scenarios[number].patches.dropLast())))
+    }
+
+    /// Policies that patch the input of a `solve` besides, each with its patches as written.
+    public func patches(besideSolving parts: Solving) -> [(policy: String, patch: String)] {
+        patches(on: parts.target, in: parts.scenario).compactMap { patch, policy in
+            guard let policy, parts.member == nil || patch.member == nil || patch.member?.member == parts.member?.member
+            else { return nil }
+            return (name(policies[policy].declaration), text(patch.node, in: patch.module))
+        }
     }
 
     /// Gives the last patch of a scenario its value.

@@ -52,6 +52,10 @@ public struct CSVRenderer: Sendable {
             } else if cells.contains(where: Self.isUncertain) {
                 lines[0] += [name + ".p5" + unit, name + ".median" + unit, name + ".p95" + unit]
                 for (row, cell) in cells.enumerated() { lines[row + 1] += three(cell, unit: column.unit) }
+            } else if cells.contains(where: Self.isQuantity) {
+                // Numbers in units of their own: the unit stands in a field behind each.
+                lines[0] += [name, name + ".unit"]
+                for (row, cell) in cells.enumerated() { lines[row + 1] += Self.numberAndUnit(cell) }
             } else {
                 lines[0].append(name + unit)
                 for (row, cell) in cells.enumerated() { lines[row + 1].append(text(cell, unit: column.unit)) }
@@ -98,7 +102,7 @@ public struct CSVRenderer: Sendable {
         switch cell {
         case .uncertain(let summary):
             return [summary.p5, summary.median, summary.p95].map { NumberFormat.exact($0) ?? "" }
-        case .number(let value):
+        case .number(let value), .quantity(let value, _):
             return [String](repeating: NumberFormat.exact(value) ?? "", count: 3)
         case .uncertainTime(let spread):
             return [spread.p5, spread.median, spread.p95].map { $0 ?? "never" }
@@ -110,7 +114,7 @@ public struct CSVRenderer: Sendable {
     /// One field. The unit stands in the header; within lists and records it is written out.
     private func text(_ cell: Cell, unit: String) -> String {
         switch cell {
-        case .number(let value): NumberFormat.exact(value) ?? ""
+        case .number(let value), .quantity(let value, _): NumberFormat.exact(value) ?? ""
         case .probability(let share): NumberFormat.exact(share.value) ?? ""
         case .text(let text): text
         case .absent: ""
@@ -121,8 +125,15 @@ public struct CSVRenderer: Sendable {
     private static func isUncertain(_ cell: Cell) -> Bool {
         switch cell {
         case .uncertain, .uncertainTime: true
-        case .number, .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent: false
+        case .number, .quantity, .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent: false
         }
+    }
+
+    private static func isQuantity(_ cell: Cell) -> Bool { if case .quantity = cell { true } else { false } }
+
+    private static func numberAndUnit(_ cell: Cell) -> [String] {
+        guard case .quantity(let value, let unit) = cell else { return ["", ""] }
+        return [NumberFormat.exact(value) ?? "", unit]
     }
 
     private static func isBar(_ cell: Cell) -> Bool { if case .bar = cell { true } else { false } }

@@ -219,6 +219,11 @@ extension JSONRenderer {
                 json.end(.array)
             }
             json.end(.object)
+        case .quantity(let value, let unit):
+            json.begin(.object)
+            json.field("unit", unit)
+            json.field("value", value)
+            json.end(.object)
         case .text(let text): json.value(text)
         case .time(let time):
             json.begin(.object)

@@ -114,7 +114,7 @@ extension TableLayout {
             return .plain(ValueFormat.onOneLine(text))
         case .bar(let from, let to):
             return .plain(scale.map { Bar.text(from, to, on: $0) } ?? "")
-        case .boolean, .probability, .time, .uncertainTime, .list, .record, .function, .absent:
+        case .quantity, .boolean, .probability, .time, .uncertainTime, .list, .record, .function, .absent:
             return .plain(ValueFormat.onOneLine(format.text(cell, unit: unit.written)))
         }
     }
@@ -123,7 +123,7 @@ extension TableLayout {
         let leftward = cells.contains { cell in
             switch cell {
             case .text(let text) where text.isEmpty: false
-            case .text, .time, .uncertainTime, .list, .record, .function, .bar: true
+            case .text, .quantity, .time, .uncertainTime, .list, .record, .function, .bar: true
             case .number, .uncertain, .boolean, .probability, .absent: false
             }
         }
@@ -139,7 +139,8 @@ extension TableLayout {
             switch cell {
             case .number(let value): values = [value]
             case .uncertain(let summary): values = [summary.p5, summary.median, summary.p95]
-            case .boolean, .probability, .text, .time, .uncertainTime, .list, .record, .function, .bar, .absent:
+            case .quantity, .boolean, .probability, .text, .time, .uncertainTime, .list, .record, .function, .bar,
+                .absent:
                 values = []
             }
             for value in values where value != 0 && value.isFinite {

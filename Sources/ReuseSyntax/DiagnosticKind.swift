@@ -87,6 +87,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case cannotClear = 512
     case stockFault = 513
     case cannotProject = 514
+    case cannotSolve = 515
 
     case mixedBases = 601
 
@@ -104,6 +105,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case unreachedMarket = 808
     case imprecise = 809
     case unlikelyArithmetic = 810
+    case solveWithoutEffect = 811
 
     case notAvailable = 901
 

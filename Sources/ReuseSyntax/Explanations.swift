@@ -87,6 +87,7 @@ extension DiagnosticKind {
         case .cannotClear: "markets that do not clear"
         case .stockFault: "a stock that cannot be"
         case .cannotProject: "a method that does not fit its data"
+        case .cannotSolve: "a `solve` that has no answer"
 
         case .mixedBases: "figures of two bases mixed"
 
@@ -103,6 +104,7 @@ extension DiagnosticKind {
         case .idleRoute: "a route that never carries anything"
         case .unreachedMarket: "a market that nothing reaches"
         case .unlikelyArithmetic: "a sum or difference that looks like a range"
+        case .solveWithoutEffect: "a `solve` whose input changes nothing"
         case .imprecise: "means that are less certain than was asked for"
 
         case .notAvailable: "a part of the language that is to come"
@@ -123,7 +125,8 @@ extension DiagnosticKind {
             .stockField, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
-            .idleRoute, .unreachedMarket, .imprecise, .unlikelyArithmetic, .notAvailable:
+            .idleRoute, .unreachedMarket, .imprecise, .unlikelyArithmetic, .solveWithoutEffect,
+            .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,
@@ -132,7 +135,7 @@ extension DiagnosticKind {
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,
-            .stockFault, .cannotProject:
+            .stockFault, .cannotProject, .cannotSolve:
             explanationOfRuns ?? title
         }
     }

@@ -403,6 +403,19 @@ extension DiagnosticKind {
             Wrong: reuse phones.reuse --until 0.01% --samples 20000
             Right: reuse phones.reuse --until 1% --samples 1000000
             """
+        case .solveWithoutEffect:
+            """
+            What the condition of a `solve` compares is the same whatever the input is, so no value of it brings the condition
+            about. It rests on other inputs, a policy sets the input again, or `x under s` is read, which is as the scenario
+            `s` has it.
+
+            Wrong: assume price = 10 USD
+                   assume sold = 3
+                   solve needed: price in 0 USD..100 USD so that sold >= 5
+            Right: assume price = 10 USD
+                   assume sold = 3
+                   solve needed: price in 0 USD..100 USD so that price * sold >= 50 USD
+            """
         case .unlikelyArithmetic:
             """
             A warning. `-` between two numbers is a difference and `10%` is the number 0.1, in an input as anywhere. Where

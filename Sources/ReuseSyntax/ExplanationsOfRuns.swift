@@ -146,6 +146,22 @@ extension DiagnosticKind {
             Right: projection sales { data: [2022: 3, 2023: 5], method: compound() }
                    show sales[2025]
             """
+        case .cannotSolve:
+            """
+            `solve` looks for one value of one input at which a condition holds at every step and for every member. There is
+            none where an equation asks for another value at each of them, where the input is itself several numbers, or
+            where the condition fails to have a value all along the range. A condition that rests on a statistic over samples
+            and varies over samples as well is neither: say how surely it is to hold.
+
+            Wrong: horizon 2025..2026
+                   assume price = 10 USD
+                   let sold = [2025: 2, 2026: 4]
+                   solve needed: price in 1 USD..100 USD so that price * sold == 80 USD
+            Right: horizon 2025..2026
+                   assume price = 10 USD
+                   let sold = [2025: 2, 2026: 4]
+                   solve needed: price in 1 USD..100 USD so that price * sold >= 80 USD
+            """
         default: nil
         }
     }

@@ -27,6 +27,7 @@ struct JSONRendererTests {
         #expect(
             cellText(.uncertain(Summary(p5: 1, median: 2, p95: 3.5, mean: 2.25, sd: 0.5, samples: 10_000)))
                 == #"{"median":2,"p5":1,"p95":3.5,"mean":2.25,"sd":0.5,"samples":10000}"#)
+        #expect(cellText(.quantity(1.0 / 3, unit: "phone/yr")) == #"{"unit":"phone/yr","value":0.3333333333333333}"#)
         #expect(cellText(.boolean(false)) == "false")
         #expect(cellText(.probability(0.83)) == #"{"probability":0.83}"#)
         #expect(cellText(.time("2026Q2")) == #"{"time":"2026Q2"}"#)
@@ -92,6 +93,19 @@ struct CSVRendererTests {
         ])
     func quoting(text: String, field: String) {
         #expect(renderer.render(.text(text)) == "text\r\n\(field)\r\n")
+    }
+
+    @Test("numbers in units of their own have these in a field behind them") func quantities() {
+        let table = Table(
+            axes: ["input"],
+            rows: [
+                .init(labels: ["start"], cells: [.quantity(80.123456789012, unit: "phone/yr")]),
+                .init(labels: ["growth"], cells: [.quantity(25, unit: "%/yr")]),
+                .init(labels: ["none"], cells: [.absent]),
+            ], columns: [.init(name: "value", unit: "")])
+        #expect(
+            renderer.render(.table(table))
+                == "input,value,value.unit\r\nstart,80.123456789012,phone/yr\r\ngrowth,25,%/yr\r\nnone,,\r\n")
     }
 
     @Test("an uncertain column becomes three, and the header names the unit") func uncertain() {
