@@ -113,17 +113,16 @@ extension Conversation {
             let entry = segment.entry
             // One that was changed has the name of what it was.
             let own = entry.source
-            var number = texts.firstIndex { $0.name == own.name && $0.bytes == own.bytes } ?? texts.count
+            let number = texts.firstIndex { $0.name == own.name && $0.bytes == own.bytes } ?? texts.count
             if number == texts.count {
-                number = min(number, Self.mostTexts)
-                let id = SourceID(UInt16(Self.firstText + number))
+                let id = SourceID(Self.firstText + UInt32(number))
                 texts.append(SourceText(id: id, name: entry.source.name, bytes: entry.source.bytes))
             }
             if segment.isName {
                 let text = segment.entry.bytes
                 let blanks = text.prefix { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.count
                 let whole = Span(start: entry.span.start + UInt32(blanks), end: entry.span.end)
-                return Diagnostic.Label(Location(SourceID(UInt16(Self.firstText + number)), whole), label.text)
+                return Diagnostic.Label(Location(SourceID(Self.firstText + UInt32(number)), whole), label.text)
             }
             func offset(_ place: UInt32) -> UInt32 {
                 let start = segment.start + segment.prefix
@@ -131,7 +130,7 @@ extension Conversation {
                 return UInt32(own) + entry.span.start
             }
             let span = Span(start: offset(label.location.span.start), end: offset(label.location.span.end))
-            return Diagnostic.Label(Location(SourceID(UInt16(Self.firstText + number)), span), label.text)
+            return Diagnostic.Label(Location(SourceID(Self.firstText + UInt32(number)), span), label.text)
         }
         var reply = Reply()
         reply.outputs = outputs
@@ -145,7 +144,6 @@ extension Conversation {
         return reply
     }
 
-    /// Numbers of texts that no run gives out: it reads at most 4096 files.
-    private static let firstText = 5000
-    private static let mostTexts = 60_000
+    /// Numbers of texts that no run gives out.
+    private static let firstText: UInt32 = 1 << 30
 }

@@ -148,17 +148,13 @@ extension Program {
         }
     }
 
-    /// The path of a declaration. Draws of commands are named `show x`, those of patches `path = value`.
+    /// The path of a declaration, or the text of a patch or a command.
     private func name(of source: DrawSource) -> String {
-        guard source.declaration.isNone else { return source.path }
+        if let label = source.label { return label }
         let bytes = Array(source.path.utf8)
         let show = Array("show ".utf8)
-        if bytes.starts(with: show) { return String(decoding: bytes[show.count...], as: UTF8.self) }
-        for place in bytes.indices.dropLast(2) where bytes[place...place + 2].elementsEqual(" = ".utf8) {
-            return String(decoding: bytes[..<place], as: UTF8.self) + " patched by "
-                + String(decoding: bytes[(place + 3)...], as: UTF8.self)
-        }
-        return source.path
+        guard source.declaration.isNone, bytes.starts(with: show) else { return source.path }
+        return String(decoding: bytes[show.count...], as: UTF8.self)
     }
 
     private static func ascending(_ variables: [UInt64]) -> [UInt64] {

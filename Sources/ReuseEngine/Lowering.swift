@@ -19,7 +19,8 @@ enum Operand {
 
 /// What a parameter or local `let` stands for.
 enum Binding {
-    case operand(Operand)
+    /// A value in a register, with the expression that it is of where that can be computed by itself, too.
+    case operand(Operand, of: WholeValue? = nil)
     /// An expression, to be lowered where it is read.
     case expression(Expression)
     /// A definition made for it.
@@ -31,6 +32,21 @@ struct Expression {
     var module: Int32
     var node: NodeID
     var scope: BindingScope?
+}
+
+/// What a value in a register is of, for functions that look at other steps, samples or members of it: a definition is
+/// made of it where one first does.
+final class WholeValue {
+    let expression: Expression
+    let variant: Int
+    var definition: Int?
+    /// The same for what is computed after the steps that look back on it.
+    var delayedDefinition: Int?
+
+    init(_ expression: Expression, variant: Int) {
+        self.expression = expression
+        self.variant = variant
+    }
 }
 
 /// Names bound around an expression, innermost first.
@@ -133,6 +149,8 @@ public struct Lowering {
     /// Inside a field of a market, supply or route: its own place in the index of those.
     var ownMember: (index: Int, member: Int)?
     var constantNumbers: [UInt64: Int] = [:]
+    /// Units of numbers in texts, by their place in `program.formats`.
+    var formatNumbers: [NumberUnit: Int] = [:]
     /// Comparisons whose `==` allows for rounding, numbered over all texts.
     var tolerant: Set<Int32> = []
     /// One for each scenario that is needed, the baseline first. What is current is in the properties of the same names.
@@ -159,6 +177,8 @@ public struct Lowering {
     /// Declaration being lowered, for the names of draws.
     var currentDeclaration: DeclarationID = .none
     var drawPath = ""
+    /// What results call the draws, where that is not their path.
+    var drawLabel: String?
     var drawRank = DrawSource.Rank.declaration
     /// By node, of the ranges and distributions met so far in it.
     var drawOrdinals: [Int32: Int] = [:]
@@ -346,7 +366,10 @@ public struct Lowering {
         let steps = axes.contains(.time) ? program.calendar.count : 1
         let (places, overflow) = combinations.multipliedReportingOverflow(by: steps)
         var definition = Definition(kind: .invalid, axes: axes, origin: origin, combinations: combinations, address: 0)
-        let isTooLarge = overflow || combinations > 1_000_000 || places > 50_000_000
+        // An instruction has 31 bits for an address.
+        let isTooLarge =
+            overflow || combinations > 1_000_000 || places > 50_000_000
+            || max(program.uniformCount, program.laneBlocks) > Int(Int32.max) - places
         if isTooLarge {
             definition.combinations = 1
             if let place = model.place(ofGlobal: origin) {

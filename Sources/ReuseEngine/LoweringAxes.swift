@@ -185,7 +185,7 @@ extension Lowering {
                 return try axesOfName(id, module, scope, depth)
             }
             return try axes(node.a, tree, module, scope, depth)
-        case .paren, .negate, .not, .shownAs, .aged: return try axes(node.a, tree, module, scope, depth)
+        case .paren, .negate, .not, .shownAs, .aged, .every: return try axes(node.a, tree, module, scope, depth)
         case .power, .localLet:
             if node.kind == .localLet { return try axes(node.b, tree, module, scope, depth) }
             return try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))
@@ -280,7 +280,13 @@ extension Lowering {
                 let tree = model.modules[Int(expression.module)].tree
                 return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
             case .definition(let number): return program.definitions[number].axes
-            case .operand(.lane): return .sample
+            case .operand(_, of: let whole?):
+                // It may be read at other points than the one that is in the register.
+                guard depth < 200 else { throw .reported }
+                let expression = whole.expression
+                let tree = model.modules[Int(expression.module)].tree
+                return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
+            case .operand(.lane, _): return .sample
             case .operand, nil:
                 let tree = model.modules[Int(module)].tree
                 if tree[local].kind == .localLet,

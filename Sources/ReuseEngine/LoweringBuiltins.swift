@@ -274,14 +274,30 @@ extension Lowering {
                     return try inside(expression) { lowering throws(LoweringFailure) in
                         try lowering.wholeDefinition(expression.node.rawValue, for: id, isDelayed: isDelayed)
                     }
+                case .operand(_, of: let whole?):
+                    let expression = whole.expression
+                    let kind = model.modules[Int(expression.module)].tree[expression.node].kind
+                    if kind != .name && kind != .paren, let number = try definition(of: whole) {
+                        reads.append(number)
+                        return number
+                    }
+                    // A name of a declaration is that declaration.
+                    let outer = currentVariant
+                    enterVariant(whole.variant)
+                    defer { enterVariant(outer) }
+                    return try inside(expression) { lowering throws(LoweringFailure) in
+                        try lowering.wholeDefinition(expression.node.rawValue, for: id, isDelayed: isDelayed)
+                    }
                 default: break
                 }
             case .unresolved: break
             }
         }
         let expression = Expression(module: module, node: NodeID(value), scope: scope)
-        guard isLiftable(expression) else { throw report(.needsWholeValue(at: location(value))) }
-        return try define(expression, isDelayed: isDelayed)
+        if isDelayed { delayDepth += 1 }
+        defer { if isDelayed { delayDepth -= 1 } }
+        guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(value))) }
+        return try define(whole)
     }
 
     mutating func reduceOverTime(

@@ -379,7 +379,9 @@ extension Lowering {
                 try lowering.lower(expression.node.rawValue)
             }
             protect(operand)
-            return .operand(operand)
+            if case .constant = operand { return .operand(operand) }
+            let isWhole = isLiftable(expression, throughRegisters: true)
+            return .operand(operand, of: isWhole ? WholeValue(expression, variant: currentVariant) : nil)
         }
         let node = model.modules[Int(expression.module)].tree[expression.node]
         if node.kind == .name, case .declaration(let target) = model.resolution(expression.node, in: expression.module),
@@ -394,8 +396,9 @@ extension Lowering {
         return .definition(number)
     }
 
-    /// Whether an expression rests on nothing that is in a register now, so that it can be computed by itself.
-    func isLiftable(_ expression: Expression) -> Bool {
+    /// Whether an expression rests on nothing that is in a register now, so that it can be computed by itself;
+    /// `throughRegisters`: or on what is in one, but can be computed by itself.
+    func isLiftable(_ expression: Expression, throughRegisters: Bool = false) -> Bool {
         let tree = model.modules[Int(expression.module)].tree
         let base = model.modules[Int(expression.module)].nodeBase
         let nodes = subtree(of: expression.node.rawValue, in: tree)
@@ -405,12 +408,57 @@ extension Lowering {
             else { continue }
             if nodes.contains(local.rawValue) { continue }
             switch expression.scope?.find(base + local.rawValue) {
-            case .operand(.constant), .definition: continue
-            case .operand, nil: return false
-            case .expression(let inner): if !isLiftable(inner) { return false }
+            case .operand(.constant, _), .definition: continue
+            case .operand(_, of: let whole): if whole == nil || !throughRegisters { return false }
+            case nil: return false
+            case .expression(let inner): if !isLiftable(inner, throughRegisters: throughRegisters) { return false }
             }
         }
         return true
+    }
+
+    /// An expression that can be computed by itself: what its names have in registers is made a definition. Nil where it
+    /// rests on a value that only the code around it knows, such as an item of a list.
+    mutating func lifted(_ expression: Expression) throws(LoweringFailure) -> Expression? {
+        let tree = model.modules[Int(expression.module)].tree
+        let base = model.modules[Int(expression.module)].nodeBase
+        let nodes = subtree(of: expression.node.rawValue, in: tree)
+        var inner: BindingScope?
+        for index in nodes where tree.nodes[Int(index)].kind == .name {
+            guard case .local(let local) = model.resolution(NodeID(index), in: expression.module),
+                !nodes.contains(local.rawValue)
+            else { continue }
+            let name = base + local.rawValue
+            let binding: Binding
+            switch (inner ?? expression.scope)?.find(name) {
+            case .operand(.constant, _), .definition: continue
+            case .operand(_, of: let whole):
+                guard let whole, let number = try definition(of: whole) else { return nil }
+                binding = .definition(number)
+            case .expression(let argument):
+                if isLiftable(argument) { continue }
+                guard let whole = try lifted(argument) else { return nil }
+                binding = .expression(whole)
+            case nil: return nil
+            }
+            let scope = inner ?? BindingScope(parent: expression.scope)
+            scope.bind(name, binding)
+            inner = scope
+        }
+        return Expression(module: expression.module, node: expression.node, scope: inner ?? expression.scope)
+    }
+
+    /// The definition of what is in a register; nil where it cannot be computed by itself.
+    mutating func definition(of whole: WholeValue) throws(LoweringFailure) -> Int? {
+        if let known = delayDepth > 0 ? whole.delayedDefinition : whole.definition { return known }
+        let outer = currentVariant
+        enterVariant(whole.variant)
+        defer { enterVariant(outer) }
+        guard let expression = try lifted(whole.expression) else { return nil }
+        let number = try define(expression)
+        argumentExpressions[number] = expression
+        if delayDepth > 0 { whole.delayedDefinition = number } else { whole.definition = number }
+        return number
     }
 
     // MARK: Expansion
@@ -441,7 +489,7 @@ extension Lowering {
                 : Expression(module: module, node: NodeID(tree[argument].b), scope: scope)
             let binding = try bind(expression)
             inner.bind(calleeBase + parameter.node.rawValue, binding)
-            if case .operand(.lane(let register)) = binding { strict.append((register, id)) }
+            if case .operand(.lane(let register), _) = binding { strict.append((register, id)) }
         }
         let outer = (module, scope)
         enter(calleeModule)
@@ -488,7 +536,11 @@ extension Lowering {
                 if range.contains(local.rawValue) { continue }
                 let name = base + local.rawValue
                 switch scope?.find(name) {
-                case .operand(.scalar): if !captures.contains(name) { captures.append(name) }
+                case .operand(.scalar, of: let whole):
+                    if !captures.contains(name) { captures.append(name) }
+                    if let whole, !substitutions.contains(where: { $0.0 == name }) {
+                        substitutions.append((name, .operand(.constant(0), of: whole)))
+                    }
                 case .some(let binding):
                     if !substitutions.contains(where: { $0.0 == name }) { substitutions.append((name, binding)) }
                     if case .expression(let inner) = binding {
@@ -514,7 +566,7 @@ extension Lowering {
         let base = mark()
         let first = unit.scalarTop
         for (position, name) in captures.enumerated() {
-            guard case .operand(let operand) = scope?.find(name) else { throw .reported }
+            guard case .operand(let operand, _) = scope?.find(name) else { throw .reported }
             unit.scalarTop = first + position
             let register = try newScalar(id)
             _ = try toScalar(operand, id, target: register)
@@ -545,7 +597,9 @@ extension Lowering {
             unit.scalarTop += 1
         }
         for capture in captures {
-            inner.bind(capture, .operand(.scalar(unit.scalarTop)))
+            var whole: WholeValue?
+            if case .operand(_, of: let own) = inner.find(capture) { whole = own }
+            inner.bind(capture, .operand(.scalar(unit.scalarTop), of: whole))
             unit.scalarTop += 1
         }
         unit.scalarMax = max(unit.scalarTop, 1)

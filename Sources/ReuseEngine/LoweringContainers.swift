@@ -121,7 +121,7 @@ extension Lowering {
                 case .time: emit(Instruction(.textOfTime, piece, value), for: raw)
                 case .text: emit(Instruction(.textOfText, piece, value), for: raw)
                 case .number, .variable, .unknown:
-                    emit(Instruction(.textOfNumber, piece, value, formatNumber(raw)), for: raw)
+                    emit(Instruction(.textOfNumber, piece, value, try formatNumber(raw)), for: raw)
                 case .list, .record, .function:
                     throw report(.notForText(at: location(raw)))
                 }
@@ -139,11 +139,17 @@ extension Lowering {
         return program.texts.count - 1
     }
 
-    /// The number of the unit in which an expression is written into a text.
-    private mutating func formatNumber(_ id: Int32) -> Int {
+    /// The number of the unit in which an expression is written into a text: one for each unit that there is.
+    private mutating func formatNumber(_ id: Int32) throws(LoweringFailure) -> Int {
         let unit = units.unit(of: NodeID(id), in: module)
-        program.formats.append(NumberUnit(scale: program.scale(of: unit) ?? 1, text: units.text(unit)))
-        return min(program.formats.count - 1, Int(UInt16.max))
+        let format = NumberUnit(scale: program.scale(of: unit) ?? 1, text: units.text(unit))
+        if let known = formatNumbers[format] { return known }
+        let number = program.formats.count
+        // An instruction has 16 bits for it.
+        guard number <= Int(UInt16.max) else { throw report(.tooLarge(at: location(id))) }
+        program.formats.append(format)
+        formatNumbers[format] = number
+        return number
     }
 
     // MARK: Values over indexes and time
@@ -160,8 +166,8 @@ extension Lowering {
         }
         // A series inside an expression: a definition of its own.
         let expression = Expression(module: module, node: NodeID(id), scope: scope)
-        guard isLiftable(expression) else { throw report(.needsWholeValue(at: location(id))) }
-        return try load(try define(expression), id, target)
+        guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(id))) }
+        return try load(try define(whole), id, target)
     }
 
     // MARK: Picking
@@ -366,13 +372,31 @@ extension Lowering {
     mutating func lowerGrowing(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Operand {
         guard program.calendar.hasHorizon else { throw report(.noHorizon("`growing`", at: location(id))) }
         let base = try wholeDefinition(node.a, for: id)
-        let rate = try wholeDefinition(node.b, for: id)
+        var rateNode = node.b
+        var every = 1.0
+        if tree.nodes[Int(rateNode)].kind == .every {
+            let node = tree.nodes[Int(rateNode)]
+            rateNode = node.a
+            guard let years = try stepOfGrowth(node.b), years > 0, years.isFinite else {
+                throw report(.stepNotConstant(at: location(node.b)))
+            }
+            every = years
+        }
+        let rate = try wholeDefinition(rateNode, for: id)
         let from = try wholeDefinition(node.c, for: id)
         let axes = program.definitions[base].axes.union(program.definitions[rate].axes).union(.time)
             .union(program.definitions[from].axes.subtracting(.time))
         let number = try defineNative(
-            .growing(base: base, rate: rate, from: from), axes: axes, reads: [base, rate, from], for: id)
+            .growing(base: base, rate: rate, from: from, every: every), axes: axes, reads: [base, rate, from], for: id)
         return try load(number, id)
+    }
+
+    /// In years; `quarter` is a word there, as in `horizon ... by quarter`.
+    private mutating func stepOfGrowth(_ id: Int32) throws(LoweringFailure) -> Double? {
+        if tree.nodes[Int(id)].kind == .name, case .unresolved = model.resolution(NodeID(id), in: module) {
+            return 0.25
+        }
+        return try constantNumber(id)
     }
 
     // MARK: Intervals

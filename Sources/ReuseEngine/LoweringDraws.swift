@@ -16,7 +16,8 @@ extension Lowering {
     private mutating func drawSource(_ ordinal: Int) -> Int {
         var name = drawPath + "#" + String(ordinal)
         var isPerTime = false
-        if !currentDeclaration.isNone {
+        // A patch has one draw, whatever it patches.
+        if !currentDeclaration.isNone, drawRank == .declaration {
             let axes = perAxes(of: model[currentDeclaration])
             for index in axes.indexNumbers where unit.point[index] >= 0 {
                 name += "[" + model.symbols[model.indexes[index].members[unit.point[index]]] + "]"
@@ -30,6 +31,7 @@ extension Lowering {
             variables = [hash(name)]
         }
         var source = DrawSource(path: drawPath, variables: variables, name: name, rank: drawRank)
+        source.label = drawLabel
         // A patch has draws of its own, which are not those of what it patches.
         if !currentDeclaration.isNone, drawPath == model.name(currentDeclaration) {
             source.declaration = currentDeclaration

@@ -74,7 +74,7 @@ extension Lowering {
         case .local(let local):
             guard let binding = scope?.find(global(local.rawValue)) else { throw .reported }
             switch binding {
-            case .operand(let operand): return operand
+            case .operand(let operand, _): return operand
             case .definition(let number): return try load(number, id, target)
             case .expression(let expression): return try lower(expression, target: target)
             }

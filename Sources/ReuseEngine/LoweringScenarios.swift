@@ -208,18 +208,13 @@ extension Lowering {
         if let member = patch.member, unit.point[member.index] != member.member { return try load(before, node) }
         if patch.operation == .ban { return .constant(0) }
         if let constant = patch.constant { return .constant(constant) }
-        let outerPath = drawPath
-        let outerRank = drawRank
-        let outerOrdinals = drawOrdinals
-        // Its own draws, whatever other patches there are.
-        drawPath = model.name(id) + " = " + model.text(patch.value, in: patch.module)
+        let outerDraws = (drawPath, drawLabel, drawRank, drawOrdinals)
+        // Its own draws, whatever other patches there are, and the same for all that its path means.
+        drawPath = patch.place
+        drawLabel = label(of: patch)
         drawRank = .patch
         drawOrdinals = [:]
-        defer {
-            drawPath = outerPath
-            drawRank = outerRank
-            drawOrdinals = outerOrdinals
-        }
+        defer { (drawPath, drawLabel, drawRank, drawOrdinals) = outerDraws }
         // On the right the path is the value before the patch.
         let outer = program.ofDeclaration[Int(id.rawValue)]
         let outerMember = ownMember
@@ -241,6 +236,15 @@ extension Lowering {
         case .multiply: return try binary(.multiply, old, new, node, nil)
         case .divide: return try binary(.divide, old, new, node, nil)
         }
+    }
+
+    /// What results call the draws of a patch: `tax: price += 5 to 10 USD`.
+    private func label(of patch: Patch) -> String {
+        let text = model.text(patch.node, in: patch.module).split { $0 == " " || $0.isNewline || $0 == "\t" }
+            .joined(separator: " ")
+        let home = patch.place.prefix { $0 != ":" }
+        let count = patch.place.hasSuffix(")") ? patch.place.split(separator: " ").last.map { " " + $0 } ?? "" : ""
+        return home + ": " + text + count
     }
 
     // MARK: Windows

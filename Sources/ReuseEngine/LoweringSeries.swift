@@ -21,8 +21,8 @@ extension Lowering {
     /// `interpolate`, `extend_series` or `rebase` inside an expression: a definition of its own.
     mutating func lowerSeries(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
         let expression = Expression(module: module, node: NodeID(id), scope: scope)
-        guard isLiftable(expression) else { throw report(.needsWholeValue(at: location(id))) }
-        return try load(try define(expression), id, target)
+        guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(id))) }
+        return try load(try define(whole), id, target)
     }
 
     /// The series that an expression is: a literal with times as keys, what a function makes of a series, a name of one,
@@ -516,20 +516,22 @@ extension Lowering {
     }
 
     private mutating func seriesPoints(_ id: Int32) throws(LoweringFailure) -> [SeriesPoint] {
+        // What stands around the list: units behind it and chains that it begins, in any number of brackets.
         var keyed = tree.nodes[Int(id)]
-        var units: Node?
-        var chain: Node?
-        if keyed.kind == .product {
-            chain = keyed
-            keyed = tree.nodes[Int(tree.extra[Int(keyed.a)])]
+        var layers: [Node] = []
+        while keyed.kind != .keyed {
+            switch keyed.kind {
+            case .paren: keyed = tree.nodes[Int(keyed.a)]
+            case .quantity:
+                layers.append(keyed)
+                keyed = tree.nodes[Int(keyed.a)]
+            case .product:
+                layers.append(keyed)
+                keyed = tree.nodes[Int(tree.extra[Int(keyed.a)])]
+            default: throw .reported
+            }
         }
-        while keyed.kind == .paren { keyed = tree.nodes[Int(keyed.a)] }
-        if keyed.kind == .quantity {
-            units = keyed
-            var inner = keyed.a
-            while tree.nodes[Int(inner)].kind == .paren { inner = tree.nodes[Int(inner)].a }
-            keyed = tree.nodes[Int(inner)]
-        }
+        layers.reverse()
         var points: [(point: SeriesPoint, key: Int32)] = []
         for raw in tree.children(keyed.a, keyed.b) {
             let item = tree.nodes[Int(raw)]
@@ -544,7 +546,7 @@ extension Lowering {
                 start = time.start
                 end = time.end
             }
-            let value = try pointDefinition(item.b, units, chain)
+            let value = try pointDefinition(item.b, in: layers)
             points.append((SeriesPoint(start: start, end: end, value: .definition(value)), item.a))
         }
         points.sort { $0.point.start < $1.point.start }
@@ -560,19 +562,14 @@ extension Lowering {
         return time
     }
 
-    /// The value of one point, in the units behind the list.
-    private mutating func pointDefinition(
-        _ value: Int32, _ units: Node?, _ chain: Node?
-    ) throws(LoweringFailure) -> Int {
+    /// The value of one point, in the units behind the list and with the rest of the chains around it, innermost first.
+    private mutating func pointDefinition(_ value: Int32, in layers: [Node]) throws(LoweringFailure) -> Int {
         let expression = Expression(module: module, node: NodeID(value), scope: scope)
         var axes = try self.axes(of: expression)
-        if let units {
-            for raw in tree.children(units.b, units.c) {
-                axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
-            }
-        }
-        if let chain {
-            for raw in tree.children(chain.a, chain.b).dropFirst() {
+        for layer in layers {
+            let parts =
+                layer.kind == .quantity ? tree.children(layer.b, layer.c) : tree.children(layer.a, layer.b).dropFirst()
+            for raw in parts {
                 axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
             }
         }
@@ -587,27 +584,34 @@ extension Lowering {
         enter(expression.module)
         try fill(number, expression) { lowering throws(LoweringFailure) in
             var operand = try lowering.lower(value)
-            for raw in units.map({ Array(lowering.tree.children($0.b, $0.c)) }) ?? [] {
-                lowering.protect(operand)
-                var factor = try lowering.lower(raw)
-                let exponent = lowering.tree.nodes[Int(raw)].b
-                if exponent != 1 {
-                    factor = try lowering.binary(.power, factor, .constant(Double(exponent)), raw, nil)
-                }
-                if case .constant(1) = factor { continue }
-                operand = try lowering.binary(.multiply, operand, factor, value, nil)
-            }
-            for position in 1..<max(Int(chain?.b ?? 1), 1) {
-                guard let chain else { break }
-                lowering.protect(operand)
-                let raw = lowering.tree.extra[Int(chain.a) + position]
-                let divides = lowering.tree.operators[Int(chain.c) + position - 1] == .divide
-                operand = try lowering.binary(divides ? .divide : .multiply, operand, try lowering.lower(raw), raw, nil)
-            }
+            for layer in layers { operand = try lowering.apply(layer, to: operand, value) }
             return operand
         }
         program.definitions[number].reads = reads
         finish(number)
         return number
+    }
+
+    /// A value times the units behind a list, or with the operands that follow it in a chain.
+    private mutating func apply(_ layer: Node, to first: Operand, _ value: Int32) throws(LoweringFailure) -> Operand {
+        var operand = first
+        if layer.kind == .quantity {
+            for raw in Array(tree.children(layer.b, layer.c)) {
+                protect(operand)
+                var factor = try lower(raw)
+                let exponent = tree.nodes[Int(raw)].b
+                if exponent != 1 { factor = try binary(.power, factor, .constant(Double(exponent)), raw, nil) }
+                if case .constant(1) = factor { continue }
+                operand = try binary(.multiply, operand, factor, value, nil)
+            }
+            return operand
+        }
+        for position in 1..<Int(layer.b) {
+            protect(operand)
+            let raw = tree.extra[Int(layer.a) + position]
+            let divides = tree.operators[Int(layer.c) + position - 1] == .divide
+            operand = try binary(divides ? .divide : .multiply, operand, try lower(raw), raw, nil)
+        }
+        return operand
     }
 }

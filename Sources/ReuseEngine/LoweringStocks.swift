@@ -167,14 +167,15 @@ extension Lowering {
     private mutating func ownedBy(
         _ id: DeclarationID, _ body: (inout Lowering) throws(LoweringFailure) -> Void
     ) throws(LoweringFailure) {
-        let outer = (currentDeclaration, drawPath, drawRank, drawOrdinals)
+        let outer = (currentDeclaration, drawPath, drawLabel, drawRank, drawOrdinals)
         if !id.isNone {
             currentDeclaration = id
             drawPath = model.name(id)
+            drawLabel = nil
             drawRank = .declaration
             drawOrdinals = [:]
         }
-        defer { (currentDeclaration, drawPath, drawRank, drawOrdinals) = outer }
+        defer { (currentDeclaration, drawPath, drawLabel, drawRank, drawOrdinals) = outer }
         try body(&self)
     }
 

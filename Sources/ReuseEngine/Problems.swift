@@ -56,6 +56,12 @@ extension Diagnostic {
             at: Label(place), help: ["give it a name with `let` outside the function"])
     }
 
+    static func stepNotConstant(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .invalidHorizon, "behind `every` stands a length of time that is written out", at: Label(place),
+            help: ["write `every month`, `every quarter` or, for example, `every 2 yr`"])
+    }
+
     static func wholeInLoop(at place: Location) -> Diagnostic {
         Diagnostic(
             .circularDefinition, "this needs all steps or samples of a value that rests on the result",

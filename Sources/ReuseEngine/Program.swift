@@ -58,7 +58,8 @@ struct Definition: Sendable {
         /// The point of a series that has just this period; none where it is missing.
         case seriesPoint(Int, from: Int64, to: Int64)
         case cumulative(Int)
-        case growing(base: Int, rate: Int, from: Int)
+        /// The rate is a share that is added once in so many years.
+        case growing(base: Int, rate: Int, from: Int, every: Double)
         case timeReduction(TimeReduction, Int, ClosedRange<Int>)
         case statistic(SampleStatistic, Int, share: Int)
         /// Clears the markets, and fills the places of its results: number in `Program.clearings`.
@@ -105,8 +106,10 @@ struct DrawSource: Sendable {
     /// What a draw stands in.
     enum Rank: Int, Sendable { case declaration, patch, command }
 
-    /// Whose draw it is: a declaration's path, or the text of a patch or command, which has no declaration.
+    /// Whose draw it is: a declaration's path, the place of a patch, or the text of a command, which have no declaration.
     var path = ""
+    /// What results call it, where that is not the path.
+    var label: String?
     var declaration: DeclarationID = .none
     /// One variable, or one a step.
     var variables: [UInt64]
@@ -204,7 +207,7 @@ public struct Query: Sendable {
 }
 
 /// A unit as text, and its size in base units.
-public struct NumberUnit: Sendable {
+public struct NumberUnit: Hashable, Sendable {
     public var scale: Double
     public var text: String
 }

@@ -48,7 +48,7 @@ extension Worker {
     /// `x growing r from t`, for all steps, where it is the same for all samples.
     func grow(_ number: Int) {
         let definition = program.definitions[number]
-        guard case .growing(let base, let rate, let from) = definition.kind else { return }
+        guard case .growing(let base, let rate, let from, let every) = definition.kind else { return }
         let steps = program.calendar.count
         for combination in 0..<definition.combinations {
             let atBase = point(combination, of: number, in: base)
@@ -56,7 +56,7 @@ extension Worker {
             let path = growthPath(
                 number, base: { self.uniformValue(base, atBase, $0) }, rate: { self.uniformValue(rate, atRate, $0) },
                 from: uniformValue(from, point(combination, of: number, in: from), 0),
-                baseVaries: program.definitions[base].varies)
+                every: every, baseVaries: program.definitions[base].varies)
             for step in 0..<steps { machine.uniform[definition.address + combination * steps + step] = path[step] }
         }
     }
@@ -64,7 +64,7 @@ extension Worker {
     /// The same for a block of samples.
     func growLanes(_ number: Int) {
         let definition = program.definitions[number]
-        guard case .growing(let base, let rate, let from) = definition.kind else { return }
+        guard case .growing(let base, let rate, let from, let every) = definition.kind else { return }
         let steps = program.calendar.count
         for combination in 0..<definition.combinations {
             let atBase = point(combination, of: number, in: base)
@@ -72,12 +72,15 @@ extension Worker {
             let atFrom = point(combination, of: number, in: from)
             let first = definition.address + combination * steps
             let start = lanes(from, atFrom, 0)
-            if start.start == nil, growTogether(first, base, atBase, rate, atRate, from: start.value) { continue }
+            if start.start == nil, growTogether(first, base, atBase, rate, atRate, from: start.value, every) {
+                continue
+            }
             let baseVaries = program.definitions[base].varies
             for lane in 0..<Machine.lanes {
                 let path = growthPath(
                     number, base: { self.laneValue(base, atBase, $0, lane) },
-                    rate: { self.laneValue(rate, atRate, $0, lane) }, from: start[lane], baseVaries: baseVaries)
+                    rate: { self.laneValue(rate, atRate, $0, lane) }, from: start[lane], every: every,
+                    baseVaries: baseVaries)
                 for step in 0..<steps { machine.laneFile[(first + step) * Machine.lanes + lane] = path[step] }
             }
         }
@@ -86,12 +89,13 @@ extension Worker {
     /// All lanes at once, in the common case: growth from one step of the horizon, with nothing that failed and no rate of
     /// -100% or less. False where that is not so, and nothing is to be relied on.
     private func growTogether(
-        _ place: Int, _ base: Int, _ atBase: Int, _ rate: Int, _ atRate: Int, from: Double
+        _ place: Int, _ base: Int, _ atBase: Int, _ rate: Int, _ atRate: Int, from: Double, _ every: Double
     ) -> Bool {
         let calendar = program.calendar
         let n = Machine.lanes
         guard !from.isNaN, let range = calendar.range(of: TimePoint(bits: from)), range.count == 1 else { return false }
         let anchor = range.lowerBound
+        let exponent = calendar.stepYears / every
         let path = machine.laneFile + place * n
         // Each step's factor stands where its value will be.
         for step in 0..<calendar.count where step != anchor {
@@ -100,9 +104,9 @@ extension Worker {
             var flags: Int32
             if let start = rates.start {
                 flags = reuse_lanes_add_sv(own, 1, start, n)
-                if calendar.stepYears != 1 { flags |= reuse_lanes_power_vs(own, own, calendar.stepYears, n) }
+                if exponent != 1 { flags |= reuse_lanes_power_vs(own, own, exponent, n) }
             } else {
-                let factor = reuse_pow(1 + rates.value, calendar.stepYears)
+                let factor = reuse_pow(1 + rates.value, exponent)
                 flags = factor.isFinite ? 0 : 1
                 reuse_lanes_fill(own, factor, n)
             }
@@ -124,7 +128,7 @@ extension Worker {
             // Divided by the factor of the later step, which that step's value has overwritten: taken anew.
             let own = path + step * n
             let rates = lanes(rate, atRate, step + 1)
-            for lane in 0..<n { own[lane] = (own + n)[lane] / reuse_pow(1 + rates[lane], calendar.stepYears) }
+            for lane in 0..<n { own[lane] = (own + n)[lane] / reuse_pow(1 + rates[lane], exponent) }
             guard reuse_lanes_any_nan(own, n) == 0, (0..<n).allSatisfy({ own[$0].magnitude < .infinity }) else {
                 return false
             }
@@ -133,7 +137,8 @@ extension Worker {
     }
 
     private func growthPath(
-        _ number: Int, base: (Int) -> Double, rate: (Int) -> Double, from: Double, baseVaries: Bool
+        _ number: Int, base: (Int) -> Double, rate: (Int) -> Double, from: Double, every: Double,
+        baseVaries: Bool
     ) -> [Double] {
         let calendar = program.calendar
         let origin = program.definitions[number].origin
@@ -148,7 +153,7 @@ extension Worker {
             let own = rate(step)
             if own.isNaN { return all(own) }
             machine.step = step
-            let factor = reuse_pow(1 + own, calendar.stepYears)
+            let factor = reuse_pow(1 + own, calendar.stepYears / every)
             guard factor.isFinite, factor > 0 else { return all(machine.poison(.invalidPower, origin: origin)) }
             factors[step] = factor
         }
@@ -174,7 +179,7 @@ extension Worker {
             anchor = isBefore ? 0 : count - 1
             let years = isBefore ? first.years(since: time) : time.years(since: last)
             value = base(0)
-            let factor = reuse_pow(1 + rate(anchor), years)
+            let factor = reuse_pow(1 + rate(anchor), years / every)
             guard factor.isFinite, factor > 0 else { return all(machine.poison(.invalidPower, origin: origin)) }
             reference = isBefore ? 1 / factor : factor
         } else {

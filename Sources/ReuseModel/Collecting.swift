@@ -295,7 +295,7 @@ extension ModelBuilder {
                 continue
             }
             let source = SourceText(
-                id: SourceID(UInt16(min(model.sources.count, Int(UInt16.max)))), name: "--set \(setting.name)",
+                id: SourceID(UInt32(clamping: model.sources.count)), name: "--set \(setting.name)",
                 bytes: Array(setting.value.utf8))
             model.sources.append(source)
             let result = parseExpression(source, symbols: &model.symbols)
@@ -340,7 +340,7 @@ extension ModelBuilder {
         model.commands = []
         for example in input.examples {
             let source = SourceText(
-                id: SourceID(UInt16(min(model.sources.count, Int(UInt16.max)))), name: example.name,
+                id: SourceID(UInt32(clamping: model.sources.count)), name: example.name,
                 bytes: Array(("assert" + example.text).utf8))
             model.sources.append(source)
             let result = parse(source, symbols: &model.symbols)

@@ -65,7 +65,7 @@ extension ModelBuilder {
             literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path)
         let key = data.file + "\0" + model.text(place.node, in: place.module)
         if isFine, let known = input.knownTable(key) {
-            data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
+            data.source = SourceID(UInt32(clamping: model.sources.count))
             model.sources.append(SourceText(id: data.source, name: data.file, bytes: []))
             data.table = known
             return data
@@ -294,7 +294,7 @@ extension ModelBuilder {
                         data.file, reason: "its encoding is not understood; save it as UTF-8", at: place))
                 return nil
             }
-            data.source = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
+            data.source = SourceID(UInt32(clamping: model.sources.count))
             model.sources.append(SourceText(id: data.source, name: data.file, bytes: text.bytes))
             tables[key] = data.source
             return text

@@ -30,7 +30,8 @@ extension ModelBuilder {
         for number in model.policies.indices { model.policies[number].patches = patches(ofPolicy: number) }
         model.policyRanks = model.canonicalPolicyRanks()
         let own = model.scenarios.map { scenario in
-            scenario.node.isNone ? [] : patches(children((scenario.node, scenario.module)), in: scenario.module)
+            scenario.node.isNone
+                ? [] : patches(children((scenario.node, scenario.module)), of: scenario.name, in: scenario.module)
         }
         for number in model.scenarios.indices {
             model.scenarios[number].patches = (model.scenarios[number].bases + [number]).flatMap { own[$0] }
@@ -232,12 +233,15 @@ extension ModelBuilder {
 
     private mutating func patches(ofPolicy number: Int) -> [Patch] {
         let policy = model.policies[number]
-        return patches(children((policy.node, policy.module)), in: policy.module)
+        return patches(
+            children((policy.node, policy.module)), of: model.name(policy.declaration), in: policy.module)
     }
 
-    private mutating func patches(_ children: [NodeID], in module: Int32) -> [Patch] {
+    /// The patches of a policy or scenario.
+    private mutating func patches(_ children: [NodeID], of home: String, in module: Int32) -> [Patch] {
         let tree = model.modules[Int(module)].tree
         var result: [Patch] = []
+        var places: [String: Int] = [:]
         for child in children {
             let node = tree[child]
             switch node.kind {
@@ -258,10 +262,14 @@ extension ModelBuilder {
                         report(.patchOfNone(model.name(target), at: location(path, in: module)))
                     }
                 }
+                var place = home + ": " + words(ofPath: NodeID(node.a), in: tree) + " " + operation.sign
+                let count = places[place, default: 0] + 1
+                places[place] = count
+                if count > 1 { place += " (\(count))" }
                 result.append(
                     Patch(
                         operation: operation, node: child, module: module, value: NodeID(node.b), targets: targets,
-                        member: member))
+                        member: member, place: place))
             default: continue
             }
         }
@@ -281,6 +289,20 @@ extension ModelBuilder {
             return nil
         }
         return (NodeID(tree[path].a), found)
+    }
+
+    /// A path as it is written, with blanks where the formatter puts them.
+    private func words(ofPath id: NodeID, in tree: SyntaxTree) -> String {
+        let node = tree[id]
+        switch node.kind {
+        case .name: return model.symbols[Symbol(node.a)]
+        case .route: return model.symbols[Symbol(node.a)] + " -> " + model.symbols[Symbol(node.b)]
+        case .member: return words(ofPath: NodeID(node.a), in: tree) + "." + model.symbols[Symbol(node.b)]
+        case .index:
+            let members = tree.children(node.b, node.c).map { words(ofPath: NodeID($0), in: tree) }
+            return words(ofPath: NodeID(node.a), in: tree) + "[" + members.joined(separator: ", ") + "]"
+        default: return model.text(id, in: module)
+        }
     }
 
     /// An input or a field that somebody may have meant.

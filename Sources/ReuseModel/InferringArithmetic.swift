@@ -282,15 +282,43 @@ extension ModelBuilder {
 
     mutating func inferGrowing(_ node: Node) -> TypeID {
         let type = infer(node.a)
-        let rate = infer(node.b)
         _ = requireNumber(type, at: node.a, for: "`growing`")
-        if let duration = durationType.flatMap({ model.types.dimension($0) }) {
+        if tree.nodes[Int(node.b)].kind == .every {
+            inferRate(tree.nodes[Int(node.b)])
+        } else if let duration = durationType.flatMap({ model.types.dimension($0) }) {
+            let rate = infer(node.b)
             let perYear = model.types.number(model.types.dimensions.power(duration, Rational(whole: -1)))
             require(rate, toBe: perYear, at: node.b, because: nil, as: "a growth rate is")
         }
         let from = infer(node.c, expecting: .time)
         require(from, toBe: .time, at: node.c, because: nil, as: "after `from` stands")
         return type
+    }
+
+    /// `2% every month`: a share, and how long it is from one time that it is added to the next.
+    private mutating func inferRate(_ node: Node) {
+        let rate = infer(node.a)
+        if let dimension = requireNumber(rate, at: node.a, for: "`growing`"),
+            !model.types.dimensions.unify(dimension, .none)
+        {
+            let text = model.text(NodeID(node.a), in: module)
+            let step = model.text(NodeID(node.b), in: module)
+            report(
+                .dimensionMismatch(
+                    "before `every` stands a share, and this is in \(describe(rate))",
+                    at: location(NodeID(node.a), in: module), label: "this is in \(describe(rate))", also: [],
+                    help: ["write `\(text) * 1 \(step) every \(step)`, or the share itself: `5% every \(step)`"]))
+        }
+        let step = tree.nodes[Int(node.b)]
+        if step.kind == .name, model.resolutions[Int(nodeBase + node.b)] == -1,
+            model.symbols[Symbol(step.a)] == "quarter"
+        {
+            return
+        }
+        let type = infer(node.b)
+        if let duration = durationType {
+            require(type, toBe: duration, at: node.b, because: nil, as: "behind `every` stands a length of time:")
+        }
     }
 
     /// `as` takes units, `%`, and 1 with a magnitude letter; false after a report.

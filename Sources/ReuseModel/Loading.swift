@@ -15,7 +15,7 @@ extension ModelBuilder {
     }
 
     private mutating func add(_ bytes: [UInt8], name: String, path: String?, isLibrary: Bool) -> Int32 {
-        let id = SourceID(UInt16(min(model.sources.count, Int(UInt16.max))))
+        let id = SourceID(UInt32(clamping: model.sources.count))
         let source = SourceText(id: id, name: name, bytes: bytes)
         model.sources.append(source)
         let result = parse(source, symbols: &model.symbols)

@@ -19,7 +19,20 @@ public struct Policy: Sendable {
 
 /// `path op value`, or `ban A -> B`, which sets a route's capacity to nothing.
 public struct Patch: Sendable {
-    public enum Operation: UInt8, Sendable { case set, add, subtract, multiply, divide, ban }
+    public enum Operation: UInt8, Sendable {
+        case set, add, subtract, multiply, divide, ban
+
+        var sign: String {
+            switch self {
+            case .set: "="
+            case .add: "+="
+            case .subtract: "-="
+            case .multiply: "*="
+            case .divide: "/="
+            case .ban: "ban"
+            }
+        }
+    }
 
     public var operation: Operation
     public var node: NodeID
@@ -32,6 +45,9 @@ public struct Patch: Sendable {
     public var constant: Double?
     /// The member of an index that it is about alone.
     public var member: (index: Int, member: Int)?
+    /// Where it stands, which names its draws: the policy or scenario that it is written in, its path, its sign, and its
+    /// place among those alike: `tax: Europe.tax +=`, `tax: Europe.tax += (2)`.
+    public var place = ""
 
     /// Whether two patches give the same in either order.
     public func commutes(with other: Patch) -> Bool {

@@ -20,6 +20,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case invalidPeriod = 115
     case misplacedExtend = 116
     case textTooLarge = 117
+    case ambiguousDivision = 118
 
     case unknownName = 201
     case unknownModule = 202

@@ -17,7 +17,8 @@ extension DiagnosticKind {
         case .rangeOperand: "an end of a range that needs parentheses"
         case .chainedComparison: "comparisons in a chain"
         case .growingOperand: "a sum beside `growing`"
-        case .invalidPeriod: "a quarter or month that does not exist"
+        case .invalidPeriod: "a quarter, a month or a date that is written otherwise"
+        case .ambiguousDivision: "a quotient behind `/`"
         case .misplacedExtend: "`extend` that is not the first line"
         case .textTooLarge: "a text that is too large"
 
@@ -116,7 +117,8 @@ extension DiagnosticKind {
         switch self {
         case .invalidUTF8, .forbiddenCharacter, .nameNotNormalised, .unitAgainstNumber, .invalidNumber,
             .unterminatedText, .invalidEscape, .unexpectedToken, .unfinishedInput, .nestedTooDeep, .foreignHabit,
-            .rangeOperand, .chainedComparison, .growingOperand, .invalidPeriod, .misplacedExtend, .textTooLarge:
+            .rangeOperand, .chainedComparison, .growingOperand, .invalidPeriod, .misplacedExtend, .textTooLarge,
+            .ambiguousDivision:
             syntaxExplanation ?? title
         case .unknownName, .unknownModule, .unknownExport, .redefinedName, .redefinedUnit, .unitName, .importCycle,
             .missingFile, .filesClosed, .notInLibraryFile, .circularDefinition, .unknownMember, .wrongArgument,

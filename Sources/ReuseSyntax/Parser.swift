@@ -87,6 +87,8 @@ struct Parser: ~Copyable {
     var openers = Pile<Int32>(capacity: Parser.nestingLimit + 8)
     /// How many of the open brackets are braces.
     var openBraces = 0
+    /// Whether the rate behind `growing` is being read, which `every` ends.
+    var readsRate = false
     var statementStart: UInt32 = 0
     var parts: LexedParts
     var docs: [(statement: NodeID, lines: [String])] = []

@@ -110,8 +110,11 @@ extension Parser {
         } else {
             while kind == .star || kind == .slash {
                 operatorScratch.append(kind == .star ? .multiply : .divide)
+                let divides = kind == .slash
                 advance()
-                scratch.append(try prefix())
+                let operand = try prefix()
+                if divides, kind == .slash, endsInUnit(operand) { throw try ambiguousDivisor(operand, of: first) }
+                scratch.append(operand)
                 highest = max(highest, height)
             }
         }
@@ -119,7 +122,9 @@ extension Parser {
         let (a, b) = list(from: mark)
         let c = Int32(truncatingIfNeeded: operators.count)
         operatorScratch.move(from: operatorMark, to: &operators)
-        return add(level == Level.sum ? .sum : .product, from: first, to: lastEnd, a, b, c)
+        let id = add(level == Level.sum ? .sum : .product, from: first, to: lastEnd, a, b, c)
+        try refuseDate(id)
+        return id
     }
 
     private mutating func logic(_ left: Int32, _ first: UInt32, _ level: Int) throws(SyntaxFailure) -> Int32 {
@@ -173,14 +178,31 @@ extension Parser {
         if node(left).kind == .sum { throw growingOperand(left) }
         advance()
         var highest = height
-        let rate = try binary(Level.sum)
+        let rate = try rateOfGrowth()
         highest = max(highest, height)
-        if node(rate).kind == .sum { throw growingOperand(rate) }
         try expect(.from, "`from` and the time at which the value holds")
         let from = try binary(Level.sum)
         height = max(highest, height)
         if kind == .growing { throw unexpected("the end of the expression, as `growing` is written once,") }
         return add(.growing, from: first, to: lastEnd, left, rate, from)
+    }
+
+    /// `8%/yr`, and `2% every month`.
+    private mutating func rateOfGrowth() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        let outer = readsRate
+        readsRate = true
+        defer { readsRate = outer }
+        let rate = try binary(Level.sum)
+        if node(rate).kind == .sum { throw growingOperand(rate) }
+        guard isWord(.every) else { return rate }
+        readsRate = outer
+        let highest = height
+        advance()
+        let step = try binary(Level.product)
+        height = max(highest, height)
+        try grow()
+        return add(.every, from: first, to: lastEnd, rate, step)
     }
 
     // MARK: Signs, ranges, quantities
@@ -238,7 +260,7 @@ extension Parser {
             let literal = numberNode()
             height = 0
             let after = kind
-            if after == .name { return try units(literal, first) }
+            if after == .name, !endsRate { return try units(literal, first) }
             // Most numbers stand alone; only these continue one.
             if after == .caret || after == .dot || after == .openParen || after == .openBracket || after == .under {
                 return try power(literal, first)
@@ -247,7 +269,7 @@ extension Parser {
         }
         if kind == .openBracket {
             let literal = try listLiteral()
-            if kind == .name { return try units(literal, first) }
+            if kind == .name, !endsRate { return try units(literal, first) }
             return try power(literal, first)
         }
         return try power(try primary(), first)
@@ -262,10 +284,13 @@ extension Parser {
         return id
     }
 
+    /// Whether the rate of a growth ends here: `every` is a word only behind one.
+    private var endsRate: Bool { readsRate && isWord(.every) }
+
     /// `9 m^2`, `60M phone`, `3 kg m`.
     private mutating func units(_ literal: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
         let mark = scratch.count
-        while kind == .name {
+        while kind == .name, !endsRate {
             let unitStart = start
             let symbol = value
             advance()
@@ -353,7 +378,7 @@ extension Parser {
         while kind != .closeParen {
             scratch.append(try argument())
             highest = max(highest, height)
-            if !accept(.comma) { break }
+            if try !acceptComma() { break }
         }
         try closeBracket(.closeParen, "`,` or `)`")
         height = highest
@@ -413,6 +438,7 @@ extension Parser {
             height = 0
             if kind != .dotDot { low = try expression() }
             highest = max(highest, height)
+            if low >= 0 { try refuseDate(low, isTime: true) }
             if accept(.dotDot) {
                 var high: Int32 = -1
                 if kind != .comma, kind != .closeBracket {
@@ -423,7 +449,7 @@ extension Parser {
             } else {
                 scratch.append(low)
             }
-        } while accept(.comma)
+        } while try acceptComma()
         try closeBracket(.closeBracket, "`,` or `]`")
         height = highest
         return list(from: mark)
@@ -549,6 +575,7 @@ extension Parser {
             keyed = hasKey
             isFirst = false
             if hasKey {
+                try refuseDate(item, isTime: true)
                 try checkKey(item)
                 advance()
                 let value = try expression()
@@ -557,7 +584,7 @@ extension Parser {
             }
             highest = max(highest, height)
             scratch.append(item)
-            if !accept(.comma) { break }
+            if try !acceptComma() { break }
         }
         try closeBracket(.closeBracket, "`,` or `]`")
         height = highest
@@ -625,7 +652,7 @@ extension Parser {
             if accept(.colon) { type = try self.type() }
             if accept(.assign) { standard = try expression() }
             scratch.append(add(.parameter, from: first, to: lastEnd, name, type, standard))
-            if !accept(.comma) { break }
+            if try !acceptComma() { break }
         }
         try closeBracket(.closeParen, "`,` or `)`")
     }

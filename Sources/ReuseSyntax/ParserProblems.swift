@@ -34,6 +34,9 @@ extension Parser {
         if kind == .invalid { return SyntaxFailure() }
         if kind == .habit { return foreignSign() }
         if kind == .end { return ended(what) }
+        for comma in [at, at - 1] where comma > 0 && kinds[comma] == .comma && isBetweenDigits(comma) {
+            return commaBetweenDigits(comma, mayDivide: false)
+        }
         let wanted = what.description
         report { parser in
             var help: [String] = []
@@ -217,13 +220,7 @@ extension Parser {
             return simple(
                 "`%` stands against its number", help: "write `\(number)%`")
         }
-        if kind == .comma, nextKind == .number, at > 0, kinds[at - 1] == .number, start == lastEnd,
-            starts[at + 1] == ends[at]
-        {
-            return simple(
-                "a comma separates two values; it does not group digits",
-                help: "write `1_000` for a thousand, and `2.5` for two and a half")
-        }
+        if kind == .comma, isBetweenDigits(at) { return commaBetweenDigits(at, mayDivide: false) }
         if kind == .number || kind == .openParen, at > 0,
             kinds[at - 1] == .name || kinds[at - 1] == .number
                 || kinds[at - 1] == .closeParen

@@ -126,7 +126,7 @@ extension Parser {
         let first = start
         advance()
         let mark = scratch.count
-        repeat { scratch.append(try expression()) } while accept(.comma)
+        repeat { scratch.append(try expression()) } while try acceptComma()
         let (a, b) = list(from: mark)
         var point: Int32 = -1
         var axes: (Int32, Int32) = (0, 0)
@@ -167,7 +167,11 @@ extension Parser {
         return add(.assert, from: first, to: lastEnd, condition, message)
     }
 
-    mutating func point() throws(SyntaxFailure) -> Int32 { try binary(Level.sum) }
+    mutating func point() throws(SyntaxFailure) -> Int32 {
+        let id = try binary(Level.sum)
+        try refuseDate(id, isTime: true)
+        return id
+    }
 
     /// A text that is read before anything is computed.
     mutating func literalText() throws(SyntaxFailure) -> Int32 {
@@ -273,6 +277,6 @@ extension Parser {
     }
 
     mutating func expressions() throws(SyntaxFailure) {
-        repeat { scratch.append(try expression()) } while accept(.comma)
+        repeat { scratch.append(try expression()) } while try acceptComma()
     }
 }

@@ -15,8 +15,8 @@ public struct Span: Hashable, Sendable {
 
 /// Which text of a run a span belongs to. Numbers are given out in the order of loading.
 public struct SourceID: Hashable, Sendable, Comparable {
-    public let rawValue: UInt16
-    public init(_ rawValue: UInt16) { self.rawValue = rawValue }
+    public let rawValue: UInt32
+    public init(_ rawValue: UInt32) { self.rawValue = rawValue }
     public static func < (a: SourceID, b: SourceID) -> Bool { a.rawValue < b.rawValue }
 }
 

@@ -377,10 +377,22 @@ extension DiagnosticKind {
             """
         case .invalidPeriod:
             """
-            A quarter is written `2026Q2`, a month `2026M07`, with two digits. (`2026M` is 2026 million.)
+            A quarter is written `2026Q2`, a month `2026M07`, with two digits. (`2026M` is 2026 million.) There are no days:
+            `2024-01-15` would be 2024 less 1 less 15, which is 2008, and `15/01/2024` a quotient.
 
             Wrong: show exports in 2026M7
             Right: show exports in 2026M07
+            Wrong: let sold = [2024-01: 30, 2024-02: 40]
+            Right: let sold = [2024M01: 30, 2024M02: 40]
+            """
+        case .ambiguousDivision:
+            """
+            A unit binds tighter than `/`, so that `60M phone/yr` is a rate and `1 / 2 yr` is one by two years. Behind a `/`
+            both meet: `a / 200 USD/phone` looks like a price that divides, and would be read as a quotient that is divided
+            by phones. Where a number with a unit stands behind `/` and another `/` follows, brackets say which is meant.
+
+            Wrong: let ratio = price / 600 USD/phone
+            Right: let ratio = price / (600 USD/phone)
             """
         case .misplacedExtend:
             """

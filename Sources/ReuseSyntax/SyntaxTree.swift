@@ -76,6 +76,8 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case shownAs
     /// `a growing b from c`.
     case growing
+    /// `rate every step`, behind `growing`. a: rate, b: step
+    case every
     /// list at (a, b): condition, value, condition, value, ..., else-value (so b is odd). `else if` chains are flattened.
     case conditional
     /// a: callee; list at (b, c) of `argument`.

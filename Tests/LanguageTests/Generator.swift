@@ -342,6 +342,11 @@ struct Generator {
             while keys[keys.count - 1] < horizon.upperBound { keys.append(keys[keys.count - 1] + 1 + pick(2)) }
             text = "[" + keys.map { "\($0): \(1 + pick(20))" }.joined(separator: ", ") + "]\(unit)"
         }
+        if !text.contains("growing"), chance(30) {
+            // In brackets it is the same series, and what follows applies to each point.
+            let more = one(["(\(text))", "(\(text)) * \(1 + pick(8))", "((\(text)) * 3) / 2", "2 * (\(text))"])
+            return add(name, .number(dimension), Piece(text: more, level: .product, axes: .time))
+        }
         add(name, .number(dimension), Piece(text: text, level: .shown, axes: .time))
     }
 

@@ -3,6 +3,11 @@ extension Generator {
     /// The text, in brackets where it binds more loosely than the place asks for.
     func at(_ level: Level, _ piece: Piece) -> String { piece.level < level ? "(\(piece.text))" : piece.text }
 
+    /// What is divided. A quotient stands in brackets: behind a number with a unit another `/` would have two readings.
+    private func dividend(_ piece: Piece) -> String {
+        piece.text.contains(" / ") && piece.level <= .product ? "(\(piece.text))" : at(.product, piece)
+    }
+
     /// Units of a dimension; the first is that of the annotations.
     func units(_ dimension: Dimension) -> [String] {
         switch dimension {
@@ -106,7 +111,7 @@ extension Generator {
             default: Piece(text: least, level: .quantity)
             }
         return Piece(
-            text: at(.product, top) + " / " + at(.quantity, bottom), level: .product, axes: top.axes.union(bottom.axes))
+            text: dividend(top) + " / " + at(.quantity, bottom), level: .product, axes: top.axes.union(bottom.axes))
     }
 
     private mutating func conditional(_ dimension: Dimension, _ depth: Int) -> Piece {
@@ -387,7 +392,7 @@ extension Generator {
         let top = number(.pure, 2)
         var piece: Piece
         switch pick(9) {
-        case 0, 1: piece = Piece(text: "\(at(.product, top)) / \(zero.text)", level: .product)
+        case 0, 1: piece = Piece(text: "\(dividend(top)) / \(zero.text)", level: .product)
         case 2:
             let (list, count) = list(.pure, 1)
             piece = Piece(text: "\(at(.postfix, list))[\((count ?? 9) + 1 + pick(2))]", level: .postfix)

@@ -41,6 +41,22 @@ import Testing
         #expect(number(small) == 8)
     }
 
+    @Test("the unit of a number in a text is its own, also behind 75,000 others")
+    func unitsOfTexts() {
+        // 300 members times 250 numbers.
+        let members = (0..<300).map { "m\($0)" }
+        let values = members.map { "\($0): 1" }.joined(separator: ", ")
+        let many = String(repeating: "{x}", count: 250)
+        let result = run(
+            "index place = \(members.joined(separator: ", "))\nlet x = [\(values)] kg\nshow \"\(many)\"\n"
+                + "show \"{2 tonne}, {3 km}\"")
+        guard case .text(let text)? = result.outputs.last else {
+            Issue.record("there is no text: \(result.diagnostics)")
+            return
+        }
+        #expect(text == "2 tonne, 3 km")
+    }
+
     @Test("an empty text gives nothing", arguments: ["", "\n", "# nothing", " \t\r\n"])
     func empty(_ text: String) {
         let result = run(text)

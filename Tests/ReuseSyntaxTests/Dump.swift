@@ -87,6 +87,7 @@ struct Dumper {
             let sign = ["<", "<=", ">", ">=", "==", "!="][Int(node.detail)]
             return make(sign, [form(node.a), form(node.b)] + (node.c < 0 ? [] : ["within", form(node.c)]))
         case .shownAs: return make("as", [form(node.a), form(node.b)])
+        case .every: return make("every", [form(node.a), form(node.b)])
         case .growing: return make("growing", [form(node.a), form(node.b), form(node.c)])
         case .conditional: return make("if", list(node.a, node.b))
         case .call: return make("call", [form(node.a)] + list(node.b, node.c))

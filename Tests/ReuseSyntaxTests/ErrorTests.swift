@@ -11,6 +11,26 @@ import Testing
             ("let a = 2026M13", "R0115", "2026M12"),
             ("let a = 1__0", "R0105", "1_000"), ("let a = 0x1F", "R0105", ""), ("let a = 1,000", "R0108", "1_000"),
             ("let a = .5", "R0108", "0.5"),
+            ("let a = [1,000, 2,500]", "R0108", "`1_000`"), ("let a = [4,1, 5,2]", "R0108", "`4.1`"),
+            ("let a = max(1,200, 3)", "R0108", "`1, 200`"), ("show 1,000,000 phone", "R0108", "`1_000_000`"),
+            ("let a = f(1,2)", "R0108", "`1, 2`"), ("let a = x[1,2]", "R0108", "`1, 2`"),
+            ("show a, 2,5", "R0108", "`2.5`"), ("let a = { b: 1,000 }", "R0108", "`1_000`"),
+            ("let a = \"{1,5}\"", "R0108", "`1.5`"), ("market M { tax: 1,000 USD }", "R0108", "`1_000`"),
+            ("let a = [2022: 1,000, 2023: 2]", "R0108", "`1_000`"), ("fn f(a = 1,000) = a", "R0108", "`1_000`"),
+            ("show 2024-01-15", "R0115", "2024M01"), ("let a = 2024-1-15", "R0115", "2024M01"),
+            ("show 2024-01", "R0115", "2024M01"), ("show x in 2024-10", "R0115", "2024M10"),
+            ("let a = [2024-10: 3]", "R0115", "2024M10"), ("show x[2024-10]", "R0115", "2024M10"),
+            ("horizon 2024-01..2025", "R0115", "2024M01"), ("show x in 1/2024", "R0115", "2024M01"),
+            ("show 15/01/2024", "R0115", "2024M01"), ("show x[15/1/2024]", "R0115", "2024M01"),
+            ("show 01/02/2024", "R0115", "`2024M02` or `2024M01`"), ("show 2024/01/15", "R0115", "2024M01"),
+            ("let a = now - 2024-01-15", "R0115", "2024M01"),
+            ("let a = p / 200 USD/phone", "R0118", "`p / (200 USD/phone)`"),
+            ("let a = p / 200 USD/phone", "R0118", "`(p / 200 USD) / phone`"),
+            ("let a = p * 2 / -200 USD / phone/yr", "R0118", "`p * 2 / (-200 USD / phone/yr)`"),
+            ("let a = p / 5 to 6 USD/phone", "R0118", "`p / (5 to 6 USD/phone)`"),
+            ("let a = p / 2 yr / 3", "R0118", "`p / (2 yr / 3)`"),
+            ("let a = p / [1, 2] USD/phone", "R0118", "([1, 2]"),
+            ("let a = (p / 600 USD/phone)^0.4", "R0118", "`p / (600 USD/phone)`"),
             ("let a = \"abc\nlet b = 2", "R0106", "\""), ("let a = \"abc {x\nlet b = 2", "R0106", "\""),
             ("let a = \"\\q\"", "R0107", "\\n"), ("let a = \"\\u{zz}\"", "R0107", "4E2D"),
             ("let a = x m", "R0108", "x * m"), ("let a = 2^3 m", "R0108", "(2^3) * m"),
@@ -50,8 +70,26 @@ import Testing
         #expect(!parsed(text).isUnfinished)
     }
 
+    @Test(
+        "what has one reading is read",
+        arguments: [
+            "let a = 60M phone/yr", "let a = 1 / 2 yr", "let a = x / 5 kg * 2", "let a = p / (200 USD/phone)",
+            "let a = p * 200 USD/phone", "let a = p / 200 USD * 3 / phone", "let a = p / 2 / 3", "let a = p / q / 3 yr",
+            "let a = [1, 2]", "let a = f(1, 2)", "let a = f(x,2)", "let a = [2022: 10,2024: 30]",
+            "let a = [2022: 10,2024..: 30]", "let a = [5%,3%]", "let a = [1M,2M]", "show 2030-10",
+            "show 2024 - 01 - 15", "show 2024-x-15", "show 2400-10-15", "show 1/2/3", "show 1/2024", "show x[2024]",
+            "show 99/12/2024",
+            "show 1,\n2",
+        ])
+    func oneReading(_ text: String) {
+        #expect(parsed(text).diagnostics.isEmpty, "\(text): \(parsed(text).diagnostics.map(\.message))")
+    }
+
     @Test("what can be pointed at is pointed at exactly")
     func spans() {
+        #expect(firstProblem("let a = p / 200 USD/phone * 3").span == "200 USD/phone")
+        #expect(firstProblem("show max(2, 1,000,000)").span == "1,000,000")
+        #expect(firstProblem("let a = 2024-01-15 + 3").span == "2024-01-15")
         #expect(firstProblem("let a = 3 + 5kg").span == "5kg")
         #expect(firstProblem("assert 0 < b < c").span == "<")
         #expect(firstProblem("assume x = a^2 to 10").span == "a^2")
