@@ -85,10 +85,9 @@ extension Diagnostic {
                 ["read the backtest of one to see why, as in `.backtest.\(method.label).rmse`"]
             )
         case .beforeData(let start, let asked):
-            let first = TimePoint(start: start, length: TimePoint.ticksPerYear)?.text ?? ""
             return (
                 .outsideSeries,
-                "a projection begins with its data, \(first) here, and has no value before"
+                "a projection begins with its data, \(TimePoint.beginning(at: start)) here, and has no value before"
                     + (asked.map { ", in \($0.text)" } ?? ""),
                 ["it goes on from its data, and not back: let the horizon begin with them"]
             )

@@ -1,3 +1,5 @@
+import ReuseTables
+
 /// A point in time: it names a period, from a start for a length.
 ///
 /// Both are counted in ticks, of which a year (365.25 days), a quarter, a month, a day and an hour have whole numbers.
@@ -69,6 +71,24 @@ public struct TimePoint: Hashable, Sendable {
         if inYear == 0 { return Self.digits(year) }
         let thousandths = (Double(inYear) / Double(Self.ticksPerYear) * 10_000).rounded() / 10_000
         return "\(Self.digits(year)) + \(thousandths) yr"
+    }
+
+    /// What begins at an instant: the year, else the quarter or the month, else the day.
+    package static func beginning(at ticks: Int64) -> String {
+        let part = [ticksPerYear, ticksPerYear / 4, ticksPerYear / 12].first { ticks % $0 == 0 }
+        return part.flatMap { TimePoint(start: ticks, length: $0)?.text } ?? date(at: ticks)
+    }
+
+    /// The day at an instant, as `2024-07-31`: in its month, which is a twelfth of the year however many days it has.
+    static func date(at ticks: Int64) -> String {
+        func two(_ number: Int64) -> String { (number < 10 ? "0" : "") + String(number) }
+        let year = ticks / ticksPerYear
+        let length = ticksPerYear / 12
+        let month = ticks % ticksPerYear / length + 1
+        let days = Int64(TablePeriod.daysInMonth(Int32(month), Int32(clamping: year)))
+        // Days begin at whole ticks, which are rounded down.
+        let day = (ticks % length * days + days - 1) / length + 1
+        return "\(digits(year))-\(two(month))-\(two(day))"
     }
 
     private static func digits(_ year: Int64) -> String {

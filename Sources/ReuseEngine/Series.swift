@@ -383,7 +383,7 @@ extension Worker {
 extension Program {
     static func describe(_ points: [SeriesPoint]) -> String {
         guard let first = points.first, let last = points.last else { return "nothing" }
-        return words(start: first.start, firstEnd: first.end, lastStart: last.start, end: last.end)
+        return words(start: first.start, end: last.end)
     }
 
     /// What is said of a series that has no value, of which members, when, and what to do. `when` is empty or begins with
@@ -427,45 +427,36 @@ extension Program {
         )
     }
 
-    /// What a series covers, in words.
+    /// What a series covers, in words: by year where it begins and ends with one, else by quarter, by month or by day.
     package static func words(start: Int64, end: Int64) -> String {
-        words(
-            start: start, firstEnd: start + TimePoint.ticksPerYear,
-            lastStart: end == .max ? 0 : end - TimePoint.ticksPerYear, end: end)
-    }
-
-    private static func words(start: Int64, firstEnd: Int64, lastStart: Int64, end: Int64) -> String {
         if end == 0 { return "nothing" }
-        func period(_ ticks: Int64, _ length: Int64) -> String {
-            let year = TimePoint.ticksPerYear
-            for part in [year, year / 4, year / 12] where ticks % part == 0 && (part <= length || part == year / 12) {
-                if let time = TimePoint(start: ticks, length: part) { return time.text }
-            }
-            return String(ticks / year)
+        let year = TimePoint.ticksPerYear
+        let ends = [start, end].filter { $0 != 0 && $0 != .max }
+        let part = [year, year / 4, year / 12].first { part in ends.allSatisfy { $0 % part == 0 } }
+        func period(_ from: Int64) -> String {
+            guard let part else { return TimePoint.date(at: from) }
+            return TimePoint(start: from, length: part)?.text ?? String(from / year)
         }
-        let from = start == 0 ? "the beginning" : period(start, firstEnd - start)
-        let to: String
-        if end == .max {
-            to = "the end"
-        } else {
-            let span = end - lastStart
-            let part =
-                [TimePoint.ticksPerYear / 12, TimePoint.ticksPerYear / 4].first { $0 == span } ?? TimePoint.ticksPerYear
-            to = period(end - part, part)
-        }
+        let from = start == 0 ? "the beginning" : period(start)
+        let to = end == .max ? "the end" : period(end - (part ?? 1))
         return from == to ? from : "\(from) to \(to)"
     }
 }
 
 extension SeriesPoint {
-    /// The period as a script writes it: `2024`, `2024Q2`, `2020..2024`, `2025..`.
+    /// The period as a script writes it: `2024`, `2024Q2`, `2020..2024`, `2025..`; what a script cannot write by its ends.
     var label: String {
         let year = TimePoint.ticksPerYear
         func text(_ start: Int64, _ length: Int64) -> String { TimePoint(start: start, length: length)?.text ?? "" }
         if end == .max { return start == 0 ? ".." : text(start, year) + ".." }
         if start == 0, end > year { return ".." + text(end - year, year) }
         let length = end - start
-        if length <= year { return text(start, length) }
-        return text(start, year) + ".." + text(end - year, year)
+        let parts = [year, year / 4, year / 12]
+        if parts.contains(length), start % length == 0 { return text(start, length) }
+        if let part = parts.first(where: { start % $0 == 0 && end % $0 == 0 }) {
+            return text(start, part) + ".." + text(end - part, part)
+        }
+        let (first, last) = (TimePoint.date(at: start), TimePoint.date(at: end - 1))
+        return first == last ? first : first + ".." + last
     }
 }

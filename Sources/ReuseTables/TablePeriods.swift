@@ -11,7 +11,7 @@ public struct TablePeriod: Sendable, Equatable, Hashable {
     /// How many days the month of a day has.
     public var daysOfMonth: Int32 { Self.daysInMonth(part, year) }
 
-    static func daysInMonth(_ month: Int32, _ year: Int32) -> Int32 {
+    public static func daysInMonth(_ month: Int32, _ year: Int32) -> Int32 {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -127,6 +127,7 @@ struct LanguageProgram: Sendable, CustomTestStringConvertible {
 
     static let all = below("Language")
     static let errors = below("Errors")
+    static let reports = below("Reports")
 
     struct Expectations {
         var lines: [String] = []
