@@ -32,7 +32,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "ReuseSyntax"),
-        .target(name: "ReuseTables"),
+        .target(name: "ReuseCharacters", exclude: ["gbk.bin", "gbk.py"]),
+        .target(name: "ReuseTables", dependencies: ["ReuseCharacters"]),
         .target(name: "ReuseModel", dependencies: ["ReuseSyntax", "ReuseTables"]),
         // fma() is the exact path where the processor has none of its own.
         .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
@@ -62,7 +63,9 @@ let package = Package(
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],
             exclude: ["independent.json", "independent.py"]),
-        .testTarget(name: "TableTests", dependencies: ["ReuseTables"], exclude: ["tables.json", "tables.py"]),
+        .testTarget(
+            name: "TableTests", dependencies: ["ReuseTables"],
+            exclude: ["gb18030.json", "gb18030.py", "tables.json", "tables.py"]),
         .testTarget(
             name: "FittingTests", dependencies: ["ReuseEngine"], exclude: ["fits.json", "fits.py", "nist"]),
         .testTarget(name: "ReuseReportTests", dependencies: ["ReuseReport"]),

@@ -65,6 +65,23 @@ public enum NumberFormat {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
+    /// The number of 15 significant digits that lies next. Decimals with so many survive a double; the 16th and 17th digit of
+    /// a double are where its binary form shows.
+    public static func rounded(_ value: Double) -> Double {
+        guard var decimal = Decimal(value), decimal.digits.count > 15 else { return value }
+        decimal.cut(to: 15)
+        return decimal.value ?? value
+    }
+
+    /// A value in a unit of so many base units: the decimal of 15 digits, if a script that reads it with that unit gets the
+    /// value, or its neighbour: conversions there and back leave no more than that open. Else the quotient.
+    static func inUnit(_ value: Double, of scale: Double) -> Double {
+        let quotient = value / scale
+        guard scale != 1, quotient.isFinite else { return quotient }
+        let short = rounded(quotient)
+        return (short * scale - value).magnitude <= value.ulp ? short : quotient
+    }
+
     /// A share of samples as a percentage. A share below one never prints as 100.
     public static func share(_ share: Double) -> String {
         guard var decimal = Decimal(share) else { return notANumber }
@@ -139,7 +156,7 @@ private struct Decimal {
     }
 
     /// Rounds to so many digits, halves up; there are more.
-    private mutating func cut(to count: Int) {
+    mutating func cut(to count: Int) {
         let up = digits[count] >= 5
         digits.removeLast(digits.count - count)
         if up {
@@ -162,6 +179,12 @@ private struct Decimal {
             negative = false
             exponent = 0
         }
+    }
+
+    /// Nil for what is larger than any number.
+    var value: Double? {
+        let text = (negative ? "-" : "") + "0." + digits.map { String($0) }.joined() + "e" + String(exponent)
+        return Double(text)
     }
 
     /// The number lies in `10^(exponent - 1) ..< 10^exponent`.

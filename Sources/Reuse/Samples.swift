@@ -52,9 +52,11 @@ extension Summary {
         self = samples.withValues { values in
             let shares = [0.05, 0.5, 0.95]
             let quantiles = Statistics.quantiles(values, shares)
+            let ends = quantiles.map { NumberFormat.inUnit($0, of: scale) }
             var summary = Summary(
-                p5: quantiles[0] / scale, median: quantiles[1] / scale, p95: quantiles[2] / scale,
-                mean: Statistics.mean(values) / scale, sd: Statistics.deviation(values) / scale, samples: values.count)
+                p5: ends[0], median: ends[1], p95: ends[2],
+                mean: NumberFormat.inUnit(Statistics.mean(values), of: scale), sd: Statistics.deviation(values) / scale,
+                samples: values.count)
             guard isDetailed else { return summary }
             summary.skewness = Statistics.skewness(values)
             let errors = Statistics.errorsOfQuantiles(values, shares)
@@ -65,8 +67,8 @@ extension Summary {
             let picture = Statistics.histogram(values, bins: Self.bins)
             summary.histogram = Histogram(
                 low: picture.low / scale, high: picture.high / scale, counts: picture.counts)
-            let ends = Statistics.quantiles(values, [0.005, 0.995])
-            let bulk = Statistics.histogram(values, bins: Self.bins, between: (ends[0], ends[1]))
+            let outer = Statistics.quantiles(values, [0.005, 0.995])
+            let bulk = Statistics.histogram(values, bins: Self.bins, between: (outer[0], outer[1]))
             summary.bulk = Histogram(low: bulk.low / scale, high: bulk.high / scale, counts: bulk.counts)
             return summary
         }

@@ -268,7 +268,7 @@ extension Runner {
         case .bool: return .boolean(value != 0)
         case .text: return .text(execution.text(value))
         case .time: return .time(execution.time(value).text)
-        case .number, .variable, .unknown: return .number(value / form.scale)
+        case .number, .variable, .unknown: return .number(NumberFormat.inUnit(value, of: form.scale))
         case .list(let element):
             let inner = ValueForm(type: model.types.shape(element), scale: form.scale, unit: form.unit)
             return .list(execution.items(value).map { cell($0, inner) })

@@ -84,6 +84,17 @@ enum Files {
         return problem
     }
 
+    /// Makes a folder, where it is not there. Nil where it is now.
+    static func makeFolder(_ path: String) -> Failure? {
+        guard !path.isEmpty, !path.utf8.contains(0) else { return .missing }
+        if mkdir(path, 0o777) == 0 { return nil }
+        switch errno {
+        case EEXIST: return isFolder(path) ? nil : .other("it is no folder")
+        case ENOENT: return .other("there is no such folder to make it in")
+        case let problem: return failure(problem)
+        }
+    }
+
     /// All that comes from standard input.
     static func readStandardInput() -> Result<[UInt8], Failure> { read(STDIN_FILENO) }
 

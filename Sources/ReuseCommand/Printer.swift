@@ -17,14 +17,34 @@ struct Printer {
                 JSONRenderer().render(
                     outputs: outcome.outputs, diagnostics: outcome.diagnostics, sources: outcome.sources,
                     file: outcome.file, scenario: outcome.scenario, partial: outcome.partial)
-            case .csv: CSVRenderer().render(outcome.outputs)
+            case .csv: CSVRenderer().render(outcome.outputs, scenario: outcome.scenario)
             }
         Terminal.write(text, to: STDOUT_FILENO)
         printDiagnostics(of: outcome)
-        if let (drawn, wanted) = outcome.partial, style.format == .csv {
-            Terminal.write(
-                "stopped: this rests on \(drawn) of \(wanted) samples\n", to: STDERR_FILENO)
+        if style.format == .csv { printPartial(outcome) }
+    }
+
+    private func printPartial(_ outcome: Outcome) {
+        guard let (drawn, wanted) = outcome.partial else { return }
+        Terminal.write("stopped: this rests on \(drawn) of \(wanted) samples\n", to: STDERR_FILENO)
+    }
+
+    /// Each output as a file of CSV in a folder, which is made where it is not there. What could not be written comes back.
+    func write(_ outcome: Outcome, to folder: String) -> Outcome? {
+        if let failure = Files.makeFolder(folder) { return Outcome(unwritable: folder, failure.reason) }
+        for (position, output) in outcome.outputs.enumerated() {
+            let name = CSVRenderer.fileName(of: output, number: position + 1, of: outcome.outputs.count)
+            let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+            let text = CSVRenderer().render(output, scenario: outcome.scenario)
+            if let failure = Files.write(Array(text.utf8), to: path) {
+                return Outcome(unwritable: path, failure.reason)
+            }
         }
+        printDiagnostics(of: outcome)
+        printPartial(outcome)
+        let count = outcome.outputs.count
+        Terminal.write("wrote \(count) file\(count == 1 ? "" : "s") to \(folder)\n", to: STDERR_FILENO)
+        return nil
     }
 
     func print(_ register: Register, _ outcome: Outcome) {

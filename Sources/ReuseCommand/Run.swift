@@ -30,7 +30,9 @@ struct Run: ParsableCommand {
 
     @Option(
         name: [.short, .customLong("output")],
-        help: ArgumentHelp("Where --shard puts its part (default: SCRIPT.i-of-n.part).", valueName: "file"))
+        help: ArgumentHelp(
+            "The folder into which --format csv puts a file for each table; or the file into which --shard puts its part (default: SCRIPT.i-of-n.part).",
+            valueName: "path"))
     var output: String?
 
     @Flag(
@@ -56,7 +58,12 @@ struct Run: ParsableCommand {
                     "--shard and --until do not go together: a shard cannot know what the others find.")
             }
         } else if output != nil {
-            throw ValidationError("--output is for --shard; results go to standard output.")
+            guard printing.format == .csv else {
+                throw ValidationError(
+                    "--output is a folder for --format csv, or a file for --shard; other results go to standard output."
+                )
+            }
+            guard files.count <= 1, !interactive else { throw ValidationError("--output needs one script.") }
         }
         if expression != nil && !files.isEmpty { throw ValidationError("Give either -e or files, not both.") }
     }
@@ -71,7 +78,8 @@ struct Run: ParsableCommand {
                 keepsHistory: !noHistory)
         }
         try Self.run(
-            expression: expression, files: files, options: options, allowing: access.folders, style: printing.style)
+            expression: expression, files: files, options: options, allowing: access.folders, style: printing.style,
+            folder: output)
     }
 
     private static func parse(_ text: String?) -> Shard? {
@@ -112,14 +120,24 @@ struct Run: ParsableCommand {
 
     /// A run with what was asked for, however that was found out.
     static func run(
-        expression: String?, files: [String], options: Options, allowing folders: [String] = [], style: PrintStyle
+        expression: String?, files: [String], options: Options, allowing folders: [String] = [], style: PrintStyle,
+        folder: String? = nil
     ) throws {
         var session = Session(options: Interruption.watched(options), files: Files.access(for: "-", allowing: folders))
         let printer = Printer(style: style)
+        func tell(_ outcome: Outcome) -> ExitStatus {
+            if let folder, !outcome.hasErrors || !outcome.outputs.isEmpty {
+                if let problem = printer.write(outcome, to: folder) {
+                    printer.printDiagnostics(of: problem)
+                    return max(outcome.status, problem.status)
+                }
+            } else {
+                printer.print(outcome)
+            }
+            return outcome.status
+        }
         if let expression {
-            let outcome = Outcome("-e", session.run(Array(expression.utf8), name: "-e"))
-            printer.print(outcome)
-            return try outcome.status.leave()
+            return try tell(Outcome("-e", session.run(Array(expression.utf8), name: "-e"))).leave()
         }
         if files.isEmpty && Terminal.isTerminal(STDIN_FILENO) {
             return try Prompt.run(options: options, allowing: folders, style: style)
@@ -132,8 +150,7 @@ struct Run: ParsableCommand {
                 case .script(let script): Outcome(script.name, session.run(script.bytes, name: script.name))
                 case .unreadable(let outcome): outcome
                 }
-            printer.print(outcome)
-            worst = max(worst, outcome.status)
+            worst = max(worst, tell(outcome))
         }
         try worst.leave()
     }

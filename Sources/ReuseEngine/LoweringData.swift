@@ -56,16 +56,11 @@ extension TablePeriod {
 
     /// In ticks. A day is its share of its month, all of which are equally long.
     var ticks: (start: Int64, end: Int64) {
-        let year = TimePoint.ticksPerYear
-        let begin = Int64(self.year) * year
-        switch length {
-        case .year: return (begin, begin + year)
-        case .quarter: return (begin + Int64(part - 1) * (year / 4), begin + Int64(part) * (year / 4))
-        case .month: return (begin + Int64(part - 1) * (year / 12), begin + Int64(part) * (year / 12))
-        case .day:
-            let month = begin + Int64(part - 1) * (year / 12)
-            let days = Int64(daysOfMonth)
-            return (month + Int64(day - 1) * (year / 12) / days, month + Int64(day) * (year / 12) / days)
+        let month = TimePoint.ticksPerYear / 12
+        let ends = ends
+        func ticks(_ end: (month: Int64, day: Int64, days: Int64)) -> Int64 {
+            end.month * month + end.day * month / end.days
         }
+        return (ticks(ends.start), ticks(ends.end))
     }
 }

@@ -25,6 +25,8 @@ extension ModelBuilder {
         struct Value {
             var call: Int32
             var column: TableRequest.Column
+            /// What a missing figure amounts to.
+            var fill: Double?
         }
 
         var module: Int32
@@ -36,6 +38,7 @@ extension ModelBuilder {
         var labels: [(field: NodeID, position: Int)] = []
         var values: [Value] = []
         var isOverTime = false
+        var encoding: TableEncoding?
     }
 
     // MARK: What a statement says
@@ -68,9 +71,11 @@ extension ModelBuilder {
             data.source = SourceID(UInt32(clamping: model.sources.count))
             model.sources.append(SourceText(id: data.source, name: data.file, bytes: []))
             data.table = known
+            warnOfUnmet(data)
             return data
         }
         guard let text = tableText(children[path], query, &data), isFine else { return nil }
+        request.fills = data.values.map { $0.fill }
         if query != nil {
             // The rows of a database come so from whoever reads it.
             request.separator = 0x2C
@@ -83,11 +88,12 @@ extension ModelBuilder {
             if table.lines.isEmpty {
                 report(
                     .noFigures(
-                        hasFilter: !request.filters.isEmpty,
+                        hasFilter: !request.condition.isEmpty,
                         at: nameLocation(model.symbols[Symbol(name)], in: place.node, of: place.module)))
                 return nil
             }
             data.table = table
+            warnOfUnmet(data)
             input.keepTable(table, key)
             // Each of so many labels would be made a name, in vain.
             let least = table.labelTexts.reduce(1) { min($0 * max($1.count, 1), 10_000_000) }
@@ -129,6 +135,10 @@ extension ModelBuilder {
             if tree.extra[Int(field.c)] >= 0 {
                 fail(.atOutsideQuantity(label, at: location(NodeID(tree.extra[Int(field.c)]), in: module)), &self)
             }
+            if let known = readTableField(label, field.b, tree, &request, &data.encoding) {
+                if let (problem, help) = known { fail(.dataField(problem, help: help, at: value), &self) }
+                continue
+            }
             switch label {
             case "time":
                 guard case .heading(let heading)? = columnCall(field.b, "column", tree) else {
@@ -152,15 +162,6 @@ extension ModelBuilder {
                     continue
                 }
                 request.separator = byte
-            case "where":
-                guard readFilter(field.b, tree, &request) else {
-                    fail(
-                        .dataField(
-                            "`where` compares columns with texts", help: "where: column(\"Flow\") == \"Export\"",
-                            at: value),
-                        &self)
-                    continue
-                }
             default:
                 if case .heading(let heading)? = columnCall(field.b, "labels", tree) {
                     data.labels.append((id, request.labels.count))
@@ -169,7 +170,12 @@ extension ModelBuilder {
                 }
                 let first = data.values.count
                 for node in nodes(below: field.b, tree) {
-                    guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree) else {
+                    guard isColumnCall(node, tree) else { continue }
+                    var fill: Double?
+                    guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree),
+                        readOptions(of: node, tree, &fill, &request.exceptions)
+                    else {
+                        fail(.wrongColumn(at: location(NodeID(node), in: module)), &self)
                         continue
                     }
                     if column == .periods {
@@ -181,10 +187,10 @@ extension ModelBuilder {
                         }
                         data.isOverTime = true
                     }
-                    data.values.append(DataTable.Value(call: node, column: column))
+                    data.values.append(DataTable.Value(call: node, column: column, fill: fill))
                     request.numbers.append(column)
                 }
-                if data.values.count == first {
+                if isFine, data.values.count == first {
                     fail(
                         .dataField(
                             "`\(label)` names no column",
@@ -221,33 +227,44 @@ extension ModelBuilder {
     }
 
     /// The heading in `column("...")` or `labels("...")`, or the periods of `columns()`.
-    private func columnCall(_ id: Int32, _ word: String, _ tree: SyntaxTree) -> TableRequest.Column? {
+    func columnCall(_ id: Int32, _ word: String, _ tree: SyntaxTree) -> TableRequest.Column? {
         var call = tree.nodes[Int(id)]
         while call.kind == .paren { call = tree.nodes[Int(call.a)] }
         guard call.kind == .call, tree.nodes[Int(call.a)].kind == .name,
             model.symbols[Symbol(tree.nodes[Int(call.a)].a)] == word
         else { return nil }
         let arguments = tree.children(call.b, call.c)
-        if word == "columns" { return arguments.isEmpty ? .periods : nil }
-        guard arguments.count == 1, let argument = arguments.first else { return nil }
+        // `column("Qty", missing: 0)`, `columns(except: "2022 growth")`
+        let plain = arguments.filter { tree.nodes[Int($0)].a < 0 }.count
+        let option = word == "column" ? "missing" : "except"
+        let isKnown =
+            word != "labels"
+            && arguments.allSatisfy { raw in
+                let label = tree.nodes[Int(raw)].a
+                return label < 0 || model.symbols[Symbol(label)] == option
+            }
+        if word == "columns" { return plain == 0 && isKnown ? .periods : nil }
+        guard plain == 1, arguments.count == 1 || isKnown, let argument = arguments.first else { return nil }
         let value = tree.nodes[Int(tree.nodes[Int(argument)].b)]
         guard value.kind == .text else { return nil }
         return .heading(literalText(NodeID(tree.nodes[Int(argument)].b), in: tree))
     }
 
-    /// `column("Flow") == "Export" and ...`
-    private func readFilter(_ id: Int32, _ tree: SyntaxTree, _ request: inout TableRequest) -> Bool {
-        let node = tree.nodes[Int(id)]
-        switch node.kind {
-        case .paren: return readFilter(node.a, tree, &request)
-        case .conjunction: return tree.children(node.a, node.b).allSatisfy { readFilter($0, tree, &request) }
-        case .comparison:
-            guard case .heading(let heading)? = columnCall(node.a, "column", tree),
-                Comparison(rawValue: node.detail) == .equal, node.c < 0, tree.nodes[Int(node.b)].kind == .text
-            else { return false }
-            request.filters.append((heading, literalText(NodeID(node.b), in: tree)))
-            return true
-        default: return false
+    /// Whether a node calls `column` or `columns`, in whatever way.
+    private func isColumnCall(_ id: Int32, _ tree: SyntaxTree) -> Bool {
+        let call = tree.nodes[Int(id)]
+        guard call.kind == .call, tree.nodes[Int(call.a)].kind == .name else { return false }
+        return ["column", "columns", "labels"].contains(model.symbols[Symbol(tree.nodes[Int(call.a)].a)])
+    }
+
+    /// A text of `where` that no row has: a misspelt one leaves in what it should leave out.
+    private mutating func warnOfUnmet(_ data: DataTable) {
+        let place = nameLocation(model.symbols[Symbol(fieldName(data))], in: data.node, of: data.module)
+        for unmet in data.table.unmet {
+            report(
+                .unmetText(
+                    unmet.text, heading: unmet.heading, nearest: nearest(to: unmet.text, among: unmet.others), at: place
+                ))
         }
     }
 
@@ -258,7 +275,8 @@ extension ModelBuilder {
         _ path: NodeID, _ query: (isQuery: Bool, text: String)?, _ data: inout DataTable
     ) -> TableText? {
         let place = location(path, in: data.module)
-        let key = data.file + (query.map { "\0\($0.isQuery)\0\($0.text)" } ?? "")
+        let written = data.encoding.map { "\0\($0.rawValue)" } ?? ""
+        let key = data.file + (query.map { "\0\($0.isQuery)\0\($0.text)" } ?? written)
         if let known = tables[key], let source = model.sources.first(where: { $0.id == known }) {
             data.source = known
             return TableText(decoded: source.bytes)
@@ -287,7 +305,19 @@ extension ModelBuilder {
                         at: place))
                 return nil
             }
-            let text = TableText(bytes)
+            if query == nil, let reason = TableText.noTable(bytes) {
+                report(.unreadableFile(data.file, reason: reason, at: place))
+                return nil
+            }
+            guard let text = TableText(bytes, query == nil ? data.encoding : nil) else {
+                report(
+                    .unreadableFile(
+                        data.file,
+                        reason:
+                            "it is not valid in \(data.encoding?.text ?? "its encoding"), which `encoding:` says it is in",
+                        at: place))
+                return nil
+            }
             if query == nil, text.hasNull {
                 report(
                     .unreadableFile(
@@ -321,7 +351,7 @@ extension ModelBuilder {
         func at(_ span: TableSpan) -> Location {
             Location(data.source, Span(start: UInt32(span.start), end: UInt32(max(span.end, span.start))))
         }
-        report(.table(problem, of: statement, at: at, in: model.sources))
+        report(.table(problem, of: statement, at: at, in: model.sources, dates: request.dates))
     }
 
     private func fieldName(_ data: DataTable) -> Int32 {
@@ -430,7 +460,7 @@ extension ModelBuilder {
         }
         for (number, value) in data.values.enumerated() {
             guard
-                let lists = points(of: number, value.column, data, combinationOfRow, combinations)
+                let lists = points(of: number, value, data, combinationOfRow, combinations)
             else { return false }
             model.columns[model.modules[Int(data.module)].nodeBase + value.call] = DataColumn(
                 indexes: axes.map { $0.index }, isOverTime: data.isOverTime, periods: data.table.periods, lists: lists,
@@ -441,9 +471,9 @@ extension ModelBuilder {
 
     /// The points of a column by combination and time; nil where two say what one point is, which is reported.
     private mutating func points(
-        of number: Int, _ column: TableRequest.Column, _ data: DataTable, _ combinationOfRow: [Int32],
-        _ combinations: Int
+        of number: Int, _ value: DataTable.Value, _ data: DataTable, _ combinationOfRow: [Int32], _ combinations: Int
     ) -> [[DataColumn.Point]]? {
+        let column = value.column
         let values = data.table.numbers[number].values
         let perRow = column == .periods ? data.table.periods.count : 1
         var counts = [Int](repeating: 0, count: combinations)
@@ -492,7 +522,38 @@ extension ModelBuilder {
                 return nil
             }
         }
+        guard let fill = value.fill else { return lists }
+        guard combinations * max(order.count, 1) <= 10_000_000 else {
+            report(
+                .limit(
+                    "a table that is filled up can have at most ten million figures",
+                    at: location(NodeID(value.call), in: data.module)))
+            return nil
+        }
+        for combination in lists.indices { self.fill(&lists[combination], with: fill, data, order) }
         return lists
+    }
+
+    /// Sets a value wherever a list has none: at each of the table's periods that none of its points overlaps.
+    private func fill(_ list: inout [DataColumn.Point], with value: Double, _ data: DataTable, _ order: [Int]) {
+        guard data.isOverTime else {
+            if list.isEmpty { list.append(DataColumn.Point(period: 0, line: 0, value: value)) }
+            return
+        }
+        let periods = data.table.periods
+        var result: [DataColumn.Point] = []
+        var next = 0
+        for period in order {
+            // The points that begin before it, and the one behind.
+            while next < list.count, !periods[period].isBefore(periods[Int(list[next].period)]) {
+                result.append(list[next])
+                next += 1
+            }
+            let before = result.last.map { periods[Int($0.period)].overlaps(periods[period]) } ?? false
+            let behind = next < list.count && periods[Int(list[next].period)].overlaps(periods[period])
+            if !before, !behind { result.append(DataColumn.Point(period: Int32(period), line: 0, value: value)) }
+        }
+        list = result + list[next...]
     }
 
     private mutating func reportDuplicate(

@@ -6,7 +6,7 @@ public struct DataColumn: Sendable {
     public struct Point: Sendable {
         /// Number in `periods`; 0 where there is no time.
         public var period: Int32
-        /// Line of the table's text, counted from 1.
+        /// Line of the table's text, counted from 1; 0 for what stands for a missing figure.
         public var line: Int32
         public var value: Double
     }
@@ -37,7 +37,8 @@ extension Model {
                 var first = Int32.max
                 var last: Int32 = 0
                 for points in column.lists {
-                    for point in points where !column.isOverTime || counts(column.periods[Int(point.period)]) {
+                    for point in points
+                    where point.line > 0 && (!column.isOverTime || counts(column.periods[Int(point.period)])) {
                         first = min(first, point.line)
                         last = max(last, point.line)
                     }

@@ -15,6 +15,21 @@ extension Diagnostic {
             ])
     }
 
+    static func wrongColumn(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .dataField, "`column` takes a heading, which is a text, and beside it `missing`", at: Label(place),
+            help: [
+                "for example `column(\"Units\")`, or `column(\"Units\", missing: 0)` where no figure means 0",
+                "`columns()` are those whose headings are periods; `columns(except: \"2022 growth\")` leaves one out",
+            ])
+    }
+
+    static func unmetText(_ text: String, heading: String, nearest: String?, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .unmetText, severity: .warning, "no row of this table has `\(text)` under `\(heading)`", at: Label(place),
+            help: suggestion(nearest) + ["`where` compares whole texts, with their capitals"])
+    }
+
     static func noFigures(hasFilter: Bool, at place: Location) -> Diagnostic {
         Diagnostic(
             .tableCell, "no row of this table has a figure", at: Label(place),
@@ -58,7 +73,8 @@ extension Diagnostic {
 
     /// A problem of a table, shown in its text.
     static func table(
-        _ problem: TableProblem, of statement: Location, at place: (TableSpan) -> Location, in sources: [SourceText]
+        _ problem: TableProblem, of statement: Location, at place: (TableSpan) -> Location, in sources: [SourceText],
+        dates: TableDates?
     ) -> Diagnostic {
         func text(_ span: TableSpan) -> String {
             let place = place(span)
@@ -98,7 +114,7 @@ extension Diagnostic {
             return Diagnostic(
                 .missingColumn, "none of the headings is a period", at: Label(place(span)),
                 also: [Label(statement, "asked for here")],
-                help: ["periods are written like 2019, 2019Q2, 2019-Q2, 2019M07, 2019-07 or 2019-07-31"])
+                help: Self.periodTexts(dates))
         case .twoPeriods(let period, let first, let second):
             return Diagnostic(
                 .duplicatePoint, "two columns of the table are about \(period.text)",
@@ -108,6 +124,11 @@ extension Diagnostic {
             return cell(
                 "this row has \(found) cells, and there are \(headings) headings", span,
                 ["a comma inside a cell needs quotes around it, or another separator: `separator: \";\"`"])
+        case .otherSeparator(let span, let heading):
+            let mark = heading == 0x09 ? "tabs" : "`\(String(decoding: [heading], as: UTF8.self))`"
+            return cell(
+                "this row is one cell, and its headings are parted by \(mark)", span,
+                ["part all rows of a table by one mark"])
         case .openQuote(let span): return cell("these quotes do not end", span, ["quotes inside a cell are doubled"])
         case .afterQuote(let span):
             return cell("a cell ends with its quotes", span, ["quotes inside a cell are doubled"])
@@ -120,9 +141,7 @@ extension Diagnostic {
                             ? "the decimal mark of this column is a point; for a comma write `decimal: \",\"`"
                             : "the decimal mark of this column is a comma; for a point write `decimal: \".\"`"
                     ]
-                } ?? [
-                    "a missing figure is an empty cell, `:`, `-`, `..` or `NA`; a unit stands in the script: `column(\"...\") * 1 kg`"
-                ])
+                } ?? noNumber(text(span)))
         case .ambiguousNumber(let span):
             let own = text(span)
             let isComma = own.utf8.contains(0x2C)
@@ -141,7 +160,57 @@ extension Diagnostic {
         case .notAPeriod(let span):
             return cell(
                 "`\(text(span))` is no period", span,
-                ["periods are written like 2019, 2019Q2, 2019-Q2, 2019M07, 2019-07 or 2019-07-31"])
+                Self.periodTexts(dates))
+        case .mixedPercent(let percent, let plain):
+            return cell(
+                "`\(text(plain))` has no percent sign, and `\(text(percent))` in its column has one", plain,
+                also: [Label(place(percent), "this")],
+                [
+                    "`\(text(percent))` is a hundredth of what it would be without its sign: write the column in one way",
+                    "rows of one kind are chosen by `where`",
+                ])
+        case .openDate(let span):
+            let own = text(span)
+            // Behind a year of four digits, only day and month are left.
+            let digits = own.utf8.reversed().prefix { $0 >= 0x30 && $0 <= 0x39 }.count
+            return digits == 4
+                ? cell(
+                    "`\(own)` may begin with its day or its month, and no other cell of the column tells", span,
+                    ["write `dates: \"day/month/year\"`, or `dates: \"month/day/year\"`"])
+                : cell(
+                    "`\(own)` may begin with its day, its month or its year", span,
+                    [
+                        "write `dates: \"day/month/year\"`, or `dates: \"month/day/year\"`, or `dates: \"year/month/day\"`"
+                    ])
+        case .twoDateOrders(let day, let month):
+            return cell(
+                "`\(text(month))` begins with its month, and `\(text(day))` in its column with its day", month,
+                also: [Label(place(day), "this")], ["write the column in one way"])
+        case .monthOrYear(let span):
+            return cell(
+                "`\(text(span))` may be a month or a year that begins in one and ends in the next, and no other text tells",
+                span,
+                [
+                    "for months write `dates: \"year-month\"`",
+                    "for years say when they begin: `dates: \"year from April\"`",
+                ])
+        case .fiscalYear(let span):
+            return cell(
+                "`\(text(span))` is a year that begins in one and ends in the next, and the table does not say in which month",
+                span,
+                [
+                    "say when it begins: `dates: \"year from April\"`, or `\"year from July\"`",
+                    "months are written `2008-09` in tables that have other months, or with `dates: \"year-month\"`",
+                ])
+        case .headingWithYear(let span, let all):
+            let texts = all.map { "\"\($0)\"" }.joined(separator: ", ")
+            return Diagnostic(
+                .missingColumn, "the heading `\(text(span))` has a year in it and is no period", at: Label(place(span)),
+                also: [Label(statement, "asked for here")],
+                help: [
+                    "to leave it out, write `columns(except: \(all.count > 1 ? "[\(texts)]" : texts))`",
+                    "what is read behind a period is a mark such as `*` or `(1)`, or a word such as `p`, `est.` or `forecast`",
+                ])
         case .missingTime(let row): return cell("this row has a figure and no time", row)
         case .missingLabel(let heading, let row):
             return cell("this row has a figure and nothing under `\(heading)`", row)
@@ -152,5 +221,25 @@ extension Diagnostic {
         case .tooLarge:
             return Diagnostic(.tableCell, "the table is larger than 2 GiB", at: Label(statement))
         }
+    }
+
+    private static func noNumber(_ text: String) -> [String] {
+        let hasDigits = text.utf8.contains { $0 >= 0x30 && $0 <= 0x39 }
+        return hasDigits
+            ? [
+                "a missing figure is an empty cell, `:`, `-`, `..`, `NA` or `NaN`",
+                "a unit stands in the script: `column(\"...\") * 1 kg`",
+            ]
+            : [
+                "a missing figure is an empty cell, `:`, `-`, `..`, `NA` or `NaN`; where this stands for one, write `missing: \"\(text)\"`"
+            ]
+    }
+
+    private static func periodTexts(_ dates: TableDates?) -> [String] {
+        let usual = [
+            "periods are written like 2019, 2019Q2, 2019-H1, 2019-W07, 2019M07, 2019-07, Jul 2019, 2019-07-31 or 31/07/2019"
+        ]
+        guard let dates else { return usual + ["what the texts leave open is told by `dates: \"day/month/year\"`"] }
+        return ["`dates: \"\(dates.text)\"` says how they are written here"] + usual
     }
 }

@@ -1,25 +1,72 @@
 import Reuse
 
-/// Outputs as CSV after RFC 4180: one table after another with an empty line between, numbers exact and unscaled,
-/// units in the header.
+/// Outputs as CSV after RFC 4180: one table after another with an empty line between, numbers unscaled, units in the header.
+///
+/// Numbers have up to 15 significant digits, as in R and in spreadsheets: what was written with so many comes back as it was,
+/// and further ones are the rounding of binary numbers. JSON has them all.
 public struct CSVRenderer: Sendable {
     private let format = ValueFormat(exact: true)
 
     public init() {}
 
-    /// The output as lines, each with its line end.
-    public func render(_ output: Output) -> String {
-        switch output {
-        case .table(let table): render(table)
-        case .text(let text): Self.lines([["text"], [text]])
-        case .trace(let trace): render(trace)
-        case .check(let check): render(check)
-        }
+    /// One output as lines, each with its line end; with a column for the scenario of a run, where it has one.
+    public func render(_ output: Output, scenario: String? = nil) -> String {
+        Self.lines(Self.under(scenario, lines(output)))
     }
 
-    /// All outputs of a run.
-    public func render(_ outputs: [Output]) -> String {
-        outputs.map { render($0) }.joined(separator: Self.lineEnd)
+    /// All outputs of a run, under the scenario of its plain commands. A column in front says of which table a row is: by its
+    /// title, or by what was asked for.
+    public func render(_ outputs: [Output], scenario: String? = nil) -> String {
+        outputs.map { output in
+            var lines = Self.under(scenario, lines(output))
+            if case .table(let table) = output {
+                let name = Self.name(of: table)
+                for line in lines.indices { lines[line].insert(line == 0 ? "table" : name, at: 0) }
+            }
+            return Self.lines(lines)
+        }.joined(separator: Self.lineEnd)
+    }
+
+    /// What a file with one output of a run is called: its number, and the title or what was asked for.
+    public static func fileName(of output: Output, number: Int, of count: Int) -> String {
+        let name =
+            switch output {
+            case .table(let table): self.name(of: table)
+            case .text: "text"
+            case .trace(let trace): "trace " + trace.name
+            case .check: "check"
+            }
+        var slug = ""
+        for character in name where slug.count < 40 {
+            if character.isLetter || character.isNumber || character == "_" {
+                slug.append(character)
+            } else if !slug.isEmpty, slug.last != "-" {
+                slug.append("-")
+            }
+        }
+        while slug.last == "-" { slug.removeLast() }
+        let digits = String(number)
+        let padding = String(repeating: "0", count: max(0, String(count).count - digits.count))
+        return padding + digits + (slug.isEmpty ? "" : "-" + slug) + ".csv"
+    }
+
+    private static func name(of table: Table) -> String {
+        table.title ?? table.columns.map { $0.name.isEmpty ? "value" : $0.name }.joined(separator: ", ")
+    }
+
+    /// Rows that tell their scenario themselves keep to it.
+    private static func under(_ scenario: String?, _ lines: [[String]]) -> [[String]] {
+        guard let scenario, let header = lines.first, !header.contains("scenario") else { return lines }
+        return [["scenario"] + header] + lines.dropFirst().map { [scenario] + $0 }
+    }
+
+    private func lines(_ output: Output) -> [[String]] {
+        switch output {
+        case .table(let table): lines(table)
+        case .text(let text): [["text"], [text]]
+        case .trace(let trace): lines(trace)
+        case .check(let check): lines(check)
+        }
     }
 
     public func render(_ register: Register) -> String {
@@ -39,7 +86,7 @@ public struct CSVRenderer: Sendable {
         return Self.lines(lines)
     }
 
-    private func render(_ table: Table) -> String {
+    private func lines(_ table: Table) -> [[String]] {
         var lines = [table.axes]
         lines += table.rows.map { row in table.axes.indices.map { $0 < row.labels.count ? row.labels[$0] : "" } }
         for (place, column) in table.columns.enumerated() {
@@ -61,19 +108,19 @@ public struct CSVRenderer: Sendable {
                 for (row, cell) in cells.enumerated() { lines[row + 1].append(text(cell, unit: column.unit)) }
             }
         }
-        return Self.lines(lines)
+        return lines
     }
 
-    private func render(_ check: Check) -> String {
+    private func lines(_ check: Check) -> [[String]] {
         let kind =
             switch check.kind {
             case .assert: "assert"
             case .consistent: "consistent"
             }
-        return Self.lines([["check", "condition", "holds"], [kind, check.condition, "true"]])
+        return [["check", "condition", "holds"], [kind, check.condition, "true"]]
     }
 
-    private func render(_ root: Trace) -> String {
+    private func lines(_ root: Trace) -> [[String]] {
         var lines = [
             [
                 "depth", "name", "formula", "value.p5", "value.median", "value.p95", "unit", "time", "role", "source",
@@ -93,7 +140,7 @@ public struct CSVRenderer: Sendable {
                     + [trace.unit, trace.time ?? "", role, trace.source ?? ""])
             open += trace.parts.reversed().map { ($0, depth + 1) }
         }
-        return Self.lines(lines)
+        return lines
     }
 
     /// Three fields: 5%, median and 95% of what is uncertain; anything else stands as the median with both ends alike
@@ -101,9 +148,9 @@ public struct CSVRenderer: Sendable {
     private func three(_ cell: Cell, unit: String) -> [String] {
         switch cell {
         case .uncertain(let summary):
-            return [summary.p5, summary.median, summary.p95].map { NumberFormat.exact($0) ?? "" }
+            return [summary.p5, summary.median, summary.p95].map { Self.number($0) ?? "" }
         case .number(let value), .quantity(let value, _):
-            return [String](repeating: NumberFormat.exact(value) ?? "", count: 3)
+            return [String](repeating: Self.number(value) ?? "", count: 3)
         case .uncertainTime(let spread):
             return [spread.p5, spread.median, spread.p95].map { $0 ?? "never" }
         case .boolean, .probability, .text, .time, .list, .record, .function, .bar, .absent:
@@ -114,8 +161,8 @@ public struct CSVRenderer: Sendable {
     /// One field. The unit stands in the header; within lists and records it is written out.
     private func text(_ cell: Cell, unit: String) -> String {
         switch cell {
-        case .number(let value), .quantity(let value, _): NumberFormat.exact(value) ?? ""
-        case .probability(let share): NumberFormat.exact(share.value) ?? ""
+        case .number(let value), .quantity(let value, _): Self.number(value) ?? ""
+        case .probability(let share): Self.number(share.value) ?? ""
         case .text(let text): text
         case .absent: ""
         case .uncertain, .boolean, .time, .uncertainTime, .list, .record, .function, .bar: format.text(cell, unit: unit)
@@ -140,8 +187,10 @@ public struct CSVRenderer: Sendable {
 
     private static func ends(of cell: Cell) -> [String] {
         guard case .bar(let from, let to) = cell else { return ["", ""] }
-        return [from, to].map { NumberFormat.exact($0) ?? "" }
+        return [from, to].map { Self.number($0) ?? "" }
     }
+
+    private static func number(_ value: Double) -> String? { NumberFormat.exact(NumberFormat.rounded(value)) }
 
     private static let lineEnd = "\r\n"
 

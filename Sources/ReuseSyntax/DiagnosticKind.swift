@@ -107,6 +107,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case imprecise = 809
     case unlikelyArithmetic = 810
     case solveWithoutEffect = 811
+    case unmetText = 812
 
     case notAvailable = 901
 

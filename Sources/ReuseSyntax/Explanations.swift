@@ -107,6 +107,7 @@ extension DiagnosticKind {
         case .unlikelyArithmetic: "a sum or difference that looks like a range"
         case .solveWithoutEffect: "a `solve` whose input changes nothing"
         case .imprecise: "means that are less certain than was asked for"
+        case .unmetText: "a text of `where` that no row has"
 
         case .notAvailable: "a part of the language that is to come"
         }
@@ -127,7 +128,7 @@ extension DiagnosticKind {
             .stockField, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
-            .idleRoute, .unreachedMarket, .imprecise, .unlikelyArithmetic, .solveWithoutEffect,
+            .idleRoute, .unreachedMarket, .imprecise, .unlikelyArithmetic, .solveWithoutEffect, .unmetText,
             .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,

@@ -241,11 +241,13 @@ extension DiagnosticKind {
             """
         case .tableCell:
             """
-            A cell holds something else than was asked for: no number, no period, a number that could be two, a row with more
-            cells than there are headings, or quotes that do not end. The message shows the place in the table.
+            A cell holds something else than was asked for: no number, no period, a number or a time that could be two, a
+            percent sign that others in its column lack, a row with more cells than there are headings, or quotes that do not
+            end. The message shows the place in the table.
 
             `1,234` alone may be 1234 or 1.234. Other cells of the column decide (`1,5`, `1,234.5`, `1,234,567`); where none
-            does, the script must.
+            does, the script must. So for `03/04/2021`, of which `13/04/2021` or `dates: "day/month/year"` says that the day
+            comes first, and for `2008-09`, which is a month beside `2008-10` and a year beside `2009-10`.
 
             Wrong: data prices from "prices.csv" { time: column("Year"), value: column("Price") }      # only 1,234 and 2,345
             Right: data prices from "prices.csv" { time: column("Year"), value: column("Price"), decimal: "." }
@@ -266,8 +268,8 @@ extension DiagnosticKind {
         case .dataField:
             """
             The fields of `data` say what to read: `time: column("...")`; an index by `labels("...")`; values by `column("...")`
-            or, where periods are headings, `columns()`; which rows, by `where`; and how numbers are written, by `decimal`
-            and `separator`. `column` and `columns` stand nowhere else.
+            or, where periods are headings, `columns()`; which rows, by `where`; and how the table is written, by `decimal`,
+            `dates`, `missing`, `separator` and `encoding`. `column` and `columns` stand nowhere else.
 
             Wrong: data shipped from "idc.csv" { time: "Year", units: column("Shipments (M)") * 1M phone/yr }
             Right: data shipped from "idc.csv" { time: column("Year"), units: column("Shipments (M)") * 1M phone/yr }
@@ -425,6 +427,22 @@ extension DiagnosticKind {
                    show growth
             Right: assume growth = 5% to 8%
                    show growth
+            """
+        case .unmetText:
+            """
+            A warning. A condition of `where` asks for a text that no row of the table has under that heading. Where it is
+            to leave rows out, those rows then count; where it is one of several, they are missing.
+
+            Wrong: data trade from "trade.csv" {
+                       where: column("Partner") != "Wrold"
+                       time:  column("Year")
+                       value: column("Value") * 1 USD/yr
+                   }
+            Right: data trade from "trade.csv" {
+                       where: column("Partner") != "World"
+                       time:  column("Year")
+                       value: column("Value") * 1 USD/yr
+                   }
             """
         case .unreachedMarket:
             """

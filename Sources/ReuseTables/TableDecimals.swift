@@ -8,6 +8,10 @@ struct Decimals {
         var comma: TableSpan?
         /// A cell like `1,234` or `1.234`, which is two numbers.
         var open: TableSpan?
+        /// A cell with a percent sign.
+        var percent: TableSpan?
+        /// A number other than 0 without one.
+        var plain: TableSpan?
     }
 
     /// Length of the mark between groups of three digits at a place: a space of some kind or an apostrophe; 0 for others.
@@ -45,7 +49,7 @@ struct Decimals {
         }
     }
 
-    /// Empty, `:`, `-`, `.`, `..`, `...`, `NA`, `n/a` and their like.
+    /// Empty, `:`, `-`, `.`, `..`, `...`, `NA`, `n/a`, `NaN`, `NULL`, `None`, `#N/A` and their like.
     static func isMissing(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
         let count = end - start
         guard count > 0 else { return true }
@@ -58,6 +62,12 @@ struct Decimals {
         if count == 1 { return first == 0x2D || first == 0x2E }
         if bytes[start..<end].allSatisfy({ $0 == 0x2E }) { return count <= 3 }
         func lower(_ offset: Int) -> UInt8 { bytes[start + offset] | 0x20 }
+        // Of R, pandas, SQL and spreadsheets.
+        func isWord(_ word: StaticString) -> Bool {
+            count == word.utf8CodeUnitCount
+                && word.withUTF8Buffer { own in own.indices.allSatisfy { own[$0] | 0x20 == bytes[start + $0] | 0x20 } }
+        }
+        if isWord("nan") || isWord("null") || isWord("none") || isWord("#n/a") || isWord("<na>") { return true }
         if count == 2 { return lower(0) == 0x6E && lower(1) == 0x61 }
         if count == 3, lower(0) == 0x6E, bytes[start + 1] == 0x2F, lower(2) == 0x61 { return true }
         // En dash, em dash, ellipsis, minus.
@@ -75,6 +85,22 @@ struct Decimals {
         switch byte {
         case 0x62...0x66, 0x69, 0x6E, 0x70, 0x72, 0x73, 0x75, 0x7A: true
         default: false
+        }
+    }
+
+    /// What a cell says of percent signs in its column. A 0 is the same with and without.
+    static func notePercent(_ bytes: UnsafeBufferPointer<UInt8>, _ cell: TableCell, _ evidence: inout Evidence) {
+        if evidence.percent != nil, evidence.plain != nil { return }
+        var (start, end) = (Int(cell.start), Int(cell.end))
+        trim(bytes, &start, &end)
+        guard start < end else { return }
+        if bytes[end - 1] == 0x25 {
+            if evidence.percent == nil { evidence.percent = TableSpan(start: start, end: end) }
+            return
+        }
+        guard evidence.plain == nil, !isMissing(bytes, start, end) else { return }
+        if bytes[start..<end].contains(where: { $0 >= 0x31 && $0 <= 0x39 }) {
+            evidence.plain = TableSpan(start: start, end: end)
         }
     }
 
@@ -256,4 +282,32 @@ struct Decimals {
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20, 1e21, 1e22,
     ]
+}
+
+/// What a script says stands for a missing figure. A number is meant however it is written: `-999` is `-999.0`.
+struct MissingTexts {
+    private var texts: [[UInt8]] = []
+    private var numbers: [Double] = []
+
+    init(_ texts: [String]) {
+        self.texts = texts.map { Array($0.utf8) }
+        numbers = self.texts.compactMap { text in
+            text.withUnsafeBufferPointer { bytes in Self.number(bytes, 0, bytes.count) }
+        }
+    }
+
+    var isEmpty: Bool { texts.isEmpty }
+
+    func contain(_ cell: TableCell, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var (start, end) = (Int(cell.start), Int(cell.end))
+        Decimals.trim(bytes, &start, &end)
+        if texts.contains(where: { $0.elementsEqual(bytes[start..<end]) }) { return true }
+        guard !numbers.isEmpty, end > start, let value = Self.number(bytes, start, end) else { return false }
+        return numbers.contains(value)
+    }
+
+    private static func number(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Double? {
+        guard case .value(let value) = Decimals.read(bytes, start, end, decimal: 0x2E) else { return nil }
+        return value
+    }
 }

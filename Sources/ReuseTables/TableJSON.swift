@@ -155,7 +155,7 @@ private struct JSONRecords {
         records.append(cells)
     }
 
-    /// Nil for `null`.
+    /// Nil for `null`, and for the `NaN` that Python writes.
     private mutating func value() throws(TableProblem) -> [UInt8]? {
         if byte == 0x22 { return try string() }
         let start = place
@@ -163,7 +163,7 @@ private struct JSONRecords {
             place += 1
         }
         let word = Array(bytes[start..<place])
-        if word.elementsEqual("null".utf8) { return nil }
+        if word.elementsEqual("null".utf8) || word.elementsEqual("NaN".utf8) { return nil }
         let isNumber =
             word.first.map { $0 == 0x2D || $0 >= 0x30 && $0 <= 0x39 } ?? false
             && Double(String(decoding: word, as: UTF8.self)) != nil
@@ -240,12 +240,19 @@ extension TableProblem {
         case .twoPeriods(let period, let a, let b): .twoPeriods(period, move(a), move(b))
         case .tooManyCells(let span, let found, let headings):
             .tooManyCells(move(span), found: found, headings: headings)
+        case .otherSeparator(let span, let heading): .otherSeparator(move(span), heading: heading)
         case .openQuote(let span): .openQuote(move(span))
         case .afterQuote(let span): .afterQuote(move(span))
         case .notANumber(let span, let decimal): .notANumber(move(span), decimal: decimal)
         case .ambiguousNumber(let span): .ambiguousNumber(move(span))
         case .twoDecimals(let point, let comma): .twoDecimals(point: move(point), comma: move(comma))
+        case .mixedPercent(let percent, let plain): .mixedPercent(percent: move(percent), plain: move(plain))
         case .notAPeriod(let span): .notAPeriod(move(span))
+        case .openDate(let span): .openDate(move(span))
+        case .twoDateOrders(let day, let month): .twoDateOrders(day: move(day), month: move(month))
+        case .monthOrYear(let span): .monthOrYear(move(span))
+        case .fiscalYear(let span): .fiscalYear(move(span))
+        case .headingWithYear(let span, let all): .headingWithYear(move(span), all: all)
         case .missingTime(let row): .missingTime(row: move(row))
         case .missingLabel(let heading, let row): .missingLabel(heading: heading, row: move(row))
         case .notJSON(let span, let wanted): .notJSON(move(span), wanted)

@@ -1,9 +1,10 @@
-/// A point in time as tables write it.
+/// A stretch of time that a table has a figure for.
 public struct TablePeriod: Sendable, Equatable, Hashable {
-    public enum Length: Int32, Sendable { case year, quarter, month, day }
+    public enum Length: Int32, Sendable { case year, half, quarter, month, week, day }
     public var year: Int32
     public var length: Length
-    /// Of the year, counted from 1; for a day, the month.
+    /// Of the year, counted from 1. For a day, the month; for a year, the month in which it begins; for a week, its number
+    /// after ISO 8601.
     public var part: Int32 = 1
     /// Of the month, for a day.
     public var day: Int32 = 0
@@ -19,84 +20,6 @@ public struct TablePeriod: Sendable, Equatable, Hashable {
         }
     }
 
-    /// `2019`, `2019 [YR2019]`, `2019Q2`, `2019-Q2`, `2019-T2`, `Q2 2019`, `2019M07`, `2019-07`, `2019/07`, `201907`,
-    /// `2019-07-31`, `2019/07/31`; nil for other texts.
-    init?(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) {
-        var place = start
-        func byte(_ offset: Int) -> UInt8 { place + offset < end ? bytes[place + offset] : 0 }
-        func digits(_ count: Int) -> Int32? {
-            guard place + count <= end else { return nil }
-            var value: Int32 = 0
-            for offset in 0..<count {
-                let digit = bytes[place + offset]
-                guard digit >= 0x30, digit <= 0x39 else { return nil }
-                value = value * 10 + Int32(digit - 0x30)
-            }
-            place += count
-            return value
-        }
-        func isSeparator(_ byte: UInt8) -> Bool { byte == 0x2D || byte == 0x2F || byte == 0x20 }
-        // `Q2 2019`, `Q2-2019`.
-        if byte(0) | 0x20 == 0x71, byte(1) >= 0x31, byte(1) <= 0x34, isSeparator(byte(2)) {
-            let quarter = Int32(byte(1) - 0x30)
-            place += 3
-            guard let year = digits(4), place == end else { return nil }
-            self.init(year: year, length: .quarter, part: quarter)
-            return
-        }
-        guard let year = digits(4) else { return nil }
-        if place == end {
-            self.init(year: year, length: .year)
-            return
-        }
-        let isCompact = byte(0) >= 0x30 && byte(0) <= 0x39
-        if isCompact {
-            guard let month = digits(2), place == end, month >= 1, month <= 12 else { return nil }
-            self.init(year: year, length: .month, part: month)
-            return
-        }
-        // The World Bank's `2019 [YR2019]`.
-        if end - place == 9, byte(0) == 0x20, byte(1) == 0x5B, byte(2) == 0x59, byte(3) == 0x52, byte(8) == 0x5D {
-            place += 4
-            guard digits(4) == year else { return nil }
-            self.init(year: year, length: .year)
-            return
-        }
-        if isSeparator(byte(0)), !(byte(1) >= 0x30 && byte(1) <= 0x39) { place += 1 }
-        switch byte(0) {
-        case 0x51, 0x71, 0x54, 0x74:
-            place += 1
-            guard let quarter = digits(1), place == end, quarter >= 1, quarter <= 4 else { return nil }
-            self.init(year: year, length: .quarter, part: quarter)
-        case 0x4D, 0x6D:
-            place += 1
-            guard let month = digits(end - place == 1 ? 1 : 2), place == end, month >= 1, month <= 12 else {
-                return nil
-            }
-            self.init(year: year, length: .month, part: month)
-        case 0x2D, 0x2F:
-            let mark = byte(0)
-            place += 1
-            guard let month = digits(2), month >= 1, month <= 12 else { return nil }
-            if place == end {
-                self.init(year: year, length: .month, part: month)
-                return
-            }
-            guard byte(0) == mark else { return nil }
-            place += 1
-            guard let day = digits(2), day >= 1, day <= Self.daysInMonth(month, year) else { return nil }
-            // A time of midnight, which databases add.
-            if place < end, !Self.isMidnight(bytes, place, end) { return nil }
-            self.init(year: year, length: .day, part: month, day: day)
-        default: return nil
-        }
-    }
-
-    private static func isMidnight(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        bytes[start] == 0x20 || bytes[start] == 0x54
-            ? bytes[(start + 1)..<end].allSatisfy { $0 == 0x30 || $0 == 0x3A || $0 == 0x5A || $0 == 0x2E } : false
-    }
-
     init(year: Int32, length: Length, part: Int32 = 1, day: Int32 = 0) {
         self.year = year
         self.length = length
@@ -104,40 +27,105 @@ public struct TablePeriod: Sendable, Equatable, Hashable {
         self.day = day
     }
 
+    /// The day on which it begins.
+    private var firstDay: (year: Int32, month: Int32, day: Int32) {
+        switch length {
+        case .year, .month: (year, part, 1)
+        case .half: (year, part * 6 - 5, 1)
+        case .quarter: (year, part * 3 - 2, 1)
+        case .week: Self.monday(ofWeek: part, year)
+        case .day: (year, part, day)
+        }
+    }
+
+    /// Begin and end, as shares of months that are all equally long: months since the year 0, days into them, and how many
+    /// days these months have.
+    public var ends:
+        (
+            start: (month: Int64, day: Int64, days: Int64), end: (month: Int64, day: Int64, days: Int64)
+        )
+    {
+        let first = firstDay
+        var last = first
+        switch length {
+        case .year: last.year += 1
+        case .half: last.month += 6
+        case .quarter: last.month += 3
+        case .month: last.month += 1
+        case .week: for _ in 0..<7 { last = Self.next(last) }
+        case .day: last.day += 1
+        }
+        func end(_ date: (year: Int32, month: Int32, day: Int32)) -> (month: Int64, day: Int64, days: Int64) {
+            let days = date.day == 1 ? 1 : Self.daysInMonth(date.month, date.year)
+            return (Int64(date.year) * 12 + Int64(date.month) - 1, Int64(date.day) - 1, Int64(days))
+        }
+        return (end(first), end(last))
+    }
+
+    private static func next(_ date: (year: Int32, month: Int32, day: Int32)) -> (year: Int32, month: Int32, day: Int32)
+    {
+        if date.day < daysInMonth(date.month, date.year) { return (date.year, date.month, date.day + 1) }
+        return date.month < 12 ? (date.year, date.month + 1, 1) : (date.year + 1, 1, 1)
+    }
+
+    /// The Monday of a week after ISO 8601: week 1 is that of 4 January.
+    private static func monday(ofWeek week: Int32, _ year: Int32) -> (year: Int32, month: Int32, day: Int32) {
+        let back = weekday(year, 1, 4) - 1
+        var date: (year: Int32, month: Int32, day: Int32) =
+            back < 4 ? (year: year, month: 1, day: 4 - back) : (year: year - 1, month: 12, day: 35 - back)
+        var left = (week - 1) * 7
+        while left > 0 {
+            let rest = daysInMonth(date.month, date.year) - date.day
+            if left <= rest { return (date.year, date.month, date.day + left) }
+            left -= rest + 1
+            date = date.month < 12 ? (date.year, date.month + 1, 1) : (date.year + 1, 1, 1)
+        }
+        return date
+    }
+
+    /// 1 for Monday to 7 for Sunday (after Sakamoto).
+    private static func weekday(_ year: Int32, _ month: Int32, _ day: Int32) -> Int32 {
+        let shifts: [Int32] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]
+        let own = month < 3 ? year + 399 : year + 400
+        let number = (own + own / 4 - own / 100 + own / 400 + shifts[Int(month - 1)] + day) % 7
+        return number == 0 ? 7 : number
+    }
+
+    /// 53 where the year begins on a Thursday, or is a leap year that begins on a Wednesday; else 52.
+    static func weeks(in year: Int32) -> Int32 {
+        let first = weekday(year, 1, 1)
+        return first == 4 || first == 3 && daysInMonth(2, year) == 29 ? 53 : 52
+    }
+
     /// By where it begins, the longer first.
     public func isBefore(_ other: TablePeriod) -> Bool {
-        func key(_ period: TablePeriod) -> (Int32, Int32, Int32, Int32) {
-            let month = period.length == .quarter ? period.part * 3 - 2 : period.part
-            return (period.year, month, max(period.day, 1), period.length.rawValue)
-        }
-        return key(self) < key(other)
+        let (own, its) = (firstDay, other.firstDay)
+        return (own.year, own.month, own.day, length.rawValue) < (its.year, its.month, its.day, other.length.rawValue)
     }
 
     /// Whether the two have a day in common.
     public func overlaps(_ other: TablePeriod) -> Bool {
-        span.start < other.span.end && other.span.start < span.end
+        let (own, its) = (span, other.span)
+        return own.start < its.end && its.start < own.end
     }
 
     /// In days, with months of 31.
-    private var span: (start: Int32, end: Int32) {
-        let begin = year * 372
-        switch length {
-        case .year: return (begin, begin + 372)
-        case .quarter: return (begin + (part - 1) * 93, begin + part * 93)
-        case .month: return (begin + (part - 1) * 31, begin + part * 31)
-        case .day: return (begin + (part - 1) * 31 + day - 1, begin + (part - 1) * 31 + day)
-        }
+    private var span: (start: Int64, end: Int64) {
+        let ends = ends
+        return (ends.start.month * 31 + ends.start.day, ends.end.month * 31 + ends.end.day)
     }
 
-    /// As a script writes it; a day as its date.
+    /// As a script writes it; a day as its date, and what a script cannot write as tables do: `2021H1`, `2021W05`, `2008-09`.
     public var text: String {
         func two(_ value: Int32) -> String { (value < 10 ? "0" : "") + String(value) }
         let number = String(year)
         let year = String(repeating: "0", count: max(0, 4 - number.utf8.count)) + number
         switch length {
-        case .year: return year
+        case .year: return part == 1 ? year : "\(year)-\(two((self.year + 1) % 100))"
+        case .half: return "\(year)H\(part)"
         case .quarter: return "\(year)Q\(part)"
         case .month: return "\(year)M\(two(part))"
+        case .week: return "\(year)W\(two(part))"
         case .day: return "\(year)-\(two(part))-\(two(day))"
         }
     }

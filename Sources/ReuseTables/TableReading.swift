@@ -3,9 +3,9 @@ public func readTable(_ text: TableText, _ request: TableRequest) -> Result<Tabl
     text.bytes.withUnsafeBufferPointer { bytes in
         guard bytes.count < Int(Int32.max) else { return .failure(.tooLarge) }
         do throws(TableProblem) {
-            var reader = TableReader(bytes, request)
+            var reader = try TableReader(bytes, request)
             try reader.findHeading()
-            try reader.findDecimals()
+            try reader.survey()
             return .success(try reader.read())
         } catch {
             return .failure(error)
@@ -29,14 +29,20 @@ private struct TableReader {
     var numbers: [[Int]] = []
     var labels: [Int] = []
     var time: Int?
-    var filters: [(column: Int, text: String)] = []
+    var condition: RowCondition
+    /// Whether each row counts.
+    var rowCounts: [Bool] = []
+    var dates = DateEvidence()
+    var missing: MissingTexts
     var decimals: [UInt8] = []
     /// Periods of the headings, where `periods` was asked for.
     var headingPeriods: [TablePeriod] = []
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, _ request: TableRequest) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, _ request: TableRequest) throws(TableProblem) {
         self.bytes = bytes
         self.request = request
+        condition = try RowCondition(TableCondition()) { _ in 0 }
+        missing = MissingTexts(request.missing)
     }
 
     // MARK: The heading
@@ -64,7 +70,7 @@ private struct TableReader {
                     let texts = scanner.cells.map { heading($0, splits: splits) }
                     var score = 0
                     for heading in wanted where texts.contains(heading) { score += 1 }
-                    if wantsPeriods, scanner.cells.contains(where: { period($0) != nil }) { score += 1 }
+                    if wantsPeriods, scanner.cells.contains(where: { form($0) != nil }) { score += 1 }
                     // One cell is no table, but where a column alone is asked for.
                     if (score, scanner.cells.count) > best {
                         best = (score, scanner.cells.count)
@@ -82,6 +88,7 @@ private struct TableReader {
         headings = found.cells.map { heading($0, splits: splitsFirst) }
         spans = found.cells.map { $0.span }
         let cells = found.cells
+        for text in request.exceptions { _ = try column(text) }
         for column in request.numbers {
             switch column {
             case .heading(let text): numbers.append([try self.column(text)])
@@ -90,7 +97,7 @@ private struct TableReader {
         }
         for text in request.labels { labels.append(try column(text)) }
         time = try request.time.map { text throws(TableProblem) in try column(text) }
-        for filter in request.filters { filters.append((try column(filter.heading), filter.text)) }
+        condition = try RowCondition(request.condition) { heading throws(TableProblem) in try column(heading) }
     }
 
     private func heading(_ cell: TableCell, splits: Bool) -> String {
@@ -100,10 +107,10 @@ private struct TableReader {
         return String(text[..<slash])
     }
 
-    private func period(_ cell: TableCell) -> TablePeriod? {
+    private func form(_ cell: TableCell) -> PeriodText.Form? {
         var (start, end) = (Int(cell.start), Int(cell.end))
         Decimals.trim(bytes, &start, &end)
-        return TablePeriod(bytes, start, end)
+        return PeriodText.form(bytes, start, end)
     }
 
     private func column(_ text: String) throws(TableProblem) -> Int {
@@ -117,18 +124,43 @@ private struct TableReader {
     }
 
     private mutating func periodColumns(_ cells: [TableCell]) throws(TableProblem) -> [Int] {
+        let forms = cells.map { form($0) }
+        for (number, form) in forms.enumerated() { if let form { dates.note(form, spans[number]) } }
+        let others = request.headings
         var columns: [Int] = []
-        for (number, cell) in cells.enumerated() {
-            guard let period = period(cell) else { continue }
+        var unread: [Int] = []
+        for (number, form) in forms.enumerated() where !others.contains(headings[number]) {
+            guard let form, let period = try dates.period(form, request.dates, spans[number]) else {
+                if hasYear(cells[number]) { unread.append(number) }
+                continue
+            }
             if let other = headingPeriods.firstIndex(of: period) {
                 throw .twoPeriods(period, spans[columns[other]], spans[number])
             }
             columns.append(number)
             headingPeriods.append(period)
         }
+        if let first = unread.first { throw .headingWithYear(spans[first], all: unread.map { headings[$0] }) }
         if columns.isEmpty { throw .noPeriods(headingSpan) }
         headingPeriods = TablePeriod.widened(headingPeriods)
         return columns
+    }
+
+    /// Whether a heading that is no period looks as if it were about one: it would be left out without a word.
+    private func hasYear(_ cell: TableCell) -> Bool {
+        var (start, end) = (Int(cell.start), Int(cell.end))
+        Decimals.trim(bytes, &start, &end)
+        func isDigit(_ place: Int) -> Bool {
+            place >= start && place < end && bytes[place] >= 0x30 && bytes[place] <= 0x39
+        }
+        var word = start
+        while word < end, bytes[word] != 0x20 { word += 1 }
+        if word < end, PeriodText.form(bytes, start, word) != nil { return true }
+        return (start..<end).contains { place in
+            !isDigit(place - 1) && isDigit(place) && isDigit(place + 1) && isDigit(place + 2) && isDigit(place + 3)
+                && (bytes[place] == 0x31 && bytes[place + 1] == 0x39
+                    || bytes[place] == 0x32 && bytes[place + 1] == 0x30)
+        }
     }
 
     // MARK: Rows
@@ -140,38 +172,84 @@ private struct TableReader {
         return result
     }
 
-    /// Reads the next row that counts; false at the end.
+    /// Reads the next row that is one; false at the end.
     @inline(__always)
     private func next(_ scanner: inout RowScanner) throws(TableProblem) -> Bool {
         while try scanner.next() {
-            if scanner.start == scanner.end || scanner.cells.count == 1 && headings.count > 1 { continue }
-            if !filters.isEmpty {
-                let fits = filters.allSatisfy { filter in
-                    filter.column < scanner.cells.count && bytes.text(scanner.cells[filter.column]) == filter.text
+            if scanner.start == scanner.end { continue }
+            if scanner.cells.count == 1, headings.count > 1 {
+                // A remark; but a row that is parted by another mark is none.
+                if hasOtherSeparator(scanner) {
+                    throw .otherSeparator(TableSpan(start: scanner.start, end: scanner.end), heading: separator)
                 }
-                if !fits { continue }
+                continue
             }
             return true
         }
         return false
     }
 
-    mutating func findDecimals() throws(TableProblem) {
-        if let decimal = request.decimal {
-            decimals = numbers.map { _ in decimal }
-            return
+    /// Whether a row of one cell has all cells by another mark, and a time or a figure among them.
+    private func hasOtherSeparator(_ scanner: RowScanner) -> Bool {
+        for other: UInt8 in [0x2C, 0x3B, 0x09, 0x7C] where other != separator {
+            var row = RowScanner(bytes, separator: other)
+            row.place = scanner.start
+            guard (try? row.next()) ?? false, row.cells.count == headings.count else { continue }
+            if let time {
+                if form(row.cells[time]) != nil { return true }
+            } else if let column = numbers.first?.first {
+                let cell = row.cells[column]
+                for decimal: UInt8 in [0x2E, 0x2C] {
+                    if case .value = Decimals.read(bytes, Int(cell.start), Int(cell.end), decimal: decimal) {
+                        return true
+                    }
+                }
+            }
         }
+        return false
+    }
+
+    /// Goes through all rows for which of them count, and for what they say of how numbers and times are written. Times are
+    /// told by all rows, numbers by those that count.
+    mutating func survey() throws(TableProblem) {
         var evidence = numbers.map { _ in Decimals.Evidence() }
+        var timeCells = CellInterner()
         var rows = scanner()
         while try next(&rows) {
+            if let time, time < rows.cells.count {
+                let known = timeCells.cells.count
+                let cell = rows.cells[time]
+                if timeCells.intern(cell, bytes) == known, let form = form(cell) { dates.note(form, cell.span) }
+            }
+            let counts = condition.holds(rows.cells, bytes)
+            if !condition.isEmpty { rowCounts.append(counts) }
+            if !counts { continue }
             for (number, columns) in numbers.enumerated() {
                 for column in columns where column < rows.cells.count {
                     let cell = rows.cells[column]
-                    if request.areNumbersPlain, !cell.isQuoted { continue }
+                    if !missing.isEmpty, missing.contain(cell, bytes) { continue }
+                    Decimals.notePercent(bytes, cell, &evidence[number])
+                    if request.decimal != nil || isPlain(cell) { continue }
                     Decimals.look(bytes, Int(cell.start), Int(cell.end), &evidence[number])
                 }
             }
         }
+        for own in evidence {
+            if let percent = own.percent, let plain = own.plain {
+                throw .mixedPercent(percent: percent, plain: plain)
+            }
+        }
+        if let decimal = request.decimal {
+            decimals = numbers.map { _ in decimal }
+        } else {
+            try chooseDecimals(evidence)
+        }
+    }
+
+    /// A number as JSON and databases have it.
+    private func isPlain(_ cell: TableCell) -> Bool { request.areNumbersPlain && !cell.isQuoted }
+
+    private mutating func chooseDecimals(_ evidence: [Decimals.Evidence]) throws(TableProblem) {
         for own in evidence {
             if let point = own.point, let comma = own.comma { throw .twoDecimals(point: point, comma: comma) }
         }
@@ -210,8 +288,12 @@ private struct TableReader {
         var values: [Double] = []
         // What is wrong with a row of words alone that has no time: a remark with commas, where only such rows follow.
         var remark: TableProblem?
+        let isFilled = request.fills.contains { $0 != nil }
         var rows = scanner()
+        var row = -1
         while try next(&rows) {
+            row += 1
+            if row < rowCounts.count, !rowCounts[row] { continue }
             let cells = rows.cells
             values.removeAll(keepingCapacity: true)
             var hasValue = false
@@ -220,10 +302,11 @@ private struct TableReader {
             for (number, columns) in numbers.enumerated() {
                 for column in columns {
                     var value = Double.nan
-                    if column < cells.count {
+                    if column < cells.count,
+                        missing.isEmpty || !missing.contain(cells[column], bytes)
+                    {
                         let cell = cells[column]
-                        let isPlain = request.areNumbersPlain && !cell.isQuoted
-                        let decimal = isPlain ? 0x2E : decimals[number]
+                        let decimal = isPlain(cell) ? 0x2E : decimals[number]
                         switch Decimals.read(bytes, Int(cell.start), Int(cell.end), decimal: decimal) {
                         case .value(let own):
                             value = own
@@ -246,13 +329,13 @@ private struct TableReader {
                     TableSpan(start: rows.start, end: rows.end), found: cells.count, headings: headings.count)
             }
             if let problem {
-                if let time, time < cells.count, period(cells[time]) != nil { isRemark = false }
+                if let time, time < cells.count, form(cells[time]) != nil { isRemark = false }
                 guard isRemark, !hasValue else { throw problem }
                 remark = remark ?? problem
                 continue
             }
             // A row without a value is a remark, or its points are missing.
-            guard hasValue else { continue }
+            guard hasValue || isFilled && namesPoint(cells) else { continue }
             if let remark { throw remark }
             var next = 0
             for (number, columns) in numbers.enumerated() {
@@ -274,7 +357,10 @@ private struct TableReader {
                 }
                 let number = timeCells.intern(cells[time], bytes)
                 if Int(number) == periodOfTime.count {
-                    guard let period = period(cells[time]) else { throw .notAPeriod(cells[time].span) }
+                    let span = cells[time].span
+                    guard let form = form(cells[time]), let period = try dates.period(form, request.dates, span) else {
+                        throw .notAPeriod(span)
+                    }
                     // `2019-07` and `2019M07` are one period.
                     if let known = periods.firstIndex(of: period) {
                         periodOfTime.append(Int32(known))
@@ -288,6 +374,26 @@ private struct TableReader {
         }
         if time != nil { table.periods = TablePeriod.widened(periods) }
         table.labelTexts = labelCells.map { interner in interner.cells.map { (bytes.text($0), $0.span) } }
+        for (column, text) in condition.unmet {
+            table.unmet.append((headings[column], text, try texts(under: column)))
+        }
         return table
+    }
+
+    /// Whether a row says of which point it is, though it has no figure: it then amounts to what missing figures do.
+    private func namesPoint(_ cells: [TableCell]) -> Bool {
+        func isThere(_ column: Int) -> Bool { column < cells.count && cells[column].start < cells[column].end }
+        if let time, !(isThere(time) && form(cells[time]) != nil) { return false }
+        return (time != nil || !labels.isEmpty) && labels.allSatisfy(isThere)
+    }
+
+    /// The first of the texts of a column.
+    private func texts(under column: Int) throws(TableProblem) -> [String] {
+        var interner = CellInterner()
+        var rows = scanner()
+        while interner.cells.count < 100, try next(&rows) {
+            if column < rows.cells.count { _ = interner.intern(rows.cells[column], bytes) }
+        }
+        return interner.cells.map { bytes.text($0) }
     }
 }

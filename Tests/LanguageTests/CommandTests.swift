@@ -117,6 +117,43 @@ import Testing
         #expect(nowhere.status == 1 && nowhere.errors.contains("there is no such folder"))
     }
 
+    @Test("each table of a run goes to a file of its own, with its title and scenario")
+    func folder() throws {
+        let base = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: base, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: base) }
+        let script = base.appendingPathComponent("s.reuse").path
+        try """
+        horizon 2024..2025
+        assume vat = 20%
+        policy cut from 2025 { vat = 5% }
+        show vat
+        show 2 * vat, vat in 2025
+        show "text"
+
+        """.write(toFile: script, atomically: true, encoding: .utf8)
+        let folder = base.appendingPathComponent("out").path
+        let arguments = ["run", script, "--format", "csv", "--scenario", "cut"]
+        let answer = try Command.run(arguments + ["-o", folder])
+        #expect(answer.status == 0 && answer.output.isEmpty && answer.errors.contains("wrote 3 files to \(folder)"))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+                "1-vat.csv", "2-2-vat-vat.csv", "3-text.csv",
+            ])
+        let first = try String(contentsOfFile: folder + "/1-vat.csv", encoding: .utf8)
+        #expect(first == "scenario,time,vat [%]\r\ncut,2024,20\r\ncut,2025,5\r\n")
+        // The same on standard output, where a column tells the tables apart.
+        let whole = try Command.run(arguments)
+        #expect(whole.output.hasPrefix("table,scenario,time,vat [%]\r\nvat,cut,2024,20\r\n"))
+        // Where there is a file, or no folder to make one in, nothing is written.
+        let onFile = try Command.run(arguments + ["-o", script])
+        #expect(onFile.status == 1 && onFile.errors.contains("it is no folder"))
+        let nowhere = try Command.run(arguments + ["-o", base.path + "/no/where"])
+        #expect(nowhere.status == 1 && nowhere.errors.contains("there is no such folder"))
+        #expect(try Command.run(["run", script, "-o", folder]).status == 2)
+        #expect(try Command.run(["run", script, script, "--format", "csv", "-o", folder]).status == 2)
+    }
+
     @Test("Ctrl-C gives what has been computed so far, marked as partial, with exit status 130")
     func interrupted() throws {
         // More draws than any machine makes while somebody reads that it can be stopped.

@@ -137,6 +137,61 @@ struct CSVRendererTests {
         #expect(renderer.render([.text("a"), .text("")]) == "text\r\na\r\n\r\ntext\r\n\"\"\r\n")
     }
 
+    @Test("of several tables each row says to which it belongs, and of which scenario it is") func titles() {
+        let price = Table(
+            title: "Prices", axes: ["time"], rows: [.init(labels: ["2024"], cells: [.number(12)])],
+            columns: [.init(name: "price", unit: "USD")])
+        let sales = Table(
+            axes: [], rows: [.init(labels: [], cells: [.number(1), .number(2)])],
+            columns: [.init(name: "a", unit: ""), .init(name: "b + 1", unit: "kg")])
+        #expect(
+            renderer.render([.table(price), .table(sales)])
+                == "table,time,price [USD]\r\nPrices,2024,12\r\n\r\ntable,a,b + 1 [kg]\r\n\"a, b + 1\",1,2\r\n")
+        #expect(
+            renderer.render([.table(price)], scenario: "tax_cut")
+                == "table,scenario,time,price [USD]\r\nPrices,tax_cut,2024,12\r\n")
+        #expect(
+            renderer.render(.table(price), scenario: "tax_cut") == "scenario,time,price [USD]\r\ntax_cut,2024,12\r\n")
+        // Rows that are of several scenarios keep to their own.
+        let both = Table(
+            axes: ["scenario"], rows: [.init(labels: ["baseline"], cells: [.number(1)])],
+            columns: [.init(name: "x", unit: "")])
+        #expect(renderer.render(.table(both), scenario: "tax_cut") == "scenario,x\r\nbaseline,1\r\n")
+    }
+
+    @Test("a file is called by its number, and by its title or what was asked for") func names() {
+        func name(_ title: String?, _ column: String, _ number: Int, _ count: Int) -> String {
+            CSVRenderer.fileName(
+                of: .table(Table(title: title, axes: [], rows: [], columns: [.init(name: column, unit: "")])),
+                number: number, of: count)
+        }
+        #expect(name("Prices, by grade", "p", 3, 12) == "03-Prices-by-grade.csv")
+        #expect(name(nil, "sum(x over grade)", 1, 1) == "1-sum-x-over-grade.csv")
+        #expect(name("../../etc", "p", 1, 1) == "1-etc.csv")
+        #expect(name("手机", "p", 1, 1) == "1-手机.csv")
+        #expect(CSVRenderer.fileName(of: .text("a/b"), number: 2, of: 2) == "2-text.csv")
+    }
+
+    @Test("numbers have up to 15 digits, so that those that people write come back as they were") func digits() {
+        func field(_ value: Double) -> String {
+            renderer.render(
+                .table(
+                    Table(
+                        axes: [], rows: [.init(labels: [], cells: [.number(value)])],
+                        columns: [.init(name: "x", unit: "")])))
+        }
+        // 85% of 75M less a rounding, and others that a division leaves so.
+        #expect(field(63_749_999.99999999) == "x\r\n63750000\r\n")
+        #expect(field(124.99999999999999) == "x\r\n125\r\n")
+        #expect(field(0.1 + 0.2) == "x\r\n0.3\r\n")
+        #expect(field(1.0 / 3) == "x\r\n0.333333333333333\r\n")
+        #expect(field(-2e300 / 3) == "x\r\n-6.66666666666667e+299\r\n")
+        #expect(field(9_007_199_254_740_992) == "x\r\n9007199254740990\r\n")
+        for text in ["0.123456789012345", "123456789012345", "1.5e-300", "1.7976931348623e+308"] {
+            #expect(Double(text).map { field($0).contains(text) } ?? false, "\(text)")
+        }
+    }
+
     @Test("numbers in a list are exact and keep their unit") func list() {
         let table = Table(
             axes: [], rows: [.init(labels: [], cells: [.list([.number(1_234_567.5), .number(2)])])],

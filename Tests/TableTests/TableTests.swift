@@ -47,6 +47,10 @@ import Testing
         }
     }
 
+    static func table(_ text: String, _ change: (inout TableRequest) -> Void = { _ in }) -> Table? {
+        if case .success(let table) = read(text, change) { table } else { nil }
+    }
+
     static func read(_ text: String, _ change: (inout TableRequest) -> Void = { _ in }) -> Result<Table, TableProblem> {
         var request = TableRequest()
         request.numbers = [.heading("n")]
@@ -82,7 +86,8 @@ import Testing
 
     @Test("what stands behind a number is a flag, a percent sign, or an error")
     func behindNumbers() {
-        #expect(Self.values(["123 p", "4.5 b", "7 bp", "12.5%", "12.5 %", "-3"]) == [123, 4.5, 7, 0.125, 0.125, -3])
+        #expect(Self.values(["123 p", "4.5 b", "7 bp", "-3"]) == [123, 4.5, 7, -3])
+        #expect(Self.values(["12.5%", "12.5 %", "-3%"]) == [0.125, 0.125, -0.03])
         for wrong in [
             "5k", "5 k", "5 t", "5 kg", "12 USD", "$5", "1e", "1.2.3.4.", "--5", "5-", "1 2", "½", "0x10", "inf",
             "nan5",
@@ -93,8 +98,45 @@ import Testing
 
     @Test("cells without a figure are missing")
     func missing() {
-        for cell in ["", " ", ":", ": c", ":z", "-", ".", "..", "...", "NA", "n/a", "N/A", "n.a.", "–", "—", "…"] {
+        for cell in [
+            "", " ", ":", ": c", ":z", "-", ".", "..", "...", "NA", "n/a", "N/A", "n.a.", "–", "—", "…", "NaN", "nan",
+            "NULL", "None", "#N/A", "<NA>",
+        ] {
             #expect(Self.values(["1", cell, "3"]) == [1, 3], "\(cell)")
+        }
+    }
+
+    @Test("a script says what else is missing, a number however it is written")
+    func toldMissing() {
+        func values(_ cells: [String], _ missing: [String]) -> [Double]? {
+            let rows = cells.map { "\($0);0\n" }.joined()
+            guard case .success(let table) = Self.read("n;x\n" + rows, { $0.missing = missing }) else { return nil }
+            return table.numbers[0].values
+        }
+        #expect(values(["1", "x", "3"], []) == nil)
+        #expect(values(["1", "x", "3"], ["x"]) == [1, 3])
+        #expect(values(["1", "X", "3"], ["x"]) == nil)
+        #expect(values(["1", "-999.0", "-99"], ["-999"]) == [1, -99])
+        #expect(values(["1", "c", "-9", "(z)"], ["-9", "c", "(z)"]) == [1])
+    }
+
+    @Test("percent signs stand at all numbers of a column, or at none")
+    func percentSigns() {
+        #expect(Self.values(["12%", "13%", "0"]) == [0.12, 0.13, 0])
+        #expect(Self.values(["12%", "..", "13%"]) == [0.12, 0.13])
+        for cells in [["12%", "13"], ["13", "12%"], ["0%", "0.5", "12 %"]] {
+            guard case .failure(.mixedPercent) = Self.read("n;x\n" + cells.map { "\($0);0\n" }.joined()) else {
+                Issue.record("\(cells) are read")
+                continue
+            }
+        }
+        // Also where JSON has one as a text and one as a number.
+        var request = TableRequest()
+        request.numbers = [.heading("n")]
+        guard case .failure(.mixedPercent) = readJSON(TableText(Array(#"[{"n": "12%"}, {"n": 13}]"#.utf8)), request)
+        else {
+            Issue.record("a text with a percent sign is read beside a number")
+            return
         }
     }
 
@@ -107,38 +149,6 @@ import Testing
         ]
         #expect(Self.values(texts) == texts.compactMap { Double($0) })
         #expect(Self.values(["1e400", "1.5"]) == nil)
-    }
-
-    @Test(
-        "periods are read",
-        arguments: [
-            ("2019", "2019"), ("2019Q2", "2019Q2"), ("2019-Q2", "2019Q2"), ("2019 Q2", "2019Q2"), ("Q2 2019", "2019Q2"),
-            ("2019-T4", "2019Q4"), ("2019M07", "2019M07"), ("2019-M07", "2019M07"), ("2019-07", "2019M07"),
-            ("2019/07", "2019M07"), ("201907", "2019M07"), ("2019 [YR2019]", "2019"), ("2019-07-31", "2019M07"),
-            ("2019/07/15", "2019"), ("2020-02-29", "2020M02"), ("2019-12-31", "2019"),
-        ])
-    func periods(_ text: String, _ wanted: String) {
-        // One date alone could be of any length; two of a kind say more.
-        let other = text.hasSuffix("-07-31") ? "2019-08-31" : text == "2020-02-29" ? "2020-01-31" : nil
-        let rows = ([text] + (other.map { [$0] } ?? [])).map { "\($0),1\n" }.joined()
-        guard case .success(let table) = Self.read("t,n\n" + rows, { $0.time = "t" }) else {
-            Issue.record("\(text) is not read")
-            return
-        }
-        #expect(table.periods[0].text == wanted)
-    }
-
-    @Test(
-        "what is no period is said to be none",
-        arguments: [
-            "19", "2019Q5", "2019M13", "2019-13", "2019-02-30", "31.12.2019", "12/31/2019", "2019-7", "20195",
-            "2019-07/31",
-        ])
-    func wrongPeriods(_ text: String) {
-        guard case .failure(.notAPeriod) = Self.read("t,n\n\(text),1\n", { $0.time = "t" }) else {
-            Issue.record("\(text) is read")
-            return
-        }
     }
 
     @Test("dates that are not the ends of anything stay days")
