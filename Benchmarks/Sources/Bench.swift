@@ -102,7 +102,7 @@ struct Bench {
         let commands = ["show", "compare", "attribute", "target"]
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         lines.removeAll { line in commands.contains { line.hasPrefix($0 + " ") } }
-        lines.append("compare baseline, subsidy, export_vat, all on exports, revenue, welfare in 2030")
+        lines.append("compare baseline, subsidy, export_vat, all on exports, used, welfare in 2030")
         let script = folder.appendingPathComponent("flagship.reuse")
         guard (try? (lines.joined(separator: "\n") + "\n").write(to: script, atomically: true, encoding: .utf8)) != nil
         else { return }
