@@ -294,7 +294,7 @@ import Testing
         #expect(try Command.run(["sources", "samples/idle-phones.reuse"]).output.contains("kept_idle"))
         let answer = try Command.run(["sources", "--format", "json", "samples/idle-phones.reuse"])
         let document = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
-        #expect((document?["register"] as? [Any])?.count == 9)
+        #expect((document?["register"] as? [Any])?.count == 11)
     }
 
     @Test("explain tells the story of a code, and lists all")
