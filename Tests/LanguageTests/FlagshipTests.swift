@@ -81,7 +81,8 @@ import Testing
         let words = try Project.text("docs/china-exports.md").split(whereSeparator: \.isWhitespace)
         let document = words.joined(separator: " ")
         let script =
-            try Self.declared() + Project.text("Tests/Flagship/sentences.reuse") + "attribute exports in 2030\n"
+            try Self.declared() + Project.text("Tests/Flagship/sentences.reuse")
+            + "attribute exports in 2030\nsensitivity exports in 2030\n"
         let result = Session(files: Project.files).run(Array(script.utf8), name: Self.sample)
         #expect(!result.hasErrors, "\(LanguageProgram.text(of: result))")
         var sentences = 0
@@ -90,6 +91,10 @@ import Testing
             case .text(let sentence):
                 sentences += 1
                 #expect(document.contains(sentence), "\(sentence)")
+            case .table(let table) where table.title?.hasPrefix("what drives") == true:
+                // "Of all inputs only the growth of supply in China matters more."
+                sentences += 1
+                #expect(table.rows.prefix(2).map(\.labels) == [["supply_growth"], ["export_burden"]])
             case .table(let table):
                 // The shares of the policies, in the table that the document has.
                 for row in table.rows {
@@ -104,7 +109,7 @@ import Testing
             default: continue
             }
         }
-        #expect(sentences >= 22)
+        #expect(sentences == 24)
     }
 
     static func unit(of path: String) -> String {
