@@ -219,6 +219,14 @@ extension Diagnostic {
                 ["`linear` and `monotone` take values of any sign"]
             )
         case .outsideHorizon: return (.outsideHorizon, "\(code) lies outside the horizon", [])
+        case .severalSteps(let isNumber):
+            return (
+                .meanOrLevel,
+                isNumber
+                    ? "\(code) has several steps, and it is not clear whether their mean or the last is wanted"
+                    : "\(code) has several steps, and only a number has a mean over them",
+                ["read a time that is one step"]
+            )
         case .timeOutOfRange: return (.outsideHorizon, "a year lies between 0 and 9999", [])
         case .cannotClear(let problem, let owner, let subject):
             let (message, help) = words(problem, owner, subject, model.network, model)

@@ -30,6 +30,8 @@ package enum RunFault: Hashable, Sendable {
     /// A value of 0 or less between points whose logarithms are interpolated.
     case noLogarithmicLine
     case outsideHorizon
+    /// A period of several steps, of a number that might be a mean or a level, or of something else than a number.
+    case severalSteps(ofNumber: Bool)
     case timeOutOfRange
     /// The markets do not clear: what is wrong, and the number of the market, supply or route that it is about, or -1.
     case cannotClear(MarketProblem, MarketOwner, Int)

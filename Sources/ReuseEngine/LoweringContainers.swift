@@ -224,7 +224,9 @@ extension Lowering {
         let register: Int
         if let target { register = target } else { register = try newScalar(id) }
         _ = try toScalar(try lower(time, target: register), time, target: register)
-        program.timeReads.append(TimeRead(definition: source, combination: combination(at: definition.axes)))
+        let reading = try reading(of: Expression(module: module, node: NodeID(base), scope: scope))
+        program.timeReads.append(
+            TimeRead(definition: source, combination: combination(at: definition.axes), reading: reading))
         emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), for: time)
         return .scalar(register)
     }
@@ -250,12 +252,14 @@ extension Lowering {
                 definition.address + combination(at: definition.axes) * program.calendar.count + range.lowerBound
             return try load(address: address, isSampled: definition.isSampled, varies: false, id, target)
         }
-        switch try readingOf(base) {
+        let last = program.calendar.steps[range.upperBound].text
+        switch try reading(of: Expression(module: module, node: NodeID(base), scope: scope)) {
         case .mean: return try reduceOverTime(.mean, definition: source, range, id)
         case .last: return try reduceOverTime(.last, definition: source, range, id)
         case .first:
             return try reduceOverTime(.last, definition: source, range.lowerBound...range.lowerBound, id)
-        case .unclear: throw report(.meanOrLevel(at: location(id), constant.text))
+        case .unclear: throw report(.meanOrLevel(at: location(id), constant.text, last: last))
+        case .noNumber: throw report(.severalSteps(at: location(id), constant.text, last: last))
         }
     }
 
@@ -293,34 +297,66 @@ extension Lowering {
 
     // MARK: Mean or level
 
-    private enum Reading { case mean, first, last, unclear }
-
-    /// How a value is read over a period longer than the step.
-    private func readingOf(_ id: Int32) throws(LoweringFailure) -> Reading {
-        let node = tree.nodes[Int(id)]
-        switch node.kind {
-        // A member or a place of a list is read as the whole is, and so is what a scenario makes of it.
-        case .paren, .shownAs, .index, .under: return try readingOf(node.a)
-        case .name, .member:
-            if case .declaration(let target) = model.resolution(NodeID(id), in: module) {
-                let number = program.ofDeclaration[Int(target.rawValue)]
-                if number >= 0, case .opening = program.definitions[number].kind { return .first }
-                if number >= 0, program.definitions[number].isLevel { return .last }
-                if model[target].kind == .let {
-                    let value = model[target].value
-                    if mixes(value.rawValue, in: model[target].valueModule, depth: 0) { return .unclear }
-                }
-            }
-            return .mean
-        case .call:
-            if isLevel(id, of: .none) { return .last }
-            return mixes(id, in: module, depth: 0) ? .unclear : .mean
-        default: return mixes(id, in: module, depth: 0) ? .unclear : .mean
+    /// How a value is read over a period longer than the step. What a function is given is read as what was written there.
+    private func reading(of expression: Expression) throws(LoweringFailure) -> PeriodReading {
+        var written = expression
+        var depth = 0
+        while let next = bound(written), depth < 200 { (written, depth) = (next, depth + 1) }
+        let reading = try numberReading(of: written, depth: 0)
+        switch model.types.shape(model.type(of: written.node, in: written.module)) {
+        // What a function leaves open counts as a number.
+        case .number, .variable, .unknown: return reading
+        // Of conditions, texts, times and lists there is no mean.
+        case .bool, .text, .time, .list, .record, .function:
+            return reading == .mean || reading == .unclear ? .noNumber : reading
         }
     }
 
+    /// What a name of a function or a block stands for, and what stands in brackets.
+    private func bound(_ expression: Expression) -> Expression? {
+        let tree = model.modules[Int(expression.module)].tree
+        let node = tree[expression.node]
+        if node.kind == .paren {
+            return Expression(module: expression.module, node: NodeID(node.a), scope: expression.scope)
+        }
+        guard node.kind == .name, case .local(let local) = model.resolution(expression.node, in: expression.module)
+        else { return nil }
+        switch expression.scope?.find(model.modules[Int(expression.module)].nodeBase + local.rawValue) {
+        case .expression(let written): return written
+        case .definition(let number): return argumentExpressions[number]
+        case .operand: return nil
+        case nil:
+            guard tree[local].kind == .localLet else { return nil }
+            return Expression(module: expression.module, node: NodeID(tree[local].b), scope: expression.scope)
+        }
+    }
+
+    private func numberReading(of expression: Expression, depth: Int) throws(LoweringFailure) -> PeriodReading {
+        guard depth < 200 else { throw .reported }
+        if let written = bound(expression) { return try numberReading(of: written, depth: depth + 1) }
+        let node = model.modules[Int(expression.module)].tree[expression.node]
+        switch node.kind {
+        // A member or a place of a list is read as the whole is, and so is what a scenario makes of it.
+        case .shownAs, .under, .index:
+            let whole = Expression(module: expression.module, node: NodeID(node.a), scope: expression.scope)
+            return try numberReading(of: whole, depth: depth + 1)
+        case .name, .member:
+            guard case .declaration(let target) = model.resolution(expression.node, in: expression.module) else {
+                return .mean
+            }
+            let number = program.ofDeclaration[Int(target.rawValue)]
+            if number >= 0, case .opening = program.definitions[number].kind { return .first }
+            if number >= 0, program.definitions[number].isLevel { return .last }
+            guard model[target].kind == .let else { return .mean }
+            return mixes(model[target].value.rawValue, in: model[target].valueModule, nil, depth: 0) ? .unclear : .mean
+        default: break
+        }
+        if isCumulative(expression.node.rawValue, in: expression.module) { return .last }
+        return mixes(expression.node.rawValue, in: expression.module, expression.scope, depth: 0) ? .unclear : .mean
+    }
+
     /// Whether an expression mixes in a level, or divides by what varies over time.
-    private func mixes(_ id: Int32, in module: Int32, depth: Int) -> Bool {
+    private func mixes(_ id: Int32, in module: Int32, _ scope: BindingScope?, depth: Int) -> Bool {
         let tree = model.modules[Int(module)].tree
         // Parents first: of `in_use.retired` the whole counts, not its beginning.
         var skipped: Set<Int32> = []
@@ -329,26 +365,31 @@ extension Lowering {
             switch node.kind {
             case .name, .member:
                 if node.kind == .member { skipped.insert(node.a) }
-                guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
-                let number = program.ofDeclaration[Int(target.rawValue)]
-                if number >= 0, program.definitions[number].isLevel { return true }
-                if depth < 20, model[target].kind == .let, axesOfDeclaration[Int(target.rawValue)].contains(.time),
-                    mixes(model[target].value.rawValue, in: model[target].valueModule, depth: depth + 1)
-                {
-                    return true
+                switch model.resolution(NodeID(index), in: module) {
+                case .declaration(let target):
+                    let number = program.ofDeclaration[Int(target.rawValue)]
+                    if number >= 0, program.definitions[number].isLevel { return true }
+                    if depth < 20, model[target].kind == .let,
+                        axesOfDeclaration[Int(target.rawValue)].contains(.time),
+                        mixes(model[target].value.rawValue, in: model[target].valueModule, nil, depth: depth + 1)
+                    {
+                        return true
+                    }
+                case .local:
+                    if depth < 20, let written = bound(Expression(module: module, node: NodeID(index), scope: scope)),
+                        mixes(written.node.rawValue, in: written.module, written.scope, depth: depth + 1)
+                    {
+                        return true
+                    }
+                case .unresolved: continue
                 }
             case .product:
                 for position in 1..<Int(node.b) where tree.operators[Int(node.c) + position - 1] == .divide {
                     let divisor = tree.extra[Int(node.a) + position]
-                    let expression = Expression(module: module, node: NodeID(divisor), scope: nil)
+                    let expression = Expression(module: module, node: NodeID(divisor), scope: scope)
                     if let axes = try? axes(of: expression), axes.contains(.time) { return true }
                 }
-            case .call:
-                if case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
-                    model[target].builtin == .cumulative
-                {
-                    return true
-                }
+            case .call: if isCumulative(index, in: module) { return true }
             default: continue
             }
         }
@@ -357,14 +398,18 @@ extension Lowering {
 
     /// A level: `cumulative(...)`, or a value that reads its own `previous`.
     func isLevel(_ id: Int32, of declaration: DeclarationID) -> Bool {
-        var node = tree.nodes[Int(id)]
-        while node.kind == .paren || node.kind == .shownAs { node = tree.nodes[Int(node.a)] }
-        if node.kind == .call, case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
-            model[target].builtin == .cumulative
-        {
-            return true
-        }
+        var node = NodeID(id)
+        while tree[node].kind == .paren || tree[node].kind == .shownAs { node = NodeID(tree[node].a) }
+        if isCumulative(node.rawValue, in: module) { return true }
         return !declaration.isNone && model.readsItself(declaration)
+    }
+
+    private func isCumulative(_ id: Int32, in module: Int32) -> Bool {
+        let node = model.modules[Int(module)].tree[NodeID(id)]
+        guard node.kind == .call, case .declaration(let target) = model.resolution(NodeID(node.a), in: module) else {
+            return false
+        }
+        return model[target].builtin == .cumulative
     }
 
     // MARK: Growth

@@ -179,11 +179,17 @@ extension Diagnostic {
             also: [Label(other, "and this one")])
     }
 
-    static func meanOrLevel(at place: Location, _ time: String) -> Diagnostic {
+    static func meanOrLevel(at place: Location, _ time: String, last: String) -> Diagnostic {
         Diagnostic(
             .meanOrLevel, "\(time) has several steps: is the mean over them wanted, or the last?", at: Label(place),
-            help: ["for the mean write `mean(x over time)` of a `let`, for the last name its step, such as `\(time)Q4`"]
-        )
+            help: ["for the mean write `mean(x[\(time)..\(time)] over time)`, for the last name its step: `\(last)`"])
+    }
+
+    /// A condition, a text, a time or a list, read at a period of several steps.
+    static func severalSteps(at place: Location, _ time: String, last: String) -> Diagnostic {
+        Diagnostic(
+            .meanOrLevel, "\(time) has several steps, and only a number has a mean over them", at: Label(place),
+            help: ["name the step that is meant, such as the last: `\(last)`"])
     }
 
     static func twoTimes(at place: Location) -> Diagnostic {

@@ -150,9 +150,20 @@ struct ScheduleEntry: Sendable {
     var isLoop: Bool
 }
 
+/// How a value is read over a period of several steps: a flow as their mean, a level as it is at the end, what a stock
+/// opens with as it is at the start.
+enum PeriodReading: Sendable {
+    case mean, first, last
+    /// The script must say which.
+    case unclear
+    /// A condition, a text, a time or a list.
+    case noNumber
+}
+
 struct TimeRead: Sendable {
     var definition: Int
     var combination: Int
+    var reading: PeriodReading
 }
 
 /// A model, lowered: byte code and where its values are kept. Immutable once made.

@@ -330,16 +330,24 @@ extension Machine {
         let definition = program.definitions[read.definition]
         guard let range = program.calendar.range(of: time) else { return poison(.outsideHorizon, at: pc) }
         let steps = definition.varies ? program.calendar.count : 1
+        var wanted = range
+        if definition.varies, range.count > 1 {
+            switch read.reading {
+            case .mean: break
+            case .first: wanted = range.lowerBound...range.lowerBound
+            case .last: wanted = range.upperBound...range.upperBound
+            case .unclear, .noNumber: return poison(.severalSteps(ofNumber: read.reading == .unclear), at: pc)
+            }
+        }
+        if !definition.varies { wanted = range.lowerBound...range.lowerBound }
         var sum = 0.0
-        var wanted = definition.isLevel ? range.upperBound...range.upperBound : range
-        if case .opening = definition.kind { wanted = range.lowerBound...range.lowerBound }
         for step in wanted {
             let place = definition.address + read.combination * steps + (definition.varies ? step : 0)
             let value = definition.isSampled ? laneFile[place * Self.lanes + lane] : uniform[place]
             if value.isNaN, Box.fault(in: value) != nil { return value }
+            if wanted.count == 1 { return value }
             sum += value
         }
-        let count = definition.isLevel ? 1 : range.count
-        return count == 1 ? sum : sum / Double(count)
+        return sum / Double(wanted.count)
     }
 }

@@ -1,0 +1,395 @@
+import Reuse
+
+/// Commands that are given for every shape, each with a second way to what it prints.
+struct ShapeCommand: Sendable, CustomStringConvertible {
+    var name: String
+    /// Nil where a shape has nothing to ask.
+    var text: @Sendable (ShapeModel) -> String?
+    var samples = 40
+    var tables: @Sendable (ShapeModel) -> [[ExpectedRow]]
+    /// Rows stand in the order of their strength, which is not what is tested.
+    var isSorted = false
+    /// The message of the error that is expected instead of a table.
+    var message: @Sendable (ShapeModel) -> String? = { _ in nil }
+
+    var description: String { name }
+
+    static let all = shown + compared + attributed + targets + sensitivities + asserted
+
+    /// A row for each place of a value's axes.
+    private static func rows(
+        _ field: ShapeField, _ cells: (ShapePlace) -> [ExpectedCell]
+    ) -> [ExpectedRow] {
+        ShapeField.places(field.axes, of: field.shape).map { ExpectedRow(labels: $0.labels, cells: cells($0.place)) }
+    }
+
+    /// The same with a row for each of several names.
+    private static func rows<Value>(
+        _ field: ShapeField, _ entries: [(name: String, value: Value)],
+        _ cells: (Value, ShapePlace) -> [ExpectedCell]
+    ) -> [ExpectedRow] {
+        ShapeField.places(field.axes, of: field.shape).flatMap { place in
+            entries.map { ExpectedRow(labels: place.labels + [$0.name], cells: cells($0.value, place.place)) }
+        }
+    }
+
+    // MARK: show
+
+    static let shown = [
+        // Time makes rows where there is time, else all indexes do; the rest makes columns.
+        ShapeCommand(name: "show", text: { _ in "show x" }) { model in
+            let x = model.x
+            let down: Set<ShapeAxis> = x.axes.contains(.time) ? [.time] : x.axes
+            return [layout(x, down)]
+        },
+        ShapeCommand(name: "show in", text: { _ in "show x in 2025" }) { model in
+            let x = model.x.mean(of: 2025)
+            return [rows(x) { [ExpectedCell(x, at: $0)] }]
+        },
+        ShapeCommand(
+            name: "show in of a level", text: { _ in "show piled in 2025" }
+        ) { model in
+            let level = model.x.cumulative.end(of: 2025)
+            return [rows(level) { [ExpectedCell(level, at: $0)] }]
+        },
+        ShapeCommand(
+            name: "show by", text: { $0.shape.axes.contains(.first) ? "show x by grade" : nil }
+        ) { model in [layout(model.x, [.first])] },
+        ShapeCommand(
+            name: "show in, by", text: { $0.shape.axes.contains(.second) ? "show x by maker in 2026" : nil }
+        ) { model in [layout(model.x.mean(of: 2026), [.second])] },
+        ShapeCommand(name: "an expression", text: { _ in "x * 2" }) { model in
+            let x = model.x.map { value, _ in value * 2 }
+            return [layout(x, x.axes.contains(.time) ? [.time] : x.axes)]
+        },
+        ShapeCommand(name: "show of several", text: { _ in "show x[2025], x[2025] / 2, total(x)" }) { model in
+            let x = model.x.mean(of: 2025)
+            let half = x.map { value, _ in value / 2 }
+            let total = model.x.total(2024...2026)
+            return [rows(x) { place in [x, half, total].map { ExpectedCell($0, at: place) } }]
+        },
+    ]
+
+    /// Rows along some axes, columns along the others.
+    private static func layout(_ field: ShapeField, _ down: Set<ShapeAxis>) -> [ExpectedRow] {
+        let across = ShapeField.places(field.axes.subtracting(down), of: field.shape)
+        return ShapeField.places(down, of: field.shape).map { row in
+            ExpectedRow(
+                labels: row.labels,
+                cells: across.map { column in
+                    var place = row.place
+                    for axis in field.axes.subtracting(down) { place[axis] = column.place[axis] }
+                    return ExpectedCell(field, at: place)
+                })
+        }
+    }
+
+    // MARK: compare
+
+    static let compared = [
+        comparison("compare baseline, p, main on x") { model, policies in model.x(policies) },
+        comparison("compare baseline, p, main on x in 2025") { model, policies in model.x(policies).mean(of: 2025) },
+        comparison("compare baseline, p, main on total(x)") { model, policies in
+            model.x(policies).total(2024...2026)
+        },
+        comparison("compare baseline, p, main on used in 2025") { model, policies in
+            model.x(policies).surviving(ShapeValue.left).end(of: 2025)
+        },
+        comparison("compare main on x in 2026", scenarios: [("baseline", []), ("main", .all)]) { model, policies in
+            model.x(policies).mean(of: 2026)
+        },
+        comparison("compare q, r on x in 2026", scenarios: [("q", .q), ("r", .r)]) { model, policies in
+            model.x(policies).mean(of: 2026)
+        },
+    ]
+
+    private static func comparison(
+        _ text: String, scenarios: [(String, ShapePolicies)] = [("baseline", []), ("p", .p), ("main", .all)],
+        _ value: @escaping @Sendable (ShapeModel, ShapePolicies) -> ShapeField
+    ) -> ShapeCommand {
+        ShapeCommand(name: text, text: { $0.shape.inScenario ? text : nil }) { model in
+            let first = value(model, scenarios[0].1)
+            // A scenario may vary over what another does not.
+            var widest = first
+            for scenario in scenarios { widest.axes.formUnion(value(model, scenario.1).axes) }
+            return [
+                rows(widest, scenarios.map { (name: $0.0, value: $0.1) }) { policies, place in
+                    let own = value(model, policies)
+                    if policies == scenarios[0].1 { return [ExpectedCell(own, at: place), .text("")] }
+                    let change = own.with(first) { $0 - $1 }
+                    let cells = [ExpectedCell(own, at: place), ExpectedCell(change, at: place)]
+                    // The chance of more is told where there is chance.
+                    guard model.shape.isUncertain else { return cells }
+                    return cells + [.flags(change.values(place).map { $0 > 0 })]
+                }
+            ]
+        }
+    }
+
+    // MARK: attribute
+
+    static let attributed = [
+        attribution("attribute x", players: ShapePolicies.named) { model, policies in model.x(policies) },
+        attribution("attribute x in 2025", players: ShapePolicies.named) { model, policies in
+            model.x(policies).mean(of: 2025)
+        },
+        attribution("attribute piled in 2026", players: ShapePolicies.named) { model, policies in
+            model.x(policies).cumulative.end(of: 2026)
+        },
+        // `q` stays in force.
+        attribution("attribute total(x) among r, p", players: [("r", .r), ("p", .p)], others: .q) { model, policies in
+            model.x(policies).total(2024...2026)
+        },
+    ]
+
+    private static func attribution(
+        _ text: String, players: [(name: String, policy: ShapePolicies)], others: ShapePolicies = [],
+        _ value: @escaping @Sendable (ShapeModel, ShapePolicies) -> ShapeField
+    ) -> ShapeCommand {
+        ShapeCommand(name: text, text: { $0.shape.inScenario ? text : nil }) { model in
+            var all = others
+            for player in players { all.formUnion(player.policy) }
+            func gain(_ set: ShapePolicies, _ other: ShapePolicies, _ place: ShapePlace) -> [Double] {
+                zip(value(model, set).values(place), value(model, other).values(place)).map { $0 - $1 }
+            }
+            func cell(_ values: [Double]) -> ExpectedCell {
+                model.shape.isUncertain ? .samples(values) : .number(values[0])
+            }
+            let everyone = (name: "all of them", value: ShapePolicies())
+            return [
+                rows(value(model, all), players.map { (name: $0.name, value: $0.policy) } + [everyone]) {
+                    player, place in
+                    if player.isEmpty { return [cell(gain(all, others, place))] }
+                    // The mean over all orders of what the player adds to those before it.
+                    let orders = permutations(players.map(\.policy))
+                    var share = [Double](repeating: 0, count: model.samples)
+                    for order in orders {
+                        var set = others
+                        for next in order.prefix(while: { $0 != player }) { set.formUnion(next) }
+                        let own = gain(set.union(player), set, place)
+                        for sample in own.indices { share[sample] += own[sample] / Double(orders.count) }
+                    }
+                    return [
+                        cell(share), cell(gain(others.union(player), others, place)),
+                        cell(gain(all, all.subtracting(player), place)),
+                    ]
+                }
+            ]
+        }
+    }
+
+    private static func permutations(_ items: [ShapePolicies]) -> [[ShapePolicies]] {
+        if items.count < 2 { return [items] }
+        return items.flatMap { first in permutations(items.filter { $0 != first }).map { [first] + $0 } }
+    }
+
+    // MARK: target
+
+    /// A limit that some scenarios, members and samples are above and some below.
+    private static func limit(_ model: ShapeModel) -> Double {
+        let spread = model.x.with(model.x([])) { $0 + $1 }
+        let places = ShapeField.places(spread.axes, of: model.shape)
+        return (Plain.mean(places.flatMap { spread.values($0.place) }) / 5).rounded()
+    }
+
+    static let targets = [
+        target("above", sign: 1, years: 2026...2026, share: 0.5) { "target t: x >= \($0) phone/yr by 2026" },
+        target("below", sign: -1, years: 2025...2025, share: 0.5) { "target t: x < \($0) phone/yr by 2025" },
+        target("above for years", sign: 1, years: 2024...2025, share: 0.8) {
+            "target t: x >= \($0) phone/yr from 2024 until 2025 with 80%"
+        },
+    ]
+
+    private static func target(
+        _ name: String, sign: Double, years: ClosedRange<Int>, share: Double,
+        _ text: @escaping @Sendable (Double) -> String
+    ) -> ShapeCommand {
+        ShapeCommand(name: "target " + name, text: { text(limit($0)) }) { model in
+            let limit = limit(model)
+            let shape = model.shape
+            // A year alone is judged at its end.
+            let last = shape.steps(of: years.upperBound).upperBound - 1
+            let steps = years.count == 1 ? last...last : shape.steps(of: years.lowerBound).lowerBound...last
+            let scenarios: [(String, ShapePolicies)] =
+                shape.inScenario ? [("baseline", []), ("main", .all)] : [("baseline", [])]
+            return [
+                scenarios.map { name, policies in
+                    let x = model.x(policies)
+                    /// In each sample by how much the worst member at the worst step meets the target.
+                    func margins(_ steps: ClosedRange<Int>) -> [Double] {
+                        let places = ShapeField.places(x.axes.subtracting([.time]), of: shape)
+                        return (0..<model.samples).map { sample in
+                            places.flatMap { place in
+                                steps.map { step in
+                                    var place = place.place
+                                    (place.step, place.sample) = (step, sample)
+                                    return sign * (x.at(place) - limit)
+                                }
+                            }.min()!
+                        }
+                    }
+                    func chance(_ steps: ClosedRange<Int>) -> Double {
+                        Plain.mean(margins(steps).map { (sign > 0 ? $0 >= 0 : $0 > 0) ? 1 : 0 })
+                    }
+                    // The first step from which it is surely enough met, to the end.
+                    let met = (0..<shape.stepCount).reversed().prefix { chance($0...$0) >= share }.last
+                    let flags = margins(steps).map { sign > 0 ? $0 >= 0 : $0 > 0 }
+                    return ExpectedRow(
+                        labels: [name],
+                        cells: [
+                            shape.isUncertain ? .flags(flags) : .boolean(flags[0]),
+                            .text(chance(steps) >= share ? "met" : "missed"), .text(met.map(shape.label) ?? ""),
+                            .anything,
+                        ])
+                }
+            ]
+        }
+    }
+
+    // MARK: sensitivity
+
+    /// Each method of the last step, and of a year.
+    static let sensitivities = [nil, 2025].flatMap { year in
+        [rank(year), tornado(year), morris(year), shares("sobol", year), shares("shapley", year)]
+    }
+
+    private static func asked(_ year: Int?, _ method: String) -> @Sendable (ShapeModel) -> String? {
+        { $0.shape.isUncertain ? "sensitivity x" + (year.map { " in \($0)" } ?? "") + " by \(method)" : nil }
+    }
+
+    /// The value that is asked for, as it would be with some values of the two inputs.
+    private static func value(_ model: ShapeModel, _ year: Int?, u: Double, m: Double, _ place: ShapePlace) -> Double {
+        let policies: ShapePolicies = model.shape.inScenario ? .all : []
+        let field = ShapeField(shape: model.shape, axes: Set(model.shape.axes), samples: 1) {
+            model.x(policies, u: u, m: m, at: $0)
+        }
+        return (year.map { field.mean(of: $0) } ?? field.picked(.time, model.shape.stepCount - 1)).at(place)
+    }
+
+    private static func inputs(
+        _ model: ShapeModel, _ cells: (String, ShapePlace) -> [ExpectedCell]
+    ) -> [ExpectedRow] {
+        let x = model.x.picked(.time, 0)
+        return rows(x, [(name: "u", value: "u"), (name: "m", value: "m")], cells)
+    }
+
+    private static func ends(_ input: String) -> (low: Double, high: Double, text: String) {
+        input == "u" ? (0.55, 1.45, "0.55 to 1.45") : (1.1, 2.9, "1.1 to 2.9")
+    }
+
+    private static func tornado(_ year: Int?) -> ShapeCommand {
+        ShapeCommand(
+            name: "sensitivity by tornado", text: asked(year, "tornado"),
+            tables: { model in
+                [
+                    inputs(model) { input, place in
+                        func at(_ input: String, _ end: Double) -> Double {
+                            value(model, year, u: input == "u" ? end : 1, m: input == "m" ? end : 2, place)
+                        }
+                        func swing(_ input: String) -> Double {
+                            at(input, ends(input).high) - at(input, ends(input).low)
+                        }
+                        let squares = swing("u") * swing("u") + swing("m") * swing("m")
+                        return [
+                            .text(ends(input).text), .number(at(input, ends(input).low)),
+                            .number(at(input, ends(input).high)), .number(swing(input)),
+                            .number(100 * swing(input) * swing(input) / squares),
+                        ]
+                    }
+                ]
+            }, isSorted: true)
+    }
+
+    /// Effects of a linear formula are the same everywhere.
+    private static func morris(_ year: Int?) -> ShapeCommand {
+        ShapeCommand(
+            name: "sensitivity by morris", text: asked(year, "morris"),
+            tables: { model in
+                [
+                    inputs(model) { input, place in
+                        let (low, high, text) = ends(input)
+                        let effect =
+                            input == "u"
+                            ? value(model, year, u: high, m: 2, place) - value(model, year, u: low, m: 2, place)
+                            : value(model, year, u: 1, m: high, place) - value(model, year, u: 1, m: low, place)
+                        return [
+                            .text(text), .number(effect), .about(0, within: 1e-9 * effect), .number(effect),
+                            .about(0, within: 1e-9 * effect),
+                        ]
+                    }
+                ]
+            }, isSorted: true)
+    }
+
+    /// A sum of independent terms: each has its own variance, a twelfth of the square of its range.
+    private static func shares(_ method: String, _ year: Int?) -> ShapeCommand {
+        ShapeCommand(
+            name: "sensitivity by \(method)", text: asked(year, method), samples: 400,
+            tables: { model in
+                [
+                    inputs(model) { input, place in
+                        let u = value(model, year, u: 1.5, m: 2, place) - value(model, year, u: 0.5, m: 2, place)
+                        let m = value(model, year, u: 1, m: 3, place) - value(model, year, u: 1, m: 1, place)
+                        let share = 100 * (input == "u" ? u * u : m * m) / (u * u + m * m)
+                        // Some 400 runs of quasi-random points for each input; what is sought are wrong places, not noise.
+                        let cell = ExpectedCell.about(share, within: 6)
+                        return [.text(ends(input).text), cell] + (method == "sobol" ? [.anything, cell] : [])
+                    }
+                ]
+            }, isSorted: true)
+    }
+
+    /// Spearman's correlation of the very draws, and the squares of the coefficients of a regression on ranks.
+    private static func rank(_ year: Int?) -> ShapeCommand {
+        ShapeCommand(
+            name: "sensitivity by rank", text: asked(year, "rank"),
+            tables: { model in
+                let x = year.map { model.x.mean(of: $0) } ?? model.x.picked(.time, model.shape.stepCount - 1)
+                return [
+                    inputs(model) { input, place in
+                        let value = Plain.ranks(x.values(place))
+                        let u = Plain.ranks((0..<model.samples).map(model.u))
+                        let m = Plain.ranks((0..<model.samples).map(model.m))
+                        let (ofU, ofM) = (Plain.correlation(value, u), Plain.correlation(value, m))
+                        let both = Plain.correlation(u, m)
+                        // Two normal equations.
+                        let first = (ofU - both * ofM) / (1 - both * both)
+                        let second = (ofM - both * ofU) / (1 - both * both)
+                        let explained = first * ofU + second * ofM
+                        let own = input == "u" ? first : second
+                        return [
+                            .text(ends(input).text), .number(input == "u" ? ofU : ofM),
+                            .number(100 * explained * own * own / (first * first + second * second)),
+                        ]
+                    }
+                ]
+            }, isSorted: true)
+    }
+
+    // MARK: assert
+
+    static let asserted = [
+        ShapeCommand(
+            name: "assert", text: { "assert x > \(least($0) * 0.999) phone/yr" }, tables: { _ in [] }),
+        ShapeCommand(
+            name: "assert that fails", text: { "assert x <= \(limit($0)) phone/yr" }, tables: { _ in [] },
+            message: { model in
+                let x = model.x
+                let limit = limit(model)
+                for (place, labels) in ShapeField.places(x.axes, of: model.shape) {
+                    let failing = x.values(place).count { $0 > limit }
+                    if failing == 0 { continue }
+                    var words = x.axes.contains(.time) ? ["in \(labels[0])"] : []
+                    let members = labels.dropFirst(x.axes.contains(.time) ? 1 : 0)
+                    words += members.map { "for \($0)" }
+                    if model.shape.isUncertain { words.append("in \(failing) of \(model.samples) samples") }
+                    return "this does not hold" + (words.isEmpty ? "" : " (" + words.joined(separator: ", ") + ")")
+                }
+                return nil
+            }),
+    ]
+
+    private static func least(_ model: ShapeModel) -> Double {
+        ShapeField.places(model.x.axes, of: model.shape).flatMap { model.x.values($0.place) }.min()!
+    }
+}
