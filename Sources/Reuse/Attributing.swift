@@ -78,7 +78,7 @@ extension Runner {
     ) -> Bool {
         let request = QueryRequest.expression(
             module: command.module, node: parts.expression, time: parts.time, scenario: model.mainScenario)
-        let lowered = lower(model, queries: [request], seed: options.seed)
+        let lowered = lower(model, queries: [request], seed: options.seed, memory: options.limits.memory)
         return lowered.program.queries.first?.axes.contains(.sample) ?? false
     }
 

@@ -32,6 +32,10 @@ extension Session {
         _ text: [UInt8], name: String, known: [Calibration]? = nil
     ) -> (checked: CheckedModel, calibrations: [Calibration]) {
         var checked = ReuseModel.check(input(text, name: name))
+        if let problem = options.problem {
+            checked.diagnostics.append(problem)
+            return (checked, [])
+        }
         if checked.model.calibrations.isEmpty || checked.diagnostics.contains(where: { $0.severity == .error }) {
             return (checked, [])
         }
@@ -226,7 +230,7 @@ extension Runner {
     }
 
     private mutating func central(_ requests: [QueryRequest], _ model: Model) -> (program: Program, run: Execution)? {
-        let lowered = lower(model, queries: requests, seed: options.seed)
+        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return nil

@@ -37,7 +37,7 @@ extension Runner {
         if checks.isEmpty { return }
         let requests = checks.flatMap { [$0.value, $0.divisor ?? $0.value, $0.reference] }
             .map { QueryRequest.declaration($0, scenario: Model.baseline) }
-        let lowered = lower(model, queries: requests, seed: options.seed)
+        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelled() { return }

@@ -38,7 +38,7 @@ extension Runner {
             guard let flow else { return }
             requests += wanted.map { .declaration(flow.declaration, scenario: $0) }
         }
-        let lowered = lower(model, queries: requests, seed: options.seed)
+        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else { return }
         var idle = Set(model.network.routes.indices)
         for isCentral in [true, false] where !idle.isEmpty {
@@ -78,7 +78,7 @@ extension Runner {
             }
         }
         if asked.isEmpty { return }
-        let lowered = lower(model, queries: requests, seed: options.seed)
+        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelled() { return }

@@ -89,6 +89,8 @@ extension Part {
             return value
         }
         func list(_ name: String) -> [Substring] { (fields[name] ?? "").split(separator: " ") }
+        let sampleCount = try number("samples")
+        guard Options.sampleCounts.contains(sampleCount) else { throw wrong("is damaged (samples)") }
         let count = try number("values")
         let start = end + 2
         guard count <= bytes.count / 8, bytes.count >= start + count * 8 + 8 else { throw wrong("is cut short") }
@@ -103,7 +105,7 @@ extension Part {
             Int($0)
         }
         let shard = (fields["shard"] ?? "").split(separator: "/").compactMap { Int($0) }
-        guard ends.count == 2, ends[0] >= 0, ends[0] <= ends[1], shard.count == 2,
+        guard ends.count == 2, ends[0] >= 0, ends[0] <= ends[1], ends[1] <= sampleCount, shard.count == 2,
             let shard = Shard(number: shard[0], of: shard[1])
         else { throw wrong("is damaged (what it holds)") }
         var open: [PartialResult.OpenResult] = []
@@ -116,13 +118,15 @@ extension Part {
         self.seed = seed
         self.shard = shard
         self.settings = settings
-        samples = try number("samples")
+        samples = sampleCount
         sampling = fields["sampling"] ?? ""
+        guard Sampling(rawValue: sampling) != nil else { throw wrong("is damaged (sampling)") }
         scenario = fields["scenario"] ?? ""
         let values = (0..<count).map { Double(bitPattern: Self.word(bytes, at: start + $0 * 8)) }
-        result = PartialResult(
-            samples: ends[0]..<ends[1], values: values,
-            failedBlocks: list("failed").compactMap { Int($0) }.filter { $0 >= 0 }, open: open)
+        let failed = list("failed").map { Int($0) ?? -1 }
+        result = PartialResult(samples: ends[0]..<ends[1], values: values, failedBlocks: failed, open: open)
+        guard failed.allSatisfy({ result.blocks.contains($0) }) else { throw wrong("is damaged (failed)") }
+        guard result.isSound else { throw wrong("is damaged (it holds what no run computes)") }
     }
 
     static func hexadecimal(_ number: UInt64) -> String {

@@ -263,6 +263,11 @@ extension Diagnostic {
             help: ["draw more, with `--samples`, or ask for less; a mean near 0 never gets there"])
     }
 
+    static func wrongSampleCount(_ count: Int, _ allowed: ClosedRange<Int>) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "a run has \(allowed.lowerBound) to \(allowed.upperBound) samples, and not \(count)", at: nil)
+    }
+
     static func outOfMemory(samples: Int) -> Diagnostic {
         Diagnostic(
             .limitReached, "\(samples) samples of this model need more memory than a run may use", at: nil,

@@ -75,7 +75,7 @@ struct Runner {
 
     /// Lowers and executes; false where that is reported as an error.
     mutating func compute(_ requests: [QueryRequest], _ adjust: (inout RunSettings) -> Void = { _ in }) -> Bool {
-        let lowered = lower(model, queries: requests, seed: options.seed)
+        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return false

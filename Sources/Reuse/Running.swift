@@ -1,10 +1,17 @@
 import ReuseEngine
+import ReuseSyntax
 
 /// What a run's options mean for the engine.
 extension Options {
+    /// What a host asks for and cannot be had; nil where there is nothing.
+    var problem: Diagnostic? {
+        Self.sampleCounts.contains(samples) ? nil : .wrongSampleCount(samples, Self.sampleCounts)
+    }
+
     /// A run over samples.
     func run(samples: Int) -> RunSettings {
-        var settings = RunSettings(samples: samples, seed: seed)
+        var settings = RunSettings(
+            samples: min(max(samples, Self.sampleCounts.lowerBound), Self.sampleCounts.upperBound), seed: seed)
         settings.sampling = sampling
         settings.limits = limits
         settings.isCancelled = isCancelled

@@ -4,8 +4,9 @@ import ReuseSyntax
 
 /// How scripts are run. The defaults are those of the command line.
 public struct Options: Sendable {
-    /// Number of samples of what is uncertain.
+    /// Number of samples of what is uncertain; one of `sampleCounts`, else a run is an error.
     public var samples = 10_000
+    public static let sampleCounts = 1...100_000_000
     public var seed: UInt64 = 1
     /// How the samples are laid out.
     public var sampling = Sampling.latin

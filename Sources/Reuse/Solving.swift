@@ -153,7 +153,7 @@ extension Runner {
     }
 
     private mutating func central(_ requests: [QueryRequest], _ model: Model) -> [Query]? {
-        let lowered = lower(model, queries: requests, seed: options.seed)
+        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return nil
@@ -249,7 +249,7 @@ final class SolveTrials {
             && margins.comparisons[0].within == nil && margins.comparisons[0].node == condition
         let request = QueryRequest.expression(
             module: module, node: parts.condition, time: nil, scenario: parts.scenario)
-        let lowered = lower(model, queries: [request], seed: runner.options.seed)
+        let lowered = lower(model, queries: [request], seed: runner.options.seed, memory: runner.options.limits.memory)
         guard lowered.diagnostics.isEmpty, let query = lowered.program.queries.first else {
             problems = lowered.diagnostics
             return nil
@@ -303,7 +303,7 @@ final class SolveTrials {
             let number = copy.addSolving(parts.scenario, constant: value)
             requests += wanted.map { .expression(module: module, node: $0, time: nil, scenario: number) }
         }
-        let lowered = lower(copy, queries: requests, seed: runner.options.seed)
+        let lowered = lower(copy, queries: requests, seed: runner.options.seed, memory: runner.options.limits.memory)
         guard lowered.diagnostics.isEmpty else {
             // Every value that was tried may say the same.
             for diagnostic in lowered.diagnostics

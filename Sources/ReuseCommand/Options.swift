@@ -88,8 +88,8 @@ struct ModelOptions: ParsableArguments {
     var strictSources = false
 
     func validate() throws {
-        guard (1...100_000_000).contains(sampleCount) else {
-            throw ValidationError("--samples must be between 1 and 100000000.")
+        guard Options.sampleCounts.contains(sampleCount) else {
+            throw ValidationError("--samples must be between 1 and \(Options.sampleCounts.upperBound).")
         }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256.") }
         if until != nil, precision == nil {

@@ -251,7 +251,9 @@ public final class Execution {
     }
 
     private func addWorkers(for blocks: Int) {
-        while workers.count < min(max(settings.workforce.count, 1), blocks, Worker.mostWorkers) {
+        // Each has values of its own.
+        let room = settings.limits.memory / max(program.laneBytes, 1)
+        while workers.count < min(max(settings.workforce.count, 1), blocks, Worker.mostWorkers, room) {
             let worker = Worker(
                 program, Machine(program, settings, sharing: machine), number: workers.count, needed: needed,
                 sampleCount: samplesWanted, makesHints: false)

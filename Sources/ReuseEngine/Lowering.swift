@@ -94,6 +94,8 @@ struct CodeUnit {
     var point: [Int]
     /// Functions being expanded in place.
     var expansions = 0
+    /// Reductions over indexes whose members are being written out.
+    var reductions = 0
 }
 
 /// How often functions may be expanded in the place of their calls, for one declaration: calls of calls double quickly.
@@ -123,6 +125,8 @@ public struct Lowering {
     let model: Model
     let seed: UInt64
     var program = Program()
+    /// Bytes that the values of one block of samples may take.
+    var memory = RunLimits().memory
     var diagnostics: [Diagnostic] = []
 
     var tree: SyntaxTree
@@ -169,7 +173,11 @@ public struct Lowering {
     var delayed: Set<Int> = []
     var delayDepth = 0
     var nesting = 0
+    /// That memory does not do is said once, of the first value that does not fit.
+    var lacksMemory = false
     var seriesNesting = 0
+    /// Reductions inside others that have a definition of their own.
+    var innerReductions: [ReductionKey: (number: Int, scope: BindingScope?)] = [:]
     /// By definition made for an argument: what was written there.
     var argumentExpressions: [Int: Expression] = [:]
     /// Definitions that the current one reads.
@@ -194,6 +202,14 @@ public struct Lowering {
         /// It looks at other points of its arguments than the current one, so it is expanded where it is called.
         var isWide = false
         var isRecursive = false
+    }
+
+    struct ReductionKey: Hashable {
+        /// Numbered over all texts.
+        var node: Int32
+        var variant: Int
+        var isDelayed: Bool
+        var scope: ObjectIdentifier?
     }
 
     struct FunctionKey: Hashable {
@@ -370,7 +386,17 @@ public struct Lowering {
         let isTooLarge =
             overflow || combinations > 1_000_000 || places > 50_000_000
             || max(program.uniformCount, program.laneBlocks) > Int(Int32.max) - places
-        if isTooLarge {
+        let isShort = !isTooLarge && hasPlaces && !program.hasRoom(for: places, isSampled: definition.isSampled, in: memory)
+        if isShort {
+            definition.combinations = 1
+            if let place = model.place(ofGlobal: origin), !lacksMemory {
+                lacksMemory = true
+                _ = report(
+                    .outOfMemory(
+                        needs: program.bytes(with: places, isSampled: definition.isSampled), limit: memory,
+                        at: model.modules[Int(place.module)].tree.location(place.node)))
+            }
+        } else if isTooLarge {
             definition.combinations = 1
             if let place = model.place(ofGlobal: origin) {
                 let tree = model.modules[Int(place.module)].tree

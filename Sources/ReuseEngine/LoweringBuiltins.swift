@@ -109,7 +109,24 @@ extension Lowering {
             throw report(
                 .nothingOverIndex(builtin.rawValue, model.symbols[model.indexes[index].symbol], at: location(id)))
         }
+        if let number = try innerReduction(id) { return try load(number, id) }
         return try reduce(builtin, argument.b, clause.flatMap { $0.a >= 0 ? $0.a : nil }, over: reduced, id, target)
+    }
+
+    /// The definition of a reduction that stands inside another one, so that it is not written out again for each member
+    /// there; nil where it does not, or rests on what is in a register.
+    private mutating func innerReduction(_ id: Int32) throws(LoweringFailure) -> Int? {
+        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+        guard unit.reductions > 0, ownMember == nil, isLiftable(expression) else { return nil }
+        let key = ReductionKey(
+            node: global(id), variant: currentVariant, isDelayed: delayDepth > 0, scope: scope.map { ObjectIdentifier($0) })
+        if let known = innerReductions[key] {
+            reads.append(known.number)
+            return known.number
+        }
+        let number = try define(expression)
+        innerReductions[key] = (number, scope)
+        return number
     }
 
     /// A reduction over indexes, unrolled: index sets are small.
@@ -117,7 +134,11 @@ extension Lowering {
         _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ id: Int32, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let outerPoint = unit.point
-        defer { unit.point = outerPoint }
+        unit.reductions += 1
+        defer {
+            unit.point = outerPoint
+            unit.reductions -= 1
+        }
         var combinations = 1
         for index in indexes { combinations = min(combinations * model.indexes[index].members.count, 100_001) }
         guard combinations <= 100_000 else {
@@ -134,7 +155,7 @@ extension Lowering {
         let base = mark()
         var result: Operand?
         for combination in 0..<combinations {
-            setPoint(indexes, combination)
+            try setPoint(indexes, combination, id)
             if let soFar = result { protect(soFar) }
             let inner = mark()
             let operand = try lower(value)
@@ -159,7 +180,11 @@ extension Lowering {
         return try settle(result, base, target, id)
     }
 
-    private mutating func setPoint(_ indexes: [Int], _ combination: Int) {
+    /// One piece of code is made of at most so many instructions.
+    private static let mostInstructions = 4_000_000
+
+    private mutating func setPoint(_ indexes: [Int], _ combination: Int, _ id: Int32) throws(LoweringFailure) {
+        guard here < Self.mostInstructions else { throw report(.tooLarge(at: location(id))) }
         var rest = combination
         for index in indexes.reversed() {
             let count = model.indexes[index].members.count
@@ -186,7 +211,7 @@ extension Lowering {
             release(inner)
         }
         for combination in 0..<combinations {
-            setPoint(indexes, combination)
+            try setPoint(indexes, combination, id)
             let inner = mark()
             let operand = try lower(value)
             if isLane {
@@ -212,7 +237,7 @@ extension Lowering {
         let list = try newScalar(id)
         emit(Instruction(.listBegin, list, wide: combinations), for: id)
         for combination in 0..<combinations {
-            setPoint(indexes, combination)
+            try setPoint(indexes, combination, id)
             let inner = mark()
             var exits: [Int] = []
             if let condition { exits = try lowerCondition(condition) }

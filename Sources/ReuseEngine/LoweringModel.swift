@@ -24,9 +24,11 @@ public enum QueryRequest: Sendable {
 /// With `codeOfFunctions` false what is found is what a check wants to know: the code of functions is left out, since what
 /// can be wrong with time and indexes is wrong where they are called, and that of declarations which cannot be wrong so.
 public func lower(
-    _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true
+    _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true,
+    memory: Int = RunLimits().memory
 ) -> LoweredModel {
     var lowering = Lowering(model: model, seed: seed)
+    lowering.memory = memory
     lowering.makesFunctions = codeOfFunctions
     if !codeOfFunctions {
         lowering.isDeferred = Array(repeating: false, count: model.declarations.count)

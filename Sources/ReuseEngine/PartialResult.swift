@@ -29,6 +29,23 @@ public struct PartialResult: Sendable {
         self.failedBlocks = failedBlocks
         self.open = open
     }
+
+    /// The blocks of samples that it holds.
+    public var blocks: Range<Int> {
+        samples.isEmpty
+            ? 0..<0 : samples.lowerBound / Machine.lanes..<(samples.upperBound - 1) / Machine.lanes + 1
+    }
+
+    /// Whether each value is one that a run may have: a finite number or `none`, but for blocks in which something failed.
+    public var isSound: Bool {
+        guard !samples.isEmpty else { return values.isEmpty }
+        let failed = Set(failedBlocks)
+        for (position, value) in values.enumerated() where !value.isFinite && !Box.isNone(value) {
+            let sample = samples.lowerBound + position % samples.count
+            if !failed.contains(sample / Machine.lanes) { return false }
+        }
+        return true
+    }
 }
 
 extension Execution {

@@ -9,6 +9,22 @@ extension Diagnostic {
             help: ["split it with `let`"])
     }
 
+    static func outOfMemory(needs: Int, limit: Int, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached,
+            "with this, the values of \(Machine.lanes) samples take \(bytes(needs)), and a run may use \(bytes(limit))",
+            at: Label(place),
+            help: ["make the horizon shorter or its steps longer, or leave out members of its indexes"])
+    }
+
+    /// A number of bytes in the largest unit of which there is one at least.
+    private static func bytes(_ count: Int) -> String {
+        for (size, unit) in [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")] where count >= size {
+            return "\((count + size / 2) / size) \(unit)"
+        }
+        return "\(count) bytes"
+    }
+
     static func tooManyCombinations(_ what: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .limitReached, what, at: Label(place),

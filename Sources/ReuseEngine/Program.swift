@@ -192,6 +192,21 @@ public struct Program: Sendable {
     var schedule: [ScheduleEntry] = []
     var uniformCount = 0
     var laneBlocks = 0
+
+    /// Bytes of the values that a worker has for itself.
+    var laneBytes: Int { laneBlocks * Machine.lanes * 8 }
+
+    /// Bytes of all values for one block of samples, with so many places more.
+    func bytes(with places: Int, isSampled: Bool) -> Int {
+        let lanes = laneBlocks + (isSampled ? places : 0)
+        let uniforms = uniformCount + (isSampled ? 0 : places)
+        let (laneBytes, overflow) = lanes.multipliedReportingOverflow(by: Machine.lanes * 8)
+        return overflow || laneBytes > Int.max / 2 ? Int.max : laneBytes + min(uniforms, Int.max / 32) * 8
+    }
+
+    func hasRoom(for places: Int, isSampled: Bool, in memory: Int) -> Bool {
+        bytes(with: places, isSampled: isSampled) <= memory
+    }
     var scalarRegisters = 0
     var laneRegisters = 0
     public internal(set) var calendar = Calendar.none

@@ -49,12 +49,12 @@ extension ModelBuilder {
         let market = self.market(children[2], in: place.module)
         let (fields, form) = collectFields(children[3], owner)
         guard let market else { return }
-        model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
         guard let curve = curve(fields, form, owner, .volume, .volumePrice, .supplyElasticity) else {
             report(
                 .fieldMissing("volume", of: "supply", at: nameLocation(declaration), example: "volume: 10M phone/yr"))
             return
         }
+        model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
         model.network.supplies.append(
             Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields))
     }

@@ -21,21 +21,28 @@ extension ModelBuilder {
             let component = model.component[Int(model.order[start].rawValue)]
             while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
             inferGroup(start..<end)
+            reportTypeLimits { $0.nameLocation($0.model.order[start]) }
             start = end
         }
         inferPatches()
         inferCorrelations()
-        for command in model.commands { inferCommand(command) }
-        if let horizon = model.horizon { inferHorizon(horizon) }
-        if model.types.tooDeep, let first = model.modules.first {
-            report(
-                .limit(
-                    "a type nests more than 200 deep, or has more than 20,000 parts",
-                    at: Location(first.tree.source, Span(start: 0, end: 0))))
+        for command in model.commands {
+            inferCommand(command)
+            reportTypeLimits { $0.location(command.node, in: command.module) }
         }
-        if model.types.dimensions.exponentOverflow, let first = model.modules.first {
-            report(
-                .limit("an exponent of a unit is too large", at: Location(first.tree.source, Span(start: 0, end: 0))))
+        if let horizon = model.horizon { inferHorizon(horizon) }
+        reportTypeLimits { Location($0.model.modules.first?.tree.source ?? SourceID(0), Span(start: 0, end: 0)) }
+    }
+
+    /// Says once that a limit of types was reached, where it was.
+    private mutating func reportTypeLimits(_ place: (ModelBuilder) -> Location) {
+        if model.types.tooDeep, !saysTypesTooDeep {
+            saysTypesTooDeep = true
+            report(.limit("a type nests more than 200 deep, or has more than 20,000 parts", at: place(self)))
+        }
+        if model.types.dimensions.exponentOverflow, !saysExponentTooLarge {
+            saysExponentTooLarge = true
+            report(.limit("an exponent of a unit is too large", at: place(self)))
         }
     }
 
@@ -135,9 +142,9 @@ extension ModelBuilder {
                         model.name(id), wanted: describe(ownType), got: describe(type),
                         at: location(declaration.value, in: declaration.valueModule)))
             }
-            if declaration.type != .absent {
+            if let known = declaration.inferredType {
                 enter(declaration.module)
-                require(ownType, toBe: declaration.type, at: own, because: nil, as: "it is used as")
+                require(ownType, toBe: known, at: own, because: nil, as: "it is used as")
             }
             model.declarations[Int(id.rawValue)].type = ownType
             settlePending()
@@ -152,8 +159,7 @@ extension ModelBuilder {
         if declaration.kind == .unit, model.types.dimension(type) == nil, model.types.tag(type) != .unknown {
             report(.notAUnit(at: location(declaration.value, in: module), found: describe(type)))
         }
-        let known = declaration.type
-        if known != .absent {
+        if let known = declaration.inferredType {
             require(type, toBe: known, at: declaration.value.rawValue, because: nil, as: "it is used as")
         } else {
             model.declarations[Int(id.rawValue)].type = type
@@ -174,7 +180,6 @@ extension ModelBuilder {
     private mutating func inferField(_ id: DeclarationID) {
         let declaration = model[id]
         guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: declaration.number)) else { return }
-        let known = declaration.type
         if declaration.value.isNone {
             model.declarations[Int(id.rawValue)].type = type(of: field.measure).0
             return
@@ -188,7 +193,7 @@ extension ModelBuilder {
             require(type, toBe: wanted, at: declaration.value.rawValue, because: nil, as: reason)
             settlePending()
         }
-        if known != .absent { _ = model.types.unify(known, type) }
+        if let known = declaration.inferredType { _ = model.types.unify(known, type) }
         model.declarations[Int(id.rawValue)].type = wanted
     }
 

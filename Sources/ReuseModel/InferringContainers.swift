@@ -159,8 +159,7 @@ extension ModelBuilder {
                 let local = model.nodeTypes[Int(nodeBase - raw - 2)]
                 return local < 0 || model.types.tag(TypeID(local)) != .time
             }
-            return model.types.tag(
-                model.declarations[Int(raw)].type == .absent ? .unknown : model.declarations[Int(raw)].type) != .time
+            return model.types.tag(model.declarations[Int(raw)].type) != .time
         }
         if node.kind == .number, isYear(node) { return tree.numbers[Int(node.a)] < 1000 }
         return true

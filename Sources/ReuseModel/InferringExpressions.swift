@@ -207,9 +207,9 @@ extension ModelBuilder {
         switch declaration.kind {
         case .unit, .assume, .let, .now, .field, .result, .gathered, .stockField, .stockResult,
             .projected:
-            return declaration.type == .absent ? .unknown : declaration.type
+            return declaration.type
         case .function, .builtin:
-            if declaration.type == .absent { return .unknown }
+            if declaration.inferredType == nil { return .unknown }
             let start = Int(generics[Int(target.rawValue)])
             if start < 0 { return declaration.type }
             let types = start + 2..<start + 2 + Int(genericLists[start])

@@ -25,8 +25,7 @@ extension ModelBuilder {
             let measure = projection.candidates[max(result.candidate, 0)].method.parameters[place].measure
             type = measure == .time ? durationType ?? .number : self.type(of: measure, data.type)
         }
-        let known = model.declarations[Int(id.rawValue)].type
-        if known != .absent { _ = model.types.unify(known, type) }
+        if let known = model[id].inferredType { _ = model.types.unify(known, type) }
         model.declarations[Int(id.rawValue)].type = type
     }
 

@@ -21,7 +21,6 @@ extension ModelBuilder {
     mutating func inferStockField(_ id: DeclarationID) {
         guard let number = model.stock(of: id), let field = model.stockField(of: id) else { return }
         let declaration = model[id]
-        let known = declaration.type
         enter(declaration.valueModule)
         let (wanted, reason) = type(of: field.measure, stock: number)
         if field == .initialAge, tree[declaration.value].kind == .keyed {
@@ -31,7 +30,7 @@ extension ModelBuilder {
             require(type, toBe: wanted, at: declaration.value.rawValue, because: nil, as: reason)
         }
         settlePending()
-        if known != .absent { _ = model.types.unify(known, wanted) }
+        if let known = declaration.inferredType { _ = model.types.unify(known, wanted) }
         model.declarations[Int(id.rawValue)].type = wanted
     }
 

@@ -36,13 +36,34 @@ public struct Declaration: Sendable {
     public var value: NodeID
     /// The text that `value` is in: a setting of the host stands in a text of its own.
     public var valueModule: Int32
-    public var type: TypeID = .absent
+    /// `unknown` until it was inferred, which a reference in a circle sees.
+    public var type: TypeID {
+        get { inferredType ?? .unknown }
+        set { inferredType = newValue }
+    }
+    /// nil until it was inferred, or a use has said what it must be.
+    private(set) var inferredType: TypeID?
     /// For units and indexes: number of the base dimension or of the index; for a module, a market or a supply: its number;
     /// for a field or a gathered result: which; for a result: its place in `Network.results`; for one of a projection: its
     /// place in `projectionResults`; for what stands before those: its projection. Else -1.
     public var number: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
+
+    init(
+        kind: Kind, module: Int32, node: NodeID, symbol: Symbol, value: NodeID, valueModule: Int32, type: TypeID? = nil,
+        number: Int32 = -1, builtin: Builtin? = nil
+    ) {
+        self.kind = kind
+        self.module = module
+        self.node = node
+        self.symbol = symbol
+        self.value = value
+        self.valueModule = valueModule
+        inferredType = type
+        self.number = number
+        self.builtin = builtin
+    }
 
     @inlinable @inline(__always)
     var isFunction: Bool { kind == .function || kind == .builtin }

@@ -95,6 +95,8 @@ struct ModelBuilder {
     // Markets
     /// Statements that declare markets, supplies and routes, in order.
     var marketStatements: [(node: NodeID, module: Int32)] = []
+    var saysTypesTooDeep = false
+    var saysExponentTooLarge = false
     var projectionStatements: [(node: NodeID, module: Int32)] = []
     var stockStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []

@@ -134,7 +134,8 @@ extension Diagnostic {
     }
 
     static func circular(
-        _ names: [String], at place: Location, others: [Location], readsOtherSteps: Bool, stock: String? = nil
+        _ names: [String], at place: Location, others: [Location], readsOtherSteps: Bool, stock: String? = nil,
+        holdsUnit: Bool
     ) -> Diagnostic {
         // A long circle is named by its ends.
         let shown = names.count > 12 ? Array(names.prefix(6)) + ["..."] + Array(names.suffix(3)) : names
@@ -146,6 +147,7 @@ extension Diagnostic {
         if let stock {
             help = ["what `\(stock)` holds at the start of the step is `\(stock).opening`, which needs nothing of it"]
         }
+        if holdsUnit { help = ["a unit is made of numbers and other units, such as `unit carton = 20 phone`"] }
         if readsOtherSteps { help = ["a value that is read at other steps cannot rest on the result"] + help }
         return Diagnostic(
             .circularDefinition, message, at: Label(place, "this needs \(first.quoted)"),

@@ -12,7 +12,6 @@ public struct TypeID: Hashable, Sendable, BitwiseCopyable {
     public static let number = TypeID(3)
     /// Of what could not be checked; agrees with everything, so that one fault is reported once.
     @inlinable public static var unknown: TypeID { TypeID(4) }
-    static let absent = TypeID(-1)
 }
 
 /// A type, one level deep.
@@ -329,29 +328,45 @@ public struct TypeTable: Sendable {
     private mutating func bind(_ variable: TypeID, to type: TypeID) -> Failure? {
         switch entries[Int(type.rawValue)].tag {
         case .bool, .text, .time, .unknown, .number, .variable: break
-        case .list, .record, .function: if occurs(variable, in: type, depth: 0) { return .endless }
+        case .list, .record, .function:
+            var sizes: [Int32: Int] = [:]
+            guard let size = size(of: type, without: variable, depth: 0, &sizes) else { return .endless }
+            // Parts that were variables when the type was made may have grown since.
+            if size > Int(Self.sizeLimit) {
+                tooDeep = true
+                entries[Int(variable.rawValue)].a = TypeID.unknown.rawValue
+                return nil
+            }
         }
         entries[Int(variable.rawValue)].a = type.rawValue
         return nil
     }
 
-    /// Also true where the type nests too deep to be walked.
-    private func occurs(_ variable: TypeID, in type: TypeID, depth: Int32) -> Bool {
-        if depth > Self.depthLimit { return true }
+    /// How many types a type is made of, shared parts counted each time, up to one more than the limit; nil where the
+    /// variable is one of them, or where it nests too deep to be walked. Each shared part is looked at once: written out, a
+    /// type of n pairs within pairs has 2^n parts.
+    private func size(of type: TypeID, without variable: TypeID, depth: Int32, _ known: inout [Int32: Int]) -> Int? {
+        if depth > Self.depthLimit { return nil }
         let type = resolve(type)
         let entry = entries[Int(type.rawValue)]
+        let parts: StrideTo<Int32>
         switch entry.tag {
-        case .bool, .text, .time, .unknown, .number: return false
-        case .variable: return type == variable
-        case .list: return occurs(variable, in: TypeID(entry.a), depth: depth + 1)
-        case .record:
-            for index in 0..<entry.b
-            where occurs(variable, in: TypeID(extra[Int(entry.a + 2 * index + 1)]), depth: depth + 1) { return true }
-            return false
-        case .function:
-            for index in 0...entry.b
-            where occurs(variable, in: TypeID(extra[Int(entry.a + index)]), depth: depth + 1) { return true }
-            return false
+        case .bool, .text, .time, .unknown, .number: return 1
+        case .variable: return type == variable ? nil : 1
+        case .list:
+            guard let size = size(of: TypeID(entry.a), without: variable, depth: depth + 1, &known) else { return nil }
+            return min(size + 1, Int(Self.sizeLimit) + 1)
+        case .record: parts = stride(from: entry.a + 1, to: entry.a + 2 * entry.b, by: 2)
+        case .function: parts = stride(from: entry.a, to: entry.a + entry.b + 1, by: 1)
         }
+        if let size = known[type.rawValue] { return size }
+        var sum = 1
+        for place in parts {
+            let part = TypeID(extra[Int(place)])
+            guard let size = size(of: part, without: variable, depth: depth + 1, &known) else { return nil }
+            sum = min(sum + size, Int(Self.sizeLimit) + 1)
+        }
+        known[type.rawValue] = sum
+        return sum
     }
 }
