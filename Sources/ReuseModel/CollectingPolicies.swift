@@ -10,8 +10,7 @@ extension ModelBuilder {
             model.scenarios.append(Scenario(name: "all", policies: Array(model.policies.indices)))
         }
         for place in policyStatements where statement(place).kind == .scenario { collectScenario(place) }
-        var joined: Set<Int> = []
-        for number in model.scenarios.indices { joinScenario(number, &joined, within: []) }
+        joinScenarios()
         for number in model.policies.indices {
             let name = model.name(model.policies[number].declaration)
             if model.scenario(named: name) == nil { model.scenarios.append(Scenario(name: name, policies: [number])) }
@@ -138,7 +137,7 @@ extension ModelBuilder {
         let children = children(place)
         guard let first = children.first else { return }
         let name = model.symbols[Symbol(tree[first].a)]
-        if let known = model.scenarios.first(where: { $0.name == name && !$0.node.isNone }) {
+        if let known = declaredScenarios[Symbol(tree[first].a)].map({ model.scenarios[$0] }) {
             report(
                 .redefined(
                     "the scenario `\(name)`", at: location(first, in: place.module),
@@ -154,34 +153,77 @@ extension ModelBuilder {
         scenario.node = place.node
         scenario.module = place.module
         scenario.title = children.dropFirst().compactMap { title($0, in: place.module) }.first
+        scenario.hasOwnPatches = children.dropFirst().contains { ![.text, .name].contains(tree[$0].kind) }
+        declaredScenarios[Symbol(tree[first].a)] = model.scenarios.count
         model.scenarios.append(scenario)
     }
 
-    /// Gives a scenario what those have that it names: their policies, and their patches before its own. They may be declared
-    /// anywhere.
-    private mutating func joinScenario(_ number: Int, _ joined: inout Set<Int>, within outer: [Int]) {
+    private static let deepestScenario = 100
+    private static let mostScenarioParts = 1_000_000
+
+    /// What the scenarios that were looked at are made of.
+    private struct JoinedScenarios {
+        /// How many scenarios deep each nests.
+        var depths: [Int: Int] = [:]
+        /// Policies and scenarios of all of them.
+        var partCount = 0
+    }
+
+    /// Gives scenarios what those have that they name.
+    private mutating func joinScenarios() {
+        var joined = JoinedScenarios()
+        for number in model.scenarios.indices {
+            joinScenario(number, &joined, within: [])
+            guard joined.partCount <= Self.mostScenarioParts else {
+                let scenario = model.scenarios[number]
+                report(
+                    .limit(
+                        "scenarios are made of more than a million parts, with those that they name",
+                        at: location(scenario.node, in: scenario.module)))
+                return
+            }
+        }
+    }
+
+    /// A scenario has the policies of those that it names, and their patches before its own. They may be declared anywhere.
+    private mutating func joinScenario(_ number: Int, _ joined: inout JoinedScenarios, within outer: [Int]) {
         var scenario = model.scenarios[number]
-        guard !scenario.node.isNone, joined.insert(number).inserted else { return }
+        guard !scenario.node.isNone, joined.depths[number] == nil else { return }
+        joined.depths[number] = 0
+        var policies: Set<Int> = []
+        var bases: Set<Int> = []
+        func add(_ more: [Int]) { scenario.policies += more.filter { policies.insert($0).inserted } }
         let tree = model.modules[Int(scenario.module)].tree
         for child in children((scenario.node, scenario.module)).dropFirst() where tree[child].kind == .name {
             let symbol = Symbol(tree[child].a)
             let word = model.symbols[symbol]
             if word == "baseline" { continue }
             if word == "all" {
-                scenario.policies += model.policies.indices.filter { !scenario.policies.contains($0) }
-            } else if let other = model.scenarios.firstIndex(where: { $0.name == word && !$0.node.isNone }) {
+                add(Array(model.policies.indices))
+            } else if let other = declaredScenarios[symbol] {
+                let place = location(child, in: scenario.module)
                 if other == number || outer.contains(other) {
-                    report(.scenarioOfItself(word, at: location(child, in: scenario.module)))
+                    report(.scenarioOfItself(word, at: place))
                     continue
                 }
-                joinScenario(other, &joined, within: outer + [number])
-                let base = model.scenarios[other]
-                scenario.policies += base.policies.filter { !scenario.policies.contains($0) }
-                scenario.bases += (base.bases + [other]).filter { !scenario.bases.contains($0) }
-            } else if let policy = policy(symbol, at: child, in: scenario.module), !scenario.policies.contains(policy) {
-                scenario.policies.append(policy)
+                if outer.count < Self.deepestScenario { joinScenario(other, &joined, within: outer + [number]) }
+                // The same in whatever order they are declared.
+                guard let depth = joined.depths[other], depth < Self.deepestScenario else {
+                    report(
+                        .limit("scenarios that name scenarios may nest at most \(Self.deepestScenario) deep", at: place)
+                    )
+                    continue
+                }
+                joined.depths[number] = max(joined.depths[number] ?? 0, depth + 1)
+                scenario.named.append(other)
+                add(model.scenarios[other].policies)
+                let own = model.scenarios[other].hasOwnPatches ? [other] : []
+                scenario.bases += (model.scenarios[other].bases + own).filter { bases.insert($0).inserted }
+            } else if let policy = policy(symbol, at: child, in: scenario.module) {
+                add([policy])
             }
         }
+        joined.partCount += scenario.policies.count + scenario.bases.count
         model.scenarios[number] = scenario
     }
 
@@ -194,7 +236,7 @@ extension ModelBuilder {
             guard let number = model.scenario(named: part) else { return nil }
             let other = model.scenarios[number]
             result.policies += other.policies.filter { !result.policies.contains($0) }
-            result.bases += (other.bases + (other.node.isNone ? [] : [number])).filter { !result.bases.contains($0) }
+            result.bases += (other.bases + (other.hasOwnPatches ? [number] : [])).filter { !result.bases.contains($0) }
         }
         return result
     }

@@ -100,6 +100,8 @@ struct ModelBuilder {
     var projectionStatements: [(node: NodeID, module: Int32)] = []
     var stockStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []
+    /// Numbers of the scenarios that are declared, by their names.
+    var declaredScenarios: [Symbol: Int] = [:]
     var correlationStatements: [(node: NodeID, module: Int32)] = []
     /// Inputs of policies, by the number of the statement over all texts.
     var ownInputs: [Int32: [(symbol: Symbol, declaration: DeclarationID)]] = [:]

@@ -78,8 +78,11 @@ public struct Scenario: Sendable {
     public var policies: [Int]
     /// Those of its bases, then its own.
     public var patches: [Patch]
-    /// Scenarios that it takes in, by number, in the order in which their patches apply.
+    /// Scenarios with patches of their own that it takes in, by number, in the order in which these apply.
     var bases: [Int] = []
+    /// Scenarios that its statement names.
+    var named: [Int] = []
+    var hasOwnPatches = false
     /// Made by a `solve`.
     public var isSolution: Bool { patches.contains { $0.constant != nil } }
     /// Where it is declared; none for `baseline`, `all` and policies alone.
@@ -99,7 +102,13 @@ extension Model {
 
     /// Whether a scenario is made from another one.
     public func takesIn(_ name: String, _ scenario: Int) -> Bool {
-        scenarios[scenario].bases.contains { scenarios[$0].name == name }
+        var seen: Set<Int> = []
+        var work = scenarios[scenario].named
+        while let next = work.popLast() {
+            if scenarios[next].name == name { return true }
+            if seen.insert(next).inserted { work += scenarios[next].named }
+        }
+        return false
     }
 
     public func scenario(named name: String) -> Int? { scenarios.firstIndex { $0.name == name } }
