@@ -10,7 +10,7 @@ extension Runner {
         guard !model.network.isEmpty else { return }
         var checks: [Check] = []
         func result(_ kind: ClearedResult, _ subject: Int) -> DeclarationID? {
-            model.network.results.first { $0.kind == kind && $0.subject == subject }?.declaration
+            model.network.result(kind, of: subject)?.declaration
         }
         let isReached = reachedMarkets
         for (number, market) in model.network.markets.enumerated() where market.curve != .fixed && isReached[number] {

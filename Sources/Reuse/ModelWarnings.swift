@@ -34,7 +34,7 @@ extension Runner {
         let wanted = scenarios.sorted()
         var requests: [QueryRequest] = []
         for route in model.network.routes.indices {
-            let flow = model.network.results.first { $0.kind == .flow && $0.subject == route }
+            let flow = model.network.result(.flow, of: route)
             guard let flow else { return }
             requests += wanted.map { .declaration(flow.declaration, scenario: $0) }
         }

@@ -160,6 +160,8 @@ public struct Lowering {
     /// One for each scenario that is needed, the baseline first. What is current is in the properties of the same names.
     var variants: [Variant] = []
     var currentVariant = 0
+    /// By policy those that it comes after, also by way of others; made when it is first asked for.
+    var earlierPolicies: [PolicySet] = []
     /// Axes of declarations, as far as known.
     var axesOfDeclaration: [Axes]
 

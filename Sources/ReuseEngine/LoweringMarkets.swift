@@ -50,13 +50,8 @@ extension Lowering {
         guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: model.declarations[Int(id.rawValue)].number)),
             model.network.indexes[Int(field.owner.rawValue)] >= 0
         else { return nil }
-        let member: Int?
-        switch field.owner {
-        case .market: member = model.network.markets.firstIndex { $0.fields[field] == id }
-        case .supply: member = model.network.supplies.firstIndex { $0.fields[field] == id }
-        case .route, .whole: member = model.network.routes.firstIndex { $0.fields[field] == id }
-        }
-        return member.map { (model.network.indexes[Int(field.owner.rawValue)], $0) }
+        let member = Int(model.declarations[Int(id.rawValue)].subject)
+        return member < 0 ? nil : (model.network.indexes[Int(field.owner.rawValue)], member)
     }
 
     // MARK: Axes
@@ -125,7 +120,7 @@ extension Lowering {
             let expression = Expression(module: declaration.module, node: declaration.node, scope: nil)
             try fill(number, expression) { lowering throws(LoweringFailure) in
                 let subject = lowering.unit.point[index]
-                let result = lowering.model.network.results.first { $0.kind == kind && $0.subject == subject }
+                let result = lowering.model.network.result(kind, of: subject)
                 guard let result else { throw .reported }
                 let source = lowering.program.ofDeclaration[Int(result.declaration.rawValue)]
                 guard source >= 0 else { throw .reported }

@@ -340,15 +340,8 @@ extension Lowering {
         }
     }
 
-    private func isAfter(_ policy: Int, _ other: Int) -> Bool {
-        var stack = model.policies[policy].after
-        var seen: [Int] = []
-        while let next = stack.popLast() {
-            if next == other { return true }
-            if seen.contains(next) { continue }
-            seen.append(next)
-            stack += model.policies[next].after
-        }
-        return false
+    private mutating func isAfter(_ policy: Int, _ other: Int) -> Bool {
+        if earlierPolicies.isEmpty { earlierPolicies = model.earlierPolicies() }
+        return earlierPolicies[policy].contains(other)
     }
 }

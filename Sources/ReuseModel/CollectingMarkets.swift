@@ -1,5 +1,11 @@
 import ReuseSyntax
 
+/// The markets that a route joins, by number.
+struct RouteEnds: Hashable {
+    var from: Int
+    var to: Int
+}
+
 /// Markets, supplies and routes: each field becomes a declaration of its own, named by its path (`Europe.tax`), and so
 /// does each result (`Europe.price`). One declaration between them stands for clearing.
 extension ModelBuilder {
@@ -36,6 +42,7 @@ extension ModelBuilder {
         let (fields, form) = collectFields(children[1], owner)
         market.fields = fields
         market.curve = curve(fields, form, owner, .demand, .demandPrice, .demandElasticity)
+        settle(fields, Int(model.declarations[Int(declaration.rawValue)].number))
         model.network.markets.append(market)
     }
 
@@ -55,9 +62,13 @@ extension ModelBuilder {
             return
         }
         model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
+        settle(fields, model.network.supplies.count)
         model.network.supplies.append(
             Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields))
     }
+
+    /// Clearing takes as many markets and routes together.
+    private static let mostRoutes = 20_000
 
     private mutating func collectRoutes(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
@@ -69,13 +80,22 @@ extension ModelBuilder {
         }
         guard let first = children.first, let from = market(first, in: place.module) else { return }
         for (position, child) in children.dropFirst().enumerated() {
+            guard model.network.routes.count < Self.mostRoutes else {
+                if !saysTooManyRoutes {
+                    saysTooManyRoutes = true
+                    report(
+                        .limit("a model may have at most \(Self.mostRoutes) routes", at: location(child, in: place.module)))
+                }
+                return
+            }
             guard let to = market(child, in: place.module) else { continue }
             let path = "\(marketName(from)) -> \(marketName(to))"
             if from == to {
                 report(.routeToItself(marketName(from), at: location(child, in: place.module)))
                 continue
             }
-            if let known = model.network.routes.first(where: { $0.from == from && $0.to == to }) {
+            if let number = routeNumbers[RouteEnds(from: from, to: to)] {
+                let known = model.network.routes[number]
                 report(
                     .redefinedRoute(
                         path, at: location(child, in: place.module), first: location(known.node, in: known.module)))
@@ -86,8 +106,15 @@ extension ModelBuilder {
                 from: from, to: to, symbol: model.symbols.intern(path), node: place.node, module: place.module)
             // Routes that are declared together have fields of their own, each with its own draws.
             if !block.isNone { route.fields = collectFields(block, owner, reports: position == 0).fields }
+            routeNumbers[RouteEnds(from: from, to: to)] = model.network.routes.count
+            settle(route.fields, model.network.routes.count)
             model.network.routes.append(route)
         }
+    }
+
+    /// Tells fields which market, supply or route has them.
+    private mutating func settle(_ fields: Network.Fields, _ subject: Int) {
+        for id in fields.given { model.declarations[Int(id.rawValue)].subject = Int32(clamping: subject) }
     }
 
     private func marketName(_ number: Int) -> String { model.name(model.network.markets[number].declaration) }
@@ -295,7 +322,7 @@ extension ModelBuilder {
                 kind: .result, module: place.module, node: place.node, symbol: symbol, value: .none,
                 valueModule: place.module, number: Int32(model.network.results.count)))
         if kind.owner != .whole { model.modules[Int(home)].scope[symbol] = id }
-        model.network.results.append(Network.Result(kind: kind, subject: subject, declaration: id))
+        model.network.append(Network.Result(kind: kind, subject: subject, declaration: id))
         return id
     }
 

@@ -11,9 +11,10 @@ extension ModelBuilder {
         }
         for place in policyStatements where statement(place).kind == .scenario { collectScenario(place) }
         joinScenarios()
+        let names = Set(model.scenarios.map { $0.name })
         for number in model.policies.indices {
             let name = model.name(model.policies[number].declaration)
-            if model.scenario(named: name) == nil { model.scenarios.append(Scenario(name: name, policies: [number])) }
+            if !names.contains(name) { model.scenarios.append(Scenario(name: name, policies: [number])) }
         }
         if let name = input.scenario {
             if model.scenario(named: name) == nil, let both = scenarioJoining(name) { model.scenarios.append(both) }
@@ -37,6 +38,7 @@ extension ModelBuilder {
         }
         for command in model.commands where command.kind == .solve { collectSolve(command) }
         collectCalibrations()
+        model.orderPolicies()
         for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches }) {
             model.isPatched.formUnion(patch.targets)
         }
@@ -474,6 +476,7 @@ extension ModelBuilder {
         let id = declareHidden(
             .field, path + "." + field.path, value: .none, at: place.node, in: place.module)
         model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
+        model.declarations[Int(id.rawValue)].subject = Int32(clamping: number)
         switch owner {
         case .market: model.network.markets[number].fields[field] = id
         case .supply: model.network.supplies[number].fields[field] = id

@@ -47,6 +47,8 @@ public struct Declaration: Sendable {
     /// for a field or a gathered result: which; for a result: its place in `Network.results`; for one of a projection: its
     /// place in `projectionResults`; for what stands before those: its projection. Else -1.
     public var number: Int32 = -1
+    /// For a field of a market, supply or route: the number of that. Else -1.
+    public internal(set) var subject: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
 
@@ -212,6 +214,9 @@ public struct Model: Sendable {
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
     var policyRanks: [Int] = []
+    /// How many scenarios have their policies in order, and the first of these with each set of them alone.
+    var orderedScenarios = 0
+    var scenariosWithoutPatches: [[Int]: Int] = [:]
     /// The first is `baseline`; the second, where there are policies, `all`; then those declared, then each policy alone.
     public internal(set) var scenarios: [Scenario] = []
     /// The scenario of plain commands where one was asked for, or -1.

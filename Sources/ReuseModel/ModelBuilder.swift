@@ -95,6 +95,9 @@ struct ModelBuilder {
     // Markets
     /// Statements that declare markets, supplies and routes, in order.
     var marketStatements: [(node: NodeID, module: Int32)] = []
+    /// Routes by their ends.
+    var routeNumbers: [RouteEnds: Int] = [:]
+    var saysTooManyRoutes = false
     var saysTypesTooDeep = false
     var saysExponentTooLarge = false
     var projectionStatements: [(node: NodeID, module: Int32)] = []

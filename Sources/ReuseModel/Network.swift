@@ -37,6 +37,9 @@ public struct Network: Sendable {
             get { DeclarationID(declarations[Int(field.rawValue)]) }
             set { declarations[Int(field.rawValue)] = newValue.rawValue }
         }
+
+        /// Declarations of all that are there.
+        var given: [DeclarationID] { declarations.filter { $0 >= 0 }.map { DeclarationID($0) } }
     }
 
     public internal(set) var markets: [Market] = []
@@ -45,7 +48,8 @@ public struct Network: Sendable {
     /// The declaration that stands for clearing: it reads all fields, and every result reads it.
     public internal(set) var clearing = DeclarationID.none
     /// All results that can be read, each with its declaration.
-    public internal(set) var results: [Result] = []
+    public private(set) var results: [Result] = []
+    private var resultNumbers: [ResultKey: Int] = [:]
     /// Numbers of the indexes `markets`, `supplies` and `routes`, or -1.
     public internal(set) var indexes: [Int] = [-1, -1, -1]
 
@@ -54,6 +58,21 @@ public struct Network: Sendable {
         /// Number of the market, supply or route; -1 for a result of all of them together.
         public var subject: Int
         public var declaration: DeclarationID
+    }
+
+    private struct ResultKey: Hashable {
+        var kind: ClearedResult
+        var subject: Int
+    }
+
+    mutating func append(_ result: Result) {
+        resultNumbers[ResultKey(kind: result.kind, subject: result.subject)] = results.count
+        results.append(result)
+    }
+
+    /// A result of a market, supply or route; nil where it has no such result.
+    public func result(_ kind: ClearedResult, of subject: Int) -> Result? {
+        resultNumbers[ResultKey(kind: kind, subject: subject)].map { results[$0] }
     }
 
     public var isEmpty: Bool { clearing.isNone }

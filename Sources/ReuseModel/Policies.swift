@@ -76,6 +76,8 @@ public struct Scenario: Sendable {
     public var name: String
     public var title: String?
     public var policies: [Int]
+    /// The same in the order in which they apply; nil until all are known.
+    var ordered: [Int]?
     /// Those of its bases, then its own.
     public var patches: [Patch]
     /// Scenarios with patches of their own that it takes in, by number, in the order in which these apply.
@@ -119,7 +121,7 @@ extension Model {
         guard scenarios.indices.contains(scenario), isPatched.contains(id) else { return [] }
         var result: [(patch: Patch, policy: Int?)] = []
         for patch in scenarios[scenario].patches where patch.targets.contains(id) { result.append((patch, nil)) }
-        for number in inOrder(scenarios[scenario].policies) {
+        for number in scenarios[scenario].ordered ?? inOrder(scenarios[scenario].policies) {
             for patch in policies[number].patches where patch.targets.contains(id) { result.append((patch, number)) }
         }
         return result
@@ -128,14 +130,64 @@ extension Model {
     /// Policies so that each comes behind those that it is said to come after; else in an order that rests on what they
     /// say, since patches that commute may differ in their last bits.
     public func inOrder(_ numbers: [Int]) -> [Int] {
-        var left = numbers.sorted()
-        if policyRanks.count == policies.count { left.sort { policyRanks[$0] < policyRanks[$1] } }
+        var sorted = numbers.sorted()
+        if policyRanks.count == policies.count { sorted.sort { policyRanks[$0] < policyRanks[$1] } }
+        var places: [Int: Int] = [:]
+        for (place, number) in sorted.enumerated() { places[number] = place }
+        var awaited = sorted.map { number in policies[number].after.count { places[$0] != nil } }
+        guard awaited.contains(where: { $0 > 0 }) else { return sorted }
+        var followers = Array(repeating: [Int](), count: sorted.count)
+        for (place, number) in sorted.enumerated() {
+            for earlier in policies[number].after { if let other = places[earlier] { followers[other].append(place) } }
+        }
+        var ready = PlaceHeap()
+        for place in sorted.indices where awaited[place] == 0 { ready.insert(place) }
+        var isDone = Array(repeating: false, count: sorted.count)
         var result: [Int] = []
-        while !left.isEmpty {
-            let next = left.firstIndex { number in !policies[number].after.contains { left.contains($0) } } ?? 0
-            result.append(left.remove(at: next))
+        var first = 0
+        while result.count < sorted.count {
+            // Those that wait for each other, which is an error, go in the order that they had.
+            while first < sorted.count, isDone[first] { first += 1 }
+            guard let place = ready.popLeast() ?? (first < sorted.count ? first : nil) else { break }
+            guard !isDone[place] else { continue }
+            isDone[place] = true
+            result.append(sorted[place])
+            for follower in followers[place] {
+                awaited[follower] -= 1
+                if awaited[follower] == 0 { ready.insert(follower) }
+            }
         }
         return result
+    }
+}
+
+/// Places of which the least comes out first: a binary heap.
+private struct PlaceHeap {
+    private var places: [Int] = []
+
+    mutating func insert(_ place: Int) {
+        places.append(place)
+        var child = places.count - 1
+        while child > 0, places[child] < places[(child - 1) / 2] {
+            places.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    mutating func popLeast() -> Int? {
+        guard let least = places.first, let last = places.popLast() else { return nil }
+        guard !places.isEmpty else { return least }
+        places[0] = last
+        var parent = 0
+        while true {
+            var smallest = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < places.count && places[child] < places[smallest] {
+                smallest = child
+            }
+            if smallest == parent { return least }
+            places.swapAt(parent, smallest)
+            parent = smallest
+        }
     }
 }
 
@@ -240,16 +292,28 @@ extension Model {
 
     /// Adds a scenario without a name that scripts could use; its number.
     public mutating func add(_ scenario: Scenario) -> Int {
-        // Values of one that has the same policies, in the same order, are the same.
+        orderPolicies()
         let policies = inOrder(scenario.policies)
-        let known = scenarios.firstIndex {
-            $0.patches.isEmpty && scenario.patches.isEmpty && inOrder($0.policies) == policies
-        }
-        if let known { return known }
+        // Values of one that has the same policies, in the same order, are the same.
+        if scenario.patches.isEmpty, let known = scenariosWithoutPatches[policies] { return known }
         var scenario = scenario
         scenario.name = ""
         scenarios.append(scenario)
+        orderPolicies()
         return scenarios.count - 1
+    }
+
+    /// Finds the order in which the policies of each scenario apply, once they all are known.
+    mutating func orderPolicies() {
+        while orderedScenarios < scenarios.count {
+            let number = orderedScenarios
+            let policies = inOrder(scenarios[number].policies)
+            scenarios[number].ordered = policies
+            if scenarios[number].patches.isEmpty, scenariosWithoutPatches[policies] == nil {
+                scenariosWithoutPatches[policies] = number
+            }
+            orderedScenarios += 1
+        }
     }
 }
 

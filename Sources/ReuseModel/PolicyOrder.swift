@@ -52,3 +52,36 @@ extension Model {
         return value ^ value >> 31
     }
 }
+
+/// A set of policies, by number.
+package struct PolicySet: Sendable {
+    private var words: [UInt64] = []
+
+    package func contains(_ policy: Int) -> Bool {
+        policy >> 6 < words.count && words[policy >> 6] >> UInt64(policy & 63) & 1 == 1
+    }
+
+    mutating func insert(_ policy: Int) {
+        while words.count <= policy >> 6 { words.append(0) }
+        words[policy >> 6] |= 1 << UInt64(policy & 63)
+    }
+
+    mutating func formUnion(_ other: PolicySet) {
+        while words.count < other.words.count { words.append(0) }
+        for place in other.words.indices { words[place] |= other.words[place] }
+    }
+}
+
+extension Model {
+    /// By policy those that it comes after, also by way of others.
+    package func earlierPolicies() -> [PolicySet] {
+        var result = Array(repeating: PolicySet(), count: policies.count)
+        for policy in inOrder(Array(policies.indices)) {
+            for earlier in policies[policy].after {
+                result[policy].insert(earlier)
+                result[policy].formUnion(result[earlier])
+            }
+        }
+        return result
+    }
+}

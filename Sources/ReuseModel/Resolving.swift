@@ -9,7 +9,8 @@ extension ModelBuilder {
         model.edgeStarts = Array(repeating: -1, count: model.declarations.count * 2)
         model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
-        for module in model.modules.indices { resolveModule(Int32(module)) }
+        let patches = writtenPatches()
+        for module in model.modules.indices { resolveModule(Int32(module), patches[Int32(module)] ?? []) }
         model.isNamed = Array(repeating: false, count: model.declarations.count)
         for raw in model.resolutions where raw >= 0 { model.isNamed[Int(raw)] = true }
         connectPatches()
@@ -18,15 +19,30 @@ extension ModelBuilder {
         connectStocks()
     }
 
-    private mutating func resolveModule(_ module: Int32) {
+    /// Patches of each text in their order. Scenarios that take in others have theirs, too: here each stands once.
+    private func writtenPatches() -> [Int32: [Patch]] {
+        var result: [Int32: [Patch]] = [:]
+        var seen: Set<Int32> = []
+        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches })
+        where !patch.value.isNone && seen.insert(model.modules[Int(patch.module)].nodeBase + patch.node.rawValue).inserted
+        {
+            result[patch.module, default: []].append(patch)
+        }
+        return result.mapValues { $0.sorted { $0.node.rawValue < $1.node.rawValue } }
+    }
+
+    private mutating func resolveModule(_ module: Int32, _ patches: [Patch]) {
         var scan = NameScan(symbolCount: model.symbols.count)
         let tree = model.modules[Int(module)].tree
         let nodes = tree.nodes
         let base = Int(model.modules[Int(module)].nodeBase)
         let setting = model.declarations.firstIndex { $0.valueModule == module && $0.module != module }
         var next: Int32 = 0
+        var patchesDone = 0
         for statement in tree.statements {
             let first = model.edges.count
+            let firstPatch = patchesDone
+            while patchesDone < patches.count, patches[patchesDone].node.rawValue <= statement { patchesDone += 1 }
             // Inside a policy its own inputs have their short names.
             let own = ownInputs.isEmpty ? [] : ownInputs[Int32(base) + statement] ?? []
             let outer = own.map { scan.known[Int($0.symbol.rawValue)] }
@@ -57,7 +73,7 @@ extension ModelBuilder {
                     }
                 case .policy, .scenario:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
-                    noteEdges(from: first, ofPatchesIn: statement, module, nodes)
+                    for patch in patches[firstPatch..<patchesDone] { noteEdges(from: first, of: patch, nodes) }
                     continue
                 case .market, .supply, .routeDeclaration, .stock, .data, .projection:
                     assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
@@ -108,21 +124,14 @@ extension ModelBuilder {
         }
     }
 
-    /// What patches read is read by what they patch.
-    private mutating func noteEdges(
-        from first: Int, ofPatchesIn statement: Int32, _ module: Int32, _ nodes: [Node]
-    ) {
-        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches })
-        where patch.module == module && patch.node.rawValue <= statement && !patch.value.isNone {
-            let value = patch.value.rawValue
-            let start = nodes[Int(value)].start
-            guard nodes[Int(statement)].start <= start else { continue }
-            for edge in model.edges[first...]
-            where edge.node <= value && nodes[Int(edge.node)].start >= start {
-                isUsed[Int(edge.target.rawValue)] = true
-                // On its own right-hand side a path is the value before.
-                for target in patch.targets where target != edge.target { patchEdges[target, default: []].append(edge) }
-            }
+    /// What a patch reads is read by what it patches.
+    private mutating func noteEdges(from first: Int, of patch: Patch, _ nodes: [Node]) {
+        let value = patch.value.rawValue
+        let start = nodes[Int(value)].start
+        for edge in model.edges[first...] where edge.node <= value && nodes[Int(edge.node)].start >= start {
+            isUsed[Int(edge.target.rawValue)] = true
+            // On its own right-hand side a path is the value before.
+            for target in patch.targets where target != edge.target { patchEdges[target, default: []].append(edge) }
         }
     }
 
