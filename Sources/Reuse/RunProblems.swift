@@ -265,7 +265,8 @@ extension Diagnostic {
 
     static func wrongSampleCount(_ count: Int, _ allowed: ClosedRange<Int>) -> Diagnostic {
         Diagnostic(
-            .limitReached, "a run has \(allowed.lowerBound) to \(allowed.upperBound) samples, and not \(count)", at: nil)
+            .limitReached, "a run has \(allowed.lowerBound) to \(allowed.upperBound) samples, and not \(count)", at: nil
+        )
     }
 
     static func outOfMemory(samples: Int) -> Diagnostic {

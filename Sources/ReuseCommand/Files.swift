@@ -114,12 +114,18 @@ enum Files {
                 let path = current.hasSuffix("/") ? current + name : current + "/" + name
                 if isFolder(path, followingLinks: false) {
                     folders.append(path)
-                } else if name.hasSuffix(".reuse") && !isFolder(path) {
+                } else if name.hasSuffix(".reuse"), isRegular(path) {
                     found.append(path)
                 }
             }
         }
         return .success(found.sorted())
+    }
+
+    /// Whether there is a file behind a path: no folder, pipe or device, which might never end.
+    private static func isRegular(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     static func isFolder(_ path: String, followingLinks: Bool = true) -> Bool {

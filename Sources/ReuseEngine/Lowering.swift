@@ -388,7 +388,8 @@ public struct Lowering {
         let isTooLarge =
             overflow || combinations > 1_000_000 || places > 50_000_000
             || max(program.uniformCount, program.laneBlocks) > Int(Int32.max) - places
-        let isShort = !isTooLarge && hasPlaces && !program.hasRoom(for: places, isSampled: definition.isSampled, in: memory)
+        let isShort =
+            !isTooLarge && hasPlaces && !program.hasRoom(for: places, isSampled: definition.isSampled, in: memory)
         if isShort {
             definition.combinations = 1
             if let place = model.place(ofGlobal: origin), !lacksMemory {

@@ -119,7 +119,8 @@ extension Lowering {
         let expression = Expression(module: module, node: NodeID(id), scope: scope)
         guard unit.reductions > 0, ownMember == nil, isLiftable(expression) else { return nil }
         let key = ReductionKey(
-            node: global(id), variant: currentVariant, isDelayed: delayDepth > 0, scope: scope.map { ObjectIdentifier($0) })
+            node: global(id), variant: currentVariant, isDelayed: delayDepth > 0,
+            scope: scope.map { ObjectIdentifier($0) })
         if let known = innerReductions[key] {
             reads.append(known.number)
             return known.number

@@ -84,7 +84,9 @@ extension ModelBuilder {
                 if !saysTooManyRoutes {
                     saysTooManyRoutes = true
                     report(
-                        .limit("a model may have at most \(Self.mostRoutes) routes", at: location(child, in: place.module)))
+                        .limit(
+                            "a model may have at most \(Self.mostRoutes) routes", at: location(child, in: place.module))
+                    )
                 }
                 return
             }

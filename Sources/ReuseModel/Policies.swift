@@ -181,7 +181,8 @@ private struct PlaceHeap {
         var parent = 0
         while true {
             var smallest = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < places.count && places[child] < places[smallest] {
+            for child in [2 * parent + 1, 2 * parent + 2] where child < places.count && places[child] < places[smallest]
+            {
                 smallest = child
             }
             if smallest == parent { return least }

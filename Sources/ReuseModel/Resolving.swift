@@ -24,7 +24,8 @@ extension ModelBuilder {
         var result: [Int32: [Patch]] = [:]
         var seen: Set<Int32> = []
         for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches })
-        where !patch.value.isNone && seen.insert(model.modules[Int(patch.module)].nodeBase + patch.node.rawValue).inserted
+        where !patch.value.isNone
+            && seen.insert(model.modules[Int(patch.module)].nodeBase + patch.node.rawValue).inserted
         {
             result[patch.module, default: []].append(patch)
         }

@@ -352,7 +352,7 @@ enum Command {
     }
 
     static func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String], input: String = "", within shell: String? = nil, environment: [String: String] = [:]
     ) throws -> Answer {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -365,6 +365,11 @@ enum Command {
         let executable: URL = try #require(path)
         process.executableURL = executable
         process.arguments = arguments
+        if let shell {
+            // What the shell ends with is followed by the command.
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", shell + " \"$0\" \"$@\"", executable.path] + arguments
+        }
         process.currentDirectoryURL = Project.root
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: files[0])
