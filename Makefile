@@ -21,7 +21,7 @@ export REUSE_HEADERS = $(shell ls $(HEADERS:%=/usr/include/%) $(HEADERS:%=/usr/l
 help:
 	@echo 'make run       build and run samples/china-exports.reuse'
 	@echo 'make build     build the command, .build/release/reuse'
-	@echo 'make test      build and run all tests'
+	@echo 'make test      build and run all tests; prints what fails, and a summary'
 	@echo 'make install   build, and copy the command to PREFIX/bin (PREFIX=$(PREFIX))'
 	@echo 'make clean     remove what was built'
 
@@ -58,8 +58,19 @@ run: build
 	@$(SCRATCH)/release/reuse run samples/china-exports.reuse
 
 # Optimised, as what is shipped: so the tests take a tenth of the time. A folder of its own, since they see more of the modules.
+# Printed are failures, with all of their lines, and the summary: what passes would be 400,000 characters.
+TESTED = $(SCRATCH)/tested
+LOG = $(TESTED)/test.log
+define failures
+/^(\[[0-9]+\/[0-9]+\]|◇|✔|➜|􀟈|􁁛|􀄵)/ { on = 0; if (!/Test run with/) next } \
+/^(✘|􀢄)|error: |Fatal error|Program crashed|[*][*][*]/ { on = 1 } \
+on || /Test run with [0-9]+ test|Executed [0-9]+ test|^(.*\/)?(Sources|Tests|stdlib)\/[^ ]*: warning: /
+endef
 test: swift headers tmux
-	@$(SWIFT) test -c release --scratch-path $(SCRATCH)/tested -Xswiftc -enable-testing
+	@mkdir -p $(TESTED)
+	@echo 'building and running all tests, which takes some minutes; all that they say is in $(LOG)'
+	@$(SWIFT) test -c release --scratch-path $(TESTED) -Xswiftc -enable-testing >$(LOG) 2>&1; status=$$?; \
+	    awk '$(failures)' $(LOG); exit $$status
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'

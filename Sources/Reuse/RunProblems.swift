@@ -182,6 +182,7 @@ extension Diagnostic {
                 .outsideList, "there is no place \(number(place)) in a list of \(count)", ["places are counted from 1"]
             )
         case .emptyList: return (.outsideList, "\(code) needs more values than there are", [])
+        case .failed(let message): return (.failed, ValueFormat.onOneLine(message), [])
         case .invalidShare: return (.invalidDistribution, "the share of a quantile lies between 0% and 100%", [])
         case .unsortedRange:
             return (

@@ -244,21 +244,21 @@ struct Runner {
         }
     }
 
-    /// Stops the run where a value failed. Of parameters of distributions it is said in what share of the samples.
+    /// Stops the run where a value failed. Of parameters of distributions and of `fail` it is said in what share of the samples.
     mutating func stop(_ value: Double, sample: Int?, among samples: Samples = Samples([])) -> Bool {
         guard let failure = execution?.fault(in: value) else { return false }
         var share = execution?.share(failingAs: value)
-        if share == nil, samples.count > 1, failure.fault.isOfDistribution {
+        if share == nil, samples.count > 1, failure.fault.isToldByShare {
             let alike = samples.count {
                 guard let other = execution?.fault(in: $0) else { return false }
-                return other.fault.isOfDistribution && other.origin == failure.origin && other.step == failure.step
+                return other.fault.isToldByShare && other.origin == failure.origin && other.step == failure.step
             }
             share = Double(alike) / Double(samples.count)
         }
-        diagnostics.append(
-            Diagnostic(
-                failure.fault, origin: failure.origin, step: failure.step, sample: sample,
-                share: share, model: model, program: program))
+        let problem = Diagnostic(
+            failure.fault, origin: failure.origin, step: failure.step, sample: sample, share: share, model: model,
+            program: program)
+        diagnostics.append(model.naming(failure.calls, in: problem))
         return true
     }
 

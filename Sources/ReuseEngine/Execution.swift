@@ -462,10 +462,11 @@ public final class Execution {
 
 /// Reading values that are more than a number.
 extension Execution {
-    /// What a value stands for that failed: the fault, the node it is about, and the step where it arose.
-    package func fault(in value: Double) -> (fault: RunFault, origin: Int32, step: Int)? {
+    /// What a value stands for that failed: the fault, the node it is about, the step where it arose, and the calls by which
+    /// it was come to.
+    package func fault(in value: Double) -> (fault: RunFault, origin: Int32, step: Int, calls: [Int32])? {
         guard value.isNaN, let number = Box.fault(in: value), let record = record(number) else { return nil }
-        return (record.fault, record.origin, record.step)
+        return (record.fault, record.origin.node, record.step, record.calls)
     }
 
     private func record(_ number: Int) -> FaultRecord? {

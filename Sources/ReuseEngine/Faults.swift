@@ -16,6 +16,8 @@ package enum RunFault: Hashable, Sendable {
     case stackFull
     case outsideList(place: Double, count: Int)
     case emptyList
+    /// `fail`, with its text.
+    case failed(String)
     case invalidShare
     case unsortedRange
     case noRange(low: Double, high: Double)
@@ -51,10 +53,10 @@ extension RunFault {
         return false
     }
 
-    /// Parameters that no distribution has.
-    package var isOfDistribution: Bool {
+    /// Where it is in some samples only, their share is told: parameters that no distribution has, and what `fail` says.
+    package var isToldByShare: Bool {
         switch self {
-        case .noDistribution, .weightSum, .weightCount, .unsortedRange, .noRange, .noShareRange: true
+        case .failed, .noDistribution, .weightSum, .weightCount, .unsortedRange, .noRange, .noShareRange: true
         default: false
         }
     }
@@ -89,11 +91,46 @@ package enum StockProblem: UInt8, Hashable, Sendable {
     case brief
 }
 
+/// What code and definitions are made of: a node, numbered over all texts.
+struct Origin: Hashable, Sendable {
+    var node: Int32
+    /// Where the node is written out in the place of a call: number in `Program.callSites`, or -1.
+    var site: Int32
+
+    init(_ node: Int32, site: Int32 = -1) {
+        self.node = node
+        self.site = site
+    }
+}
+
+/// A call whose function is written out in its place.
+struct CallSite: Sendable {
+    /// The call, numbered over all texts.
+    var node: Int32
+    /// The call in whose function this one stands, where that is written out too, or -1.
+    var within: Int32
+}
+
 /// A fault, where and when. Values that failed hold its number until something asks for them.
-struct FaultRecord: Equatable, Sendable {
+struct FaultRecord: Hashable, Sendable {
     var fault: RunFault
-    var origin: Int32
+    var origin: Origin
     var step: Int
+    /// The calls by which it was come to, outermost first, each once. Of many only the first and the last.
+    var calls: [Int32]
+}
+
+extension Program {
+    /// The calls around a node that is written out in their place, outermost first.
+    func calls(around origin: Origin) -> [Int32] {
+        var result: [Int32] = []
+        var site = origin.site
+        while site >= 0, Int(site) < callSites.count {
+            result.append(callSites[Int(site)].node)
+            site = callSites[Int(site)].within
+        }
+        return result.reversed()
+    }
 }
 
 /// Doubles that stand for something else than a number: NaNs with a payload.

@@ -65,6 +65,7 @@ enum Opcode: UInt8 {
     case textOfNumber  // a = b as text, in formats[c]
     case textOfBool, textOfTime, textOfText  // a = b as text
     case textEqual, textNotEqual
+    case fail  // with the text in a
     case end  // of a definition's code; the value is in a
 
     // Lanes: a, b, c are lane registers, s marks a scalar register

@@ -22,7 +22,8 @@ extension Machine {
                 switch run(from: pc) {
                 case .lane(let stop): pc = stop
                 case .value: return
-                case .fault(let fault, let place): return target.update(repeating: poison(fault, at: place), count: n)
+                case .fault(let fault, let place):
+                    return target.update(repeating: poison(fault, at: place, openCalls: openCalls), count: n)
                 case .poisoned(let value): return target.update(repeating: value, count: n)
                 }
                 continue

@@ -167,7 +167,9 @@ public struct Lowering {
 
     /// Code being made; the innermost unit at the end.
     var scratch: [Instruction] = []
-    var scratchOrigins: [Int32] = []
+    var scratchOrigins: [Origin] = []
+    /// The call in whose place code is being written out: number in `Program.callSites`, or -1.
+    var site: Int32 = -1
 
     /// Definitions in the order in which they must be computed.
     var sequence: [Int] = []
@@ -258,6 +260,10 @@ public struct Lowering {
 
     func global(_ node: Int32) -> Int32 { nodeBase + node }
     func location(_ node: Int32) -> Location { Location(tree.source, tree.nodes[Int(node)].span) }
+    func location(ofGlobal node: Int32) -> Location {
+        guard let place = model.place(ofGlobal: node) else { return location(tree.root.rawValue) }
+        return model.modules[Int(place.module)].tree.location(place.node)
+    }
     @inline(__always)
     func isTime(_ node: Int32) -> Bool { model.types.isTime(model.type(of: NodeID(node), in: module)) }
     @inline(__always)
@@ -267,7 +273,8 @@ public struct Lowering {
     func type(_ node: Int32) -> TypeShape { model.types.shape(model.type(of: NodeID(node), in: module)) }
 
     mutating func report(_ diagnostic: Diagnostic) -> LoweringFailure {
-        if diagnostics.count < 200 { diagnostics.append(diagnostic) }
+        guard diagnostics.count < 200 else { return .reported }
+        diagnostics.append(model.naming(program.calls(around: Origin(-1, site: site)), in: diagnostic))
         return .reported
     }
 
@@ -275,7 +282,7 @@ public struct Lowering {
 
     mutating func emit(_ instruction: Instruction, for node: Int32) {
         scratch.append(instruction)
-        scratchOrigins.append(global(node))
+        scratchOrigins.append(Origin(global(node), site: site))
     }
 
     var here: Int { scratch.count }
@@ -383,7 +390,8 @@ public struct Lowering {
         }
         let steps = axes.contains(.time) ? program.calendar.count : 1
         let (places, overflow) = combinations.multipliedReportingOverflow(by: steps)
-        var definition = Definition(kind: .invalid, axes: axes, origin: origin, combinations: combinations, address: 0)
+        var definition = Definition(
+            kind: .invalid, axes: axes, origin: Origin(origin, site: site), combinations: combinations, address: 0)
         // An instruction has 31 bits for an address.
         let isTooLarge =
             overflow || combinations > 1_000_000 || places > 50_000_000
@@ -456,7 +464,9 @@ public struct Lowering {
         nesting += 1
         var failure: LoweringFailure?
         do throws(LoweringFailure) {
-            if nesting > 200 { throw report(.tooLarge(at: location(tree.root.rawValue))) }
+            if nesting > 200 {
+                throw report(.tooLarge(at: location(ofGlobal: program.definitions[number].origin.node)))
+            }
             try body(&self)
         } catch {
             failure = error

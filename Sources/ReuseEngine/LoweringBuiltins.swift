@@ -12,6 +12,11 @@ extension Lowering {
             return try lowerUnary(operation.scalar, operation.lane, arguments[0], id, target, fold: operation.fold)
         }
         switch builtin {
+        case .fail:
+            if unit.isLane { throw .notForLanes }
+            let register = try toScalar(try lower(arguments[0], target: target), arguments[0])
+            emit(Instruction(.fail, register), for: id)
+            return .scalar(register)
         case .map, .filter, .fold: return try lowerLoop(builtin, id, node, target)
         case .sort: return try listOperation(.listSort, arguments[0], id, target)
         case .length: return try listOperation(.listLength, arguments[0], id, target)

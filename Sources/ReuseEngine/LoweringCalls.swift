@@ -491,22 +491,25 @@ extension Lowering {
             inner.bind(calleeBase + parameter.node.rawValue, binding)
             if case .operand(.lane(let register), _) = binding { strict.append((register, id)) }
         }
-        let outer = (module, scope)
+        let outer = (module: module, scope: scope, site: site)
+        program.callSites.append(CallSite(node: global(id), within: site))
+        site = Int32(truncatingIfNeeded: program.callSites.count - 1)
         enter(calleeModule)
         scope = inner
         unit.expansions += 1
+        func leave() {
+            unit.expansions -= 1
+            enter(outer.module)
+            (scope, site) = (outer.scope, outer.site)
+        }
         let result: Operand
         do throws(LoweringFailure) {
             result = try lower(model[declaration].value.rawValue)
         } catch {
-            enter(outer.0)
-            scope = outer.1
-            unit.expansions -= 1
+            leave()
             throw error
         }
-        unit.expansions -= 1
-        enter(outer.0)
-        scope = outer.1
+        leave()
         if unit.isLane, !strict.isEmpty, case .lane(let register) = result {
             // An argument that failed fails the call, read or not.
             protect(result)

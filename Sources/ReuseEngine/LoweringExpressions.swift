@@ -85,7 +85,9 @@ extension Lowering {
     mutating func lower(_ expression: Expression, target: Int? = nil) throws(LoweringFailure) -> Operand {
         unit.expansions += 1
         defer { unit.expansions -= 1 }
-        guard unit.expansions < 200 else { throw report(.tooLarge(at: location(tree.root.rawValue))) }
+        guard unit.expansions < 200 else {
+            throw report(.tooLarge(at: model.modules[Int(expression.module)].tree.location(expression.node)))
+        }
         return try inside(expression) { lowering throws(LoweringFailure) in
             try lowering.lower(expression.node.rawValue, target: target)
         }

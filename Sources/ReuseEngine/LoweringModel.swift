@@ -57,6 +57,7 @@ extension Lowering {
         lowerBuiltInUnits()
         makeCalendar()
         guard diagnostics.isEmpty else { return }
+        checkWindows()
         findTolerant()
         beginVariants(scenarios(neededBy: queries))
         lowerDeclarations()
@@ -352,7 +353,7 @@ extension Lowering {
             dependent.insert(number)
             switch program.definitions[number].kind {
             case .timeReduction, .statistic, .growing:
-                if let place = model.place(ofGlobal: program.definitions[number].origin) {
+                if let place = model.place(ofGlobal: program.definitions[number].origin.node) {
                     let tree = model.modules[Int(place.module)].tree
                     _ = report(.wholeInLoop(at: tree.location(place.node)))
                 }

@@ -8,7 +8,7 @@ struct ProjectionPlan: Sendable {
         /// By parameter: the definition of what is given, or -1.
         var parameters: [Int]
         /// Where it is written, for what cannot be fitted.
-        var origin: Int32
+        var origin: Origin
     }
 
     /// The draws of a combination of indexes: numbers in `Program.draws`, or -1.
@@ -21,7 +21,7 @@ struct ProjectionPlan: Sendable {
     var data: Series
     var candidates: [Candidate]
     /// Where the methods are written.
-    var origin: Int32
+    var origin: Origin
     /// Definition of the holdout, or -1.
     var holdout: Int
     /// Whether what it is fitted to, or with, varies over samples.
@@ -150,13 +150,13 @@ extension Lowering {
         func definition(_ id: DeclarationID) -> Int { id.isNone ? -1 : program.ofDeclaration[Int(id.rawValue)] }
         let base = model.modules[Int(projection.module)].nodeBase
         var plan = ProjectionPlan(
-            data: data, candidates: [], origin: base + projection.methodNode.rawValue,
+            data: data, candidates: [], origin: Origin(base + projection.methodNode.rawValue),
             holdout: definition(projection.holdout), isSampled: false, key: key)
         for candidate in projection.candidates {
             plan.candidates.append(
                 ProjectionPlan.Candidate(
                     method: candidate.method, parameters: candidate.parameters.map { definition($0) },
-                    origin: base + candidate.node.rawValue))
+                    origin: Origin(base + candidate.node.rawValue)))
         }
         plan.reads =
             data.reads + plan.candidates.flatMap { $0.parameters.filter { $0 >= 0 } }

@@ -290,6 +290,34 @@ extension Lowering {
         return result
     }
 
+    /// Windows that end before they begin, of policies and of targets, whether a scenario has them or not.
+    mutating func checkWindows() {
+        for policy in model.policies {
+            checkWindow(of: "the policy `\(model.name(policy.declaration))`", policy.from, policy.until, policy.module)
+        }
+        for command in model.commands where command.kind == .target {
+            guard let target = model.target(command.node, in: command.module) else { continue }
+            checkWindow(
+                of: "the target `\(target.name)`", target.from ?? .none, target.until ?? .none, target.module)
+        }
+    }
+
+    private mutating func checkWindow(of what: String, _ from: NodeID, _ until: NodeID, _ module: Int32) {
+        guard !from.isNone, !until.isNone else { return }
+        enter(module)
+        func written(_ node: NodeID) -> TimePoint? {
+            // What is no written time is told where it is needed.
+            switch tree[node].kind {
+            case .number, .period: return (try? constantTime(node.rawValue)) ?? nil
+            default: return nil
+            }
+        }
+        guard let first = written(from), let last = written(until), first.start >= last.end else { return }
+        _ = report(
+            .windowReversed(
+                what, from: first.text, until: last.text, at: location(until.rawValue), first: location(from.rawValue)))
+    }
+
     private mutating func constantEnd(_ node: NodeID) throws(LoweringFailure) -> TimePoint? {
         if node.isNone { return nil }
         guard let time = try constantTime(node.rawValue) else {
@@ -299,6 +327,35 @@ extension Lowering {
     }
 
     // MARK: Conflicts
+
+    /// Whether both set one written number: then it is all the same which comes last.
+    private mutating func haveOneConsequence(_ one: Patch, _ other: Patch) throws(LoweringFailure) -> Bool {
+        guard one.operation == .set, other.operation == .set, !one.value.isNone, !other.value.isNone else {
+            return false
+        }
+        let outer = module
+        defer { enter(outer) }
+        guard let first = try writtenNumber(one.value, one.module),
+            let second = try writtenNumber(other.value, other.module)
+        else { return false }
+        return first.bitPattern == second.bitPattern
+    }
+
+    /// The number that an expression of numbers and units is; nil for one that reads anything else, such as what it patches.
+    private mutating func writtenNumber(_ node: NodeID, _ module: Int32) throws(LoweringFailure) -> Double? {
+        enter(module)
+        for index in subtree(of: node.rawValue, in: tree) {
+            switch tree.nodes[Int(index)].kind {
+            case .call, .lambda: return nil
+            case .name, .member:
+                guard case .declaration(let read) = model.resolution(NodeID(index), in: module),
+                    model[read].kind == .unit
+                else { return nil }
+            default: continue
+            }
+        }
+        return try constantNumber(node.rawValue)
+    }
 
     /// Two policies on one field at the same time, whose order matters, and of which none is said to come after the other.
     private mutating func checkConflicts(
@@ -322,6 +379,7 @@ extension Lowering {
                     (a?[step] ?? 1) != 0 && (b?[step] ?? 1) != 0
                 }
                 guard meet || !program.calendar.hasHorizon else { continue }
+                if try haveOneConsequence(earlier.patch, later.patch) { continue }
                 let place = model.modules[Int(later.patch.module)].tree.location(later.patch.node)
                 // One path with `any` patches many fields.
                 if diagnostics.contains(where: { $0.kind == .patchConflict && $0.primary?.location == place }) {

@@ -47,8 +47,8 @@ struct CohortPlan: Sendable {
     var lifetimeIndexes: [Int] = []
     var outputs: [Output] = []
     /// Where the stock is named, and where its fields are written, for errors; the latter by `StockField`.
-    var origin: Int32 = 0
-    var fieldOrigins: [Int32] = []
+    var origin = Origin(0)
+    var fieldOrigins: [Origin] = []
 
     /// The points and weights of Gauss and Lobatto on 0 to 1, ten of them: the ends count.
     /// Abramowitz & Stegun (1964), table 25.6.
@@ -133,8 +133,10 @@ extension Lowering {
             throw report(.noHorizon("a stock", at: model.modules[Int(stock.module)].tree.location(stock.name)))
         }
         var plan = CohortPlan(stock: owner)
-        plan.origin = model.modules[Int(stock.module)].nodeBase + stock.name.rawValue
-        plan.fieldOrigins = StockField.allCases.map { stock[$0].isNone ? plan.origin : self.origin(of: stock[$0]) }
+        plan.origin = Origin(model.modules[Int(stock.module)].nodeBase + stock.name.rawValue)
+        plan.fieldOrigins = StockField.allCases.map {
+            stock[$0].isNone ? plan.origin : Origin(self.origin(of: stock[$0]))
+        }
         plan.arrival = CohortPlan.Arrival(stock.arrives)
         plan.endsOnShrink = stock.onShrink == .error
         plan.initial = source(stock[.initial])

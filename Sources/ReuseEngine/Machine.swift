@@ -58,18 +58,14 @@ final class Machine {
     /// Number of the first sample of the block.
     var firstSample: UInt64 = 0
     var faults: [FaultRecord] = []
-    private var faultNumbers: [FaultKey: Int] = [:]
+    private var faultNumbers: [FaultRecord: Int] = [:]
+    /// How many calls were open when the last scalar code ended.
+    var openCalls = 0
 
     struct Frame {
         var returnTo: Int32
         var base: Int32
         var result: Int32
-    }
-
-    private struct FaultKey: Hashable {
-        var fault: RunFault
-        var origin: Int32
-        var step: Int
     }
 
     /// With `first`, the values that are the same for all samples are those of another machine.
@@ -140,17 +136,42 @@ final class Machine {
     }
 
     /// The value that stands for a fault at the current step.
-    func poison(_ fault: RunFault, at pc: Int) -> Double { poison(fault, origin: program.origins[pc]) }
+    func poison(_ fault: RunFault, at pc: Int, openCalls: Int = 0) -> Double {
+        poison(fault, origin: program.origins[pc], openCalls: openCalls)
+    }
 
-    func poison(_ fault: RunFault, origin: Int32) -> Double {
-        let key = FaultKey(fault: fault, origin: origin, step: step)
-        if let known = faultNumbers[key] { return Box.fault(known) }
+    func poison(_ fault: RunFault, origin: Origin, openCalls: Int = 0) -> Double {
+        let record = FaultRecord(
+            fault: fault, origin: origin, step: step, calls: calls(around: origin, openCalls: openCalls))
+        if let known = faultNumbers[record] { return Box.fault(known) }
         // Past this many the first stands for the rest: they are found in order.
         guard faults.count < 1 << 20 else { return Box.fault(worker) }
         let number = faults.count * Worker.mostWorkers + worker
-        faults.append(FaultRecord(fault: fault, origin: origin, step: step))
-        faultNumbers[key] = number
+        faults.append(record)
+        faultNumbers[record] = number
         return Box.fault(number)
+    }
+
+    /// The calls that are open, and those in whose place code is written out.
+    private func calls(around origin: Origin, openCalls: Int) -> [Int32] {
+        if openCalls == 0, origin.site < 0 { return [] }
+        // Deep recursion is a few calls over and over: what is looked at is bounded.
+        let most = 8
+        var result: [Int32] = []
+        func add(_ nodes: [Int32], upTo limit: Int) {
+            for node in nodes where result.count < limit && !result.contains(node) { result.append(node) }
+        }
+        func addFrames(_ range: Range<Int>, upTo limit: Int) {
+            for depth in range {
+                let call = Int(frames[depth].returnTo) - 1
+                guard program.origins.indices.contains(call) else { continue }
+                add(program.calls(around: program.origins[call]) + [program.origins[call].node], upTo: limit)
+            }
+        }
+        addFrames(0..<min(openCalls, most), upTo: most)
+        addFrames(max(most, openCalls - most)..<max(most, openCalls), upTo: 2 * most)
+        add(program.calls(around: origin), upTo: 3 * most)
+        return result
     }
 
     /// A text as a value; nil where the memory limit is reached.

@@ -173,6 +173,15 @@ extension Diagnostic {
             help: ["write `from 2026 until 2028 over 2 yr`"])
     }
 
+    static func windowReversed(
+        _ what: String, from: String, until: String, at place: Location, first: Location
+    ) -> Diagnostic {
+        Diagnostic(
+            .invalidHorizon, "\(what) ends before it begins: it holds from \(from) until \(until)",
+            at: Label(place, "the end"), also: [Label(first, "the beginning")],
+            help: ["the earlier one comes first: `from \(until) until \(from)`"])
+    }
+
     static func banWithinStep(at place: Location) -> Diagnostic {
         Diagnostic(
             .wrongPatch, "a ban begins and ends with a step, and has no ramp", at: Label(place),

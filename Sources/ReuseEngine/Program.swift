@@ -83,7 +83,7 @@ struct Definition: Sendable {
     var kind: Kind
     var axes: Axes
     /// Where it stands in the script, for errors of native definitions.
-    var origin: Int32
+    var origin: Origin
     var combinations: Int
     /// First place in the uniform file, or first block in the lane file.
     var address: Int
@@ -169,8 +169,9 @@ struct TimeRead: Sendable {
 /// A model, lowered: byte code and where its values are kept. Immutable once made.
 public struct Program: Sendable {
     var code: [Instruction] = []
-    /// The node that each instruction stands for, numbered over all texts.
-    var origins: [Int32] = []
+    /// What each instruction stands for.
+    var origins: [Origin] = []
+    var callSites: [CallSite] = []
     var constants: [Double] = []
     var texts: [String] = []
     var formats: [NumberUnit] = []

@@ -12,7 +12,10 @@ extension Machine {
         var r = stack + base
         var depth = 0
         var fuel = self.fuel
-        defer { self.fuel = fuel }
+        defer {
+            self.fuel = fuel
+            openCalls = depth
+        }
         while true {
             let i = code[pc]
             let a = Int(i.a)
@@ -151,7 +154,7 @@ extension Machine {
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .readTime:
-                let v = readTime(program.timeReads[i.wide], at: TimePoint(bits: r[a]), pc)
+                let v = readTime(program.timeReads[i.wide], at: TimePoint(bits: r[a]), pc, openCalls: depth)
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .draw: r[a] = uniform(i.wide, sample: firstSample + UInt64(lane))
@@ -307,6 +310,7 @@ extension Machine {
             case .textOfText: r[a] = r[Int(i.b)]
             case .textEqual: r[a] = text(r[Int(i.b)]) == text(r[Int(i.c)]) ? 1 : 0
             case .textNotEqual: r[a] = text(r[Int(i.b)]) == text(r[Int(i.c)]) ? 0 : 1
+            case .fail: return .fault(.failed(text(r[a])), pc)
             case .end: return .value(r[a])
             default: return .lane(pc)
             }

@@ -115,7 +115,7 @@ final class Worker {
             switch machine.run(from: start) {
             case .value(let own): value = own
             case .poisoned(let own): value = own
-            case .fault(let fault, let pc): value = machine.poison(fault, at: pc)
+            case .fault(let fault, let pc): value = machine.poison(fault, at: pc, openCalls: machine.openCalls)
             case .lane: value = 0
             }
             machine.uniform[task.place + task.stride * step] = value
@@ -191,7 +191,7 @@ final class Worker {
         }
         switch machine.run(from: code.start) {
         case .value(let value): return value
-        case .fault(let fault, let pc): return machine.poison(fault, at: pc)
+        case .fault(let fault, let pc): return machine.poison(fault, at: pc, openCalls: machine.openCalls)
         case .poisoned(let value): return value
         case .lane: return 0
         }
@@ -326,9 +326,11 @@ final class Worker {
 
 extension Machine {
     /// A definition's value at a time that is known only now.
-    func readTime(_ read: TimeRead, at time: TimePoint, _ pc: Int) -> Double {
+    func readTime(_ read: TimeRead, at time: TimePoint, _ pc: Int, openCalls: Int) -> Double {
         let definition = program.definitions[read.definition]
-        guard let range = program.calendar.range(of: time) else { return poison(.outsideHorizon, at: pc) }
+        guard let range = program.calendar.range(of: time) else {
+            return poison(.outsideHorizon, at: pc, openCalls: openCalls)
+        }
         let steps = definition.varies ? program.calendar.count : 1
         var wanted = range
         if definition.varies, range.count > 1 {

@@ -120,7 +120,7 @@ extension Worker {
                     if case .cannotClear(_, let owner, let subject) = reason, subject >= 0,
                         let places = plan.places[owner], subject < places.count
                     {
-                        origin = places[subject]
+                        origin = Origin(places[subject])
                     }
                     let value = machine.poison(reason, origin: origin)
                     if isSampled { countFailure(value, number, sample: first + lane) }

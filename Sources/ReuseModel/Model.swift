@@ -316,6 +316,7 @@ public struct Model: Sendable {
 public enum Builtin: String, CaseIterable, Sendable {
     case abs, sqrt, exp, log, log2, log10, floor, ceil, round
     case log_gamma, gamma_function, normal_cdf, normal_quantile
+    case fail
     case map, filter, fold, sort, range, length, values
     case sum, mean, min, max
     case expected, median, sd, quantile, probability, skewness, covariance, correlation

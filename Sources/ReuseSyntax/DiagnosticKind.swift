@@ -89,6 +89,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case stockFault = 513
     case cannotProject = 514
     case cannotSolve = 515
+    case failed = 516
 
     case mixedBases = 601
 

@@ -87,6 +87,7 @@ extension DiagnosticKind {
         case .exampleFailed: "an example that does not hold"
         case .cannotClear: "markets that do not clear"
         case .stockFault: "a stock that cannot be"
+        case .failed: "a function that has no answer"
         case .cannotProject: "a method that does not fit its data"
         case .cannotSolve: "a `solve` that has no answer"
 
@@ -138,7 +139,7 @@ extension DiagnosticKind {
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,
-            .stockFault, .cannotProject, .cannotSolve:
+            .stockFault, .cannotProject, .cannotSolve, .failed:
             explanationOfRuns ?? title
         }
     }

@@ -87,6 +87,17 @@ extension DiagnosticKind {
             Wrong: show length(range(1, 1e12))
             Right: show length(range(1, 1000))
             """
+        case .failed:
+            """
+            A function found that it has no answer to what it was given, and says why by `fail("...")`. The place is the
+            call in the script; where the function is the library's, its line stands below.
+
+            Wrong: use finance: payback
+                   show payback([-100, 20, 30] USD)
+            Right: use finance: payback
+                   let flows = [-100, 60, 50] USD
+                   show if sum(flows) >= 0 USD then payback(flows) else none
+            """
         case .cancelled:
             """
             The program that ran the script stopped it before it was done, perhaps because somebody asked it to. What

@@ -65,6 +65,24 @@ enum Habit {
         }
     }
 
+    /// Letters against a number that mean something else to somebody who comes from a spreadsheet: `3m`, `5K`, `2bn`.
+    static func answer(suffix: String, behind number: String) -> (message: String, help: [String])? {
+        let millions = "millions are written `\(number)M`"
+        switch suffix {
+        case "m":
+            return (
+                "`m` is no suffix and no unit",
+                [millions, "a length is `\(number) metre`, a time `\(number) month`"]
+            )
+        case "mn", "mio", "mln", "million", "Mio":
+            return ("there is no suffix `\(suffix)`", [millions])
+        case "K", "tsd", "thousand": return ("there is no suffix `\(suffix)`", ["thousands are written `\(number)k`"])
+        case "b", "bn", "bln", "mrd", "billion", "Mrd", "BN", "Bn":
+            return ("there is no suffix `\(suffix)`", ["billions are written `\(number)B`"])
+        default: return nil
+        }
+    }
+
     /// `x = 3` as a statement, or `Europe.tax = 3 USD`.
     static func answer(assigning value: String, to name: String) -> Answer {
         if let field = name.split(separator: ".").dropFirst().last {
@@ -73,6 +91,13 @@ enum Habit {
                 help: field == "price"
                     ? "what the markets clear at cannot be set; a field such as `tax` is changed by `policy p { ... }`"
                     : "write it there, as `\(field): \(value)`, or in a policy: `policy p { \(name) = \(value) }`")
+        }
+        if let bracket = name.firstIndex(of: "[") {
+            let whole = String(name[..<bracket])
+            let key = name[name.index(after: bracket)...].prefix { $0 != "]" && $0 != "," }
+            return Answer(
+                message: "a value has all its members or times at once",
+                help: "write them in one literal, none left out: `let \(whole) = [\(key): \(value), ...]`")
         }
         return Answer(
             message: "a value is named with `let`",

@@ -235,7 +235,7 @@ struct Parser: ~Copyable {
     /// A field name: any word.
     @inline(__always)
     mutating func label() throws(SyntaxFailure) -> Int32 {
-        if !kind.isWord { throw unexpected("a field name") }
+        if !kind.isWord { throw kind == .number ? leadingPoint() : unexpected("a field name") }
         let symbol = value
         advance()
         return symbol

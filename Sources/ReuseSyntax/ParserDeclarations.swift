@@ -133,6 +133,7 @@ extension Parser {
     mutating func definedBy() throws(SyntaxFailure) {
         if accept(.assign) { return }
         if kind == .equal || kind == .habit { throw definitionSign() }
+        if kind == .openBracket { throw memberDefined() }
         throw unexpected("`=`")
     }
 
@@ -297,7 +298,10 @@ extension Parser {
         case .policy: try policy()
         case .scenario:
             try nameAndTitle()
+            // What belongs to no policy stands alone: `scenario bad { displacement = 10% }`.
+            if kind == .openBrace { return try patchBlock() }
             try definedBy()
+            if kind == .openBrace { throw changesWithoutPolicy() }
             repeat { scratch.append(try nameNode()) } while accept(.plus)
             if kind == .openBrace { try patchBlock() }
         case .target: try target()

@@ -50,7 +50,8 @@ extension Parser {
             } else if parser.kind == .not {
                 help.append("put it in parentheses: `(not a)`")
             } else if parser.kind == .dot, parser.nextKind == .number {
-                help.append("write a digit before the point, as in `0.5`")
+                let digits = parser.text(parser.starts[parser.at + 1], parser.ends[parser.at + 1]) ?? "5"
+                help.append("write a digit before the point: `0.\(digits)`")
             } else if parser.kind == .assign, wanted == "a value", parser.nextKind == .assign {
                 help.append("write `==`")
             }
@@ -165,6 +166,34 @@ extension Parser {
     private mutating func simple(_ message: String, help: String...) -> SyntaxFailure {
         report { SyntaxProblems.unexpected($0.source, $0.start, $0.ends[$0.at], message, help: help) }
         return SyntaxFailure()
+    }
+
+    /// `show .5`: the word before the point is then read as a value with a field.
+    mutating func leadingPoint() -> SyntaxFailure {
+        let digits = text(start, ends[at]) ?? "5"
+        return simple(
+            "a number begins with a digit, and a field with a letter",
+            help: "write a digit before the point: `0.\(digits)`")
+    }
+
+    /// `scenario bad = { ... }`.
+    mutating func changesWithoutPolicy() -> SyntaxFailure {
+        let name = text(statementStart, lastEnd)?.split(separator: "=").first.map { $0.filter { $0 != "\n" } }
+        var head = name ?? "scenario bad"
+        while head.last == " " { head.removeLast() }
+        return simple(
+            "behind `=` stand policies", help: "a scenario of changes alone has no `=`: `\(head) { ... }`")
+    }
+
+    /// `let x[A] = 3`, at the bracket.
+    mutating func memberDefined() -> SyntaxFailure {
+        var end = at
+        while !kinds[end].endsStatement, kinds[end] != .closeBracket, kinds[end] != .comma { end += 1 }
+        let head = text(statementStart, lastEnd) ?? "let x"
+        let key = end > at + 1 ? text(starts[at + 1], ends[end - 1]) ?? "A" : "A"
+        return simple(
+            "a value has all its members or times at once",
+            help: "write them in one literal, none left out: `\(head) = [\(key): ..., ...]`")
     }
 
     /// `x = 3` and `Europe.tax = 3 USD` as statements.

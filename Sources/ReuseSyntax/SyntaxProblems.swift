@@ -98,9 +98,13 @@ enum SyntaxProblems {
     static func unitAgainstNumber(
         _ source: SourceID, _ start: Int, _ end: Int, _ number: String, _ rest: String
     ) -> Diagnostic {
-        Diagnostic(
+        let shown = shortened(number)
+        if let (message, help) = Habit.answer(suffix: rest, behind: shown) {
+            return Diagnostic(.unitAgainstNumber, message, at: label(source, start, end), help: help)
+        }
+        return Diagnostic(
             .unitAgainstNumber, "a number and its unit are written apart", at: label(source, start, end),
-            help: ["write `\(shortened(number)) \(shortened(rest))`"])
+            help: ["write `\(shown) \(shortened(rest))`"])
     }
 
     enum NumberProblem {

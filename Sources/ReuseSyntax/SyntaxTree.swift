@@ -164,7 +164,7 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     /// list at (b, c) of `name`, a `text` if it has a title, then clauses: each the word as a `name`, then what it says
     /// (`after`: `name`s; `from`, `until`, `over`: an expression); then `patch`es, `assume`s and `ban`s.
     case policy
-    /// list at (b, c) of `name`, a `text` if it has a title, `name`s of policies, `patch`es.
+    /// list at (b, c) of `name`, a `text` if it has a title, `name`s of policies if there are any, `patch`es.
     case scenario
     /// list at (b, c) of `name`s of scenarios, the word `on`, expressions, and the word `in` with a point if there is one.
     case compare
