@@ -122,19 +122,13 @@ enum Files {
         return .success(found.sorted())
     }
 
-    /// Whether there is a file behind a path: no folder, pipe or device, which might never end.
-    private static func isRegular(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }
-
     static func isFolder(_ path: String, followingLinks: Bool = true) -> Bool {
         var status = stat()
         guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Whether something with bytes of its own is there.
+    /// Whether something with bytes of its own is there: no folder, pipe or device, which might never end.
     static func isRegular(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
