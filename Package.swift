@@ -59,7 +59,9 @@ let package = Package(
         .testTarget(name: "ReuseSyntaxTests", dependencies: ["ReuseSyntax"]),
         .testTarget(
             name: "ReuseKernelsTests", dependencies: ["ReuseKernels"], exclude: ["quantiles.json", "quantiles.py"]),
-        .testTarget(name: "ClearingTests", dependencies: ["ReuseEngine"]),
+        .testTarget(
+            name: "ClearingTests", dependencies: ["ReuseEngine"],
+            exclude: ["eleven-markets.py", "losses.py", "networks.json", "networks.py"]),
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],
             exclude: ["independent.json", "independent.py"]),

@@ -63,10 +63,12 @@ struct ClearingSolution: Sendable {
     /// Per unit that leaves.
     var rent: [Double] = []
     /// False where prices or flows are not determined; then prices are the lowest that support the trade, and flows
-    /// the split of least squares. Which they are say `isOpenPrice`, per node, and `isOpenFlow`, per route.
+    /// the split of least squares. Which they are say `isOpenPrice`, per node, `isOpenFlow`, per route, and
+    /// `isOpenSupply`, per supplier.
     var isUnique = true
     var isOpenPrice: [Bool] = []
     var isOpenFlow: [Bool] = []
+    var isOpenSupply: [Bool] = []
     /// The worst scaled natural residual of all conditions.
     var residual = 0.0
 }

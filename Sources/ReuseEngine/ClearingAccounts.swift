@@ -24,7 +24,7 @@ struct ClearingAccounts: Sendable {
     /// Sales: the sum of `yield p x`, before the levy.
     var revenue: [Double] = []
     var levyRevenue: [Double] = []
-    /// `int_0^n x(v) dv`, capacity included; of a fixed supply `V n`.
+    /// `int_0^n x(v) dv`, capacity included; of a fixed supply `V n`. Nothing at a loss.
     var producerSurplus: [Double] = []
     // Per route.
     var arrived: [Double] = []
@@ -178,18 +178,12 @@ struct ClearingAccounts: Sendable {
         }
 
         func producerSurplus(_ net: Double, most: Double) -> Double {
+            // Nothing is collected at a loss.
+            guard net > 0 else { return 0 }
             if isFixed { return min(quantity, most) * net }
             if form == .linear {
                 let zero = price * (1 - 1 / elasticity)
                 let slope = quantity * elasticity / price
-                let amount = { (net: Double) in max(0, min(slope * (net - zero), most)) }
-                if net < 0 {
-                    // Some is collected at a loss, down to where the curve ends.
-                    let low = max(net, zero)
-                    guard low < 0 else { return 0 }
-                    let bend = max(low, min(0, zero + most / slope))
-                    return -((bend - low) * (amount(low) + amount(bend)) / 2 + (0 - bend) * amount(0))
-                }
                 // From nothing on, where the curve begins below.
                 let start = max(0, zero)
                 guard net > start else { return 0 }
@@ -199,7 +193,6 @@ struct ClearingAccounts: Sendable {
                 let area = (bend - start) * (min(low, most) + min(slope * (bend - zero), most)) / 2
                 return area + (net > bend ? (net - bend) * most : 0)
             }
-            guard net > 0 else { return 0 }
             let full = most < .infinity ? price * reuse_exp(reuse_log(most / quantity) / elasticity) : Double.infinity
             let bend = min(net, full)
             let area = bend * quantity * reuse_exp(elasticity * reuse_log(bend / price)) / (1 + elasticity)

@@ -17,7 +17,11 @@ final class ClearingCrossover {
     let status: UnsafeMutablePointer<UInt8>
     let flow: UnsafeMutablePointer<Double>
     private let prices: UnsafeMutablePointer<Double>
+    /// By supplier, after `residual`: what is collected besides what the curve says.
+    let adjustment: UnsafeMutablePointer<Double>
     private let balance: UnsafeMutablePointer<Double>
+    /// By node: its own size, or what goes through it, where that is more.
+    private let reach: UnsafeMutablePointer<Double>
     private let basic: UnsafeMutablePointer<Int>
     private var matrix: UnsafeMutablePointer<Double>
     private var matrixSize: Int
@@ -29,6 +33,8 @@ final class ClearingCrossover {
     private var isSplit = false
     /// Whether the last equations were solved by trees, whose sums over the curves then still stand.
     private var isByTrees = false
+    /// Whether prices and flows come from elsewhere, and no equations of statuses were solved.
+    private var isAsFound = false
     /// By node and arc, after `findOpen`: whether the price or the flow is one of several that would do.
     let isOpenPrice: UnsafeMutablePointer<UInt8>
     let isOpenFlow: UnsafeMutablePointer<UInt8>
@@ -43,7 +49,9 @@ final class ClearingCrossover {
         let unknowns = layout.nodeCount + layout.arcCount
         price = memory.reals(layout.nodeCount)
         prices = memory.reals(layout.nodeCount)
+        adjustment = memory.reals(layout.supplierCount)
         balance = memory.reals(layout.nodeCount)
+        reach = memory.reals(layout.nodeCount)
         isNothing = memory.bytes(layout.nodeCount)
         status = memory.bytes(layout.arcCount)
         flow = memory.reals(layout.arcCount)
@@ -62,17 +70,37 @@ final class ClearingCrossover {
 
     /// Solves one set from its statuses and a start; false where no statuses were found that fit.
     func solve(_ set: Int, changes: Int = 60) -> Bool {
-        isSplit = false
+        (isSplit, isAsFound) = (false, false)
         for _ in 0...changes {
-            guard polish(set) else { return false }
-            if !changeStatus(set) { return true }
+            guard polish(set) else {
+                return false
+            }
+            let changed = changeStatus(set)
+            if !changed { return true }
         }
         return false
     }
 
+    /// A fixed demand that was found to be above all that can be brought to it.
+    var shortage: (node: Int, share: Double) { trees.shortage }
+    func forgetShortage() { trees.forgetShortage() }
+
+    /// What prices and flows are now comes from elsewhere: nothing of the last equations stands.
+    func takeAsFound() { (isByTrees, isAsFound) = (false, true) }
+
     private func polish(_ set: Int) -> Bool {
-        isByTrees = !layout.hasJointProducts && trees.solve(set)
-        return isByTrees || polishAtOnce(set)
+        let nodes = layout.nodeStart[set]..<layout.nodeStart[set + 1]
+        isByTrees = false
+        if layout.hasJoint[set] == 1 { return polishAtOnce(set) }
+        for node in nodes { prices[node] = price[node] }
+        isByTrees = trees.solve(set)
+        if isByTrees { return true }
+        for _ in 0..<nodes.count where trees.relieve(set) {
+            isByTrees = trees.solve(set)
+            if isByTrees { return true }
+        }
+        for node in nodes { price[node] = prices[node] }
+        return polishAtOnce(set)
     }
 
     /// Notes what is not determined in a solved set, and splits open flows by least squares; false where nothing is open.
@@ -82,8 +110,53 @@ final class ClearingCrossover {
         var highest = 1.0
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { highest = max(highest, price[node].magnitude) }
         let hasOpenFlows = split.solve(set, tolerance: 1e-10 * highest, isOpen: isOpenFlow) { margin($0) }
+        let hasShares = shareSources(set, tolerance: 1e-10 * highest)
         let hasOpenPrices = isByTrees ? trees.findOpenPrices(set, into: isOpenPrice) : findIdlePrices(set)
-        return hasOpenFlows || hasOpenPrices
+        return hasOpenFlows || hasShares || hasOpenPrices
+    }
+
+    /// Several supplies that earn nothing in one market share what is collected of them there, with the least sum of
+    /// squares; false where there are none.
+    private func shareSources(_ set: Int, tolerance: Double) -> Bool {
+        var found = false
+        let sources = (layout.arcStart[set]..<layout.arcStart[set + 1]).filter { arc in
+            layout.sourceOf[arc] >= 0 && numbers.isOpen[arc] == 1 && layout.endStart[arc] == layout.endStart[arc + 1]
+                && price[layout.from[arc]] <= tolerance && margin(arc).magnitude <= tolerance
+        }
+        guard sources.count > 1 else { return false }
+        for first in sources where isOpenFlow[first] == 0 {
+            let group = sources.filter { layout.to[$0] == layout.to[first] }
+            guard group.count > 1 else { continue }
+            let most = group.map { numbers.supply(layout.sourceOf[$0], 0).amount / numbers.quantityScale[set] }
+            let total = group.reduce(0) { $0 + numbers.gain[$1] * flow[$1] }
+            // What each gives in proportion to its yield, up to what it has, until all is shared out.
+            var share = [Double](repeating: 0, count: group.count)
+            var isFull = [Bool](repeating: false, count: group.count)
+            for _ in group {
+                var (left, weight) = (total, 0.0)
+                for (place, arc) in group.enumerated() {
+                    if isFull[place] {
+                        left -= numbers.gain[arc] * most[place]
+                    } else {
+                        weight += numbers.gain[arc] * numbers.gain[arc]
+                    }
+                }
+                var changed = false
+                for (place, arc) in group.enumerated() where !isFull[place] {
+                    share[place] = weight > 0 ? max(0, left) * numbers.gain[arc] / weight : 0
+                    if share[place] > most[place] { (share[place], isFull[place], changed) = (most[place], true, true) }
+                }
+                if !changed { break }
+            }
+            // With all or nothing of each there is no choice.
+            let isChoice = total > 0 && isFull.contains(false)
+            guard isChoice else { continue }
+            for (place, arc) in group.enumerated() {
+                (flow[arc], isOpenFlow[arc]) = (share[place], 1)
+                found = true
+            }
+        }
+        return found
     }
 
     /// Nodes that nothing answers in, neither curves nor routes, as far as joint products let one see.
@@ -91,7 +164,8 @@ final class ClearingCrossover {
         var found = false
         measure(set)
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] where layout.isGate[node] == 0 {
-            guard isNothing[node] == 0, balance[node].magnitude < 1e-12, numbers.demand(node, prices[node]).amount == 0,
+            guard isNothing[node] == 0, balance[node].magnitude < 1e-12 * reach[node],
+                numbers.demand(node, prices[node]).amount == 0,
                 layout.offerStart[node] == layout.offerStart[node + 1]
             else { continue }
             var isUsed = false
@@ -138,7 +212,9 @@ final class ClearingCrossover {
                 ClearingMatrix.solve(matrix, pivots, size, side)
                 let step = stepLength(nodes)
                 for (index, node) in nodes.enumerated() { price[node] += step * side[index] }
-                for index in 0..<basics { flow[basic[index]] += step * side[nodes.count + index] }
+                for index in 0..<basics {
+                    flow[basic[index]] += step * side[nodes.count + index] * breadth(basic[index])
+                }
                 if worst < 1e-13 || (worst < 1e-11 && worst >= last * 0.5) {
                     if steepness > 0 { isSplit = true }
                     return true
@@ -154,7 +230,9 @@ final class ClearingCrossover {
 
     /// A pivot far below the others means equations that say the same thing.
     private func isRegular(_ size: Int) -> Bool {
-        for index in 0..<size where matrix[index * size + index].magnitude < 1e-13 { return false }
+        for index in 0..<size where matrix[index * size + index].magnitude < 1e-13 {
+            return false
+        }
         return true
     }
 
@@ -175,6 +253,7 @@ final class ClearingCrossover {
     private func priceScale(_ node: Int) -> Double { numbers.priceScale[setOfScale] }
 
     /// The equations and their derivatives at the current prices and flows; the right-hand side is what is missing.
+    /// Each balance is in units of the node's own size, each flow in those of the smaller of its ends.
     private func fill(_ set: Int, _ nodes: Range<Int>, _ basics: Int, _ size: Int, _ steepness: Double) {
         setOfScale = set
         for index in 0..<size * size { matrix[index] = 0 }
@@ -188,8 +267,10 @@ final class ClearingCrossover {
                 side[row] = 0
                 continue
             }
-            side[row] = -balance[node]
-            matrix[row * size + row] -= numbers.demand(node, prices[node]).slope * slopeScale
+            side[row] = -balance[node] / reach[node]
+            matrix[row * size + row] -= numbers.demand(node, prices[node]).slope * slopeScale / reach[node]
+            // Where nothing answers to a price, it stays.
+            matrix[row * size + row] += Self.steepness
         }
         for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {
             let slope = numbers.supply(supplier, numbers.net(supplier, prices)).slope * slopeScale
@@ -197,27 +278,36 @@ final class ClearingCrossover {
             let outputs = layout.outputStart[supplier]..<layout.outputStart[supplier + 1]
             for output in outputs where isNothing[layout.outputNode[output]] == 0 {
                 let row = layout.outputNode[output] - first
+                let own = numbers.yield[output] * slope / reach[layout.outputNode[output]]
                 for other in outputs {
-                    matrix[row * size + layout.outputNode[other] - first] +=
-                        numbers.yield[output] * slope * numbers.worth[other]
+                    matrix[row * size + layout.outputNode[other] - first] += own * numbers.worth[other]
                 }
             }
         }
         for index in 0..<basics {
             let arc = basic[index]
-            let (a, b) = (layout.from[arc] - first, layout.to[arc] - first)
+            let a = layout.from[arc] - first
             let row = nodes.count + index
-            if isNothing[layout.from[arc]] == 0 { matrix[a * size + row] -= 1 }
-            if isNothing[layout.to[arc]] == 0 { matrix[b * size + row] += numbers.gain[arc] }
+            let breadth = breadth(arc)
+            func add(_ node: Int, _ gain: Double) {
+                if isNothing[node] == 0 { matrix[(node - first) * size + row] += gain * breadth / reach[node] }
+                matrix[row * size + node - first] -= gain
+            }
+            if isNothing[layout.from[arc]] == 0 { matrix[a * size + row] -= breadth / reach[layout.from[arc]] }
             matrix[row * size + a] += numbers.arcWedge[arc]
-            matrix[row * size + b] -= numbers.gain[arc]
+            add(layout.to[arc], numbers.gain[arc])
+            for end in layout.endStart[arc]..<layout.endStart[arc + 1] {
+                add(layout.endNode[end], numbers.endGain[end])
+            }
             matrix[row * size + row] += steepness
-            side[row] = -(margin(arc) + steepness * flow[arc])
+            side[row] = -(margin(arc) + steepness * flow[arc] / breadth)
         }
         // A market in which nothing answers to its price has the lowest one at which that is so.
         for node in nodes where isNothing[node] == 0 && layout.isGate[node] == 0 {
             let row = node - first
-            guard (0..<size).allSatisfy({ matrix[row * size + $0] == 0 }), side[row].magnitude < 1e-12 else { continue }
+            guard (0..<size).allSatisfy({ $0 == row || matrix[row * size + $0] == 0 }),
+                matrix[row * size + row] <= Self.steepness, side[row].magnitude < 1e-12
+            else { continue }
             matrix[row * size + row] = 1
             side[row] = lowestIdlePrice(node) / numbers.priceScale[set] - price[node]
         }
@@ -233,9 +323,20 @@ final class ClearingCrossover {
     /// What a unit costs at its end above what it is worth there, in units of the price scale.
     @inline(__always)
     private func margin(_ arc: Int) -> Double {
-        numbers.arcWedge[arc] * price[layout.from[arc]] + numbers.scaledCost[arc]
+        let one =
+            numbers.arcWedge[arc] * price[layout.from[arc]] + numbers.scaledCost[arc]
             - numbers.gain[arc] * price[layout.to[arc]]
+        if layout.endStart[arc] == layout.endStart[arc + 1] { return one }
+        var sum = one
+        for end in layout.endStart[arc]..<layout.endStart[arc + 1] {
+            sum -= numbers.endGain[end] * price[layout.endNode[end]]
+        }
+        return sum
     }
+
+    /// The smaller of the ends of an arc.
+    @inline(__always)
+    private func breadth(_ arc: Int) -> Double { min(numbers.size[layout.from[arc]], numbers.size[layout.to[arc]]) }
 
     /// What is offered and arrives above what is taken and leaves, by node, in units of the quantity scale.
     private func measure(_ set: Int) {
@@ -253,9 +354,21 @@ final class ClearingCrossover {
                 balance[layout.outputNode[output]] += numbers.yield[output] * collected
             }
         }
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { reach[node] = numbers.leastSize(node) }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where flow[arc] != 0 {
-            balance[layout.from[arc]] -= flow[arc]
-            balance[layout.to[arc]] += numbers.gain[arc] * flow[arc]
+            let (from, to) = (layout.from[arc], layout.to[arc])
+            let arrived = numbers.gain[arc] * flow[arc]
+            balance[from] -= flow[arc]
+            balance[to] += arrived
+            reach[from] = max(reach[from], flow[arc])
+            reach[to] = max(reach[to], arrived)
+            if layout.endStart[arc] == layout.endStart[arc + 1] { continue }
+            for end in layout.endStart[arc]..<layout.endStart[arc + 1] {
+                let node = layout.endNode[end]
+                let arrived = numbers.endGain[end] * flow[arc]
+                balance[node] += arrived
+                reach[node] = max(reach[node], arrived)
+            }
         }
     }
 
@@ -267,7 +380,7 @@ final class ClearingCrossover {
         measure(set)
         var changed = false
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] where layout.isGate[node] == 0 {
-            if isNothing[node] == 1, balance[node] < -tolerance {
+            if isNothing[node] == 1, balance[node] < -tolerance * reach[node] {
                 isNothing[node] = 0
                 changed = true
             } else if isNothing[node] == 0, price[node] < -tolerance {
@@ -282,10 +395,11 @@ final class ClearingCrossover {
             let limit = numbers.scaledCapacity[arc]
             switch status[arc] {
             case Self.basicStatus:
-                if flow[arc] < -tolerance {
+                let blur = tolerance * min(reach[layout.from[arc]], reach[layout.to[arc]])
+                if flow[arc] < -blur {
                     status[arc] = Self.idle
                     changed = true
-                } else if flow[arc] > limit + tolerance {
+                } else if flow[arc] > limit + blur {
                     status[arc] = Self.full
                     changed = true
                 }
@@ -318,30 +432,66 @@ final class ClearingCrossover {
 
     // MARK: Checking
 
-    /// The worst natural residual of all conditions of a set: quantities in units of the largest reference quantity or
-    /// trade, prices of the largest price.
+    /// The worst natural residual of all conditions of a set: quantities in units of a market's own size or what goes
+    /// through it, those of an arc of the smaller of its ends; prices in units of the largest.
     func residual(_ set: Int) -> (value: Double, node: Int) {
         measure(set)
-        var (quantity, highest) = (1.0, 1.0)
-        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { highest = max(highest, price[node].magnitude) }
-        for arc in layout.arcStart[set]..<layout.arcStart[set + 1] { quantity = max(quantity, flow[arc]) }
+        absorb(set)
         var (worst, place) = (0.0, layout.nodeStart[set])
         func note(_ value: Double, _ node: Int) {
             if !(value <= worst) { (worst, place) = (value.isNaN ? .infinity : value, node) }
         }
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] {
-            let over = balance[node] / quantity
-            let own = layout.isGate[node] == 1 ? over.magnitude : min(price[node] / highest, over).magnitude
+            let over = balance[node] / reach[node]
+            // Above nothing a price has no size: all that there is must be taken.
+            let own = layout.isGate[node] == 1 || price[node] > 0 ? over.magnitude : max(-price[node], -over, 0)
             note(own, node)
         }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
-            let own = margin(arc) / highest
-            let low = flow[arc] / quantity
-            let room = (numbers.scaledCapacity[arc] - flow[arc]) / quantity
+            let local = max(
+                numbers.arcWedge[arc] * price[layout.from[arc]], numbers.gain[arc] * price[layout.to[arc]],
+                numbers.scaledCost[arc].magnitude, 1e-300)
+            let own = margin(arc) / local
+            let unit = 1 / min(reach[layout.from[arc]], reach[layout.to[arc]])
+            let low = flow[arc] * unit
+            let room = (numbers.scaledCapacity[arc] - flow[arc]) * unit
             // The middle of flow, margin and less than the room: nothing where all conditions hold.
             note(max(min(low, own), -room).magnitude, layout.to[arc])
         }
         return (worst, place)
+    }
+
+    /// What is collected at a net price that was found. Near nothing it is that of the balance, to the bit.
+    func collected(_ supplier: Int, _ net: Double) -> Double {
+        let own = numbers.net(supplier, prices)
+        let isNearNothing = net.magnitude < 1e-6 * numbers.supplyShift[supplier].magnitude
+        return numbers.supply(supplier, isNearNothing ? own : net).amount + adjustment[supplier]
+    }
+
+    /// Near a net price of nothing an isoelastic supply may be so steep that no number is close enough to the price that
+    /// balances its market. What is missing there is collected at a price that is the same to twelve digits.
+    private func absorb(_ set: Int) {
+        for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] { adjustment[supplier] = 0 }
+        let scale = numbers.quantityScale[set]
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1]
+        where balance[node].magnitude > 1e-11 * reach[node] && isNothing[node] == 0 {
+            for offer in layout.offerStart[node]..<layout.offerStart[node + 1] {
+                let (output, supplier) = (layout.offers[offer], layout.offeredBy[offer])
+                guard layout.outputStart[supplier + 1] == layout.outputStart[supplier] + 1,
+                    numbers.supplyForm[supplier] == ClearingNumbers.isoelastic, numbers.yield[output] > 0
+                else { continue }
+                let net = numbers.net(supplier, prices)
+                let blur = 1e-12 * (numbers.worth[output] * prices[node] + numbers.supplyShift[supplier].magnitude)
+                let wanted =
+                    numbers.supply(supplier, net).amount - balance[node] * scale / numbers.yield[output]
+                guard wanted >= numbers.supply(supplier, net - blur).amount,
+                    wanted <= numbers.supply(supplier, net + blur).amount
+                else { continue }
+                adjustment[supplier] = -balance[node] * scale / numbers.yield[output]
+                balance[node] = 0
+                break
+            }
+        }
     }
 
     /// The balance of a node after `residual`.
@@ -349,6 +499,10 @@ final class ClearingCrossover {
 
     /// What a full arc earns for each unit, in units of the price scale.
     func rent(_ arc: Int, _ set: Int) -> Double {
-        status[arc] == Self.full ? max(0, -margin(arc)) : 0
+        if isAsFound, numbers.scaledCapacity[arc] < .infinity {
+            let blur = 1e-9 * min(reach[layout.from[arc]], reach[layout.to[arc]])
+            return flow[arc] >= numbers.scaledCapacity[arc] - blur ? max(0, -margin(arc)) : 0
+        }
+        return status[arc] == Self.full ? max(0, -margin(arc)) : 0
     }
 }

@@ -44,6 +44,11 @@ final class ClearingInterior {
     private let head: UnsafeMutablePointer<Int>
     private let wedge: UnsafeMutablePointer<Double>
     private let gain: UnsafeMutablePointer<Double>
+    /// Per arc: what a unit of it takes from the balance of its start and brings to that of its end, each in units of the
+    /// node's own size, the arc's of the smaller of both.
+    private let taken: UnsafeMutablePointer<Double>
+    private let brought: UnsafeMutablePointer<Double>
+    private let breadth: UnsafeMutablePointer<Double>
     private let arc: UnsafeMutablePointer<Int>
     // Per curve.
     /// 1 for a supply, -1 for a demand.
@@ -88,10 +93,12 @@ final class ClearingInterior {
             let setSuppliers = layout.supplierStart[set + 1] - layout.supplierStart[set]
             nodes = max(nodes, setNodes)
             arcs = max(arcs, layout.arcStart[set + 1] - layout.arcStart[set])
-            curves = max(curves, setNodes + setSuppliers)
             let outputs =
                 layout.outputStart[layout.supplierStart[set + 1]] - layout.outputStart[layout.supplierStart[set]]
-            places = max(places, setNodes + outputs)
+            let ends = layout.endStart[layout.arcStart[set + 1]] - layout.endStart[layout.arcStart[set]]
+            // The sources of joint products are activities too, with two places and their further ends.
+            curves = max(curves, setNodes + setSuppliers + ends)
+            places = max(places, setNodes + outputs + 3 * ends)
         }
         price = memory.reals(nodes)
         excess = memory.reals(nodes)
@@ -120,6 +127,9 @@ final class ClearingInterior {
         head = memory.indices(arcs)
         wedge = memory.reals(arcs)
         gain = memory.reals(arcs)
+        taken = memory.reals(arcs)
+        brought = memory.reals(arcs)
+        breadth = memory.reals(arcs)
         arc = memory.indices(arcs)
         sign = memory.reals(curves)
         isPower = memory.bytes(curves)
@@ -164,14 +174,18 @@ final class ClearingInterior {
 
     private func loadArcs(_ set: Int, _ priceScale: Double, _ far: Double) {
         arcs = 0
-        for index in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[index] == 1 {
+        for index in layout.arcStart[set]..<layout.arcStart[set + 1]
+        where numbers.isOpen[index] == 1 && layout.endStart[index] == layout.endStart[index + 1] {
             arc[arcs] = index
             tail[arcs] = layout.from[index] - firstNode
             head[arcs] = layout.to[index] - firstNode
             wedge[arcs] = numbers.arcWedge[index]
             gain[arcs] = numbers.gain[index]
+            let (start, end) = (numbers.size[layout.from[index]], numbers.size[layout.to[index]])
+            breadth[arcs] = min(start, end)
+            (taken[arcs], brought[arcs]) = (breadth[arcs] / start, gain[arcs] * breadth[arcs] / end)
             cost[arcs] = numbers.arcCost[index] / priceScale
-            limit(arcs, numbers.capacity[index] / quantityScale, start: 0.1 * far)
+            limit(arcs, numbers.capacity[index] / quantityScale / breadth[arcs], start: 0.1 * far)
             arcs += 1
         }
     }
@@ -192,11 +206,11 @@ final class ClearingInterior {
             let global = firstNode + node
             (given[node], price[node]) = (0, 0)
             guard numbers.demandForm[global] != ClearingNumbers.fixed else {
-                given[node] -= numbers.quantity[global] / quantityScale
+                given[node] -= numbers.quantity[global] / quantityScale / numbers.size[global]
                 continue
             }
             let reference = numbers.reference[global] / priceScale
-            let amountScaled = numbers.quantity[global] / quantityScale
+            let amountScaled = numbers.quantity[global] / quantityScale / numbers.size[global]
             price[node] = (reference - numbers.shift[global] / priceScale) / numbers.wedge[global]
             sign[curves] = -1
             let index = placeStart[curves]
@@ -213,16 +227,19 @@ final class ClearingInterior {
             if numbers.supplyForm[supplier] == ClearingNumbers.fixed || total == 0 {
                 let collected = numbers.supply(supplier, numbers.supplyShift[supplier]).amount / quantityScale
                 for output in outputs {
-                    given[layout.outputNode[output] - firstNode] += collected * numbers.yield[output]
+                    let node = layout.outputNode[output]
+                    given[node - firstNode] += collected * numbers.yield[output] / numbers.size[node]
                 }
                 continue
             }
             let reference = numbers.supplyReference[supplier] / priceScale
+            let scale = numbers.volume[supplier] / quantityScale
             sign[curves] = 1
             var index = placeStart[curves]
             for output in outputs {
                 let node = layout.outputNode[output] - firstNode
-                (place[index], amount[index], worth[index]) = (node, numbers.yield[output], numbers.worth[output])
+                (place[index], worth[index]) = (node, numbers.worth[output])
+                amount[index] = numbers.yield[output] * scale / numbers.size[layout.outputNode[output]]
                 if price[node] <= 0 { price[node] = (reference - numbers.supplyShift[supplier] / priceScale) / total }
                 index += 1
             }
@@ -230,8 +247,12 @@ final class ClearingInterior {
             cost[arcs + curves] = -numbers.supplyShift[supplier] / priceScale
             let isPower = numbers.supplyForm[supplier] == ClearingNumbers.isoelastic
             shape(
-                isPower, numbers.volume[supplier] / quantityScale, reference, numbers.supplyElasticity[supplier],
-                numbers.supplyCapacity[supplier] / quantityScale, far)
+                isPower, 1, reference, numbers.supplyElasticity[supplier],
+                numbers.supplyCapacity[supplier] / numbers.volume[supplier], far)
+        }
+        for index in layout.arcStart[set]..<layout.arcStart[set + 1]
+        where numbers.isOpen[index] == 1 && layout.endStart[index] < layout.endStart[index + 1] {
+            loadJointSource(index, priceScale, far)
         }
         var (known, mean) = (0.0, 0.0)
         for node in 0..<nodes where price[node] > 0 {
@@ -240,6 +261,29 @@ final class ClearingInterior {
         }
         mean = known > 0 ? mean / known : 1
         for node in 0..<nodes where !(price[node] > 0) { price[node] = mean }
+    }
+
+    /// The arc from the source of a joint product is an activity of several places, and no curve: its cost hardly rises.
+    private func loadJointSource(_ index: Int, _ priceScale: Double, _ far: Double) {
+        let scale = numbers.size[layout.from[index]]
+        var next = placeStart[curves]
+        func add(_ node: Int, _ units: Double, _ value: Double) {
+            (place[next], worth[next]) = (node - firstNode, value)
+            amount[next] = units * scale / numbers.size[node]
+            next += 1
+        }
+        add(layout.from[index], -1, -numbers.arcWedge[index])
+        add(layout.to[index], numbers.gain[index], numbers.gain[index])
+        for end in layout.endStart[index]..<layout.endStart[index + 1] {
+            add(layout.endNode[end], numbers.endGain[end], numbers.endGain[end])
+        }
+        placeStart[curves + 1] = next
+        let activity = arcs + curves
+        (sign[curves], isPower[curves], cost[activity]) = (1, 0, numbers.arcCost[index] / priceScale)
+        (slope[curves], intercept[curves]) = (Self.steepness, 0)
+        limit(activity, .infinity, start: 0.1 * far)
+        (z[activity], w[activity]) = (0.1 * far, 0)
+        curves += 1
     }
 
     /// Adds a curve whose places and cost are set.
@@ -314,8 +358,8 @@ final class ClearingInterior {
         }
         for index in 0..<arcs {
             let (a, b, flow) = (tail[index], head[index], x[index])
-            imbalance[a] -= flow
-            imbalance[b] += gain[index] * flow
+            imbalance[a] -= taken[index] * flow
+            imbalance[b] += brought[index] * flow
             gap[index] =
                 Self.steepness * flow + cost[index] + wedge[index] * price[a] - gain[index] * price[b] - z[index]
                 + w[index]
@@ -359,10 +403,10 @@ final class ClearingInterior {
             theta[index] = weight
             let (a, b) = (tail[index], head[index])
             let (up, down) = (weight * wedge[index], weight * gain[index])
-            matrix[a * nodes + a] += up
-            matrix[a * nodes + b] -= down
-            matrix[b * nodes + a] -= gain[index] * up
-            matrix[b * nodes + b] += gain[index] * down
+            matrix[a * nodes + a] += taken[index] * up
+            matrix[a * nodes + b] -= taken[index] * down
+            matrix[b * nodes + a] -= brought[index] * up
+            matrix[b * nodes + b] += brought[index] * down
         }
         for curve in 0..<curves {
             let activity = arcs + curve
@@ -392,8 +436,8 @@ final class ClearingInterior {
                 -gap[index] + zTarget[index] / x[index] - z[index]
                 - (isLimited[index] == 1 ? wTarget[index] / s[index] - w[index] : 0)
             push[index] = term
-            priceStep[tail[index]] += theta[index] * term
-            priceStep[head[index]] -= gain[index] * theta[index] * term
+            priceStep[tail[index]] += taken[index] * theta[index] * term
+            priceStep[head[index]] -= brought[index] * theta[index] * term
         }
         for curve in 0..<curves {
             let activity = arcs + curve
@@ -515,14 +559,14 @@ final class ClearingInterior {
 
     /// The flows of the open arcs of the set, in units of its scale.
     func readFlows(into flows: UnsafeMutablePointer<Double>) {
-        for index in 0..<arcs { flows[arc[index]] = x[index] }
+        for index in 0..<arcs { flows[arc[index]] = x[index] * breadth[index] }
     }
 
     /// The node whose fixed demand is missing most, and the missing share of it.
     func shortage() -> (node: Int, share: Double) {
         var (worstNode, most, share) = (-1, 0.0, 0.0)
         for node in 0..<nodes {
-            let wanted = numbers.quantity[firstNode + node] / quantityScale
+            let wanted = numbers.quantity[firstNode + node] / quantityScale / numbers.size[firstNode + node]
             guard numbers.demandForm[firstNode + node] == ClearingNumbers.fixed, wanted > 0 else { continue }
             let missing = Self.leak * price[node]
             if missing > most { (worstNode, most, share) = (firstNode + node, missing, missing / wanted) }

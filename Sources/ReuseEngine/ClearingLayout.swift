@@ -1,5 +1,9 @@
 /// A network in the order the solver works in: connected sets one after another, and before each market with an import
 /// quota a gate, a node of its own from which one arc of the quota's capacity leads into the market.
+///
+/// A supply that would give something for nothing, and that may earn less than nothing, has a *source*, a node whose price
+/// is what it earns for each unit. The supply's curve is offered there; what is not collected at a price of nothing is
+/// left over there; and an arc brings the rest into its markets.
 final class ClearingLayout: @unchecked Sendable {
     let memory = ClearingMemory()
     let nodeCount: Int
@@ -7,22 +11,33 @@ final class ClearingLayout: @unchecked Sendable {
     /// Routes and the arcs of gates.
     let arcCount: Int
     let hasGate: [Bool]
+    /// By supplier.
+    let hasSource: [Bool]
     let order: ClearingOrder
-    let hasJointProducts: Bool
+    /// By set: whether it has joint products.
+    let hasJoint: UnsafeMutablePointer<UInt8>
 
     /// Of each node, its market; of a gate, too.
     let marketOf: UnsafeMutablePointer<Int>
     let isGate: UnsafeMutablePointer<UInt8>
+    let isSource: UnsafeMutablePointer<UInt8>
     /// Of each market, its node.
     let nodeOf: UnsafeMutablePointer<Int>
     let supplierOf: UnsafeMutablePointer<Int>
-    /// Of each arc, its route; -1 for the arc of a gate.
+    /// Of each arc, its route; -1 for the arc of a gate or a source.
     let routeOf: UnsafeMutablePointer<Int>
+    /// Of the arc of a source, its supplier; else -1.
+    let sourceOf: UnsafeMutablePointer<Int>
     let from: UnsafeMutablePointer<Int>
     let to: UnsafeMutablePointer<Int>
+    /// Where the further ends of each arc begin, which those of joint products have.
+    let endStart: UnsafeMutablePointer<Int>
+    let endNode: UnsafeMutablePointer<Int>
+    let endYield: UnsafeMutablePointer<Int>
     /// Where the outputs of each supplier begin.
     let outputStart: UnsafeMutablePointer<Int>
     let outputNode: UnsafeMutablePointer<Int>
+    /// -1 into a source.
     let outputYield: UnsafeMutablePointer<Int>
     /// Where the suppliers of each node begin in `offers`, which names outputs, and `offeredBy`, which names suppliers.
     let offerStart: UnsafeMutablePointer<Int>
@@ -48,9 +63,11 @@ final class ClearingLayout: @unchecked Sendable {
         return true
     }
 
-    /// A sound network, with gates before the markets that have a quota.
-    init(_ network: ClearingNetwork, hasGate: [Bool], order: ClearingOrder) {
+    /// A sound network, with gates before the markets that have a quota, and sources before the suppliers that need one.
+    init(_ network: ClearingNetwork, hasGate: [Bool], hasSource wanted: [Bool], order: ClearingOrder) {
         self.hasGate = hasGate
+        let hasSource = wanted.indices.map { wanted[$0] && !network.outputs[$0].isEmpty }
+        self.hasSource = wanted
         self.order = order
         let markets = network.demandForms.count
         var parent = Array(0..<markets)
@@ -87,19 +104,24 @@ final class ClearingLayout: @unchecked Sendable {
         setCount = sets
 
         let gates = hasGate.reduce(0) { $0 + ($1 ? 1 : 0) }
-        nodeCount = markets + gates
+        let sources = hasSource.reduce(0) { $0 + ($1 ? 1 : 0) }
+        nodeCount = markets + gates + sources
         supplierCount = sets == 0 ? 0 : network.supplyForms.count
-        arcCount = network.routes.count + gates
+        arcCount = network.routes.count + gates + sources
         let outputCount = network.outputs.reduce(0) { $0 + $1.count }
-        hasJointProducts = network.outputs.contains { $0.count > 1 }
 
         marketOf = memory.indices(nodeCount)
         isGate = memory.bytes(nodeCount)
+        isSource = memory.bytes(nodeCount)
         nodeOf = memory.indices(markets)
         supplierOf = memory.indices(supplierCount)
         routeOf = memory.indices(arcCount)
+        sourceOf = memory.indices(arcCount)
         from = memory.indices(arcCount)
         to = memory.indices(arcCount)
+        endStart = memory.indices(arcCount + 1)
+        endNode = memory.indices(outputCount)
+        endYield = memory.indices(outputCount)
         outputStart = memory.indices(supplierCount + 1)
         outputNode = memory.indices(outputCount)
         outputYield = memory.indices(outputCount)
@@ -110,12 +132,13 @@ final class ClearingLayout: @unchecked Sendable {
         supplierStart = memory.indices(sets + 1)
         arcStart = memory.indices(sets + 1)
         hasCircle = memory.bytes(sets)
+        hasJoint = memory.bytes(sets)
 
         let marketsBySet = Self.grouped(setOf, sets, order.nodes)
         let suppliersBySet = Self.grouped(supplierSet, sets, order.suppliers)
         let routesBySet = Self.grouped(network.routes.map { setOf[$0.from] }, sets, order.routes)
         var gateOf = [Int](repeating: -1, count: markets)
-        var (node, supplier, arc, output) = (0, 0, 0, 0)
+        var (node, supplier, arc, output, end) = (0, 0, 0, 0, 0)
         for set in 0..<sets {
             (nodeStart[set], supplierStart[set], arcStart[set]) = (node, supplier, arc)
             for market in marketsBySet[set] {
@@ -132,26 +155,42 @@ final class ClearingLayout: @unchecked Sendable {
             for original in suppliersBySet[set] {
                 supplierOf[supplier] = original
                 outputStart[supplier] = output
-                for place in network.outputs[original] {
-                    outputNode[output] = nodeOf[place.node]
-                    outputYield[output] = place.yield
-                    output += 1
+                for (number, place) in network.outputs[original].enumerated() {
+                    guard hasSource[original] else {
+                        outputNode[output] = nodeOf[place.node]
+                        outputYield[output] = place.yield
+                        output += 1
+                        continue
+                    }
+                    if number == 0 {
+                        (marketOf[node], isSource[node]) = (place.node, 1)
+                        (outputNode[output], outputYield[output]) = (node, -1)
+                        (routeOf[arc], sourceOf[arc], from[arc], to[arc]) = (-1, supplier, node, nodeOf[place.node])
+                        endStart[arc] = end
+                        (node, output, arc) = (node + 1, output + 1, arc + 1)
+                    } else {
+                        (endNode[end], endYield[end]) = (nodeOf[place.node], place.yield)
+                        end += 1
+                    }
                 }
                 supplier += 1
             }
             for market in marketsBySet[set] where hasGate[market] {
-                (routeOf[arc], from[arc], to[arc]) = (-1, gateOf[market], nodeOf[market])
+                (routeOf[arc], sourceOf[arc]) = (-1, -1)
+                (from[arc], to[arc], endStart[arc]) = (gateOf[market], nodeOf[market], end)
                 arc += 1
             }
             for route in routesBySet[set] {
-                let (start, end) = network.routes[route]
-                (routeOf[arc], from[arc]) = (route, nodeOf[start])
-                to[arc] = gateOf[end] >= 0 ? gateOf[end] : nodeOf[end]
+                let (start, finish) = network.routes[route]
+                (routeOf[arc], sourceOf[arc], from[arc]) = (route, -1, nodeOf[start])
+                (to[arc], endStart[arc]) = (gateOf[finish] >= 0 ? gateOf[finish] : nodeOf[finish], end)
                 arc += 1
             }
         }
         (nodeStart[sets], supplierStart[sets], arcStart[sets]) = (node, supplier, arc)
         outputStart[supplierCount] = output
+        endStart[arcCount] = end
+        let usedOutputs = output
         // A connected set without a circle has one pair of markets less than markets.
         for set in 0..<sets {
             var pairs: Set<[Int]> = []
@@ -159,10 +198,11 @@ final class ClearingLayout: @unchecked Sendable {
                 let (a, b) = network.routes[route]
                 pairs.insert([min(a, b), max(a, b)])
             }
-            hasCircle[set] = pairs.count >= marketsBySet[set].count || hasJointProducts ? 1 : 0
+            hasJoint[set] = suppliersBySet[set].contains { network.outputs[$0].count > 1 } ? 1 : 0
+            hasCircle[set] = pairs.count >= marketsBySet[set].count || hasJoint[set] == 1 ? 1 : 0
         }
 
-        for index in 0..<outputCount { offerStart[outputNode[index] + 1] += 1 }
+        for index in 0..<usedOutputs { offerStart[outputNode[index] + 1] += 1 }
         for index in 0..<nodeCount { offerStart[index + 1] += offerStart[index] }
         var filled = [Int](repeating: 0, count: nodeCount)
         for supplier in 0..<supplierCount {

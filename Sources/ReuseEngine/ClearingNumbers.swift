@@ -29,11 +29,18 @@ final class ClearingNumbers {
     let arcWedge: UnsafeMutablePointer<Double>
     let arcCost: UnsafeMutablePointer<Double>
     let gain: UnsafeMutablePointer<Double>
+    /// Of the further ends of arcs.
+    let endGain: UnsafeMutablePointer<Double>
     let capacity: UnsafeMutablePointer<Double>
     /// The same in units of the scales of the set.
     let scaledCost: UnsafeMutablePointer<Double>
     let scaledCapacity: UnsafeMutablePointer<Double>
     let isOpen: UnsafeMutablePointer<UInt8>
+    /// Per node: its own size, the largest of what is wanted and what can be collected, in units of the set's scale. A
+    /// market that only passes goods through is as large as the largest it is joined to.
+    let size: UnsafeMutablePointer<Double>
+    /// Whether a node has no size of its own.
+    let isPassage: UnsafeMutablePointer<UInt8>
     // Per connected set.
     let quantityScale: UnsafeMutablePointer<Double>
     let priceScale: UnsafeMutablePointer<Double>
@@ -65,7 +72,10 @@ final class ClearingNumbers {
         arcWedge = memory.reals(arcs)
         arcCost = memory.reals(arcs)
         gain = memory.reals(arcs)
+        endGain = memory.reals(layout.endStart[arcs])
         capacity = memory.reals(arcs)
+        size = memory.reals(nodes)
+        isPassage = memory.bytes(nodes)
         scaledCost = memory.reals(arcs)
         scaledCapacity = memory.reals(arcs)
         isOpen = memory.bytes(arcs)
@@ -96,7 +106,7 @@ final class ClearingNumbers {
     func load(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {
         if let failure = loadDemands(point, network) { return failure }
         if let failure = loadSupplies(point, network) { return failure }
-        if let failure = loadArcs(point) { return failure }
+        if let failure = loadArcs(point, network) { return failure }
         setScales()
         return nil
     }
@@ -107,7 +117,9 @@ final class ClearingNumbers {
             (demandForm[node], quantity[node], wedge[node], shift[node]) = (Self.fixed, 0, 1, 0)
             let quota = point.importQuota[market]
             guard quota >= 0 else { return Self.notBelowZero(quota, .node, market) }
-            guard layout.isGate[node] == 0, let form = network.demandForms[market] else { continue }
+            guard layout.isGate[node] == 0, layout.isSource[node] == 0, let form = network.demandForms[market] else {
+                continue
+            }
             let amount = point.quantity[market]
             guard amount >= 0, amount <= Self.largest else { return Self.notBelowZero(amount, .node, market) }
             let money = point.tax[market] - point.subsidy[market]
@@ -140,22 +152,27 @@ final class ClearingNumbers {
             guard money.magnitude <= Self.largest else { return Self.outside(money, .supplier, original) }
             guard levy <= 1, levy >= -Self.largest else { return Self.share(.levy, levy, original) }
             var sum = 0.0
-            for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
-                guard layout.outputYield[output] < point.yields.count else {
+            for output in network.outputs[original] {
+                guard output.yield < point.yields.count else {
                     return ClearingFailure(kind: .malformed, index: original, value: 0)
                 }
-                let share = point.yields[layout.outputYield[output]]
+                let share = point.yields[output.yield]
                 guard share >= 0 else { return Self.notBelowZero(share, .supplier, original) }
                 sum += share
-                yield[output] = share
-                worth[output] = share * (1 - levy)
+            }
+            for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
+                let place = layout.outputYield[output]
+                yield[output] = place < 0 ? 1 : point.yields[place]
+                worth[output] = place < 0 ? 1 : yield[output] * (1 - levy)
             }
             guard sum <= 1 + 1e-12 else {
                 if !sum.isFinite { return Self.outside(sum, .supplier, original) }
                 return ClearingFailure(kind: .yieldAboveOne, index: original, value: sum)
             }
             supplyForm[supplier] = Self.fixed
-            (volume[supplier], supplyCapacity[supplier], supplyShift[supplier]) = (amount, limit, money)
+            let isFromSource = layout.hasSource[original] && !network.outputs[original].isEmpty
+            (volume[supplier], supplyCapacity[supplier]) = (amount, limit)
+            supplyShift[supplier] = isFromSource ? 0 : money
             let form = network.supplyForms[original]
             if form != .fixed {
                 let slope = point.supplyElasticity[original]
@@ -174,9 +191,39 @@ final class ClearingNumbers {
         return nil
     }
 
-    private func loadArcs(_ point: ClearingPoint) -> ClearingFailure? {
+    /// Whether a supplier gives something for nothing, and may earn less than nothing: it collects nothing then.
+    static func needsSource(_ supplier: Int, _ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
+        guard point.cost[supplier] > point.supplySubsidy[supplier] else { return false }
+        return switch network.supplyForms[supplier] {
+        case .fixed: true
+        case .linear: point.supplyElasticity[supplier] < 1
+        case .isoelastic: point.supplyElasticity[supplier] == 0
+        }
+    }
+
+    /// The arc of a source, in money of the markets that it leads to, before the levy.
+    private func loadSource(_ arc: Int, _ point: ClearingPoint, _ network: ClearingNetwork) {
+        let original = layout.supplierOf[layout.sourceOf[arc]]
+        let kept = 1 - point.levy[original]
+        var sum = 0.0
+        for (number, output) in network.outputs[original].enumerated() {
+            let share = kept > 0 ? point.yields[output.yield] : 0
+            sum += share
+            if number == 0 { gain[arc] = share } else { endGain[layout.endStart[arc] + number - 1] = share }
+        }
+        capacity[arc] = .infinity
+        isOpen[arc] = sum > 0 ? 1 : 0
+        let inverse = kept > 0 ? 1 / kept : 1
+        (arcWedge[arc], arcCost[arc]) = (inverse, (point.cost[original] - point.supplySubsidy[original]) * inverse)
+    }
+
+    private func loadArcs(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {
         for arc in 0..<layout.arcCount {
             let route = layout.routeOf[arc]
+            guard layout.sourceOf[arc] < 0 else {
+                loadSource(arc, point, network)
+                continue
+            }
             guard route >= 0 else {
                 (arcWedge[arc], arcCost[arc], gain[arc], isOpen[arc]) = (1, 0, 1, 1)
                 capacity[arc] = point.importQuota[layout.marketOf[layout.to[arc]]]
@@ -223,9 +270,58 @@ final class ClearingNumbers {
                 scaledCost[arc] = arcCost[arc] * perPrice
                 scaledCapacity[arc] = capacity[arc] * perQuantity
             }
+            setSizes(set, perQuantity)
             isMixed[set] = hasLoss && hasTariff && layout.hasCircle[set] == 1 ? 1 : 0
         }
     }
+
+    private func setSizes(_ set: Int, _ perQuantity: Double) {
+        let nodes = layout.nodeStart[set]..<layout.nodeStart[set + 1]
+        for node in nodes { size[node] = quantity[node] * perQuantity }
+        for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {
+            let collected = min(volume[supplier], supplyCapacity[supplier]) * perQuantity
+            for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
+                let node = layout.outputNode[output]
+                size[node] = max(size[node], yield[output] * collected)
+            }
+        }
+        let arcs = layout.arcStart[set]..<layout.arcStart[set + 1]
+        // What a source gives is part of the size of its market.
+        for arc in arcs where layout.sourceOf[arc] >= 0 && isOpen[arc] == 1 {
+            size[layout.to[arc]] = max(size[layout.to[arc]], gain[arc] * size[layout.from[arc]])
+            for end in layout.endStart[arc]..<layout.endStart[arc + 1] {
+                let node = layout.endNode[end]
+                size[node] = max(size[node], endGain[end] * size[layout.from[arc]])
+            }
+        }
+        // Nothing that is small beyond all measure.
+        for node in nodes {
+            if size[node] < 1e-30 { size[node] = 0 }
+            isPassage[node] = size[node] == 0 ? 1 : 0
+        }
+        var hasNone = true
+        var passes = 0
+        while hasNone, passes < 8 {
+            hasNone = false
+            passes += 1
+            for node in nodes where size[node] <= 0 {
+                // Negative while others may still look at what it was.
+                var largest = 0.0
+                for arc in arcs where isOpen[arc] == 1 {
+                    if layout.from[arc] == node { largest = max(largest, size[layout.to[arc]]) }
+                    if layout.to[arc] == node { largest = max(largest, size[layout.from[arc]]) }
+                }
+                size[node] = -largest
+                if largest == 0 { hasNone = true }
+            }
+            for node in nodes where size[node] < 0 { size[node] = -size[node] }
+        }
+        for node in nodes where size[node] == 0 { size[node] = 1 }
+    }
+
+    /// A node that only passes goods through is as large as what goes through it, and that may be little.
+    @inline(__always)
+    func leastSize(_ node: Int) -> Double { isPassage[node] == 1 ? 1e-9 * size[node] : size[node] }
 
     private static func notBelowZero(_ value: Double, _ place: ClearingPlace, _ index: Int) -> ClearingFailure {
         ClearingFailure(kind: value < 0 ? .negativeQuantity(place) : .outOfRange(place), index: index, value: value)

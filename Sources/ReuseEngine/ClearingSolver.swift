@@ -11,6 +11,8 @@ final class ClearingSolver {
     private var layout: ClearingLayout
     private var numbers: ClearingNumbers
     private var interior: ClearingInterior
+    /// Made where it is first needed.
+    private var madeContinuation: ClearingContinuation?
     private var crossover: ClearingCrossover
     /// Workspaces of other orders and gates, for networks whose largest market changes from step to step.
     private var others: [Workspace] = []
@@ -33,7 +35,7 @@ final class ClearingSolver {
             isSound ? network : ClearingNetwork(demandForms: [], supplyForms: [], outputs: [], routes: [])
         layout = ClearingLayout(
             self.network, hasGate: self.network.demandForms.map { _ in false },
-            order: ClearingOrder(declared: self.network))
+            hasSource: self.network.supplyForms.map { _ in false }, order: ClearingOrder(declared: self.network))
         numbers = ClearingNumbers(layout)
         interior = ClearingInterior(layout, numbers)
         crossover = ClearingCrossover(layout, numbers)
@@ -64,6 +66,13 @@ final class ClearingSolver {
         return .solved
     }
 
+    private var continuation: ClearingContinuation {
+        if let madeContinuation { return madeContinuation }
+        let made = ClearingContinuation(layout, numbers)
+        madeContinuation = made
+        return made
+    }
+
     /// Takes up the workspace for an order and the gates that a point needs.
     private func layOut(_ point: ClearingPoint, _ order: ClearingOrder, like other: ClearingLayout?) {
         let other = other.flatMap { hasRightGates($0, point) ? $0 : nil }
@@ -78,7 +87,11 @@ final class ClearingSolver {
             next = others.remove(at: known)
         } else {
             let layout =
-                other ?? ClearingLayout(network, hasGate: point.importQuota.map { $0 < .infinity }, order: order)
+                other
+                ?? ClearingLayout(
+                    network, hasGate: point.importQuota.map { $0 < .infinity },
+                    hasSource: network.supplyForms.indices.map { ClearingNumbers.needsSource($0, point, network) },
+                    order: order)
             let numbers = ClearingNumbers(layout)
             next = Workspace(
                 layout: layout, numbers: numbers, interior: ClearingInterior(layout, numbers),
@@ -87,11 +100,14 @@ final class ClearingSolver {
         if others.count >= Self.mostWorkspaces { others.removeFirst() }
         others.append(current)
         (layout, numbers, interior, crossover) = (next.layout, next.numbers, next.interior, next.crossover)
+        madeContinuation = nil
     }
 
     private func hasRightGates(_ layout: ClearingLayout, _ point: ClearingPoint) -> Bool {
         for market in point.importQuota.indices
         where (point.importQuota[market] < .infinity) != layout.hasGate[market] { return false }
+        for supplier in layout.hasSource.indices
+        where ClearingNumbers.needsSource(supplier, point, network) != layout.hasSource[supplier] { return false }
         return true
     }
 
@@ -120,6 +136,7 @@ final class ClearingSolver {
         if solution.collected.count != network.supplyForms.count {
             solution.collected = Array(repeating: 0, count: network.supplyForms.count)
             solution.netPrice = solution.collected
+            solution.isOpenSupply = Array(repeating: false, count: network.supplyForms.count)
         }
         if solution.flow.count != network.routes.count {
             solution.flow = Array(repeating: 0, count: network.routes.count)
@@ -139,7 +156,10 @@ final class ClearingSolver {
 
     /// Starts a set at a hint; false where it does not fit, or more than one solution cannot be excluded.
     private func take(_ hint: borrowing ClearingHint, _ set: Int) -> Bool {
-        guard hint.layout === layout || hint.layout.hasGate == layout.hasGate, hint.price.count == layout.nodeCount,
+        guard
+            hint.layout === layout
+                || (hint.layout.hasGate == layout.hasGate && hint.layout.hasSource == layout.hasSource),
+            hint.price.count == layout.nodeCount,
             hint.status.count == layout.arcCount, numbers.isMixed[set] == 0
         else { return false }
         let scale = 1 / numbers.priceScale[set]
@@ -167,47 +187,83 @@ final class ClearingSolver {
 
     private func solveAnew(_ set: Int, _ solution: inout ClearingSolution) -> ClearingFailure? {
         var worst = (value: Double.infinity, node: layout.nodeStart[set])
-        var first: [Double]?
-        for attempt in 0..<3 {
-            interior.start(set, attempt: attempt)
-            let isClose = interior.advance(to: 1e-8) || attempt > 0
-            if isClose, first == nil {
-                let shortage = interior.shortage()
-                if shortage.node >= 0, shortage.share > 1e-6 {
-                    return ClearingFailure(
-                        kind: .demandAboveCapacity, index: layout.marketOf[shortage.node], value: shortage.share)
-                }
+        crossover.forgetShortage()
+        guard let first = solveFast(set, attempt: 0, &worst, &solution) ?? solveSlowly(set, &worst, &solution) else {
+            var shortage = crossover.shortage
+            if shortage.node < 0 { shortage = continuation.shortage(above: 1e-6) }
+            if shortage.node >= 0 {
+                return ClearingFailure(
+                    kind: .demandAboveCapacity, index: layout.marketOf[shortage.node], value: shortage.share)
             }
-            takeOver(set)
-            if crossover.solve(set) {
-                let isOpen = crossover.findOpen(set)
-                let found = crossover.residual(set)
-                if found.value <= Self.tolerance {
-                    let prices = (layout.nodeStart[set]..<layout.nodeStart[set + 1]).map { crossover.price[$0] }
-                    if let first {
-                        // What two starts find must agree, or there is more than one solution: the first is taken.
-                        let differs = zip(first, prices).contains { ($0 - $1).magnitude > 1e-7 * max(1, $0.magnitude) }
-                        if differs { markAll(set, &solution) }
-                        return nil
-                    }
-                    solution.residual = max(solution.residual, found.value)
-                    read(set, isOpen, &solution)
-                    if numbers.isMixed[set] == 0 { return nil }
-                    first = prices
-                    continue
-                }
-                if found.value < worst.value { worst = found }
-            } else if worst.value == .infinity {
-                worst.node = interior.worstNode()
+            return ClearingFailure(kind: .notConverged(.node), index: layout.marketOf[worst.node], value: worst.value)
+        }
+        if numbers.isMixed[set] == 0 { return nil }
+        // What two starts find must agree, or there is more than one solution: the first is taken.
+        for attempt in 1...2 {
+            var unused = ClearingSolution()
+            prepare(&unused)
+            guard let second = solveFast(set, attempt: attempt, &worst, &unused) else { continue }
+            let differs = zip(first, second).contains { ($0 - $1).magnitude > 1e-7 * max(1, $0.magnitude) }
+            if differs { markAll(set, &solution) }
+            return nil
+        }
+        return nil
+    }
+
+    /// By an interior point, from one of three starts; the prices found, or nil.
+    private func solveFast(
+        _ set: Int, attempt: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
+    ) -> [Double]? {
+        interior.start(set, attempt: attempt)
+        _ = interior.advance(to: 1e-8)
+        takeOver(set)
+        guard crossover.solve(set) else {
+            if worst.value == .infinity { worst.node = interior.worstNode() }
+            return nil
+        }
+        return accept(set, &worst, &solution)
+    }
+
+    /// By continuation, which comes to an answer from anywhere.
+    private func solveSlowly(
+        _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
+    ) -> [Double]? {
+        // A proof that there is none ends the search.
+        if crossover.shortage.node >= 0 { return nil }
+        var found: [Double]?
+        _ = continuation.solve(set) { isLast in
+            handOver()
+            let ok = crossover.solve(set)
+            if ok { found = accept(set, &worst, &solution) }
+            if found == nil, isLast {
+                // What was found may do as it is.
+                handOver()
+                crossover.takeAsFound()
+                found = accept(set, &worst, &solution)
             }
+            return found != nil || crossover.shortage.node >= 0
         }
-        if first != nil { return nil }
-        let shortage = interior.shortage()
-        if shortage.node >= 0, shortage.share > 1e-6 {
-            return ClearingFailure(
-                kind: .demandAboveCapacity, index: layout.marketOf[shortage.node], value: shortage.share)
+        return found
+    }
+
+    private func handOver() {
+        continuation.read(
+            price: crossover.price, isNothing: crossover.isNothing, flow: crossover.flow, status: crossover.status)
+    }
+
+    /// Takes what the crossover stands at for the answer, where all conditions hold.
+    private func accept(
+        _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
+    ) -> [Double]? {
+        let isOpen = crossover.findOpen(set)
+        let found = crossover.residual(set)
+        guard found.value <= Self.tolerance else {
+            if found.value < worst.value { worst = found }
+            return nil
         }
-        return ClearingFailure(kind: .notConverged(.node), index: layout.marketOf[worst.node], value: worst.value)
+        solution.residual = max(solution.residual, found.value)
+        read(set, isOpen, &solution)
+        return (layout.nodeStart[set]..<layout.nodeStart[set + 1]).map { crossover.price[$0] }
     }
 
     private func markAll(_ set: Int, _ solution: inout ClearingSolution) {
@@ -217,6 +273,9 @@ final class ClearingSolver {
         }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where layout.routeOf[arc] >= 0 {
             solution.isOpenFlow[layout.routeOf[arc]] = true
+        }
+        for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {
+            solution.isOpenSupply[layout.supplierOf[supplier]] = true
         }
     }
 
@@ -234,7 +293,8 @@ final class ClearingSolver {
     private func read(_ set: Int, _ isOpen: Bool, _ solution: inout ClearingSolution) {
         if isOpen { solution.isUnique = false }
         let (quantityScale, priceScale) = (numbers.quantityScale[set], numbers.priceScale[set])
-        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] where layout.isGate[node] == 0 {
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1]
+        where layout.isGate[node] == 0 && layout.isSource[node] == 0 {
             let market = layout.marketOf[node]
             solution.price[market] = max(0, crossover.price[node]) * priceScale
             solution.isOpenPrice[market] = isOpen && crossover.isOpenPrice[node] == 1
@@ -244,6 +304,7 @@ final class ClearingSolver {
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] {
             let rent = crossover.rent(arc, set) * priceScale
             let route = layout.routeOf[arc]
+            if layout.sourceOf[arc] >= 0 { continue }
             if route < 0 {
                 solution.quotaRent[layout.marketOf[layout.to[arc]]] = rent
             } else {
@@ -259,7 +320,18 @@ final class ClearingSolver {
                 net += numbers.worth[output] * max(0, crossover.price[layout.outputNode[output]]) * priceScale
             }
             solution.netPrice[original] = net
-            solution.collected[original] = numbers.supply(supplier, net).amount
+            solution.collected[original] = crossover.collected(supplier, net)
+            solution.isOpenSupply[original] = false
+        }
+        for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where layout.sourceOf[arc] >= 0 {
+            let original = layout.supplierOf[layout.sourceOf[arc]]
+            var worth = numbers.gain[arc] * max(0, crossover.price[layout.to[arc]]) * priceScale
+            for end in layout.endStart[arc]..<layout.endStart[arc + 1] {
+                worth += numbers.endGain[end] * max(0, crossover.price[layout.endNode[end]]) * priceScale
+            }
+            solution.netPrice[original] = (worth - numbers.arcCost[arc]) / numbers.arcWedge[arc]
+            solution.collected[original] = max(0, crossover.flow[arc]) * quantityScale
+            solution.isOpenSupply[original] = isOpen && crossover.isOpenFlow[arc] == 1
         }
     }
 
@@ -285,10 +357,14 @@ final class ClearingSolver {
             next += 1
             for arc in 0..<layout.arcCount
             where layout.from[arc] == node && numbers.isOpen[arc] == 1 && numbers.capacity[arc] > 0 {
-                reach(layout.to[arc])
+                if numbers.gain[arc] > 0 { reach(layout.to[arc]) }
+                for end in layout.endStart[arc]..<layout.endStart[arc + 1] where numbers.endGain[end] > 0 {
+                    reach(layout.endNode[end])
+                }
             }
         }
-        for node in 0..<layout.nodeCount where layout.isGate[node] == 0 && !isReached[node] {
+        for node in 0..<layout.nodeCount
+        where layout.isGate[node] == 0 && layout.isSource[node] == 0 && !isReached[node] {
             if numbers.quantity[node] > 0, numbers.demandForm[node] != ClearingNumbers.linear {
                 return ClearingFailure(kind: .unreachable, index: layout.marketOf[node], value: numbers.quantity[node])
             }

@@ -54,7 +54,7 @@ final class ClearingSplit {
         var spare = false
         for arc in arcs {
             isTight[arc] = 0
-            guard numbers.isOpen[arc] == 1 else { continue }
+            guard numbers.isOpen[arc] == 1, layout.endStart[arc] == layout.endStart[arc + 1] else { continue }
             if status[arc] == ClearingBasis.Status.basic.rawValue {
                 isTight[arc] = 1
             } else if margin(arc).magnitude <= tolerance {
@@ -102,7 +102,9 @@ final class ClearingSplit {
 
     // MARK: Least squares
 
-    private func conductance(_ arc: Int) -> Double { layout.routeOf[arc] < 0 ? Self.gateConductance : 1 }
+    private func conductance(_ arc: Int) -> Double {
+        layout.routeOf[arc] < 0 && layout.sourceOf[arc] < 0 ? Self.gateConductance : 1
+    }
     private func limit(_ arc: Int) -> Double { numbers.capacity[arc] / scale }
 
     private func pull(_ arc: Int) -> Double {

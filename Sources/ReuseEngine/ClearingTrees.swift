@@ -80,14 +80,17 @@ final class ClearingTrees {
                 flow[arc] = 0
             }
         }
-        guard plant(set) else { return false }
+        stuck = (-1, 0)
+        plant(set)
         var hasFlat = false
         for tree in 0..<treeCount {
             isFlat[tree] = 0
             if isPinned[tree] == 1 {
                 _ = excess(tree, 0, set)
             } else {
-                guard search(tree, set) else { return false }
+                guard search(tree, set) else {
+                    return false
+                }
                 if isFlat[tree] == 1 { hasFlat = true }
             }
         }
@@ -98,8 +101,8 @@ final class ClearingTrees {
 
     // MARK: Trees
 
-    /// Finds the trees; false where two prices of nothing are joined, which leaves the flows between them open.
-    private func plant(_ set: Int) -> Bool {
+    /// Finds the trees.
+    private func plant(_ set: Int) {
         let nodes = layout.nodeStart[set]..<layout.nodeStart[set + 1]
         for node in nodes {
             firstEnd[node] = -1
@@ -128,18 +131,17 @@ final class ClearingTrees {
                 var next = planted
                 planted += 1
                 while next < planted {
-                    guard grow(order[next], set, &planted) else { return false }
+                    grow(order[next], set, &planted)
                     next += 1
                 }
                 treeCount += 1
                 treeStart[treeCount] = planted
             }
         }
-        return true
     }
 
     /// Adds what basic arcs join to a node.
-    private func grow(_ node: Int, _ set: Int, _ planted: inout Int) -> Bool {
+    private func grow(_ node: Int, _ set: Int, _ planted: inout Int) {
         var end = firstEnd[node]
         while end >= 0 {
             let arc = end >> 1
@@ -147,8 +149,14 @@ final class ClearingTrees {
             end = nextEnd[end]
             if arc == parentArc[node] || status[arc] != Self.basic { continue }
             let other = isOut ? layout.to[arc] : layout.from[arc]
-            if isNothing[other] == 1, treeOf[other] != treeCount || parentArc[other] >= 0 || isPinned[treeCount] == 0 {
-                return false
+            if isNothing[other] == 1, treeOf[other] < 0 {
+                // Of two prices of nothing that are joined, one follows from the other, or the route between them loses.
+                let (start, end) = isOut ? (offset[node], 0) : (0, offset[node])
+                if numbers.arcWedge[arc] * start + numbers.scaledCost[arc] > numbers.gain[arc] * end {
+                    status[arc] = Self.idle
+                    continue
+                }
+                isNothing[other] = 0
             }
             if treeOf[other] >= 0 {
                 // It closes a circle.
@@ -169,7 +177,6 @@ final class ClearingTrees {
             order[planted] = other
             planted += 1
         }
-        return true
     }
 
     // MARK: Prices
@@ -236,22 +243,26 @@ final class ClearingTrees {
             let floor = -numbers.shift[node] / numbers.wedge[node] / priceScale
             low = max(low, (floor - offset[node]) / factor[node])
         }
+        var least = 0.0
+        for place in treeStart[tree]..<treeStart[tree + 1] { least = max(least, numbers.size[order[place]]) }
         var high = Double.infinity
         var root = price[order[treeStart[tree]]]
         if !(root > low) { root = low + 0.1 + 0.1 * low.magnitude }
         var last = Double.infinity
-        for _ in 0..<80 {
+        for _ in 0..<160 {
             let over = excess(tree, root, set)
             guard over.isFinite else { return false }
             let amount = over.magnitude
             if slope <= 0 {
-                guard amount <= 1e-13 * max(size, 1) else {
+                guard amount <= 1e-13 * max(size, least) else {
                     return jump(tree, &root, over, set) && finish(tree, root, set)
                 }
                 isFlat[tree] = 1
                 return true
             }
-            if amount <= 2e-15 * size || (amount <= 1e-11 * max(size, 1e-6) && amount >= last * 0.5) { return true }
+            if amount <= 2e-15 * size || (amount <= 1e-11 * max(size, 1e-6 * least) && amount >= last * 0.5) {
+                return true
+            }
             last = amount
             if over < 0 { low = max(low, root) } else { high = min(high, root) }
             var next = root - over / slope
@@ -276,15 +287,85 @@ final class ClearingTrees {
     private func jump(_ tree: Int, _ root: inout Double, _ over: Double, _ set: Int) -> Bool {
         let bounds = flatBounds(tree, root, set)
         if over < 0 {
-            guard bounds.high < .infinity else { return false }
+            guard bounds.high < .infinity else {
+                stuck = (tree, over)
+                return false
+            }
             root = bounds.high + 1e-3 * max(1, bounds.high.magnitude)
         } else {
-            guard bounds.low > -.infinity else { return false }
+            guard bounds.low > -.infinity else {
+                stuck = (tree, over)
+                return false
+            }
             root = bounds.low - 1e-3 * max(1, bounds.low.magnitude)
         }
         return true
     }
 
+    /// The tree that the last solve could not balance at any price, and what it had over.
+    private var stuck = (tree: -1, over: 0.0)
+
+    /// Joins a tree that cannot be balanced by itself to what its price meets first, as it rises or falls; false where it
+    /// meets nothing, or nothing is known to be stuck.
+    func relieve(_ set: Int) -> Bool {
+        let (tree, over) = stuck
+        guard tree >= 0 else { return false }
+        stuckSet = set
+        let isShort = over < 0
+        var best = isShort ? Double.infinity : -.infinity
+        var (bestArc, bestNode) = (-1, -1)
+        func meet(_ node: Int, _ value: Double, arc: Int) {
+            let root = (value - offset[node]) / factor[node]
+            guard isShort ? root < best : root > best else { return }
+            best = root
+            (bestArc, bestNode) = (arc, node)
+        }
+        for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
+            let (from, to) = (layout.from[arc], layout.to[arc])
+            guard (treeOf[from] == tree) != (treeOf[to] == tree), status[arc] != Self.basic else { continue }
+            let isInto = treeOf[to] == tree
+            guard isShort == (isInto == (status[arc] == Self.idle)) else { continue }
+            let cost = numbers.scaledCost[arc]
+            if isInto {
+                meet(to, (numbers.arcWedge[arc] * price[from] + cost) / numbers.gain[arc], arc: arc)
+            } else {
+                meet(from, (numbers.gain[arc] * price[to] - cost) / numbers.arcWedge[arc], arc: arc)
+            }
+        }
+        if !isShort {
+            for place in treeStart[tree]..<treeStart[tree + 1] where layout.isGate[order[place]] == 0 {
+                meet(order[place], 0, arc: -1)
+            }
+        }
+        guard bestNode >= 0 else {
+            if isShort { noteShortage(tree, over) }
+            return false
+        }
+        if bestArc >= 0 { status[bestArc] = Self.basic } else { isNothing[bestNode] = 1 }
+        return true
+    }
+
+    /// A fixed demand that cannot be met, and the missing share of it: all that its tree can be brought comes, all in it
+    /// that can be collected is, and nothing leaves. That is a cut, and a proof.
+    private(set) var shortage = (node: -1, share: 0.0)
+
+    /// No shortage is known yet.
+    func forgetShortage() { shortage = (-1, 0) }
+
+    private func noteShortage(_ tree: Int, _ over: Double) {
+        var (largest, wanted) = (-1, 0.0)
+        for place in treeStart[tree]..<treeStart[tree + 1] {
+            let node = order[place]
+            guard numbers.demandForm[node] == ClearingNumbers.fixed, numbers.quantity[node] > wanted else { continue }
+            (largest, wanted) = (node, numbers.quantity[node])
+        }
+        guard largest >= 0, size > 0, -over > 1e-9 * size else { return }
+        // In units of the set's scale, as what is over.
+        let share = -over / (wanted / numbers.quantityScale[stuckSet])
+        shortage = (largest, min(share, 1))
+    }
+
+    private var stuckSet = 0
     private var jumps = 0
     private func finish(_ tree: Int, _ root: Double, _ set: Int) -> Bool {
         guard jumps < 16 else { return false }
@@ -382,7 +463,8 @@ final class ClearingTrees {
             let first = order[treeStart[tree]]
             if isPinned[tree] == 1 {
                 // A price of nothing is certain where something is left over.
-                guard own[first] + base[first] <= 1e-12, excess(tree, price[first], set) <= 1e-12, slope <= 0 else {
+                let blur = 1e-12 * numbers.size[first]
+                guard own[first] + base[first] <= blur, excess(tree, price[first], set) <= blur, slope <= 0 else {
                     continue
                 }
             } else if isFlat[tree] == 0 {

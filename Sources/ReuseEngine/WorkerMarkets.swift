@@ -476,7 +476,12 @@ extension Worker {
             network.routes.indices.contains { solution.isOpenFlow[$0] && isMine($0) }
         }
         switch write.kind {
-        case .consumption, .supplied, .collected, .offered, .rejected, .unsold: return false
+        case .consumption: return false
+        case .collected, .offered, .rejected: return solution.isOpenSupply[position]
+        case .supplied, .unsold:
+            return network.outputs.indices.contains { supplier in
+                solution.isOpenSupply[supplier] && network.outputs[supplier].contains { $0.node == position }
+            }
         case .price, .quotaRent, .spending, .taxRevenue, .consumerSurplus: return solution.isOpenPrice[position]
         case .imports: return hasOpenRoute { network.routes[$0].to == position }
         case .exports: return hasOpenRoute { network.routes[$0].from == position }
@@ -486,7 +491,8 @@ extension Worker {
                     isTaxed($0) && (network.routes[$0].to == position || network.routes[$0].from == position)
                 }
         case .revenue, .levyRevenue, .producerSurplus:
-            return network.outputs[position].contains { solution.isOpenPrice[$0.node] }
+            return solution.isOpenSupply[position]
+                || network.outputs[position].contains { solution.isOpenPrice[$0.node] }
         case .flow, .arrived, .freight: return solution.isOpenFlow[position]
         case .value, .landedValue, .tariffRevenue, .exportTaxRevenue:
             return solution.isOpenFlow[position] || (solution.flow[position] > 0 && isOpen(ends: position))

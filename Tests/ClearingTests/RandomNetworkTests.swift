@@ -240,7 +240,8 @@ struct Example {
             let start = min(free, point.supplyCapacity[supplier])
             add(
                 -area(
-                    form, point.volume[supplier], point.supplyReferencePrice[supplier], elasticity, start, collected))
+                    form, point.volume[supplier], point.supplyReferencePrice[supplier], elasticity,
+                    min(start, collected), collected))
         }
         for route in network.routes.indices { add(-accounts.freight[route]) }
         return (value - accounts.welfare, size)
@@ -310,7 +311,8 @@ struct Example {
         return quantity * pow(paid / reference, elasticity)
     }
 
-    private func collected(_ supplier: Int, _ prices: [Double]) -> Double {
+    private func collected(_ supplier: Int, _ solution: ClearingSolution) -> Double {
+        let prices = solution.price
         var net = point.supplySubsidy[supplier] - point.cost[supplier]
         for output in network.outputs[supplier] {
             net += point.yields[output.yield] * prices[output.node] * (1 - point.levy[supplier])
@@ -318,12 +320,17 @@ struct Example {
         let (volume, reference, elasticity) = (
             point.volume[supplier], point.supplyReferencePrice[supplier], point.supplyElasticity[supplier]
         )
+        // Nothing is collected at a loss; where nothing is earned, anything up to what the curve says.
+        let isAtNothing = net.magnitude <= 1e-9 * (prices.max() ?? 1)
+        if isAtNothing { net = 0 }
+        guard net >= 0 else { return 0 }
         let amount: Double
         switch network.supplyForms[supplier] {
         case .fixed: amount = volume
         case .linear: amount = max(0, volume * (1 + elasticity * (net / reference - 1)))
         case .isoelastic: amount = net > 0 ? volume * pow(net / reference, elasticity) : 0
         }
+        if isAtNothing { return min(amount, point.supplyCapacity[supplier], solution.collected[supplier]) }
         return min(amount, point.supplyCapacity[supplier])
     }
 
@@ -334,7 +341,7 @@ struct Example {
         var balance = network.demandForms.indices.map { -demand($0, solution.price[$0]) }
         var arrivals = balance.map { _ in 0.0 }
         for supplier in network.supplyForms.indices {
-            let amount = collected(supplier, solution.price)
+            let amount = collected(supplier, solution)
             for output in network.outputs[supplier] { balance[output.node] += point.yields[output.yield] * amount }
         }
         var worst = 0.0

@@ -1,0 +1,1 @@
+../../../Tests/ClearingTests/NetworkConditions.swift

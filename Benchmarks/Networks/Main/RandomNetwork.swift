@@ -1,0 +1,1 @@
+../../../Tests/ClearingTests/RandomNetwork.swift

@@ -1,0 +1,93 @@
+"""Reads the networks that were refused, and asks another solver (HiGHS, by scipy) whether each could be served.
+
+A network can be cleared where its fixed demands can all be met at once: by what suppliers collect at most, over routes
+with their losses and capacities, within quotas. The largest share t of all fixed demands that can be met together is a
+linear programme; a refusal for lack of goods is right where t < 1. Markets with an isoelastic demand must be reached by
+some supply. Everything is in units of each market's own size. Run: python3 refusals.py FILE
+"""
+import json
+import sys
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_matrix
+
+
+def reached(case):
+    seen = set()
+    for form, outs, volume, limit in zip(case["supplyForms"], case["outputs"], case["volume"], case["supplyCapacity"]):
+        if volume > 0 and limit != 0:
+            seen |= {node for node, share in outs if share > 0}
+    work = list(seen)
+    while work:
+        node = work.pop()
+        for (a, b), limit, loss in zip(case["routes"], case["routeCapacity"], case["loss"]):
+            if a == node and b not in seen and limit != 0 and loss < 1 and case["quota"][b] != 0:
+                seen.add(b)
+                work.append(b)
+    return seen
+
+
+def share(case):
+    n, s, r = len(case["quantity"]), len(case["volume"]), len(case["routes"])
+    most = []
+    for form, volume, limit in zip(case["supplyForms"], case["volume"], case["supplyCapacity"]):
+        most.append(min(volume, np.inf if limit is None else limit) if form == "fixed" else limit)
+    size = np.array([max(q, 1e-9) for q in case["quantity"]], float)
+    for outs, volume in zip(case["outputs"], case["volume"]):
+        for node, part in outs:
+            size[node] = max(size[node], part * volume)
+    units = [case["volume"][k] for k in range(s)] + [min(size[a], size[b]) for a, b in case["routes"]] + [1.0]
+    rows, cols, values, bound = [], [], [], []
+
+    def add(row, col, value):
+        rows.append(row)
+        cols.append(col)
+        values.append(value * units[col])
+
+    for node in range(n):
+        bound.append(0)
+    for k, outs in enumerate(case["outputs"]):
+        for node, part in outs:
+            add(node, k, -part / size[node])
+    for k, (a, b) in enumerate(case["routes"]):
+        add(a, s + k, 1 / size[a])
+        add(b, s + k, -(1 - case["loss"][k]) / size[b])
+    for node, form in enumerate(case["demandForms"]):
+        if form == "fixed":
+            add(node, s + r, case["quantity"][node] / size[node])
+    row = n
+    for node, quota in enumerate(case["quota"]):
+        if quota is None:
+            continue
+        for k, (a, b) in enumerate(case["routes"]):
+            if b == node:
+                add(row, s + k, (1 - case["loss"][k]) / size[node])
+        bound.append(quota / size[node])
+        row += 1
+    limits = most + case["routeCapacity"]
+    bounds = [(0, None if m is None else m / units[k]) for k, m in enumerate(limits)] + [(0, 2)]
+    matrix = coo_matrix((values, (rows, cols)), shape=(row, s + r + 1))
+    found = linprog([0] * (s + r) + [-1], A_ub=matrix, b_ub=bound, bounds=bounds, method="highs")
+    return found.x[-1] if found.status == 0 else float("nan")
+
+
+counts = {}
+for line in open(sys.argv[1]):
+    if not line.strip():
+        continue
+    case = json.loads(line)
+    seen = reached(case)
+    wants = [i for i, f in enumerate(case["demandForms"]) if f in ("fixed", "isoelastic") and case["quantity"][i] > 0]
+    missed = [i for i in wants if i not in seen]
+    if case["refusal"] == "unreachable":
+        verdict = "right" if missed else "wrong"
+    else:
+        t = share(case)
+        verdict = "right" if t < 1 - 1e-7 else "wrong"
+        if verdict == "wrong":
+            print("seed", case["seed"], case["refusal"], "could be served:", t)
+    key = case["refusal"], verdict
+    counts[key] = counts.get(key, 0) + 1
+for key, count in sorted(counts.items()):
+    print(*key, count)
