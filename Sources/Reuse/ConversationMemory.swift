@@ -118,7 +118,8 @@ extension Conversation {
     /// What is set from outside of the model.
     var settingsOfRun: String {
         let options = session.options
-        var words = ["\(options.samples)", "\(options.seed)", "\(options.sampling)", "\(options.precision ?? 0)"]
+        var words = ["\(options.samples)", "\(options.seed)", "\(options.sampling)"]
+        words += ["\(options.precision ?? 0)", "\(options.allowedUnsolved)"]
         words += options.settings.map { "\($0.name)=\($0.value)" }
         return words.joined(separator: "\0")
     }

@@ -48,6 +48,7 @@ struct Runner {
         if diagnostics.contains(where: { $0.severity == .error }) { return }
         let requests = plans.flatMap(\.requests)
         guard compute(requests), isWholeEnough(requests) else { return }
+        tellLeftOut()
         checkWindows()
         checkReach(isRun: true)
         checkRoutes()
@@ -87,6 +88,7 @@ struct Runner {
         if let share = options.precision {
             settings.precision = Precision(share: share, queries: requests.indices.filter { isNumber(requests[$0]) })
         }
+        settings.allowedUnsolved = options.allowedUnsolved
         settings.parts = parts?.parts.map(\.result) ?? []
         adjust(&settings)
         let execution = execute(program, settings)
@@ -129,6 +131,34 @@ struct Runner {
             diagnostics.append(.imprecise(name, share, samples: execution.sampleCount))
         }
         return true
+    }
+
+    // MARK: Samples whose markets could not be cleared
+
+    /// What is left out is told before all outputs.
+    private mutating func tellLeftOut() {
+        guard let execution, execution.leftOut > 0 else { return }
+        outputs.append(
+            .text(
+                Self.counted(execution.leftOut, of: execution.sampleCount + execution.leftOut)
+                    + " are left out: their markets could not be cleared"))
+    }
+
+    private func helpOnUnsolved(_ execution: Execution) -> [String] {
+        let (count, all) = (execution.unsolvedCount, execution.sampleCount)
+        guard count > 0, count < all else { return [] }
+        let told = "\(Self.counted(count, of: all)) could not be cleared"
+        // A share that is at least theirs, in four decimals.
+        let parts = (Double(count) / Double(all) * 1e6).rounded(.up)
+        guard parts < 1e6 else { return [told] }
+        let share = NumberFormat.text(parts / 1e4)
+        return [told + "; `--allow-unsolved \(share)%` leaves them out of all results, and says so"]
+    }
+
+    /// `3 of 10000 samples (0.03%)`.
+    private static func counted(_ count: Int, of all: Int) -> String {
+        let share = ValueFormat().text(.number(Double(count) / Double(all) * 100), unit: "%")
+        return "\(count) of \(all) samples (\(share))"
     }
 
     // MARK: Plans
@@ -255,9 +285,12 @@ struct Runner {
             }
             share = Double(alike) / Double(samples.count)
         }
-        let problem = Diagnostic(
+        var problem = Diagnostic(
             failure.fault, origin: failure.origin, step: failure.step, sample: sample, share: share, model: model,
             program: program)
+        if sample != nil, samples.count > 1, failure.fault.isUnsolved, let execution {
+            problem.help += helpOnUnsolved(execution)
+        }
         diagnostics.append(model.naming(failure.calls, in: problem))
         return true
     }

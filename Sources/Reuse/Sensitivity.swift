@@ -273,12 +273,12 @@ extension Runner {
 
     private mutating func rank(_ sensitivity: SensitivityPlan, _ plan: Plan, _ queries: [Int], _ name: String) -> Bool {
         guard let number = queries.first, let execution else { return true }
-        let own = execute(sensitivity.own.program, options.run(samples: execution.sampleCount))
+        let own = execute(sensitivity.own.program, options.run(samples: execution.sampleCount + execution.leftOut))
         return table(sensitivity, plan, query: number, name, runs: nil) { _, values, _, _ in
             let found = RankRegression(values, inputs: sensitivity.inputs.count) { input in
                 if let query = sensitivity.own.queries[input] {
-                    let column = own.values(
-                        sensitivity.own.program.queries[query].definition, combination: 0, step: 0)
+                    let column = execution.leavingOut(
+                        own.values(sensitivity.own.program.queries[query].definition, combination: 0, step: 0))
                     if column.count == values.count, column.allSatisfy(\.isFinite) { return [column] }
                 }
                 return sensitivity.inputs[input].variables.map { execution.uniforms(of: $0) }

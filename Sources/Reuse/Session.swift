@@ -20,6 +20,8 @@ public struct Options: Sendable {
     /// Ends a run once the standard error of the mean of every number that is shown is below this share of it; `samples` is
     /// then the most that are drawn.
     public var precision: Double?
+    /// The share of samples, 0 to 1, that may be left out of all results because their markets could not be cleared.
+    public var allowedUnsolved = 0.0
     /// Whether values come with standard errors, skewness and a histogram, as JSON and pictures need them.
     public var isDetailed = false
     /// Threads that work on samples; nil for as many as the machine has cores. Results do not depend on it.
@@ -69,6 +71,8 @@ public struct RunResult: Sendable {
     public var scenario: String?
     /// How many samples were drawn of what is uncertain, and how many were wanted; nil where nothing ran.
     public var samples: (drawn: Int, wanted: Int)?
+    /// How many of the samples that were drawn were left out, since their markets could not be cleared.
+    public var leftOut = 0
     /// The run was stopped before all samples were drawn: outputs rest on those that were.
     public var isPartial = false
 
@@ -185,5 +189,6 @@ extension RunResult {
         guard let execution = runner.execution else { return }
         samples = (execution.sampleCount, execution.samplesWanted)
         isPartial = execution.isStopped
+        leftOut = execution.leftOut
     }
 }

@@ -15,8 +15,20 @@ struct Merge: ParsableCommand {
     @Argument(help: ArgumentHelp("All parts of the run.", valueName: "part"))
     var parts: [String]
 
+    @Option(
+        help: ArgumentHelp(
+            "Leave samples out whose markets cannot be cleared, up to this share, such as 0.1%; how many is printed.",
+            valueName: "share"))
+    var allowUnsolved: String?
+
     @OptionGroup var access: AccessOptions
     @OptionGroup var printing: PrintOptions
+
+    func validate() throws {
+        if let allowUnsolved, ModelOptions.share(allowUnsolved) == nil {
+            throw ValidationError("--allow-unsolved needs a share above 0%, such as 0.1%.")
+        }
+    }
 
     func run() throws {
         let printer = Printer(style: printing.style)
@@ -33,6 +45,7 @@ struct Merge: ParsableCommand {
         case .script(let script):
             var options = Options()
             options.isDetailed = printing.format == .json
+            options.allowedUnsolved = allowUnsolved.flatMap { ModelOptions.share($0) } ?? 0
             let session = Session(options: Interruption.watched(options), files: access.files(for: self.script))
             let result = session.merge(script.bytes, name: script.name, parts: joined, names: parts)
             let outcome = Outcome(script.name, result)

@@ -81,6 +81,12 @@ struct ModelOptions: ParsableArguments {
     var until: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Leave samples out whose markets cannot be cleared, up to this share, such as 0.1%; how many is printed.",
+            valueName: "share"))
+    var allowUnsolved: String?
+
+    @Option(
         help: ArgumentHelp("Threads, 1 to 256; all cores by default. Results do not depend on it.", valueName: "count"))
     var threads: Int?
 
@@ -94,6 +100,9 @@ struct ModelOptions: ParsableArguments {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256.") }
         if until != nil, precision == nil {
             throw ValidationError("--until needs a share above 0%, such as 0.5%.")
+        }
+        if let allowUnsolved, Self.share(allowUnsolved) == nil {
+            throw ValidationError("--allow-unsolved needs a share above 0%, such as 0.1%.")
         }
         for setting in settings where Self.parts(of: setting) == nil {
             throw ValidationError("--set needs name=value, such as --set growth=4%/yr, not '\(setting)'.")
@@ -115,6 +124,7 @@ struct ModelOptions: ParsableArguments {
         var options = Options()
         options.samples = sampleCount
         options.precision = precision
+        options.allowedUnsolved = allowUnsolved.flatMap { Self.share($0) } ?? 0
         options.threads = threads
         options.seed = seed
         options.samplingChoice = sampling

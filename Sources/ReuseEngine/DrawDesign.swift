@@ -206,6 +206,6 @@ extension Execution {
     package func uniforms(of variable: UInt64) -> [Double] {
         guard let draw = program.draws.firstIndex(where: { $0.variables.contains(variable) }) else { return [] }
         machine.step = program.draws[draw].variables.firstIndex(of: variable) ?? 0
-        return (0..<sampleCount).map { machine.uniform(draw, sample: UInt64($0)) }
+        return leavingOut((0..<sampleCount + leftOut).map { machine.uniform(draw, sample: UInt64($0)) })
     }
 }

@@ -37,6 +37,11 @@ public final class Execution {
     public private(set) var imprecise: (query: Int, step: Int?)?
     /// What was left open in parts that others have computed, as `openSince`.
     var openInParts: [[Int?]]
+    /// Samples whose markets could not be cleared, in order, as far as a run may leave them out.
+    private var unsolved: [Int] = []
+    /// How many samples were left out for that.
+    public private(set) var leftOut = 0
+    private var solvedSamples: [UnsafeMutablePointer<Double>?] = [nil, nil]
     /// A limit that ended the run as a whole.
     package private(set) var outOfMemory = false
 
@@ -58,7 +63,7 @@ public final class Execution {
         ]
     }
 
-    deinit { for memory in kept { memory?.deallocate() } }
+    deinit { for memory in kept + solvedSamples { memory?.deallocate() } }
 
     // MARK: Passes
 
@@ -70,7 +75,85 @@ public final class Execution {
         for phase in 0...last {
             runPhase(phase)
             if settings.shard != nil { return }
+            findUnsolved()
         }
+        leaveOut()
+    }
+
+    // MARK: Samples that are left out
+
+    /// Samples whose markets could not be cleared.
+    private var allUnsolved: [Int] {
+        var all: Set<Int> = []
+        for worker in workers { all.formUnion(worker.unsolved) }
+        return all.filter { $0 < sampleCount }.sorted()
+    }
+
+    /// How many samples could not be solved of those that there are.
+    package var unsolvedCount: Int { allUnsolved.count }
+
+    private func findUnsolved() {
+        let all = settings.allowedUnsolved > 0 ? allUnsolved : []
+        let isAllowed = Double(all.count) <= settings.allowedUnsolved * Double(sampleCount) * (1 + 1e-12)
+        unsolved = isAllowed && all.count < sampleCount ? all : []
+    }
+
+    /// What is kept of the samples moves together, without those that are left out.
+    private func leaveOut() {
+        guard !unsolved.isEmpty else { return }
+        for (number, memory) in kept.enumerated() {
+            guard let memory else { continue }
+            for place in 0..<places(program.definitions[number]) {
+                let row = memory + place * range.count
+                var (next, last) = (0, 0)
+                for sample in 0..<sampleCount {
+                    if next < unsolved.count, unsolved[next] == sample {
+                        next += 1
+                        continue
+                    }
+                    row[last] = row[sample]
+                    last += 1
+                }
+            }
+        }
+        leftOut = unsolved.count
+        sampleCount -= leftOut
+    }
+
+    /// Values at all samples that were drawn, without those that are left out.
+    package func leavingOut(_ values: [Double]) -> [Double] {
+        guard !unsolved.isEmpty, values.count == sampleCount + leftOut else { return values }
+        var next = 0
+        return values.indices.compactMap { sample in
+            if next < unsolved.count, unsolved[next] == sample {
+                next += 1
+                return nil
+            }
+            return values[sample]
+        }
+    }
+
+    /// The same of samples while a run goes on; of two at once each has a number.
+    private func solved(_ samples: UnsafeBufferPointer<Double>, _ number: Int = 0) -> UnsafeBufferPointer<Double> {
+        guard !unsolved.isEmpty, leftOut == 0 else { return samples }
+        let memory = solvedMemory(number)
+        var (next, last) = (0, 0)
+        for sample in samples.indices {
+            if next < unsolved.count, unsolved[next] == sample {
+                next += 1
+                continue
+            }
+            memory[last] = samples[sample]
+            last += 1
+        }
+        return UnsafeBufferPointer(start: memory, count: last)
+    }
+
+    private func solvedMemory(_ number: Int) -> UnsafeMutablePointer<Double> {
+        if let known = solvedSamples[number] { return known }
+        let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(range.count, 1))
+        solvedSamples[number] = memory
+        return memory
     }
 
     /// The central run, in which every draw is its median, comes first: its prices are where each sample's search begins. It
@@ -221,6 +304,7 @@ public final class Execution {
             next += done
             if done < some.count { return halt(afterBlock: next) }
             let count = min(next * Machine.lanes, last)
+            findUnsolved()
             imprecise = firstImprecise(precision, samples: count)
             if imprecise == nil {
                 sampleCount = count
@@ -315,7 +399,7 @@ public final class Execution {
             }
             guard let memory = kept[number] else { continue }
             for place in 0..<places(program.definitions[number]) {
-                let values = UnsafeBufferPointer(start: memory + place * range.count, count: samples)
+                let values = solved(UnsafeBufferPointer(start: memory + place * range.count, count: samples))
                 let error = Statistics.errorOfMean(values)
                 let allowed = precision.share * Statistics.mean(values).magnitude
                 // What failed is no number, and ends the run where it is asked for.
@@ -339,7 +423,7 @@ public final class Execution {
             if value.isNaN { return value }
             return kind == .deviation || kind == .skewness ? 0 : value
         }
-        guard let samples = samples(source, combination: other, step: step) else { return 0 }
+        guard let samples = samples(source, combination: other, step: step).map({ solved($0) }) else { return 0 }
         for value in samples where value.isNaN && Box.fault(in: value) != nil { return value }
         switch kind {
         case .expected: return worker.checked(Statistics.mean(samples), 0, number)
@@ -417,7 +501,8 @@ public final class Execution {
             if !program.definitions[source].isSampled {
                 let value = worker.uniformValue(source, other, step)
                 if value.isNaN { return value }
-            } else if let samples = samples(source, combination: other, step: step) {
+            } else if let all = samples(source, combination: other, step: step) {
+                let samples = solved(all, columns.count)
                 for value in samples where value.isNaN && Box.fault(in: value) != nil { return value }
                 columns.append(samples)
             }

@@ -53,6 +53,16 @@ extension RunFault {
         return false
     }
 
+    /// Markets that cannot be cleared with fields that all have a meaning.
+    package var isUnsolved: Bool {
+        switch self {
+        case .cannotClear(.demandAboveCapacity, _, _), .cannotClear(.unreachable, _, _),
+            .cannotClear(.notConverged, _, _):
+            true
+        default: false
+        }
+    }
+
     /// Where it is in some samples only, their share is told: parameters that no distribution has, and what `fail` says.
     package var isToldByShare: Bool {
         switch self {

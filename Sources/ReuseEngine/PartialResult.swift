@@ -81,6 +81,9 @@ extension Execution {
                 failed.insert((range.lowerBound + position % count) / Machine.lanes)
             }
         }
+        for sample in workers.reduce(into: Set<Int>(), { $0.formUnion($1.unsolved) }) where range.contains(sample) {
+            failed.insert(sample / Machine.lanes)
+        }
         var open: [PartialResult.OpenResult] = []
         for (clearing, outputs) in openSince.enumerated() {
             for (output, step) in outputs.enumerated() {

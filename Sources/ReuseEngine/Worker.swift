@@ -21,6 +21,8 @@ final class Worker {
     /// What the stocks hold, made where it is first needed.
     var stocks: [StockWork?]
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
+    /// Samples whose markets could not be cleared.
+    var unsolved: Set<Int> = []
     /// Whether solutions of clearings are kept as starts for another run.
     let makesHints: Bool
 

@@ -123,7 +123,10 @@ extension Worker {
                         origin = Origin(places[subject])
                     }
                     let value = machine.poison(reason, origin: origin)
-                    if isSampled { countFailure(value, number, sample: first + lane) }
+                    if isSampled {
+                        countFailure(value, number, sample: first + lane)
+                        if reason.isUnsolved { unsolved.insert(first + lane) }
+                    }
                     fault = value
                 }
             }

@@ -40,6 +40,8 @@ public struct RunSettings {
     public var parts: [PartialResult] = []
     /// Ends a run before all samples are drawn.
     public var precision: Precision?
+    /// The share of samples that may be left out because their markets could not be cleared; 0 to 1.
+    public var allowedUnsolved = 0.0
     /// How a number is written in a text, with a unit.
     public var format: (Double, String) -> String = { _, _ in "" }
     /// Asked now and then; once true it stays so.

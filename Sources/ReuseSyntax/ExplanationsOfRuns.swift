@@ -134,7 +134,8 @@ extension DiagnosticKind {
             """
             No prices clear the markets at some step, or a number in their fields has no meaning there: a fixed demand
             above all that can be brought, a market that no supply reaches, a demand that rises with the price, yields
-            that sum to more than 100%. The message names the market, supply or route, the time and the sample.
+            that sum to more than 100%. The message names the market, supply or route, the time and the sample. Where this is
+            so in a few samples of many, `--allow-unsolved 0.1%` leaves them out, up to that share, and says how many.
 
             Wrong: unit phone
                    market Europe { demand: 30M phone/yr }
