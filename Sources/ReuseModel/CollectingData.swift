@@ -74,6 +74,10 @@ extension ModelBuilder {
             warnOfUnmet(data)
             return data
         }
+        if query != nil, data.encoding != nil {
+            report(.encodingOfDatabase(at: location(block, in: data.module)))
+            return nil
+        }
         guard let text = tableText(children[path], query, &data), isFine else { return nil }
         request.fills = data.values.map { $0.fill }
         if query != nil {

@@ -24,6 +24,12 @@ extension Diagnostic {
             ])
     }
 
+    static func encodingOfDatabase(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .dataField, "a database says itself how its texts are written", at: Label(place),
+            help: ["leave out `encoding:`"])
+    }
+
     static func unmetText(_ text: String, heading: String, nearest: String?, at place: Location) -> Diagnostic {
         Diagnostic(
             .unmetText, severity: .warning, "no row of this table has `\(text)` under `\(heading)`", at: Label(place),
