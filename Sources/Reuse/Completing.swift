@@ -247,6 +247,7 @@ extension Conversation {
         if last == "method:" { return .projection }
         if last == "lifetime:" { return .lifetime }
         if last == "over" { return .axis }
+        if first == "index", last == "like", words.count == 3 { return .axis }
         return nil
     }
 

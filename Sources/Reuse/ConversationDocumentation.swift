@@ -87,9 +87,9 @@ extension Conversation {
             form.fields.filter { $0.name == name }.map { "`\(name)` of a `\(form.word)`: \($0.summary)" }
         }
         if !fields.isEmpty { return Reply(notes: fields) }
-        guard let model = currentModel(), let symbol = model.symbols.find(name),
-            let index = model.indexes.first(where: { $0.members.contains(symbol) })
-        else { return nil }
-        return Reply(notes: ["`\(name)`: a member of `\(model.symbols[index.symbol])`"])
+        guard let model = currentModel(), let symbol = model.symbols.find(name) else { return nil }
+        let indexes = model.indexes.filter { $0.members.contains(symbol) }.map { "`\(model.symbols[$0.symbol])`" }
+        if indexes.isEmpty { return nil }
+        return Reply(notes: ["`\(name)`: a member of \(indexes.joined(separator: " and of "))"])
     }
 }

@@ -88,7 +88,9 @@ extension Runner {
             let across = own.subtracting(rows).subtracting(.sample)
             for columnPoint in self.points(of: across) {
                 var name = value.name
-                if !columnPoint.labels.isEmpty { name += "[" + columnPoint.labels.joined(separator: ", ") + "]" }
+                if !columnPoint.labels.isEmpty {
+                    name += "[" + pickWords(columnPoint, across, of: own).joined(separator: ", ") + "]"
+                }
                 table.columns.append(
                     Table.Column(name: name, unit: form.unit, isUnique: isUnique([value.query])))
                 for (position, row) in labels.enumerated() {
@@ -104,6 +106,13 @@ extension Runner {
             }
         }
         return table
+    }
+
+    /// What picks a point of some axes: its labels, with their indexes where a member is of two that the value is over.
+    private func pickWords(_ point: AxisPoint, _ axes: Axes, of whole: Axes) -> [String] {
+        let numbers = axes.indexNumbers
+        guard model.shareMembers(whole.indexNumbers), point.labels.count == numbers.count else { return point.labels }
+        return zip(numbers, point.labels).map { model.symbols[model.indexes[$0].symbol] + ": " + $1 }
     }
 
     struct AxisPoint {

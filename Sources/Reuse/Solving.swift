@@ -119,7 +119,7 @@ extension Runner {
 
     /// `price[A]`, where the input varies over one index; nil where it varies over time, or over more.
     private func suggestion(_ name: String, _ parts: Solving, _ copy: Model) -> String? {
-        guard parts.member == nil, let query = program.queries.first, !query.axes.contains(.time),
+        guard parts.pick.isNone, let query = program.queries.first, !query.axes.contains(.time),
             let index = Array(query.axes.indexNumbers).first, Array(query.axes.indexNumbers).count == 1,
             let member = model.indexes[index].members.first
         else { return nil }
@@ -130,8 +130,10 @@ extension Runner {
     private mutating func values(of parts: Solving, in scenario: Int, _ copy: Model) -> [Double]? {
         guard let query = central([.declaration(parts.target, scenario: scenario)], copy)?.first else { return nil }
         var result: [Double] = []
+        let picked = pickedMembers(copy, by: parts.pick, in: parts.module, of: query.axes)
         for point in points(of: query.axes.subtracting(.sample)) {
-            if let member = parts.member, point.members[member.index].map({ $0 != member.member }) ?? false { continue }
+            let isOutside = picked.contains { pick in point.members[pick.index].map { $0 != pick.member } ?? false }
+            if isOutside { continue }
             guard let value = samples(query, members: point.members, step: point.step)?.first else { return nil }
             if value.isNaN, stop(value, sample: nil) { return nil }
             result.append(value)

@@ -34,7 +34,9 @@ extension WordForm {
         WordForm("extend", "takes in a whole model; first line only", "extend \"base.reuse\""),
         WordForm("fn", "a function", "fn doubled(x) = x * 2"),
         WordForm("horizon", "the periods that all series cover", "horizon 2024..2030"),
-        WordForm("index", "a new axis, and its members", "index grade = A, B, C"),
+        WordForm(
+            "index", "a new axis, and its members", "index grade = A, B, C",
+            more: ["  `index partner like country` has the members of another index, in another role"]),
         WordForm("let", "what follows from other values", "let revenue = price * sold"),
         WordForm(
             "market", "a market, and the demand in it",

@@ -241,6 +241,10 @@ public struct Lowering {
         plainFunctionNumbers = functionReads
         functionInfo = Array(repeating: FunctionInfo(), count: model.declarations.count)
         axesOfDeclaration = Array(repeating: [], count: model.declarations.count)
+        // An index that is compared with a member.
+        for (number, set) in model.indexes.enumerated() {
+            axesOfDeclaration[Int(set.declaration.rawValue)] = .index(number)
+        }
         program.indexSizes = model.indexes.map { $0.members.count }
         program.ofDeclaration = Array(repeating: -1, count: model.declarations.count)
     }

@@ -99,7 +99,7 @@ extension Lowering {
             case .function:
                 axes = functionInfo[number].axes
                 if functionInfo[number].isWide { info.isWide = true }
-            case .unit, .assume, .let, .field, .result, .gathered, .stockField, .stockResult, .projected:
+            case .unit, .assume, .let, .field, .result, .gathered, .stockField, .stockResult, .projected, .index:
                 axes = axesOfDeclaration[number]
             default: continue
             }
@@ -213,7 +213,7 @@ extension Lowering {
                 let item = tree.nodes[Int(raw)]
                 result.formUnion(try axes(item.b, tree, module, scope, depth))
                 let key = tree.nodes[Int(item.a)]
-                if key.kind == .name, let found = indexOfKeyed(node, tree) {
+                if key.kind == .name, let found = model.index(ofLiteral: NodeID(id), in: module) {
                     result.insert(.index(found))
                 } else {
                     result.insert(.time)
@@ -224,6 +224,7 @@ extension Lowering {
             var result = try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))
             if node.c >= 0 { result.formUnion(try axes(node.c, tree, module, scope, depth)) }
             return result
+        case .membership: return try axes(node.a, tree, module, scope, depth)
         case .growing:
             return try axes(node.a, tree, module, scope, depth)
                 .union(axes(node.b, tree, module, scope, depth)).union(.time)
@@ -245,21 +246,6 @@ extension Lowering {
             return try axes(node.c, tree, module, scope, depth)
         default: return []
         }
-    }
-
-    /// The index that a keyed list is over; nil for a series.
-    func indexOfKeyed(_ node: Node, _ tree: borrowing SyntaxTree) -> Int? {
-        var candidates: UInt64 = .max
-        for raw in tree.children(node.a, node.b) {
-            let key = tree.nodes[Int(tree.nodes[Int(raw)].a)]
-            guard key.kind == .name else { return nil }
-            var mask: UInt64 = 0
-            for (index, set) in model.indexes.enumerated() where set.members.contains(Symbol(key.a)) {
-                mask |= 1 << UInt64(index)
-            }
-            candidates &= mask
-        }
-        return candidates == 0 || candidates == .max ? nil : candidates.trailingZeroBitCount
     }
 
     private func axesOfName(
@@ -307,29 +293,16 @@ extension Lowering {
             for raw in tree.children(node.b, node.c) { result.formUnion(try axes(raw, tree, module, scope, depth)) }
             return result
         }
-        for raw in tree.children(node.b, node.c) {
-            let item = tree.nodes[Int(raw)]
-            if let picked = pickedMember(raw, tree, module) {
-                result.remove(.index(picked.index))
-            } else if item.kind == .keyRange {
-                continue
-            } else {
-                let had = result.contains(.time)
-                result.remove(.time)
-                let keyAxes = try axes(raw, tree, module, scope, depth)
-                if had { result.formUnion(keyAxes) }
-            }
+        let items = memberItems(node, tree, module)
+        result = self.axes(result, behind: items, tree)
+        for raw in tree.children(node.b, node.c) where !items.contains(raw) {
+            if tree.nodes[Int(raw)].kind == .keyRange { continue }
+            let had = result.contains(.time)
+            result.remove(.time)
+            let keyAxes = try axes(raw, tree, module, scope, depth)
+            if had { result.formUnion(keyAxes) }
         }
         return result
-    }
-
-    /// The member that an item of `x[...]` picks; nil where it is a time.
-    func pickedMember(_ id: Int32, _ tree: borrowing SyntaxTree, _ module: Int32) -> (index: Int, member: Int)? {
-        let item = tree.nodes[Int(id)]
-        guard case .unresolved = model.resolution(NodeID(id), in: module), let name = model.memberName(item) else {
-            return nil
-        }
-        return model.member(name)
     }
 
     private func axesOfCall(

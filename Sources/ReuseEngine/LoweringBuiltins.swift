@@ -152,15 +152,22 @@ extension Lowering {
                 .tooManyCombinations(
                     "`\(builtin.rawValue)` can go through at most 100000 combinations of members", at: location(id)))
         }
+        var places = Array(0..<combinations)
+        var condition = condition
+        if let asked = condition, let left = try chosen(by: asked, over: indexes, combinations, id), !left.isEmpty {
+            // A condition on members alone is no question at run time.
+            places = left
+            condition = nil
+        }
         if builtin == .values || condition != nil {
-            return try reduceAsList(builtin, value, condition, over: indexes, combinations, id, target)
+            return try reduceAsList(builtin, value, condition, over: indexes, places, id, target)
         }
         if builtin == .sum || builtin == .mean, indexes.contains(where: { model.network.indexes.contains($0) }) {
-            return try sumExactly(builtin, value, over: indexes, combinations, id, target)
+            return try sumExactly(builtin, value, over: indexes, places, id, target)
         }
         let base = mark()
         var result: Operand?
-        for combination in 0..<combinations {
+        for combination in places {
             try setPoint(indexes, combination, id)
             if let soFar = result { protect(soFar) }
             let inner = mark()
@@ -182,8 +189,23 @@ extension Lowering {
             result = try binary(op, soFar, operand, id, nil)
         }
         guard var result else { throw .reported }
-        if builtin == .mean { result = try binary(.divide, result, .constant(Double(combinations)), id, nil) }
+        if builtin == .mean { result = try binary(.divide, result, .constant(Double(places.count)), id, nil) }
         return try settle(result, base, target, id)
+    }
+
+    /// The combinations at which a condition holds that asks for members alone; nil where it asks for anything else.
+    private mutating func chosen(
+        by condition: Int32, over indexes: [Int], _ combinations: Int, _ id: Int32
+    ) throws(LoweringFailure) -> [Int]? {
+        let outerPoint = unit.point
+        defer { unit.point = outerPoint }
+        var result: [Int] = []
+        for combination in 0..<combinations {
+            try setPoint(indexes, combination, id)
+            guard let holds = constantCondition(condition) else { return nil }
+            if holds { result.append(combination) }
+        }
+        return result
     }
 
     /// One piece of code is made of at most so many instructions.
@@ -201,7 +223,7 @@ extension Lowering {
 
     /// A sum over markets, supplies or routes in two parts, so that the order of declarations is not in its last bit.
     private mutating func sumExactly(
-        _ builtin: Builtin, _ value: Int32, over indexes: [Int], _ combinations: Int, _ id: Int32, _ target: Int?
+        _ builtin: Builtin, _ value: Int32, over indexes: [Int], _ places: [Int], _ id: Int32, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
         let isLane = unit.isLane
@@ -216,7 +238,7 @@ extension Lowering {
             }
             release(inner)
         }
-        for combination in 0..<combinations {
+        for combination in places {
             try setPoint(indexes, combination, id)
             let inner = mark()
             let operand = try lower(value)
@@ -229,20 +251,20 @@ extension Lowering {
         }
         var result = try binary(
             .add, isLane ? .lane(sum) : .scalar(sum), isLane ? .lane(rest) : .scalar(rest), id, nil)
-        if builtin == .mean { result = try binary(.divide, result, .constant(Double(combinations)), id, nil) }
+        if builtin == .mean { result = try binary(.divide, result, .constant(Double(places.count)), id, nil) }
         return try settle(result, base, target, id)
     }
 
     /// With a condition the members that count are known only while running: they go through a list.
     private mutating func reduceAsList(
-        _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ combinations: Int, _ id: Int32,
+        _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ places: [Int], _ id: Int32,
         _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let list = try newScalar(id)
-        emit(Instruction(.listBegin, list, wide: combinations), for: id)
-        for combination in 0..<combinations {
+        emit(Instruction(.listBegin, list, wide: places.count), for: id)
+        for combination in places {
             try setPoint(indexes, combination, id)
             let inner = mark()
             var exits: [Int] = []

@@ -108,7 +108,36 @@ extension Lowering {
         return [emitJump(for: id)]
     }
 
+    /// `partner == India`: known at each point.
+    func lowerMemberTest(_ node: Node) throws(LoweringFailure) -> Operand {
+        guard let test = model.memberTest(node, in: module), let holds = model.holds(test, at: unit.point) else {
+            throw .reported
+        }
+        return .constant(holds ? 1 : 0)
+    }
+
+    /// What a condition says at the current point, where it asks for members alone; nil for others.
+    func constantCondition(_ id: Int32) -> Bool? {
+        let node = tree.nodes[Int(id)]
+        switch node.kind {
+        case .paren: return constantCondition(node.a)
+        case .boolean: return node.detail == 1
+        case .not: return constantCondition(node.a).map { !$0 }
+        case .conjunction, .disjunction:
+            var result = node.kind == .conjunction
+            for raw in tree.children(node.a, node.b) {
+                guard let own = constantCondition(raw) else { return nil }
+                if node.kind == .conjunction { result = result && own } else { result = result || own }
+            }
+            return result
+        case .comparison, .membership:
+            return model.memberTest(node, in: module).flatMap { model.holds($0, at: unit.point) }
+        default: return nil
+        }
+    }
+
     mutating func lowerComparison(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if model.memberTest(node, in: module) != nil { return try lowerMemberTest(node) }
         guard let comparison = Comparison(rawValue: node.detail) else { throw .reported }
         let base = mark()
         let left = try lower(node.a)

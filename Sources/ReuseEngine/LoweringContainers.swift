@@ -155,7 +155,7 @@ extension Lowering {
     // MARK: Values over indexes and time
 
     mutating func lowerKeyed(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        if let index = indexOfKeyed(node, tree) {
+        if let index = model.index(ofLiteral: NodeID(id), in: module) {
             let member = max(unit.point[index], 0)
             let wanted = model.indexes[index].members[member]
             for raw in tree.children(node.a, node.b) {
@@ -187,23 +187,12 @@ extension Lowering {
         // Members first: they fix a point.
         let outerPoint = unit.point
         defer { unit.point = outerPoint }
-        var times: [Int32] = []
-        for raw in items {
-            if let picked = pickedMember(raw, tree, module) {
-                let axes = try self.axes(of: Expression(module: module, node: NodeID(node.a), scope: scope))
-                guard let name = model.memberName(tree.nodes[Int(raw)]),
-                    let found = model.member(name, amongIndexes: axes.indexes.rawValue)
-                else {
-                    throw report(
-                        .notOverIndex(
-                            model.text(NodeID(raw), in: module),
-                            index: model.symbols[model.indexes[picked.index].symbol], at: location(raw)))
-                }
-                unit.point[found.index] = found.member
-            } else {
-                times.append(raw)
-            }
+        let members = memberItems(node, tree, module)
+        if !members.isEmpty {
+            let axes = try self.axes(of: Expression(module: module, node: NodeID(node.a), scope: scope))
+            for pick in try picked(members, of: node.a, node, axes) { unit.point[pick.index] = pick.member }
         }
+        let times = items.filter { !members.contains($0) }
         guard let time = times.first else { return try lower(node.a, target: target) }
         if times.count > 1 { throw report(.twoTimes(at: location(times[1]))) }
         if tree.nodes[Int(time)].kind == .keyRange { throw report(.rangeOutsideReduction(at: location(time))) }

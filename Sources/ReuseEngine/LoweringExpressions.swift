@@ -39,6 +39,7 @@ extension Lowering {
             return try binary(.power, left, try lower(node.b), id, target)
         case .conjunction, .disjunction: return try lowerLogic(id, node, target)
         case .comparison: return try lowerComparison(id, node, target)
+        case .membership: return try lowerMemberTest(node)
         case .conditional: return try lowerConditional(id, node, target)
         case .range: return try lowerRange(id, node)
         case .list: return try lowerList(id, node, target)

@@ -108,7 +108,7 @@ extension Lowering {
                 let expression = Expression(module: patch.module, node: patch.value, scope: nil)
                 axes.formUnion((try? self.axes(of: expression)) ?? [])
             }
-            if let member = patch.member { axes.insert(.index(member.index)) }
+            for member in members(of: patch, on: id) { axes.insert(.index(member.index)) }
             if let policy, model.policies[policy].hasWindow, program.calendar.hasHorizon { axes.insert(.time) }
         }
         return axes
@@ -124,6 +124,7 @@ extension Lowering {
             try lowering.fillBase(stage, id)
         }
         for (patch, policy) in patches {
+            try checkMembers(of: patch, on: id)
             let unpatched = before
             var axes = program.definitions[before].axes
             if !patch.value.isNone {
@@ -131,7 +132,7 @@ extension Lowering {
                     try self.axes(of: Expression(module: patch.module, node: patch.value, scope: nil)))
             }
             if let own = member(ofPatched: id) { axes.remove(.index(own.index)) }
-            if let member = patch.member { axes.insert(.index(member.index)) }
+            for member in members(of: patch, on: id) { axes.insert(.index(member.index)) }
             let place = Expression(
                 module: patch.module, node: patch.value.isNone ? patch.node : patch.value, scope: nil)
             let patched = try stage(axes, id) { lowering, stage throws(LoweringFailure) in
@@ -164,7 +165,7 @@ extension Lowering {
     }
 
     /// What a value varies over by itself.
-    private func axesOfBase(_ id: DeclarationID) throws(LoweringFailure) -> Axes {
+    func axesOfBase(_ id: DeclarationID) throws(LoweringFailure) -> Axes {
         let declaration = model.declarations[Int(id.rawValue)]
         guard !declaration.value.isNone else { return [] }
         var axes = try self.axes(
@@ -205,7 +206,9 @@ extension Lowering {
         _ patch: Patch, _ before: Int, _ id: DeclarationID
     ) throws(LoweringFailure) -> Operand {
         let node = patch.value.isNone ? patch.node.rawValue : patch.value.rawValue
-        if let member = patch.member, unit.point[member.index] != member.member { return try load(before, node) }
+        if members(of: patch, on: id).contains(where: { unit.point[$0.index] != $0.member }) {
+            return try load(before, node)
+        }
         if patch.operation == .ban { return .constant(0) }
         if let constant = patch.constant { return .constant(constant) }
         let outerDraws = (drawPath, drawLabel, drawRank, drawOrdinals)
@@ -369,9 +372,7 @@ extension Lowering {
             guard let second = later.policy else { continue }
             for earlier in patches[..<position] {
                 guard let first = earlier.policy, first != second, !earlier.patch.commutes(with: later.patch),
-                    !isAfter(second, first), !isAfter(first, second),
-                    earlier.patch.member == nil
-                        || later.patch.member == nil || earlier.patch.member?.member == later.patch.member?.member
+                    !isAfter(second, first), !isAfter(first, second), meet(earlier.patch, later.patch, on: id)
                 else { continue }
                 let a = try weights(of: first, earlier.patch)
                 let b = try weights(of: second, later.patch)
@@ -395,6 +396,14 @@ extension Lowering {
                         first: model.modules[Int(earlier.patch.module)].tree.location(earlier.patch.node),
                         scenario: model.scenarios[scenario].name))
             }
+        }
+    }
+
+    /// Whether two patches change the value at some member alike.
+    private func meet(_ first: Patch, _ second: Patch, on id: DeclarationID) -> Bool {
+        let others = members(of: second, on: id)
+        return members(of: first, on: id).allSatisfy { pick in
+            others.allSatisfy { $0.index != pick.index || $0.member == pick.member }
         }
     }
 

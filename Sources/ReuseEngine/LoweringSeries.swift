@@ -195,10 +195,11 @@ extension Lowering {
         let axes = try self.axes(of: base)
         var point = Array(repeating: -1, count: model.indexes.count)
         var picked: Axes = []
-        for raw in tree.children(node.b, node.c) {
-            guard pickedMember(raw, tree, module) != nil, let name = model.memberName(tree.nodes[Int(raw)]),
-                let member = model.member(name, amongIndexes: axes.indexes.rawValue)
-            else { return nil }
+        let items = Array(tree.children(node.b, node.c))
+        guard items.allSatisfy({ picksMember($0, tree, module) }),
+            case .picked(let members) = picking(items, tree, among: axes)
+        else { return nil }
+        for member in members {
             point[member.index] = member.member
             picked.insert(.index(member.index))
         }
@@ -502,7 +503,7 @@ extension Lowering {
         switch node.kind {
         case .paren: return seriesNode(node.a)
         case .quantity: return seriesNode(node.a) == nil ? nil : id
-        case .keyed: return indexOfKeyed(node, tree) == nil ? id : nil
+        case .keyed: return model.index(ofLiteral: NodeID(id), in: module) == nil ? id : nil
         case .product:
             // `[2022: 282.6M] phone/yr`: what follows is the same at all times.
             guard seriesNode(tree.extra[Int(node.a)]) != nil else { return nil }

@@ -106,6 +106,11 @@ extension Diagnostic {
             help: ["leave the pick out: the value is the same for every member"])
     }
 
+    static func pickedTwice(_ index: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .indexMismatch, "a value is picked at one member of `\(index)`", at: Label(place, "this is a second one"))
+    }
+
     static func conditionOverTime(at place: Location) -> Diagnostic {
         Diagnostic(
             .wrongArgument, "`where` filters members of an index, not steps", at: Label(place),

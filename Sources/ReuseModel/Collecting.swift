@@ -22,6 +22,8 @@ extension ModelBuilder {
         if prelude >= 0 { addNow() }
         collectProjections()
         collectMarkets()
+        // Some have the members of `markets`, `supplies` or `routes`.
+        declareLikeIndexes(isLast: true)
         collectStocks()
         collectPolicies()
         declareReadFields()
@@ -188,6 +190,10 @@ extension ModelBuilder {
 
     private mutating func declareIndex(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) {
         let node = tree[id]
+        if node.detail == 1 {
+            likeStatements.append((id, module))
+            return
+        }
         let members = tree.children(node.b, node.c).map { Symbol(tree[NodeID($0)].a) }
         guard let declaration = declare(.index, node.a, value: -1, at: id, in: module) else { return }
         var seen: Set<Symbol> = []
@@ -200,7 +206,7 @@ extension ModelBuilder {
             return
         }
         if let known = model.indexes.firstIndex(where: { $0.symbol == Symbol(node.a) }) {
-            if model.indexes[known].members != members {
+            if model.indexes[known].members != members || model.indexes[known].root != known {
                 report(
                     .unitsDisagree(
                         "index", model.symbols[Symbol(node.a)], at: location(id, in: module),
@@ -209,16 +215,8 @@ extension ModelBuilder {
             model.declarations[Int(declaration.rawValue)].number = Int32(known)
             return
         }
-        if model.indexes.count >= 60 {
-            report(.limit("a model can have at most 60 indexes", at: location(id, in: module)))
-            return
-        }
-        let number = model.indexes.count
-        model.declarations[Int(declaration.rawValue)].number = Int32(number)
-        model.indexes.append(IndexSet(symbol: Symbol(node.a), members: members, declaration: declaration))
-        for (offset, member) in members.enumerated() {
-            model.memberships[member, default: []].append((number, offset))
-        }
+        guard let number = addIndex(declaration, at: nameLocation(declaration)) else { return }
+        for member in members { addMember(member, to: number) }
     }
 
     private mutating func connect(_ use: Use) {

@@ -11,11 +11,16 @@ extension ModelBuilder {
             // What a table that cannot be read would have held is not missed a second time.
             if let table = readData(place) { tables.append(table) } else { lacksTable = true }
         }
-        // Labels of all tables first: an index has the members that any of them names.
-        tables = tables.filter { table in
-            let isFine = table.labels.allSatisfy { makeIndex($0.field, table, $0.position) }
-            if !isFine { lacksTable = true }
-            return isFine
+        // Labels of all tables first: an index has the members that any of them names. Then those of indexes in other roles.
+        for isLike in [false, true] {
+            if isLike { declareLikeIndexes(isLast: false) }
+            tables = tables.filter { table in
+                let isFine = table.labels.allSatisfy {
+                    self.isLike($0, table) != isLike || makeIndex($0.field, table, $0.position, like: $0.like)
+                }
+                if !isFine { lacksTable = true }
+                return isFine
+            }
         }
         for table in tables where !makeColumns(table) { lacksTable = true }
     }
@@ -34,8 +39,8 @@ extension ModelBuilder {
         var file = ""
         var source = SourceID(0)
         var table = Table()
-        /// The `field` of each index, and its place among the table's label columns.
-        var labels: [(field: NodeID, position: Int)] = []
+        /// The `field` of each index, its place among the table's label columns, and the `name` of the index that it is like.
+        var labels: [(field: NodeID, position: Int, like: NodeID?)] = []
         var values: [Value] = []
         var isOverTime = false
         var encoding: TableEncoding?
@@ -168,7 +173,7 @@ extension ModelBuilder {
                 request.separator = byte
             default:
                 if case .heading(let heading)? = columnCall(field.b, "labels", tree) {
-                    data.labels.append((id, request.labels.count))
+                    data.labels.append((id, request.labels.count, likeName(field.b, tree)))
                     request.labels.append(heading)
                     continue
                 }
@@ -242,8 +247,9 @@ extension ModelBuilder {
         let plain = arguments.filter { tree.nodes[Int($0)].a < 0 }.count
         let option = word == "column" ? "missing" : "except"
         let isKnown =
-            word != "labels"
-            && arguments.allSatisfy { raw in
+            word == "labels"
+            ? arguments.count == 2 && likeName(id, tree) != nil
+            : arguments.allSatisfy { raw in
                 let label = tree.nodes[Int(raw)].a
                 return label < 0 || model.symbols[Symbol(label)] == option
             }
@@ -252,6 +258,25 @@ extension ModelBuilder {
         let value = tree.nodes[Int(tree.nodes[Int(argument)].b)]
         guard value.kind == .text else { return nil }
         return .heading(literalText(NodeID(tree.nodes[Int(argument)].b), in: tree))
+    }
+
+    /// The name of the index in `labels("Partner", like: country)`.
+    private func likeName(_ id: Int32, _ tree: SyntaxTree) -> NodeID? {
+        var call = tree.nodes[Int(id)]
+        while call.kind == .paren { call = tree.nodes[Int(call.a)] }
+        guard call.kind == .call, call.c == 2, let raw = tree.children(call.b, call.c).last else { return nil }
+        let argument = tree.nodes[Int(raw)]
+        guard argument.a >= 0, model.symbols[Symbol(argument.a)] == "like", tree.nodes[Int(argument.b)].kind == .name
+        else { return nil }
+        return NodeID(argument.b)
+    }
+
+    /// Whether labels make, or belong to, an index that has the members of another one.
+    private func isLike(_ labels: (field: NodeID, position: Int, like: NodeID?), _ data: DataTable) -> Bool {
+        if labels.like != nil { return true }
+        let symbol = Symbol(model.modules[Int(data.module)].tree[labels.field].a)
+        return likeStatements.contains { Symbol(model.modules[Int($0.module)].tree[$0.node].a) == symbol }
+            || model.indexes.indices.contains { model.indexes[$0].symbol == symbol && model.indexes[$0].root != $0 }
     }
 
     /// Whether a node calls `column` or `columns`, in whatever way.
@@ -365,11 +390,16 @@ extension ModelBuilder {
 
     // MARK: Indexes
 
-    private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int) -> Bool {
+    private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int, like: NodeID?) -> Bool {
         let tree = model.modules[Int(data.module)].tree
         let symbol = Symbol(tree[field].a)
         let texts = data.table.labelTexts[position]
-        if let known = model.indexes.firstIndex(where: { $0.symbol == symbol }), !madeIndexes.contains(known) {
+        var number = model.index(named: symbol)
+        if let like {
+            guard let known = likeIndex(symbol, number, like: like, at: field, in: data.module) else { return false }
+            number = known
+        }
+        if let known = number, !madeIndexes.contains(model.indexes[known].root) {
             let members = model.indexes[known].members.map { model.symbols[$0] }
             for (text, span) in texts where !members.contains(text) && !members.contains(name(ofLabel: text)) {
                 report(
@@ -381,24 +411,18 @@ extension ModelBuilder {
             }
             return true
         }
-        let number: Int
-        if let known = model.indexes.firstIndex(where: { $0.symbol == symbol }) {
-            number = known
-        } else {
-            guard model.indexes.count < 60 else {
-                report(.limit("a model can have at most 60 indexes", at: location(field, in: data.module)))
-                return false
-            }
-            guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module) else {
-                return false
-            }
-            number = model.indexes.count
-            model.declarations[Int(declaration.rawValue)].number = Int32(number)
-            model.indexes.append(IndexSet(symbol: symbol, members: [], declaration: declaration))
-            madeIndexes.insert(number)
+        if number == nil {
+            guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module),
+                let made = addIndex(declaration, at: location(field, in: data.module))
+            else { return false }
+            number = made
+            madeIndexes.insert(made)
         }
+        guard let number else { return false }
+        // All that have the same members in other roles get what is new.
+        let root = model.indexes[number].root
         var known: [String: String] = [:]
-        for (member, label) in zip(model.indexes[number].members, model.indexes[number].labels) {
+        for (member, label) in zip(model.indexes[root].members, model.indexes[root].labels) {
             known[model.symbols[member]] = label
         }
         for (text, span) in texts {
@@ -411,10 +435,7 @@ extension ModelBuilder {
                 continue
             }
             known[name] = text
-            let member = model.symbols.intern(name)
-            model.memberships[member, default: []].append((number, model.indexes[number].members.count))
-            model.indexes[number].members.append(member)
-            model.indexes[number].labels.append(text)
+            addMember(model.symbols.intern(name), label: text, to: root)
         }
         return true
     }
@@ -430,7 +451,7 @@ extension ModelBuilder {
         let tree = model.modules[Int(data.module)].tree
         // Places of labels among the members of their index, for the indexes in their order.
         var axes: [(index: Int, position: Int, members: [Int])] = []
-        for (field, position) in data.labels {
+        for (field, position, _) in data.labels {
             guard let index = model.indexes.firstIndex(where: { $0.symbol == Symbol(tree[field].a) }) else {
                 return false
             }

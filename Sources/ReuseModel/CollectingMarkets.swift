@@ -334,13 +334,9 @@ extension ModelBuilder {
         let count = model.network.count(of: owner)
         guard count > 0, model.indexes.count < 60, model.modules[Int(home)].scope[symbol].isNone else { return }
         let members = (0..<count).map { model.symbols.intern(path(of: owner, $0)) }
-        let number = model.indexes.count
         let id = declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
-        model.declarations[Int(id.rawValue)].number = Int32(number)
-        model.indexes.append(IndexSet(symbol: symbol, members: members, declaration: id))
-        for (offset, member) in members.enumerated() {
-            model.memberships[member, default: []].append((number, offset))
-        }
+        guard let number = addIndex(id, at: nil) else { return }
+        for member in members { addMember(member, to: number) }
         model.network.indexes[Int(owner.rawValue)] = number
     }
 

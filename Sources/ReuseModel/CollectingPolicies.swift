@@ -253,7 +253,7 @@ extension ModelBuilder {
             report(.scenarioName(name, at: location(children[0], in: command.module)))
             return
         }
-        guard let (path, member) = patchedPath(children[1], in: command.module) else { return }
+        guard let (path, pick) = patchedPath(children[1], in: command.module) else { return }
         let targets = targets(path, in: command.module)
         guard targets.count == 1 else {
             if targets.count > 1 {
@@ -269,7 +269,7 @@ extension ModelBuilder {
         scenario.patches.append(
             Patch(
                 operation: .set, node: children[1], module: command.module, value: .none, targets: targets, constant: 0,
-                member: member))
+                pick: pick))
         model.scenarios.append(scenario)
     }
 
@@ -297,7 +297,7 @@ extension ModelBuilder {
                         Patch(operation: .ban, node: child, module: module, value: .none, targets: targets))
                 }
             case .patch:
-                guard let (path, member) = patchedPath(NodeID(node.a), in: module) else { continue }
+                guard let (path, pick) = patchedPath(NodeID(node.a), in: module) else { continue }
                 let targets = targets(path, in: module)
                 guard !targets.isEmpty else { continue }
                 let operation = operation(node.detail)
@@ -313,26 +313,18 @@ extension ModelBuilder {
                 result.append(
                     Patch(
                         operation: operation, node: child, module: module, value: NodeID(node.b), targets: targets,
-                        member: member, place: place))
+                        place: place, pick: pick))
             default: continue
             }
         }
         return result
     }
 
-    /// A path, and the member that is picked of what it means: `price[A]`. Nil after a report.
-    private mutating func patchedPath(
-        _ path: NodeID, in module: Int32
-    ) -> (path: NodeID, member: (index: Int, member: Int)?)? {
+    /// A path, and the node in which members are picked of what it means: `price[A]`. Nil after a report.
+    private mutating func patchedPath(_ path: NodeID, in module: Int32) -> (path: NodeID, pick: NodeID)? {
         let tree = model.modules[Int(module)].tree
-        guard tree[path].kind == .index else { return (path, nil) }
-        guard let raw = tree.children(tree[path].b, tree[path].c).first,
-            let found = model.memberships[Symbol(tree[NodeID(raw)].a)]?.first
-        else {
-            report(.unknownMember(model.text(path, in: module), at: location(path, in: module), nearest: nil))
-            return nil
-        }
-        return (NodeID(tree[path].a), found)
+        guard tree[path].kind == .index else { return (path, .none) }
+        return checkPicks(path, in: module) ? (NodeID(tree[path].a), path) : nil
     }
 
     /// A path as it is written, with blanks where the formatter puts them.
@@ -345,8 +337,30 @@ extension ModelBuilder {
         case .index:
             let members = tree.children(node.b, node.c).map { words(ofPath: NodeID($0), in: tree) }
             return words(ofPath: NodeID(node.a), in: tree) + "[" + members.joined(separator: ", ") + "]"
+        case .pick: return model.symbols[Symbol(node.a)] + ": " + words(ofPath: NodeID(node.b), in: tree)
         default: return model.text(id, in: module)
         }
+    }
+
+    /// Whether all that stands in brackets behind a path are members; what is none is reported.
+    mutating func checkPicks(_ path: NodeID, in module: Int32) -> Bool {
+        enter(module)
+        var isFine = true
+        for raw in tree.children(tree[path].b, tree[path].c) {
+            let item = tree.nodes[Int(raw)]
+            let count = diagnostics.count
+            if item.kind == .pick {
+                checkPick(raw, item)
+            } else if model.memberName(item).flatMap({ model.memberships[$0] }) == nil {
+                let name = model.text(NodeID(raw), in: module)
+                let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
+                report(
+                    .unknownMember(
+                        name, at: location(NodeID(raw), in: module), nearest: nearest(to: name, among: members)))
+            }
+            if diagnostics.count > count { isFine = false }
+        }
+        return isFine
     }
 
     /// An input or a field that somebody may have meant.
@@ -548,7 +562,13 @@ extension ModelBuilder {
             enter(patch.module)
             let isFactor = patch.operation == .multiply || patch.operation == .divide
             let wanted = isFactor ? .number : model[target].type
-            let type = infer(patch.value.rawValue, expecting: wanted)
+            // A literal in a patch is over what the input's own literals are.
+            let home = model[target]
+            let type =
+                home.kind == .assume
+                ? withLevels(of: home.node, in: home.module, isPatch: true) {
+                    $0.infer(patch.value.rawValue, expecting: wanted)
+                } : infer(patch.value.rawValue, expecting: wanted)
             let reason = isFactor ? "a factor is" : "`\(model.name(target))` is"
             require(type, toBe: wanted, at: patch.value.rawValue, because: nil, as: reason)
             settlePending()

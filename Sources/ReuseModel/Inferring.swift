@@ -112,6 +112,11 @@ extension ModelBuilder {
 
     private mutating func inferValue(_ id: DeclarationID) {
         let declaration = model[id]
+        withLevels(of: declaration.node, in: declaration.module) { $0.inferValueItself(id) }
+    }
+
+    private mutating func inferValueItself(_ id: DeclarationID) {
+        let declaration = model[id]
         enter(declaration.module)
         if declaration.kind == .unit, declaration.value.isNone {
             model.declarations[Int(id.rawValue)].type = model.types.number(

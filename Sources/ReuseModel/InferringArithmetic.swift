@@ -185,6 +185,7 @@ extension ModelBuilder {
     }
 
     mutating func inferComparison(_ node: Node) -> TypeID {
+        if let type = inferMemberTest(node) { return type }
         let left = infer(node.a)
         var right = infer(node.b, expecting: model.types.tag(left) == .time ? .time : nil)
         var leftType = left

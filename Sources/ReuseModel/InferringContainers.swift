@@ -22,26 +22,35 @@ extension ModelBuilder {
     mutating func inferKeyed(_ id: Int32, _ node: Node) -> TypeID {
         var element: TypeID?
         var firstValue: Int32 = -1
+        // The index of a literal whose keys are members; -1 where that was reported.
         var index: Int?
         var isSeries = false
         var given: Set<Symbol> = []
-        for (position, raw) in tree.children(node.a, node.b).enumerated() {
+        let around = literalLevels.around.count
+        defer { literalLevels.around.removeLast(literalLevels.around.count - around) }
+        if let first = tree.children(node.a, node.b).first,
+            tree.nodes[Int(tree.nodes[Int(first)].a)].kind == .name
+        {
+            index = -1
+            if let found = indexOfLiteral(id, node) {
+                index = found.index
+                literalLevels.around.append((found.index, NodeID(id), found.isSaid))
+                model.literalIndexes[nodeBase + id] = found.index
+            }
+        }
+        for raw in tree.children(node.a, node.b) {
             let item = tree.nodes[Int(raw)]
             let key = tree.nodes[Int(item.a)]
             let keyPlace = location(NodeID(item.a), in: module)
-            if key.kind == .name, let found = memberOfKey(Symbol(key.a), among: index, in: node) {
+            if key.kind == .name {
                 if isSeries { report(.mixedKeys(at: keyPlace)) }
-                index = index ?? found
+                checkKey(Symbol(key.a), of: index, at: keyPlace)
+                index = index ?? -1
                 if !given.insert(Symbol(key.a)).inserted {
                     report(
                         .redefined(
                             "`\(model.symbols[Symbol(key.a)])`", at: keyPlace, first: location(NodeID(id), in: module)))
                 }
-            } else if key.kind == .name, position == 0 || index != nil {
-                let name = model.symbols[Symbol(key.a)]
-                let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
-                report(.unknownMember(name, at: keyPlace, nearest: nearest(to: name, among: members)))
-                index = index ?? -1
             } else {
                 if index != nil { report(.mixedKeys(at: keyPlace)) }
                 isSeries = true
@@ -74,22 +83,27 @@ extension ModelBuilder {
         return element ?? .unknown
     }
 
-    /// The index that a key belongs to: the one that the keys before it belong to, else one that holds all name keys.
-    private func memberOfKey(_ symbol: Symbol, among index: Int?, in keyed: Node) -> Int? {
-        guard let memberships = model.memberships[symbol] else { return nil }
-        if let index, index >= 0 { return memberships.first { $0.index == index }?.index }
-        for membership in memberships {
-            let all = tree.children(keyed.a, keyed.b).allSatisfy { raw in
-                let key = tree.nodes[Int(tree.nodes[Int(raw)].a)]
-                return key.kind == .name && model.indexes[membership.index].members.contains(Symbol(key.a))
+    /// Reports a key that is no member of the index of its literal, or of none where that is not known.
+    private mutating func checkKey(_ symbol: Symbol, of index: Int?, at place: Location) {
+        let known = model.memberships[symbol] ?? []
+        let name = model.symbols[symbol]
+        guard let index, index >= 0 else {
+            if known.isEmpty {
+                let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
+                report(.unknownMember(name, at: place, nearest: nearest(to: name, among: members)))
             }
-            if all { return membership.index }
+            return
         }
-        return memberships.first?.index
+        if known.contains(where: { $0.index == index }) { return }
+        let members = model.indexes[index].members.map { model.symbols[$0] }
+        report(
+            .notAMember(
+                name.quoted, of: model.symbols[model.indexes[index].symbol], at: place,
+                nearest: nearest(to: name, among: members)))
     }
 
     mutating func inferIndex(_ id: Int32, _ node: Node) -> TypeID {
-        let base = infer(node.a)
+        let base = apart { $0.infer(node.a) }
         let items = Array(tree.children(node.b, node.c))
         if case .list(let element) = model.types.shape(base) {
             return inferPlace(items, element, id)
@@ -99,8 +113,19 @@ extension ModelBuilder {
             _ = model.types.unify(base, model.types.list(element))
             return inferPlace(items, element, id)
         }
+        var named: [Symbol: Int32] = [:]
         for raw in items {
             let item = tree.nodes[Int(raw)]
+            if item.kind == .pick {
+                if let first = named.updateValue(raw, forKey: Symbol(item.a)) {
+                    report(
+                        .indexTwice(
+                            model.symbols[Symbol(item.a)], at: location(NodeID(raw), in: module),
+                            first: location(NodeID(first), in: module)))
+                }
+                checkPick(raw, item)
+                continue
+            }
             if item.kind == .name, model.resolutions[Int(nodeBase + raw)] == -1,
                 model.memberships[Symbol(item.a)] != nil
             {
@@ -139,7 +164,7 @@ extension ModelBuilder {
     }
 
     mutating func inferPlace(_ items: [Int32], _ element: TypeID, _ id: Int32) -> TypeID {
-        guard items.count == 1, tree.nodes[Int(items[0])].kind != .keyRange else {
+        guard items.count == 1, ![.keyRange, .pick].contains(tree.nodes[Int(items[0])].kind) else {
             report(.onePlace(at: location(NodeID(id), in: module)))
             return element
         }
@@ -151,7 +176,7 @@ extension ModelBuilder {
     /// Where the base is not known yet: a small whole number is a place in a list, else it is a time or a member.
     private func looksLikePlace(_ id: Int32) -> Bool {
         let node = tree.nodes[Int(id)]
-        if node.kind == .period || node.kind == .keyRange { return false }
+        if node.kind == .period || node.kind == .keyRange || node.kind == .pick { return false }
         if node.kind == .name {
             let raw = model.resolutions[Int(nodeBase + id)]
             if raw == -1 { return false }

@@ -34,6 +34,7 @@ extension ModelBuilder {
         case .paren: return infer(node.a, expecting: expecting)
         case .list: return inferList(node, expecting: expecting)
         case .keyed: return inferKeyed(id, node)
+        case .membership: return inferMemberTest(node) ?? .bool
         case .record:
             var wanted: [(name: Symbol, type: TypeID)] = []
             if let expecting, case .record(let fields) = model.types.shape(expecting) { wanted = fields }
@@ -57,7 +58,8 @@ extension ModelBuilder {
             for raw in tree.children(node.a, node.b) {
                 let item = tree.nodes[Int(raw)]
                 if item.kind == .localLet {
-                    model.nodeTypes[Int(nodeBase + raw)] = infer(item.b).rawValue
+                    let type = withLevels(of: NodeID(raw), in: module) { $0.infer(item.b) }
+                    model.nodeTypes[Int(nodeBase + raw)] = type.rawValue
                 } else {
                     result = infer(raw, expecting: expecting)
                 }
@@ -90,7 +92,7 @@ extension ModelBuilder {
             return type
         case .growing: return inferGrowing(node)
         case .conditional: return inferConditional(node, expecting: expecting)
-        case .call: return inferCall(id, node, expecting: expecting)
+        case .call: return apart { $0.inferCall(id, node, expecting: expecting) }
         case .argument: return infer(node.b, expecting: expecting)
         case .index: return inferIndex(id, node)
         case .member: return inferMember(id, node)

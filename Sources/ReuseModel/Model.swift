@@ -126,11 +126,18 @@ public struct IndexSet: Sendable {
     public var declaration: DeclarationID
     /// What tables call the members, where these are names made of it; else empty.
     public var labels: [String] = []
+    /// The index whose members it has in another role: of `index partner like country` the one of `country`. Its own
+    /// number where there is none.
+    public var root: Int
+    /// Where it is declared; nil for `markets`, `supplies` and `routes`.
+    public var place: Location?
 
-    public init(symbol: Symbol, members: [Symbol], declaration: DeclarationID) {
+    public init(symbol: Symbol, members: [Symbol], declaration: DeclarationID, root: Int, place: Location?) {
         self.symbol = symbol
         self.members = members
         self.declaration = declaration
+        self.root = root
+        self.place = place
     }
 }
 
@@ -236,6 +243,8 @@ public struct Model: Sendable {
     @usableFromInline var nodeTypes: [Int32] = []
     /// Members of indexes by name.
     var memberships: [Symbol: [(index: Int, member: Int)]] = [:]
+    /// The index of each literal whose keys are members, by the number of its `keyed` node over all texts.
+    var literalIndexes: [Int32: Int] = [:]
 
     @inlinable @inline(__always)
     public func resolution(_ node: NodeID, in module: Int32) -> Resolution {
@@ -286,11 +295,6 @@ public struct Model: Sendable {
         let tree = modules[Int(module)].tree
         guard let source = sources.first(where: { $0.id == tree.source }) else { return "" }
         return source.text(of: tree[node].span)
-    }
-
-    /// The index and position that a member's name stands for, among the given indexes.
-    public func member(_ symbol: Symbol, amongIndexes mask: UInt64 = .max) -> (index: Int, member: Int)? {
-        memberships[symbol]?.first { $0.index < 60 && mask & (1 << UInt64($0.index)) != 0 }
     }
 
     /// The name by which a node can pick a member of an index: a word, or a route.

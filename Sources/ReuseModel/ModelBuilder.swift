@@ -91,6 +91,8 @@ struct ModelBuilder {
     /// Indexes that labels of tables made.
     var madeIndexes: Set<Int> = []
     var lacksTable = false
+    /// `index partner like country`, as long as the members are not known.
+    var likeStatements: [(node: NodeID, module: Int32)] = []
 
     // Markets
     /// Statements that declare markets, supplies and routes, in order.
@@ -140,6 +142,7 @@ struct ModelBuilder {
     /// How many functions the node being checked is inside of.
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []
+    var literalLevels = LiteralLevels()
     var hasBases = false
     /// Basis (a source) of a declaration's value, or -1.
     var bases: [Int32] = []

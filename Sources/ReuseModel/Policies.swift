@@ -43,11 +43,12 @@ public struct Patch: Sendable {
     public var targets: [DeclarationID]
     /// A value instead of an expression: what a `solve` found.
     public var constant: Double?
-    /// The member of an index that it is about alone.
-    public var member: (index: Int, member: Int)?
     /// Where it stands, which names its draws: the policy or scenario that it is written in, its path, its sign, and its
     /// place among those alike: `tax: Europe.tax +=`, `tax: Europe.tax += (2)`.
     public var place = ""
+    /// The path with the members in brackets that it is about alone: an `index` node, or none. Which indexes they are
+    /// of rests on what each target varies over.
+    public var pick = NodeID.none
 
     /// Whether two patches give the same in either order.
     public func commutes(with other: Patch) -> Bool {
@@ -325,8 +326,9 @@ public struct Solving: Sendable {
     public var scenario: Int
     public var path: NodeID
     public var target: DeclarationID
-    /// The member of an index that is solved for alone.
-    public var member: (index: Int, member: Int)?
+    /// The path with the members in brackets that are solved for alone, or none.
+    public var pick: NodeID
+    public var module: Int32
     public var low: NodeID
     public var high: NodeID
     public var condition: NodeID
@@ -343,9 +345,8 @@ extension Model {
         else { return nil }
         let range = tree[children[3]]
         return Solving(
-            name: name, scenario: scenario, path: children[1], target: target, member: patch.member,
-            low: NodeID(range.a),
-            high: NodeID(range.b), condition: children[6])
+            name: name, scenario: scenario, path: children[1], target: target, pick: patch.pick, module: module,
+            low: NodeID(range.a), high: NodeID(range.b), condition: children[6])
     }
 
     /// A scenario in which the input of a `solve` is what it is before anything is solved, and before the policies; its
@@ -357,9 +358,35 @@ extension Model {
     /// Policies that patch the input of a `solve` besides, each with its patches as written.
     public func patches(besideSolving parts: Solving) -> [(policy: String, patch: String)] {
         patches(on: parts.target, in: parts.scenario).compactMap { patch, policy in
-            guard let policy, parts.member == nil || patch.member == nil || patch.member?.member == parts.member?.member
-            else { return nil }
+            guard let policy, mayMeet((parts.pick, parts.module), (patch.pick, patch.module)) else { return nil }
             return (name(policies[policy].declaration), text(patch.node, in: patch.module))
+        }
+    }
+
+    /// Whether two paths may pick some point alike, as they are written.
+    private func mayMeet(_ first: (pick: NodeID, module: Int32), _ second: (pick: NodeID, module: Int32)) -> Bool {
+        let (a, b) = (picks(first), picks(second))
+        for own in a {
+            for other in b where own.member != other.member {
+                if let index = own.index, let there = other.index {
+                    if index == there { return false }
+                } else if a.count == 1, b.count == 1 {
+                    return false
+                }
+            }
+        }
+        return true
+    }
+
+    /// The members in brackets behind a path, with the names of their indexes where these are written.
+    private func picks(_ path: (pick: NodeID, module: Int32)) -> [(index: Symbol?, member: Symbol)] {
+        guard !path.pick.isNone else { return [] }
+        let tree = modules[Int(path.module)].tree
+        return tree.children(tree[path.pick].b, tree[path.pick].c).compactMap { raw in
+            let item = tree.nodes[Int(raw)]
+            let isNamed = item.kind == .pick
+            guard let member = memberName(isNamed ? tree.nodes[Int(item.b)] : item) else { return nil }
+            return (isNamed ? Symbol(item.a) : nil, member)
         }
     }
 

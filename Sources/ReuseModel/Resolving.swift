@@ -200,7 +200,7 @@ extension ModelBuilder {
             var reachesFar = false
             for raw in tree.children(node.b, node.c) {
                 let item = tree.nodes[Int(raw)]
-                if item.kind == .route { continue }
+                if item.kind == .route || item.kind == .pick { continue }
                 if item.kind == .name, model.resolutions[base + Int(raw)] >= -1,
                     model.memberships[Symbol(item.a)] != nil
                 {
@@ -211,6 +211,9 @@ extension ModelBuilder {
                 }
             }
             if reachesFar { mark(.whole, from: node.a, tree) }
+        // Behind the name of an index stands a member, whatever else may have that name.
+        case .pick: bindMember(node.b, tree, base)
+        case .comparison, .membership: bindMembers(node, tree, base)
         case .growing:
             scan.traits.insert(.looksAround)
             mark(.whole, from: node.a, tree)
@@ -269,6 +272,34 @@ extension ModelBuilder {
             if isKind, tree.nodes[Int(argument.b)].kind == .name { return argument.b }
         }
         return nil
+    }
+
+    /// Of `partner == India`, `country != partner` and `partner in [A, B]` what is named beside an index is a member of it
+    /// where it has one of that name.
+    private mutating func bindMembers(_ node: Node, _ tree: borrowing SyntaxTree, _ base: Int) {
+        for (side, other) in [(node.a, node.b), (node.b, node.a)] {
+            guard let index = index(namedAt: side, tree, base) else { continue }
+            let beside = tree.nodes[Int(other)]
+            if node.kind == .membership {
+                guard side == node.a, beside.kind == .list else { continue }
+                for raw in tree.children(beside.a, beside.b) { bindMember(raw, tree, base) }
+            } else if beside.kind == .name {
+                let isMember = model.memberships[Symbol(beside.a)]?.contains { $0.index == index } ?? false
+                if isMember || self.index(namedAt: other, tree, base) == nil { bindMember(other, tree, base) }
+            }
+        }
+    }
+
+    private func index(namedAt id: Int32, _ tree: borrowing SyntaxTree, _ base: Int) -> Int? {
+        guard tree.nodes[Int(id)].kind == .name, model.resolutions[base + Int(id)] >= 0 else { return nil }
+        let declaration = model.declarations[Int(model.resolutions[base + Int(id)])]
+        return declaration.kind == .index && declaration.number >= 0 ? Int(declaration.number) : nil
+    }
+
+    private mutating func bindMember(_ id: Int32, _ tree: borrowing SyntaxTree, _ base: Int) {
+        guard tree.nodes[Int(id)].kind == .name else { return }
+        dropEdge(at: id)
+        model.resolutions[base + Int(id)] = -1
     }
 
     private mutating func dropEdge(at node: Int32) {
@@ -343,7 +374,7 @@ extension NodeKind {
     fileprivate var isInert: Bool {
         switch self {
         case .number, .percent, .boolean, .paren, .sum, .product, .conjunction, .disjunction, .not, .negate, .power,
-            .range, .comparison, .shownAs, .conditional, .quantity, .argument:
+            .range, .shownAs, .conditional, .quantity, .argument:
             true
         default: false
         }

@@ -73,6 +73,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case uncertainHere = 409
     case indexMismatch = 410
     case notASeries = 411
+    case ambiguousMember = 412
 
     case divisionByZero = 501
     case notFinite = 502

@@ -73,6 +73,7 @@ extension DiagnosticKind {
         case .uncertainHere: "an uncertain value where a certain one is wanted"
         case .indexMismatch: "members of an index that do not match"
         case .notASeries: "a formula where a series is wanted"
+        case .ambiguousMember: "a member of two indexes"
 
         case .divisionByZero: "division by zero"
         case .notFinite: "a result that is not finite"
@@ -135,7 +136,8 @@ extension DiagnosticKind {
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
             .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,
             .nothingToReduce, .sumOverTime, .outsideSeries, .outsideHorizon, .meanOrLevel, .invalidHorizon,
-            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch, .notASeries:
+            .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch, .notASeries,
+            .ambiguousMember:
             explanationOfTypes ?? title
         case .divisionByZero, .notFinite, .invalidOperation, .recursionTooDeep, .outsideList, .assertionFailed,
             .inconsistent, .invalidDistribution, .limitReached, .cancelled, .exampleFailed, .cannotClear,

@@ -229,6 +229,21 @@ extension DiagnosticKind {
             Right: index grade = A, B, C
                    let share = [A: 60%, B: 40%, C: 0%]
             """
+        case .ambiguousMember:
+            """
+            Two indexes may have members of one name: exporters and importers, "Other" in two columns of a table. A
+            value over both is picked by the name of the index, and a literal over both says in its declaration which
+            level is which, from the outside in.
+
+            Wrong: index country = China, India
+                   index partner like country
+                   let way over country, partner = [China: [China: 0, India: 3800], India: [China: 3800, India: 0]]
+                   show way[China]
+            Right: index country = China, India
+                   index partner like country
+                   let way over country, partner = [China: [China: 0, India: 3800], India: [China: 3800, India: 0]]
+                   show way[country: China], way[partner: China]
+            """
         default: nil
         }
     }

@@ -189,6 +189,7 @@ private struct Highlighter {
         case .line, .bar, .fan, .sankey:
             return statement == .plot && index == first + 1
                 && (next == .name || next == .number || next == .minus || next == .end)
+        case .like: return statement == .index && index == first + 2
         case .table, .query: return statement == .data && kindAt(index - 1).isText
         default: return false
         }

@@ -56,6 +56,13 @@ extension Parser {
         let first = start
         advance()
         let name = try symbol("the name of the index")
+        if isWord(.like) {
+            advance()
+            let mark = scratch.count
+            scratch.append(try nameNode())
+            let (b, c) = list(from: mark)
+            return add(.indexDeclaration, detail: 1, from: first, to: lastEnd, name, b, c)
+        }
         try definedBy()
         if kind == .openBracket || kind == .openBrace {
             report {
@@ -81,8 +88,10 @@ extension Parser {
         let first = start
         advance()
         let name = try symbol("the name of the input")
+        var levels = try overAxes()
         var axes: (Int32, Int32) = (0, 0)
         if accept(.per) { axes = try names(scratch.count) }
+        if levels.1 == 0 { levels = try overAxes() }
         let type = accept(.colon) ? try self.type() : -1
         try definedBy()
         let value = try expression()
@@ -90,8 +99,8 @@ extension Parser {
         let c = Int32(truncatingIfNeeded: extra.count)
         extra.append(type)
         extra.append(cite)
-        extra.append(axes.1)
-        for index in 0..<Int(axes.1) { extra.append(extra[Int(axes.0) + index]) }
+        appendNames(axes)
+        appendNames(levels)
         return add(.assume, from: first, to: lastEnd, name, value, c)
     }
 
@@ -99,6 +108,7 @@ extension Parser {
         let first = start
         advance()
         let name = try symbol("a name")
+        let levels = try overAxes()
         let type = accept(.colon) ? try self.type() : -1
         try definedBy()
         let value = try expression()
@@ -106,7 +116,20 @@ extension Parser {
         let c = Int32(truncatingIfNeeded: extra.count)
         extra.append(type)
         extra.append(cite)
+        appendNames(levels)
         return add(.let, from: first, to: lastEnd, name, value, c)
+    }
+
+    /// `over country, partner`: what the levels of a literal are over, from the outside in; nothing where it does not stand.
+    @inline(__always)
+    mutating func overAxes() throws(SyntaxFailure) -> (Int32, Int32) {
+        accept(.over) ? try names(scratch.count) : (0, 0)
+    }
+
+    /// Their count and the `name`s of a list, at the end of `extra`.
+    mutating func appendNames(_ list: (Int32, Int32)) {
+        extra.append(list.1)
+        for index in 0..<Int(list.1) { extra.append(extra[Int(list.0) + index]) }
     }
 
     mutating func function(isExtern: Bool) throws(SyntaxFailure) -> Int32 {
@@ -261,12 +284,25 @@ extension Parser {
         if kind == .openBracket {
             let mark = scratch.count
             try openBracket()
-            scratch.append(try nameNode())
-            try closeBracket(.closeBracket, "`]`")
+            repeat { scratch.append(try pathPick()) } while accept(.comma)
+            try closeBracket(.closeBracket, "`,` or `]`")
             let (b, c) = list(from: mark)
             base = add(.index, from: first, to: lastEnd, base, b, c)
         }
         return base
+    }
+
+    /// A member in a path, by itself or behind the name of its index.
+    private mutating func pathPick() throws(SyntaxFailure) -> Int32 {
+        let first = start
+        if kind == .name, nextKind == .colon {
+            let name = value
+            advance()
+            advance()
+            let member = nextKind == .arrow ? try routePath() : try nameNode()
+            return add(.pick, from: first, to: lastEnd, name, member)
+        }
+        return nextKind == .arrow ? try routePath() : try nameNode()
     }
 
     // MARK: Declarations whose meaning comes later

@@ -16,7 +16,7 @@ enum Level {
         switch kind {
         case .or: disjunction
         case .and: conjunction
-        case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual: comparison
+        case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual, .in: comparison
         case .as: shown
         case .growing: growth
         case .plus, .minus: sum
@@ -74,6 +74,8 @@ extension Parser {
         while true {
             let level = Level.of(kind)
             if level < lowest || level == 0 { return left }
+            // `in` before a list asks for its members; elsewhere it begins the clause of a command.
+            if kind == .in, nextKind != .openBracket { return left }
             switch level {
             case Level.sum, Level.product: left = try chain(left, first, level)
             case Level.comparison: left = try comparison(left, first)
@@ -141,7 +143,18 @@ extension Parser {
         return add(level == Level.conjunction ? .conjunction : .disjunction, from: first, to: lastEnd, a, b)
     }
 
+    /// `partner in [A, B]`.
+    private mutating func membership(_ left: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        advance()
+        let highest = height
+        let list = try binary(Level.shown)
+        height = max(highest, height)
+        if kind.isComparison || kind == .in { throw chainedComparison(left, list) }
+        return add(.membership, from: first, to: lastEnd, left, list)
+    }
+
     private mutating func comparison(_ left: Int32, _ first: UInt32) throws(SyntaxFailure) -> Int32 {
+        if kind == .in { return try membership(left, first) }
         let detail: Comparison =
             switch kind {
             case .less: .less
@@ -436,6 +449,15 @@ extension Parser {
             let first = start
             var low: Int32 = -1
             height = 0
+            if kind.isWord, nextKind == .colon {
+                let name = value
+                advance()
+                advance()
+                let member = try expression()
+                highest = max(highest, height)
+                scratch.append(add(.pick, from: first, to: lastEnd, name, member))
+                continue
+            }
             if kind != .dotDot { low = try expression() }
             highest = max(highest, height)
             if low >= 0 { try refuseDate(low, isTime: true) }
@@ -671,11 +693,17 @@ extension Parser {
             let letStart = start
             advance()
             let name = try symbol("a name")
+            var levels: Int32 = -1
+            if kind == .over {
+                let axes = try overAxes()
+                levels = Int32(truncatingIfNeeded: extra.count)
+                appendNames(axes)
+            }
             if kind == .equal { throw definitionSign() }
             try expect(.assign, "`=`")
             let value = try expression()
             highest = max(highest, height)
-            scratch.append(add(.localLet, from: letStart, to: lastEnd, name, value))
+            scratch.append(add(.localLet, from: letStart, to: lastEnd, name, value, levels))
             if !skipSeparators(), kind != .closeBrace { throw unexpected("a new line") }
         }
         if kind == .closeBrace { throw unexpected("the value of the function") }

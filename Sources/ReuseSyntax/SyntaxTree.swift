@@ -53,7 +53,7 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case parameter
     /// `{ let ...; expr }`. list at (a, b): `localLet`s, then one expression.
     case block
-    /// a: symbol, b: value.
+    /// a: symbol, b: value, c: start in `extra` of [count, then that many `name` nodes of `over`], or -1.
     case localLet
     /// A literal with units: `60M phone`, `[1, 2] kg`, `9 m^2`. a: `number`, `list` or `keyed`; list at (b, c) of `unitPower`.
     case quantity
@@ -72,6 +72,8 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case range
     /// detail: `Comparison`. a, b: sides, c: `within` tolerance or -1.
     case comparison
+    /// `a in [A, B]`. a: what is looked for, b: where, a `list` in brackets.
+    case membership
     /// `a as b`; b: an expression made of units.
     case shownAs
     /// `a growing b from c`.
@@ -86,8 +88,11 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case argument
     /// `x where c over grade`, inside an argument. a: condition or -1, b: symbol of the axis or -1.
     case reduction
-    /// a: base; list at (b, c) of expressions or `keyRange`.
+    /// a: base; list at (b, c) of expressions, `pick` or `keyRange`.
     case index
+    /// `country: China`, inside `x[...]`. a: symbol of the index, b: the member (an expression, of which a `name` or a
+    /// `route` has a meaning).
+    case pick
     /// a: base, b: symbol.
     case member
     /// a: base, b: symbol of the scenario.
@@ -126,13 +131,15 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     case useFile
     /// a: symbol, b: definition or -1, c: `cite` or -1.
     case unit
-    /// `index grade = A, B`. a: symbol; list at (b, c) of `name`.
+    /// `index grade = A, B`, or `index partner like country`. a: symbol; list at (b, c) of `name`. detail: 1 for `like`,
+    /// with one name.
     case indexDeclaration
     /// a: symbol, b: `fieldBlock`.
     case source
-    /// a: symbol, b: value, c: start in `extra` of [type or -1, cite or -1, count, then that many `name` nodes of `per`].
+    /// a: symbol, b: value, c: start in `extra` of [type or -1, cite or -1, count, then that many `name` nodes of `per`,
+    /// count, then that many of `over`].
     case assume
-    /// a: symbol, b: value, c: start in `extra` of [type or -1, cite or -1].
+    /// a: symbol, b: value, c: start in `extra` of [type or -1, cite or -1, count, then that many `name` nodes of `over`].
     case `let`
     /// detail: 1 for `extern`. a: symbol, b: body or -1 (an expression or `block`),
     /// c: start in `extra` of [result type or -1, count, then that many `parameter`s].

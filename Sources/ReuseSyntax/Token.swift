@@ -64,7 +64,8 @@ enum Words {
             "model", "horizon", "use", "extend", "unit", "index", "assume", "correlate", "data", "market", "supply",
             "route", "stock", "projection", "policy", "scenario", "target", "test", "extern", "calibrate", "show",
             "plot", "compare", "attribute", "sensitivity", "solve", "trace", "consistent", "assert", "ban",
-            "that", "fits", "every", "any", "line", "bar", "fan", "sankey", "table", "query", "Bool", "Text", "Time",
+            "that", "fits", "every", "any", "line", "bar", "fan", "sankey", "table", "query", "like", "Bool", "Text",
+            "Time",
             "elif", "elseif", "def", "function", "return", "while", "for", "class", "var", "const", "import",
             "null", "nil", "None", "True", "False", "print",
         ]
@@ -76,7 +77,7 @@ enum Word: Int32 {
     case model = 31, horizon, use, extend, unit, index, assume, correlate, data, market, supply
     case route, stock, projection, policy, scenario, target, test, extern, calibrate, show
     case plot, compare, attribute, sensitivity, solve, trace, consistent, assert, ban
-    case that, fits, every, any, line, bar, fan, sankey, table, query, bool, text, time
+    case that, fits, every, any, line, bar, fan, sankey, table, query, like, bool, text, time
     case elif, elseif, def, function, `return`, `while`, `for`, `class`, `var`, const, `import`
     case null, `nil`, capitalNone, capitalTrue, capitalFalse, print
 

@@ -435,7 +435,11 @@ struct Agreement {
                     for indexes in self.subsets where !indexes.isEmpty {
                         let own = self.combinations(of: indexes)
                         let names = own.map { members in
-                            let labels = members.map { self.evaluator.indexes[$0.index].labels[$0.place] }
+                            let labels = members.map {
+                                let index = self.evaluator.indexes[$0.index]
+                                // Here all indexes have the same labels.
+                                return (indexes.count > 1 ? index.name + ": " : "") + index.labels[$0.place]
+                            }
                             return "\(text)[\(labels.joined(separator: ", "))]"
                         }
                         if rest.starts(with: names) { return (position, own.map { (id, $0) }) }

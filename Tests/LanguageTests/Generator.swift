@@ -28,6 +28,9 @@ struct Generator {
         static let time = Axes(rawValue: 1)
         static let sample = Axes(rawValue: 2)
         static let grade = Axes(rawValue: 4)
+        /// The same members in another role.
+        static let twin = Axes(rawValue: 8)
+        static let indexes: Axes = [.grade, .twin]
     }
 
     enum Kind {
@@ -76,6 +79,7 @@ struct Generator {
     let isUncertain: Bool
     let horizon: ClosedRange<Int>?
     let hasGrades: Bool
+    let hasTwins: Bool
     var variables: [Variable] = []
     var functions: [Function] = []
     var declarations: [String] = []
@@ -94,6 +98,7 @@ struct Generator {
         horizon =
             Int.random(in: 0..<100, using: &random) < 40 ? 2024...(2024 + Int.random(in: 0...4, using: &random)) : nil
         hasGrades = Int.random(in: 0..<100, using: &random) < 40
+        hasTwins = hasGrades && Int.random(in: 0..<100, using: &random) < 50
     }
 
     /// The program of a seed.
@@ -109,6 +114,7 @@ struct Generator {
         for _ in 0...pick(3) { declare() }
         for _ in 0...pick(1) {
             if hasGrades { declareIndexed() }
+            if hasTwins { declareOfTwins() }
             if horizon != nil { declareSeries() }
         }
         for _ in 0...pick(5) { declare() }
@@ -135,6 +141,7 @@ struct Generator {
         lines.append("unit phone")
         lines.append("unit dozen = 12 phone")
         if hasGrades { lines.append("index grade = A, B, C") }
+        if hasTwins { lines.append("index twin like grade") }
         lines += declarations
         let shows = 1 + pick(2)
         let place = pick(shows - 1)
@@ -176,7 +183,7 @@ struct Generator {
         case 1:
             let lists = variables.filter { variable in
                 if case .number = variable.kind { return false }
-                return !variable.axes.contains(.sample) && !variable.axes.contains(.grade)
+                return !variable.axes.contains(.sample) && variable.axes.isDisjoint(with: .indexes)
             }
             if lists.isEmpty { return number(one(Dimension.allCases), 2).text }
             return one(lists).name
@@ -209,7 +216,7 @@ struct Generator {
             default: break
             }
         }
-        if variable.axes.contains(.grade) {
+        if !variable.axes.isDisjoint(with: .indexes) {
             if case .list = variable.kind { return "length(\(variable.name))" }
             if case .record(let fields) = variable.kind { return "\(variable.name).\(fields[0].field)" }
         }
@@ -225,7 +232,8 @@ struct Generator {
         case 5: declareBoolean()
         case 6: declareList()
         case 7: declareRecord()
-        case 8: if hasGrades { declareIndexed() } else { declareNumber() }
+        case 8:
+            if hasTwins, chance(50) { declareOfTwins() } else if hasGrades { declareIndexed() } else { declareNumber() }
         case 9: if horizon != nil { declareSeries() } else { declareFunction() }
         case 10: if horizon != nil { declareRecurrence() } else { declareFunction() }
         case 11, 12: declareFunction()
@@ -323,6 +331,36 @@ struct Generator {
         variables[variables.count - 1].isIndexed = true
     }
 
+    /// A value over the second index alone, or over both, in either order of its levels.
+    private mutating func declareOfTwins() {
+        let name = globalName()
+        let dimension = one(Dimension.allCases)
+        let unit = dimension == .pure ? "" : " " + one(units(dimension))
+        var axes: Axes = .twin
+        func row(_ generator: inout Generator) -> String {
+            let items = Self.labels.map { label in
+                guard unit.isEmpty, generator.chance(30) else { return "\(label): \(1 + generator.pick(20))" }
+                let piece = generator.number(dimension, 1)
+                axes.formUnion(piece.axes)
+                return "\(label): \(piece.text)"
+            }
+            return "[\(items.joined(separator: ", "))]"
+        }
+        let over: String
+        var text: String
+        if chance(30) {
+            over = "twin"
+            text = row(&self)
+        } else {
+            over = chance(50) ? "grade, twin" : "twin, grade"
+            axes.insert(.grade)
+            text = "[" + Self.labels.map { "\($0): \(row(&self))" }.joined(separator: ", ") + "]"
+        }
+        text += unit
+        declarations.append("\(chance(30) ? "assume" : "let") \(name) over \(over) = \(text)")
+        variables.append(Variable(name: name, kind: .number(dimension), axes: axes, isIndexed: true))
+    }
+
     private mutating func declareSeries() {
         guard let horizon else { return }
         let name = globalName()
@@ -361,23 +399,44 @@ struct Generator {
     }
 
     private mutating func declareReduction() {
-        let indexed = variables.filter { $0.axes.contains(.grade) && dimension(of: $0) != nil }
+        let indexed = variables.filter { !$0.axes.isDisjoint(with: .indexes) && dimension(of: $0) != nil }
         guard !indexed.isEmpty else { return declareNumber() }
         let variable = one(indexed)
         guard let dimension = dimension(of: variable) else { return }
         let name = globalName()
         let reduction = one(["sum", "mean", "min", "max"])
         var axes = variable.axes
-        axes.remove(.grade)
+        let over = one(["grade", "twin"].filter { axes.contains($0 == "grade" ? .grade : .twin) })
         let text: String
-        switch pick(2) {
-        case 0 where variable.isIndexed: text = "\(reduction)(\(variable.name))"
+        switch pick(3) {
+        case 0 where variable.isIndexed:
+            axes.subtract(.indexes)
+            text = "\(reduction)(\(variable.name))"
         case 1 where reduction == "sum":
             // Of an average over no members the language has nothing to say; a sum is zero.
-            text = "sum(\(variable.name) where \(variable.name) > \(literal(dimension).text) over grade)"
-        default: text = "\(reduction)(\(variable.name) over grade)"
+            text = "sum(\(variable.name) where \(variable.name) > \(literal(dimension).text) over \(over))"
+        case 2 where hasTwins:
+            if axes.isSuperset(of: .indexes), chance(40) {
+                // Some member is left at each of the other index.
+                text = "\(reduction)(\(variable.name) where grade != twin over \(over))"
+            } else {
+                text = "\(reduction)(\(variable.name) where \(members(over)) over \(over))"
+            }
+        default: text = "\(reduction)(\(variable.name) over \(over))"
         }
+        if text.hasSuffix("over \(over))") { axes.remove(over == "grade" ? .grade : .twin) }
         add(name, .number(dimension), Piece(text: text, level: .postfix, axes: axes))
+    }
+
+    /// A condition that one or two members of an index meet.
+    mutating func members(_ index: String) -> String {
+        let label = one(Self.labels)
+        switch pick(3) {
+        case 0: return "\(index) == \(label)"
+        case 1: return "\(index) != \(label)"
+        case 2: return "\(index) in [\(label), \(one(Self.labels))]"
+        default: return "not (\(index) == \(label) or \(index) == \(label))"
+        }
     }
 
     private mutating func declareStatistic() {

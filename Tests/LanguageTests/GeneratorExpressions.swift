@@ -225,11 +225,12 @@ extension Generator {
     /// Reads a declared value at one label, at one year or over an axis.
     private mutating func overAxes(_ dimension: Dimension, _ depth: Int) -> Piece {
         let fitting = variables.filter {
-            $0.isGlobal && !$0.axes.isDisjoint(with: [.time, .grade]) && self.dimension(of: $0) == dimension
+            $0.isGlobal && !$0.axes.isDisjoint(with: [.time, .grade, .twin]) && self.dimension(of: $0) == dimension
         }
         guard !fitting.isEmpty, !isInFunction else { return leaf(dimension) }
         let variable = one(fitting)
         var axes = variable.axes
+        if axes.contains(.twin), chance(60) || !axes.contains(.time) { return ofTwins(variable) }
         if axes.contains(.grade), chance(60) || !axes.contains(.time) {
             axes.remove(.grade)
             if chance(50) { return Piece(text: "\(variable.name)[\(one(Self.labels))]", level: .postfix, axes: axes) }
@@ -255,6 +256,41 @@ extension Generator {
             if reach == "total" { axes.remove(.time) }
             return Piece(text: "\(reach)(\(variable.name)) / 1 yr", level: .product, axes: axes)
         }
+    }
+
+    /// Picks from, or reduces, what varies over the second of two alike indexes.
+    private mutating func ofTwins(_ variable: Variable) -> Piece {
+        var axes = variable.axes
+        let (a, b) = (one(Self.labels), one(Self.labels))
+        guard axes.contains(.grade) else {
+            axes.remove(.twin)
+            let pick = chance(50) ? a : "twin: \(a)"
+            if chance(60) { return Piece(text: "\(variable.name)[\(pick)]", level: .postfix, axes: axes) }
+            return Piece(
+                text: "\(one(["sum", "mean", "max", "min"]))(\(variable.name) over twin)", level: .postfix, axes: axes)
+        }
+        let text: String
+        switch pick(5) {
+        case 0:
+            axes.remove(.grade)
+            text = "\(variable.name)[grade: \(a)]"
+        case 1:
+            axes.remove(.twin)
+            text = "\(variable.name)[twin: \(a)]"
+        case 2:
+            axes.subtract(.indexes)
+            text = "\(variable.name)[twin: \(a), grade: \(b)]"
+        case 3:
+            axes.subtract(.indexes)
+            text = "\(variable.name)[grade: \(a)][\(b)]"
+        case 4:
+            axes.remove(.twin)
+            text = "\(one(["sum", "mean", "max", "min"]))(\(variable.name) where \(members("twin")) over twin)"
+        default:
+            axes.remove(.grade)
+            text = "\(one(["sum", "mean", "max", "min"]))(\(variable.name) over grade)"
+        }
+        return Piece(text: text, level: .postfix, axes: axes)
     }
 
     mutating func list(_ dimension: Dimension, _ depth: Int) -> (piece: Piece, count: Int?) {
@@ -332,6 +368,16 @@ extension Generator {
         if let horizon, !isInFunction, chance(15) {
             let year = horizon.lowerBound + pick(horizon.count - 1)
             return Piece(text: "now \(one([">=", "<", "=="])) \(year)", level: .comparison, axes: .time)
+        }
+        if hasTwins, !isInFunction, chance(15) {
+            if chance(40) {
+                return Piece(text: "grade \(one(["==", "!="])) twin", level: .comparison, axes: .indexes)
+            }
+            let index = one(["grade", "twin"])
+            let text = members(index)
+            return Piece(
+                text: text, level: text.hasPrefix("not") ? .conjunction : .comparison,
+                axes: index == "grade" ? .grade : .twin)
         }
         if chance(5) { return Piece(text: one(["true", "false"]), level: .postfix) }
         let dimension = one(Dimension.allCases)

@@ -17,6 +17,8 @@ final class ReferenceEvaluator {
     /// Commands from top to bottom.
     private(set) var commands: [Int32] = []
 
+    /// The index of each literal whose declaration says what its levels are over.
+    private var levels: [Int32: Int] = [:]
     private var declarations: [Int32: Int32] = [:]
     private var units: [String: Int32] = [:]
     private var draws: [Int32: UInt64] = [:]
@@ -103,11 +105,16 @@ final class ReferenceEvaluator {
         switch node.kind {
         case .let, .assume:
             declarations[node.a] = id
+            let start = node.kind == .let ? node.c + 2 : node.c + 3 + tree.extra[Int(node.c) + 2]
+            let over = tree.children(start + 1, tree.extra[Int(start)]).map { name(tree[NodeID($0)].a) }
+            note(levels: over[...], below: node.b)
             number(draws: node.b, of: name(node.a))
         case .function: declarations[node.a] = id
         case .unit: units[name(node.a)] = id
         case .indexDeclaration:
-            indexes.append((name(node.a), tree.children(node.b, node.c).map { name(tree[NodeID($0)].a) }))
+            var labels = tree.children(node.b, node.c).map { name(tree[NodeID($0)].a) }
+            if node.detail == 1 { labels = indexes.first { $0.name == labels[0] }?.labels ?? [] }
+            indexes.append((name(node.a), labels))
         case .horizon:
             if let first = year(node.a), let last = year(node.b), first <= last { horizon = first...last }
         case .correlate:
@@ -116,6 +123,26 @@ final class ReferenceEvaluator {
             copula.join(variables, rank: signed(parts[parts.count - 1]))
         case .show, .assert, .expressionStatement: commands.append(id)
         default: break
+        }
+    }
+
+    /// Notes which index each level of a literal is over: the outermost the first of the names.
+    private func note(levels names: ArraySlice<String>, below id: Int32) {
+        guard let first = names.first else { return }
+        let node = tree[NodeID(id)]
+        switch node.kind {
+        case .paren, .quantity, .negate: note(levels: names, below: node.a)
+        case .product, .sum: for raw in tree.children(node.a, node.b) { note(levels: names, below: raw) }
+        case .keyed:
+            var rest = names
+            for raw in tree.children(node.a, node.b) {
+                if tree[NodeID(tree[NodeID(raw)].a)].kind == .name {
+                    levels[id] = indexes.firstIndex { $0.name == first }
+                    rest = names.dropFirst()
+                }
+                note(levels: rest, below: tree[NodeID(raw)].b)
+            }
+        default: return
         }
     }
 
@@ -204,6 +231,10 @@ final class ReferenceEvaluator {
         case .power: return try power(id, node, scope, point)
         case .range: return try range(id, node, scope, point)
         case .comparison: return .boolean(try comparison(node, scope, point))
+        case .membership:
+            guard let here = try standing(node.a, scope, point) else { throw Stop.beyond("`in` of a value") }
+            let list = tree[NodeID(node.b)]
+            return .boolean(tree.children(list.a, list.b).contains { name(tree[NodeID($0)].a) == here })
         case .shownAs:
             let (value, dimension) = try number(node.a, scope, point)
             let (_, unit) = try number(node.b, nil, point)
@@ -425,7 +456,7 @@ final class ReferenceEvaluator {
     private func keyed(_ id: Int32, _ node: Node, _ scope: Scope?, _ point: Point) throws -> ReferenceValue {
         let items = tree.children(node.a, node.b).map { tree[NodeID($0)] }
         let first = tree[NodeID(items[0].a)]
-        if first.kind == .name, let (index, _) = label(first.a, scope) {
+        if first.kind == .name, let index = levels[id] ?? label(first.a, scope)?.index {
             guard point.labels[index] >= 0 else { throw Stop.needs(.index(index)) }
             let wanted = indexes[index].labels[point.labels[index]]
             guard let item = items.first(where: { name(tree[NodeID($0.a)].a) == wanted }) else {
@@ -551,6 +582,10 @@ final class ReferenceEvaluator {
 
     /// A comparison. `==` is exact; that `assert` lets it be off by 1e-9 is left to the programs written by hand.
     private func comparison(_ node: Node, _ scope: Scope?, _ point: Point) throws -> Bool {
+        if let here = try standing(node.a, scope, point) {
+            let other = try standing(node.b, scope, point) ?? name(tree[NodeID(node.b)].a)
+            return (here == other) == (node.detail == Comparison.equal.rawValue)
+        }
         var left = try evaluate(node.a, scope, point)
         var right = try evaluate(node.b, scope, point)
         if case .time = left, let year = year(node.b) { right = .time(year) }
@@ -579,6 +614,24 @@ final class ReferenceEvaluator {
             return (a == b) == (kind == .equal)
         default: throw Stop.beyond("a comparison of other things than numbers")
         }
+    }
+
+    /// `country: China` inside brackets.
+    private func pick(_ node: Node) -> (index: Int, place: Int)? {
+        guard let index = indexes.firstIndex(where: { $0.name == name(node.a) }),
+            let place = indexes[index].labels.firstIndex(of: name(tree[NodeID(node.b)].a))
+        else { return nil }
+        return (index, place)
+    }
+
+    /// The label at which an index stands, where a name means one.
+    private func standing(_ id: Int32, _ scope: Scope?, _ point: Point) throws -> String? {
+        let node = tree[NodeID(id)]
+        guard node.kind == .name, !isDeclared(node.a, scope),
+            let index = indexes.firstIndex(where: { $0.name == name(node.a) })
+        else { return nil }
+        guard point.labels[index] >= 0 else { throw Stop.needs(.index(index)) }
+        return indexes[index].labels[point.labels[index]]
     }
 
     private func ordered(_ kind: Comparison, _ a: Int, _ b: Int) -> Bool {
@@ -620,8 +673,22 @@ final class ReferenceEvaluator {
         var open: [Int32] = []
         for key in tree.children(node.b, node.c) {
             let inner = tree[NodeID(key)]
-            if inner.kind == .name, let (index, place) = label(inner.a, scope) {
+            if inner.kind == .pick {
+                guard let (index, place) = pick(inner) else { throw Stop.beyond("a pick of nothing") }
                 point.labels[index] = place
+            } else if inner.kind == .name, let (_, place) = label(inner.a, scope) {
+                // Of the index that the value turns out to vary over.
+                let own = name(inner.a)
+                let candidates = indexes.indices.filter { indexes[$0].labels.contains(own) }
+                if candidates.count == 1 {
+                    point.labels[candidates[0]] = place
+                    continue
+                }
+                var open = point
+                for index in candidates { open.labels[index] = -1 }
+                do { _ = try evaluate(node.a, scope, open) } catch Stop.needs(.index(let index)) {
+                    point.labels[index] = indexes[index].labels.firstIndex(of: own) ?? 0
+                }
             } else if let horizon, let year = year(key), year >= 1000 {
                 guard horizon.contains(year) else { throw Stop.fault(Fault(kind: .outsideHorizon, node: key)) }
                 point.step = year - horizon.lowerBound

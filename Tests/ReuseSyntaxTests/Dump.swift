@@ -41,6 +41,11 @@ struct Dumper {
 
     func make(_ head: String, _ parts: [String]) -> String { "(" + ([head] + parts).joined(separator: " ") + ")" }
 
+    /// The names behind `over`, whose count stands at a place.
+    func over(_ place: Int32) -> [String] {
+        place < 0 ? [] : list(place + 1, tree.extra[Int(place)]).map { "over-" + $0 }
+    }
+
     func form(_ id: Int32) -> String {
         guard id >= 0 else { return "_" }
         let node = tree[NodeID(id)]
@@ -62,7 +67,10 @@ struct Dumper {
         case .keyedItem: return make(form(node.a), [form(node.b)] + (node.c < 0 ? [] : [form(node.c)]))
         case .keyRange: return form(node.a) + ".." + form(node.b)
         case .record: return make("record", list(node.a, node.b))
-        case .recordField, .localLet: return make(name(node.a), [form(node.b)])
+        case .recordField: return make(name(node.a), [form(node.b)])
+        case .localLet: return make(name(node.a), over(node.c) + [form(node.b)])
+        case .pick: return name(node.a) + ":" + form(node.b)
+        case .membership: return make("in", [form(node.a), form(node.b)])
         case .lambda: return make("fn", ["[" + list(node.a, node.b).joined(separator: " ") + "]", form(node.c)])
         case .parameter:
             return name(node.a) + (node.b < 0 ? "" : ":" + form(node.b)) + (node.c < 0 ? "" : "=" + form(node.c))
@@ -113,16 +121,23 @@ struct Dumper {
         case .useModule: return make("use", [name(node.a)] + list(node.b, node.c))
         case .useFile: return make("use", [form(node.a), name(node.b)])
         case .unit: return make("unit", [name(node.a), form(node.b), form(node.c)])
-        case .indexDeclaration: return make("index", [name(node.a)] + list(node.b, node.c))
+        case .indexDeclaration:
+            return make("index", [name(node.a)] + (node.detail == 1 ? ["like"] : []) + list(node.b, node.c))
         case .source: return make("source", [name(node.a), form(node.b)])
         case .assume:
             let at = Int(node.c)
             let axes = (0..<Int(extra[at + 2])).map { form(extra[at + 3 + $0]) }
             return make(
                 "assume",
-                [name(node.a)] + axes.map { "per-" + $0 } + [form(extra[at]), form(node.b), form(extra[at + 1])])
+                [name(node.a)] + over(node.c + 3 + extra[at + 2]) + axes.map { "per-" + $0 } + [
+                    form(extra[at]), form(node.b), form(extra[at + 1]),
+                ])
         case .let:
-            return make("let", [name(node.a), form(extra[Int(node.c)]), form(node.b), form(extra[Int(node.c) + 1])])
+            return make(
+                "let",
+                [name(node.a)] + over(node.c + 2) + [
+                    form(extra[Int(node.c)]), form(node.b), form(extra[Int(node.c) + 1]),
+                ])
         case .function:
             let at = Int(node.c)
             let parameters = (0..<Int(extra[at + 1])).map { form(extra[at + 2 + $0]) }

@@ -1,0 +1,290 @@
+import ReuseSyntax
+
+/// Indexes that have the same members in several roles, and tests of which member an index stands at.
+extension ModelBuilder {
+    /// A new index without members; nil after a report where there are too many.
+    mutating func addIndex(_ declaration: DeclarationID, at place: Location?, root: Int? = nil) -> Int? {
+        let number = model.indexes.count
+        guard number < Self.mostIndexes else {
+            report(
+                .limit("a model can have at most \(Self.mostIndexes) indexes", at: place ?? nameLocation(declaration)))
+            return nil
+        }
+        model.declarations[Int(declaration.rawValue)].number = Int32(number)
+        model.indexes.append(
+            IndexSet(
+                symbol: model[declaration].symbol, members: [], declaration: declaration, root: root ?? number,
+                place: place))
+        return number
+    }
+
+    /// Sets of indexes are the bits of a word, which has others for time and samples.
+    private static let mostIndexes = 60
+
+    /// Gives an index a further member, and so all that are like it.
+    mutating func addMember(_ member: Symbol, label: String? = nil, to root: Int) {
+        for number in model.indexes.indices where model.indexes[number].root == root {
+            model.memberships[member, default: []].append((number, model.indexes[number].members.count))
+            model.indexes[number].members.append(member)
+            if let label { model.indexes[number].labels.append(label) }
+        }
+    }
+
+    // MARK: `like`
+
+    /// Declares what is `like` an index that is known by now, in the order of the script. What is left in the end is like
+    /// nothing.
+    mutating func declareLikeIndexes(isLast: Bool) {
+        var isNew = true
+        while isNew {
+            isNew = false
+            for (position, place) in likeStatements.enumerated() {
+                let tree = model.modules[Int(place.module)].tree
+                let node = tree[place.node]
+                guard let raw = tree.children(node.b, node.c).first,
+                    let base = model.index(named: Symbol(tree.nodes[Int(raw)].a))
+                else { continue }
+                likeStatements.remove(at: position)
+                let known = model.index(named: Symbol(node.a))
+                if let declaration = declare(.index, node.a, value: -1, at: place.node, in: place.module) {
+                    if let known {
+                        if model.indexes[known].root == known || model.indexes[known].root != model.indexes[base].root {
+                            report(
+                                .unitsDisagree(
+                                    "index", model.symbols[Symbol(node.a)], at: location(place.node, in: place.module),
+                                    first: nameLocation(model.indexes[known].declaration)))
+                        }
+                        model.declarations[Int(declaration.rawValue)].number = Int32(known)
+                    } else {
+                        addIndex(declaration, like: base, at: nameLocation(declaration))
+                    }
+                }
+                isNew = true
+                break
+            }
+        }
+        guard isLast, !lacksTable else { return }
+        for place in likeStatements {
+            let tree = model.modules[Int(place.module)].tree
+            guard let raw = tree.children(tree[place.node].b, tree[place.node].c).first else { continue }
+            let name = model.symbols[Symbol(tree.nodes[Int(raw)].a)]
+            report(
+                .unknownName(
+                    name, at: location(NodeID(raw), in: place.module),
+                    nearest: nearest(to: name, among: model.indexes.map { model.symbols[$0.symbol] }),
+                    hint: "behind `like` stands another index"))
+        }
+        likeStatements = []
+    }
+
+    @discardableResult
+    private mutating func addIndex(_ declaration: DeclarationID, like base: Int, at place: Location) -> Int? {
+        guard let number = addIndex(declaration, at: place, root: model.indexes[base].root) else { return nil }
+        model.indexes[number].labels = model.indexes[base].labels
+        for (offset, member) in model.indexes[base].members.enumerated() {
+            model.memberships[member, default: []].append((number, offset))
+            model.indexes[number].members.append(member)
+        }
+        return number
+    }
+
+    /// The index of `partner: labels("Partner", like: country)`; nil after a report.
+    mutating func likeIndex(
+        _ symbol: Symbol, _ known: Int?, like name: NodeID, at field: NodeID, in module: Int32
+    ) -> Int? {
+        let tree = model.modules[Int(module)].tree
+        let word = model.symbols[Symbol(tree[name].a)]
+        guard let base = model.index(named: Symbol(tree[name].a)), model.indexes[base].symbol != symbol else {
+            report(
+                .unknownName(
+                    word, at: location(name, in: module),
+                    nearest: nearest(
+                        to: word, among: model.indexes.filter { $0.symbol != symbol }.map { model.symbols[$0.symbol] }),
+                    hint: "behind `like` stands another index"))
+            return nil
+        }
+        guard let known else {
+            guard let declaration = declare(.index, symbol.rawValue, value: -1, at: field, in: module) else {
+                return nil
+            }
+            return addIndex(declaration, like: base, at: location(field, in: module))
+        }
+        guard model.indexes[known].root == model.indexes[base].root else {
+            report(
+                .notLike(
+                    model.symbols[symbol], word, at: location(name, in: module),
+                    declared: nameLocation(model.indexes[known].declaration)))
+            return nil
+        }
+        return known
+    }
+}
+
+/// Whether an index stands at some member: `partner == India`, `country != partner`, `partner in [A, B]`.
+public struct MemberTest: Sendable {
+    enum Wanted: Sendable {
+        case members([Symbol])
+        case index(Int)
+    }
+
+    var index: Int
+    var wanted: Wanted
+    var isNegated: Bool
+
+    /// What it varies over.
+    public var indexes: [Int] {
+        if case .index(let other) = wanted { return [index, other] }
+        return [index]
+    }
+}
+
+extension Model {
+    /// The members that have a name, of all indexes in their order.
+    public func members(named symbol: Symbol) -> [(index: Int, member: Int)] { memberships[symbol] ?? [] }
+
+    /// The index of a literal whose keys are members; nil for a series.
+    public func index(ofLiteral node: NodeID, in module: Int32) -> Int? {
+        literalIndexes[modules[Int(module)].nodeBase + node.rawValue]
+    }
+
+    /// Whether two of some indexes have a member of one name.
+    public func shareMembers(_ numbers: [Int]) -> Bool {
+        guard numbers.count > 1 else { return false }
+        var seen: Set<Symbol> = []
+        for number in numbers {
+            let own = indexes[number].members
+            if own.contains(where: { seen.contains($0) }) { return true }
+            seen.formUnion(own)
+        }
+        return false
+    }
+
+    /// The index that a name stands for.
+    public func index(namedAt id: NodeID, in module: Int32) -> Int? {
+        guard modules[Int(module)].tree[id].kind == .name, case .declaration(let target) = resolution(id, in: module),
+            self[target].kind == .index, self[target].number >= 0
+        else { return nil }
+        return Int(self[target].number)
+    }
+
+    /// What a comparison of an index asks; nil for other comparisons, and for those that are wrong.
+    public func memberTest(_ node: Node, in module: Int32) -> MemberTest? {
+        let tree = modules[Int(module)].tree
+        if node.kind == .membership {
+            guard let index = index(namedAt: NodeID(node.a), in: module), tree.nodes[Int(node.b)].kind == .list else {
+                return nil
+            }
+            let list = tree.nodes[Int(node.b)]
+            return MemberTest(
+                index: index,
+                wanted: .members(tree.children(list.a, list.b).compactMap { memberName(tree.nodes[Int($0)]) }),
+                isNegated: false)
+        }
+        guard node.kind == .comparison, node.c < 0 else { return nil }
+        let left = index(namedAt: NodeID(node.a), in: module)
+        let right = index(namedAt: NodeID(node.b), in: module)
+        let isNegated = node.detail == Comparison.notEqual.rawValue
+        guard isNegated || node.detail == Comparison.equal.rawValue, let index = left ?? right else { return nil }
+        if left != nil, let right { return MemberTest(index: index, wanted: .index(right), isNegated: isNegated) }
+        guard let member = memberName(tree.nodes[Int(left == nil ? node.a : node.b)]) else { return nil }
+        return MemberTest(index: index, wanted: .members([member]), isNegated: isNegated)
+    }
+
+    /// The answer where each index stands at a member; nil where one stands at none.
+    public func holds(_ test: MemberTest, at point: [Int]) -> Bool? {
+        guard let member = member(of: test.index, at: point) else { return nil }
+        switch test.wanted {
+        case .members(let wanted): return wanted.contains(member) != test.isNegated
+        case .index(let other):
+            guard let there = self.member(of: other, at: point) else { return nil }
+            return (member == there) != test.isNegated
+        }
+    }
+
+    private func member(of index: Int, at point: [Int]) -> Symbol? {
+        guard point.indices.contains(index), indexes[index].members.indices.contains(point[index]) else { return nil }
+        return indexes[index].members[point[index]]
+    }
+}
+
+extension ModelBuilder {
+    /// The type of a comparison of an index; nil where neither side is one.
+    mutating func inferMemberTest(_ node: Node) -> TypeID? {
+        let left = model.index(namedAt: NodeID(node.a), in: module)
+        let right = node.kind == .membership ? nil : model.index(namedAt: NodeID(node.b), in: module)
+        guard let index = left ?? right else {
+            guard node.kind == .membership else { return nil }
+            infer(node.a)
+            infer(node.b)
+            report(.membershipOfValue(at: location(NodeID(node.a), in: module)))
+            return .bool
+        }
+        let name = model.symbols[model.indexes[index].symbol]
+        let isOrder =
+            node.kind == .comparison
+            && ![Comparison.equal.rawValue, Comparison.notEqual.rawValue].contains(node.detail)
+        if isOrder || (node.kind == .comparison && node.c >= 0) {
+            report(.indexOrder(name, at: location(NodeID(left == nil ? node.b : node.a), in: module)))
+            return .bool
+        }
+        if let left, let right {
+            let members = Set(model.indexes[left].members)
+            if !model.indexes[right].members.contains(where: { members.contains($0) }) {
+                report(
+                    .nothingInCommon(
+                        model.symbols[model.indexes[left].symbol], model.symbols[model.indexes[right].symbol],
+                        at: location(NodeID(node.b), in: module)))
+            }
+            return .bool
+        }
+        let other = left == nil ? node.a : node.b
+        var wanted = [other]
+        if node.kind == .membership {
+            let list = tree.nodes[Int(node.b)]
+            guard list.kind == .list else {
+                report(.notAMember("this", of: name, at: location(NodeID(node.b), in: module), nearest: nil))
+                return .bool
+            }
+            wanted = Array(tree.children(list.a, list.b))
+        }
+        for raw in wanted { checkMember(raw, of: index) }
+        return .bool
+    }
+
+    /// Reports a pick such as `country: China` that is none.
+    mutating func checkPick(_ id: Int32, _ item: Node) {
+        if let index = model.index(named: Symbol(item.a)) {
+            checkMember(item.b, of: index)
+            return
+        }
+        if lacksTable { return }
+        let word = model.symbols[Symbol(item.a)]
+        if word == "time" {
+            report(
+                .timeByName(model.text(NodeID(item.b), in: module), at: location(NodeID(id), in: module)))
+            return
+        }
+        report(
+            .unknownName(
+                word,
+                at: Location(tree.source, Span(start: item.start, end: item.start + UInt32(word.utf8.count))),
+                nearest: nearest(to: word, among: model.indexes.map { model.symbols[$0.symbol] }),
+                hint: "before `:` stands an index: `x[country: China]`"))
+    }
+
+    /// Reports what is no member of an index.
+    @discardableResult
+    mutating func checkMember(_ id: Int32, of index: Int) -> Bool {
+        if let member = model.memberName(tree.nodes[Int(id)]),
+            model.memberships[member]?.contains(where: { $0.index == index }) ?? false
+        {
+            return true
+        }
+        let text = model.text(NodeID(id), in: module)
+        report(
+            .notAMember(
+                text.quoted, of: model.symbols[model.indexes[index].symbol], at: location(NodeID(id), in: module),
+                nearest: nearest(to: text, among: model.indexes[index].members.map { model.symbols[$0] })))
+        return false
+    }
+}
