@@ -61,7 +61,7 @@ extension Conversation {
             let units = unitCandidates()
             found = before.last == 0x2F && !Self.followsUnit(before) ? units + nameCandidates() : units
         } else {
-            found = fieldCandidates(behind: Array(before)) ?? nameCandidates()
+            found = pickCandidates(behind: before) ?? fieldCandidates(behind: Array(before)) ?? nameCandidates()
         }
         let folded = word.lowercased()
         var candidates = found.filter { candidate in
@@ -97,6 +97,35 @@ extension Conversation {
 
     /// Whether a statement can begin with a word.
     public static func isStatementWord(_ word: String) -> Bool { WordForm.statement(word) != nil }
+
+    /// What picks in `x[...]`: behind `country:` its members, else members, indexes and what names a time; nil anywhere
+    /// else.
+    private mutating func pickCandidates(behind text: ArraySlice<UInt8>) -> [Completion.Candidate]? {
+        var rest = text
+        while let byte = rest.last, byte != 0x5B {
+            guard Self.isPartOfName(byte) || [0x20, 0x2C, 0x3A, 0x2D, 0x3E].contains(byte) else { return nil }
+            rest.removeLast()
+        }
+        // A bracket that is written against a name picks from it.
+        guard rest.popLast() == 0x5B, let before = rest.last, Self.isPartOfName(before),
+            let last = text.last, [0x5B, 0x2C, 0x3A].contains(last), let model = currentModel()
+        else { return nil }
+        func members(_ indexes: [IndexSet]) -> [Completion.Candidate] {
+            indexes.flatMap { index in
+                index.members.map {
+                    .init(text: model.symbols[$0], detail: "a member of `\(model.symbols[index.symbol])`")
+                }
+            }
+        }
+        if last == 0x3A {
+            let name = Self.lastWord(text.dropLast())
+            return members(model.indexes.filter { model.symbols[$0.symbol] == name })
+        }
+        let indexes = model.indexes.map { index in
+            Completion.Candidate(text: model.symbols[index.symbol] + ":", detail: "picks along it")
+        }
+        return members(model.indexes) + indexes + nameCandidates()
+    }
 
     /// The fields of the block that a text ends in, where one could begin; nil anywhere else.
     private mutating func fieldCandidates(behind text: [UInt8]) -> [Completion.Candidate]? {

@@ -696,6 +696,24 @@ import Testing
         #expect(found("market Europe { demand: 3 phone/yr }\nmark") == ["market"])
     }
 
+    @Test("in brackets behind a name members are completed, and the indexes that they are of")
+    func pickCompletion() {
+        var model = conversation(
+            "index country = China, India", "index partner like country",
+            "let way over country, partner = [China: [China: 0, India: 1], India: [China: 2, India: 0]]")
+        func found(_ text: String) -> [String] {
+            model.completion(of: text, at: text.utf8.count).candidates.map(\.text)
+        }
+        #expect(found("show way[Chi") == ["China"])
+        #expect(found("show way[par") == ["partner:"])
+        #expect(found("show way[country: ") == ["China", "India"])
+        #expect(found("show way[country: China, partner: I") == ["India"])
+        #expect(found("index buyer like ").contains("country"))
+        #expect(model.documentation(of: "India").notes == ["`India`: a member of `country` and of `partner`"])
+        #expect(model.enter("way[India, India]").outputs.count == 1)
+        #expect(model.enter("way[India]").outputs.isEmpty)
+    }
+
     @Test("modules, functions in them and words of statements are told about by their names")
     func toldAbout() {
         var model = conversation("index grade = A, B")
