@@ -31,6 +31,8 @@ import Testing
             ("-x under s", "(- (under x s))"),
             ("avoided - avoided under baseline", "(avoided - (under avoided baseline))"),
             ("x[C, 2030]", "(at x C 2030)"),
+            ("x[grade: C, 2030, routes: A -> B]", "(at x grade:C 2030 routes:A->B)"),
+            ("a in [B, C] and d", "(and (in a (list B C)) d)"),
             ("x[2025..2030]", "(at x 2025..2030)"),
             ("x[..2030, 2026..]", "(at x _..2030 2026.._)"),
             ("previous(x, 3 yr, else: v)", "(call previous x (of 3 yr) else:v)"),

@@ -16,6 +16,15 @@ import Testing
             ("unit phone", "(unit phone _ _)"),
             ("unit CNY = 0.139 USD source bank", "(unit CNY (of 0.139 USD) (source bank))"),
             ("index grade = A, B,\n  C", "(index grade A B C)"),
+            ("index partner like country", "(index partner like country)"),
+            ("index like = like, over_it", "(index like like over_it)"),
+            (
+                "let d over country, partner = [A: [B: 1]] km",
+                "(let d over-country over-partner _ (of (keyed (A: (keyed (B: 1)))) km) _)"
+            ),
+            ("let d over a: USD = x", "(let d over-a USD x _)"),
+            ("assume c over a per b = 5", "(assume c over-a per-b _ 5 _)"),
+            ("assume c per b over a, c = 5", "(assume c over-a over-c per-b _ 5 _)"),
             ("source idc { title: \"F\", year: 2024 }", "(source idc {(title (text 'F')) (year 2024)})"),
             ("assume a = 4% to 8%/yr", "(assume a _ ((to 0.04 0.08) / yr) _)"),
             (
