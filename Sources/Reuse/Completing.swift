@@ -111,11 +111,12 @@ extension Conversation {
             let last = text.last, [0x5B, 0x2C, 0x3A].contains(last), let model = currentModel()
         else { return nil }
         func members(_ indexes: [IndexSet]) -> [Completion.Candidate] {
-            indexes.flatMap { index in
-                index.members.map {
-                    .init(text: model.symbols[$0], detail: "a member of `\(model.symbols[index.symbol])`")
-                }
+            var result: [Completion.Candidate] = []
+            for index in indexes {
+                let detail = "a member of `\(model.symbols[index.symbol])`"
+                for member in index.members { result.append(.init(text: model.symbols[member], detail: detail)) }
             }
+            return result
         }
         if last == 0x3A {
             let name = Self.lastWord(text.dropLast())
