@@ -125,7 +125,7 @@ extension Conversation {
         let indexes = model.indexes.map { index in
             Completion.Candidate(text: model.symbols[index.symbol] + ":", detail: "picks along it")
         }
-        return members(model.indexes) + indexes + nameCandidates()
+        return members(model.indexes) + indexes + nameCandidates().filter { $0.detail != "index" }
     }
 
     /// The fields of the block that a text ends in, where one could begin; nil anywhere else.

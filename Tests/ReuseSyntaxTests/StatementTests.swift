@@ -20,7 +20,7 @@ import Testing
             ("index like = like, over_it", "(index like like over_it)"),
             (
                 "let d over country, partner = [A: [B: 1]] km",
-                "(let d over-country over-partner _ (of (keyed (A: (keyed (B: 1)))) km) _)"
+                "(let d over-country over-partner _ (of (keyed (A (keyed (B 1)))) km) _)"
             ),
             ("let d over a: USD = x", "(let d over-a USD x _)"),
             ("assume c over a per b = 5", "(assume c over-a per-b _ 5 _)"),
