@@ -83,6 +83,12 @@ extension ModelBuilder {
             condition.steps.append(.isAny(heading: heading, texts: [literalText(NodeID(node.b), in: tree)]))
             if comparison == .notEqual { condition.steps.append(.not) }
             return true
+        case .membership:
+            guard case .heading(let heading)? = columnCall(node.a, "column", tree), tree.nodes[Int(node.b)].kind == .list,
+                let texts = literalTexts(node.b, tree)
+            else { return false }
+            condition.steps.append(.isAny(heading: heading, texts: texts))
+            return true
         default: return false
         }
     }
