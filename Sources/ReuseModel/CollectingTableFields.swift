@@ -84,7 +84,8 @@ extension ModelBuilder {
             if comparison == .notEqual { condition.steps.append(.not) }
             return true
         case .membership:
-            guard case .heading(let heading)? = columnCall(node.a, "column", tree), tree.nodes[Int(node.b)].kind == .list,
+            guard case .heading(let heading)? = columnCall(node.a, "column", tree),
+                tree.nodes[Int(node.b)].kind == .list,
                 let texts = literalTexts(node.b, tree)
             else { return false }
             condition.steps.append(.isAny(heading: heading, texts: texts))
