@@ -442,7 +442,9 @@ struct Agreement {
                             }
                             return "\(text)[\(labels.joined(separator: ", "))]"
                         }
-                        if rest.starts(with: names) { return (position, own.map { (id, $0) }) }
+                        // Two indexes may have the same labels.
+                        guard rest.starts(with: names), self.isOpen(id, at: own[0]) == false else { continue }
+                        return (position, own.map { (id, $0) })
                     }
                     return nil
                 }).first
@@ -453,6 +455,18 @@ struct Agreement {
             rest = rest.dropFirst(found.1.count)
         }
         return columns
+    }
+
+    /// Whether an expression varies over an index besides those of some members.
+    private func isOpen(_ id: Int32, at members: [(index: Int, place: Int)]) -> Bool {
+        var point = evaluator.start
+        point.step = 0
+        point.sample = 0
+        for (index, place) in members { point = evaluator.choosing(place, on: .index(index), from: point) }
+        do { _ = try evaluator.evaluate(id, nil, point) } catch Stop.needs(.index) { return true } catch {
+            return false
+        }
+        return false
     }
 
     /// The sets of indexes, each in order of declaration.
