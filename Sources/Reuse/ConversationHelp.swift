@@ -173,7 +173,9 @@ extension Conversation {
     /// The first line, and those below it until a sentence ends.
     private static func firstLine(of docs: [String]) -> [String] {
         var text = ""
-        for line in docs.prefix(while: { !$0.hasPrefix("example:") && !$0.hasPrefix("source:") && !$0.isEmpty }) {
+        for line in docs.prefix(while: { line in
+            !line.isEmpty && !["example:", "source:", "compounds:"].contains { line.hasPrefix($0) }
+        }) {
             text += (text.isEmpty ? "" : " ") + line
             if text.hasSuffix(".") { break }
         }

@@ -33,6 +33,13 @@ public struct DisplayUnits {
         return base(dimension)
     }
 
+    /// The units that an expression is written in; nil where it does not tell.
+    mutating func written(_ node: NodeID, in module: Int32) -> DisplayUnit? {
+        budget = 20_000
+        depth = 0
+        return hint(node.rawValue, module, [:])
+    }
+
     public func base(_ dimension: DimensionID) -> DisplayUnit {
         var result = DisplayUnit()
         for (base, exponent) in model.types.dimensions.exponents(of: dimension) where base < model.baseUnits.count {
@@ -86,7 +93,7 @@ public struct DisplayUnits {
         return result
     }
 
-    private func isTime(_ id: DeclarationID) -> Bool {
+    func isTime(_ id: DeclarationID) -> Bool {
         guard let dimension = model.types.dimension(model[id].type) else { return false }
         let parts = model.types.dimensions.exponents(of: dimension)
         return parts.count == 1 && model.symbols[model.baseUnits[parts[0].base]] == "yr"

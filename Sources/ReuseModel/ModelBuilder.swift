@@ -160,6 +160,7 @@ struct ModelBuilder {
         inferAll()
         checkCorrelations()
         checkCircles()
+        checkCompounding()
         checkBases()
         warnOfInputs()
         releaseTables()

@@ -61,6 +61,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case mixedKeys = 309
     case notComparable = 311
     case endlessType = 312
+    case rateNotPerYear = 313
 
     case nothingToReduce = 401
     case sumOverTime = 402

@@ -61,6 +61,7 @@ extension DiagnosticKind {
         case .mixedKeys: "keys that do not go together"
         case .notComparable: "values that cannot be compared"
         case .endlessType: "a value that contains itself"
+        case .rateNotPerYear: "a rate that is not per year, given to what compounds"
 
         case .nothingToReduce: "no index to reduce"
         case .sumOverTime: "a sum over time"
@@ -134,7 +135,7 @@ extension DiagnosticKind {
             .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,
-            .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType,
+            .uncertainInFunction, .parameterMustBeNamed, .mixedKeys, .notComparable, .endlessType, .rateNotPerYear,
             .nothingToReduce, .sumOverTime, .outsideSeries, .outsideHorizon, .meanOrLevel, .invalidHorizon,
             .needsWholeSeries, .noHorizon, .uncertainHere, .indexMismatch, .notASeries,
             .ambiguousMember:

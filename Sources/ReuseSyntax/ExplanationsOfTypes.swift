@@ -102,6 +102,17 @@ extension DiagnosticKind {
             Wrong: fn twice(f) = f(f)
             Right: fn twice(f, x) = f(f(x))
             """
+        case .rateNotPerYear:
+            """
+            `growing`, `projection ... compound` and the functions of the library that compound add a rate once a year, unless `every`
+            says otherwise. 5%/month is 60%/yr: added once a year it leaves 40 of 100 after a year, and 5% every month leaves
+            54. So a rate that is written per month, day or quarter, also under a name, says which is meant: with `every` it
+            compounds as often as that, and with `as %/yr` it is a yearly rate.
+
+            Wrong: let left = 100 USD growing -5%/month from 2024
+            Right: let left = 100 USD growing -5% every month from 2024
+            Right: let left = 100 USD growing (-5%/month as %/yr) from 2024
+            """
         case .nothingToReduce:
             """
             `sum`, `mean`, `min` and `max` of a value reduce its indexes, and this value has none, or not the one that

@@ -185,6 +185,7 @@ private struct Highlighter {
         switch word {
         case .that: return kindAt(index - 1) == .so
         case .fits: return statement == .calibrate && (next == .name || next == .end) && kindAt(index - 1) != .comma
+        case .every: return isBehindGrowing(index)
         case .any: return next == .name
         case .line, .bar, .fan, .sankey:
             return statement == .plot && index == first + 1
@@ -193,6 +194,14 @@ private struct Highlighter {
         case .table, .query: return statement == .data && kindAt(index - 1).isText
         default: return false
         }
+    }
+
+    /// Whether a rate ends here: `growing -5% every month`.
+    private func isBehindGrowing(_ index: Int) -> Bool {
+        for before in stride(from: index - 2, to: max(first, index - 16), by: -1) where kindAt(before) == .growing {
+            return true
+        }
+        return false
     }
 
     // MARK: What follows from a token for those behind it

@@ -720,7 +720,7 @@ import Testing
         #expect(model.documentation(of: "carbon").notes.contains { $0.contains("fn avoided_emissions(") })
         #expect(model.documentation(of: "growth.cagr").notes.last == "it needs `use growth: cagr`")
         _ = model.enter("use growth")
-        #expect(model.enter("growth.cagr").notes.first == "fn cagr(start, finish, span: yr) -> 1/yr")
+        #expect(model.enter("growth.cagr").notes.first == "fn cagr(start, finish, span: yr, every: yr = 1 yr) -> 1/yr")
         #expect(model.enter("growth").notes.contains { $0.contains("fn cagr(") })
         #expect(model.type(of: "sqrt").notes == ["fn sqrt(x: D) -> D^1/2"])
         #expect(model.enter("grade").notes == ["index grade = A, B"])

@@ -373,7 +373,7 @@ struct Generator {
             text = "[..\(turn): \(1 + pick(20)), \(turn + 1)..: \(1 + pick(20))]\(unit)"
         case 1:
             text =
-                "\(10 + pick(90))\(unit) growing \(1 + pick(9))%/yr"
+                "\(10 + pick(90))\(unit) growing \(1 + pick(9))%\(one(["/yr", "/yr", " every 6 month", " every 2 yr"]))"
                 + " from \(horizon.lowerBound + pick(horizon.count - 1))"
         default:
             var keys = [horizon.lowerBound - pick(1)]

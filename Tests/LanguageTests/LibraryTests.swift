@@ -47,7 +47,9 @@ import Testing
         #expect(functions.count >= 5)
         // A name that begins with `_` is a part of another function.
         for function in functions where !function.name.hasPrefix("_") {
-            let prose = function.docs.filter { !$0.hasPrefix("example:") && !$0.hasPrefix("source:") }
+            let prose = function.docs.filter { line in
+                !["example:", "source:", "compounds:"].contains { line.hasPrefix($0) }
+            }
             #expect(!prose.isEmpty, "\(module).\(function.name) has no documentation")
             #expect(function.docs.contains { $0.hasPrefix("example:") }, "\(module).\(function.name) has no example")
         }

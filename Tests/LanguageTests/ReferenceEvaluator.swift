@@ -649,6 +649,14 @@ final class ReferenceEvaluator {
     private func growing(_ id: Int32, _ node: Node, _ scope: Scope?, _ point: Point) throws -> ReferenceValue {
         guard let horizon, let from = year(node.c) else { throw Stop.beyond("growing from something else than a year") }
         let now = try now(point)
+        // `2% every 6 month` is added twice a year.
+        var rateNode = node.b
+        var often = 1.0
+        if tree[NodeID(node.b)].kind == .every {
+            rateNode = tree[NodeID(node.b)].a
+            often = 1 / (try number(tree[NodeID(node.b)].b, scope, point).0)
+        }
+        func factor(_ rate: Double) -> Double { often == 1 ? 1 + rate : reuse_pow(1 + rate, often) }
         var origin = point
         origin.step = from - horizon.lowerBound
         var (value, dimension) = try number(node.a, scope, origin)
@@ -656,12 +664,12 @@ final class ReferenceEvaluator {
         while year != now {
             var place = point
             place.step = max(year, now > year ? year + 1 : year) - horizon.lowerBound
-            let (rate, _) = try number(node.b, scope, place)
+            let (rate, _) = try number(rateNode, scope, place)
             if now > year {
-                value *= 1 + rate
+                value *= factor(rate)
                 year += 1
             } else {
-                value /= 1 + rate
+                value /= factor(rate)
                 year -= 1
             }
         }

@@ -17,6 +17,8 @@ import Testing
             ("x as kg/phone", "(as x (kg / phone))"),
             ("x + 1 as % == y", "(== (as (x + 1) %) y)"),
             ("3 growing 8.8%/yr from 2024", "(growing 3 (0.088 / yr) 2024)"),
+            ("3 growing -5% every month from 2024", "(growing 3 (every (- 0.05) month) 2024)"),
+            ("3 growing r * 1 yr every 2 yr from 2024", "(growing 3 (every (r * (of 1 yr)) (of 2 yr)) 2024)"),
             ("60M phone/yr", "((of 60000000 phone) / yr)"),
             ("1 / 2 yr", "(1 / (of 2 yr))"),
             ("9 m^2 / 3 s^-1", "((of 9 m^2) / (of 3 s^-1))"),

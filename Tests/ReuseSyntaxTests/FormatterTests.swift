@@ -13,6 +13,7 @@ private func tidied(_ text: String) -> String? {
             ("let   a=3", "let a = 3"),
             ("assume a:USD=3  USD", "assume a: USD = 3 USD"),
             ("let a = f( b ,c )[ 1 ]", "let a = f(b, c)[1]"),
+            ("let a = 3 growing  -5%  every   month from 2024", "let a = 3 growing -5% every month from 2024"),
             ("let a = [ 1 ,2 ] kg", "let a = [1, 2] kg"),
             ("let a = [1, 2]kg", "let a = [1, 2] kg"),
             ("let a = b . c", "let a = b.c"),
