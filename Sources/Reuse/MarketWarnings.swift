@@ -5,7 +5,7 @@ import ReuseSyntax
 /// What is said of markets and policies that run, and yet are hardly meant so.
 extension Runner {
     /// The first step of the baseline, on central values, beside the reference points: a model should start where its
-    /// figures say. Of values over an index the first member stands for all.
+    /// figures say. Of values over an index the first member that does not speaks for all.
     mutating func checkReferences() {
         guard !model.network.isEmpty else { return }
         var checks: [Check] = []
@@ -41,25 +41,29 @@ extension Runner {
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelled() { return }
+        (program, execution) = (lowered.program, run)
         let when = lowered.program.calendar.steps.first.map { " in \($0.text)" } ?? ""
         for (position, check) in checks.enumerated() {
-            func central(_ offset: Int) -> Double {
-                let query = lowered.program.queries[3 * position + offset]
-                return run.values(query.definition, combination: 0, step: 0).first ?? .nan
+            let queries = Array(lowered.program.queries[3 * position..<3 * position + 3])
+            let axes = queries.reduce(Axes()) { $0.union($1.axes) }.subtracting([.time, .sample])
+            for point in points(of: axes) {
+                let values = queries.map { samples($0, members: point.members, step: 0)?.first ?? .nan }
+                let value = check.divisor == nil ? values[0] : values[0] / values[1]
+                let reference = values[2]
+                guard value.isFinite, reference.isFinite, reference > 0, (value / reference - 1).magnitude > 0.2 else {
+                    continue
+                }
+                let unit = units.unit(of: check.reference)
+                let scale = lowered.program.scale(of: unit) ?? 1
+                let format = ValueFormat()
+                let whose = point.labels.isEmpty ? "" : " for " + point.labels.joined(separator: ", ")
+                diagnostics.append(
+                    .awayFromReference(
+                        model.name(check.owner), check.what,
+                        format.text(.number(value / scale), unit: units.text(unit)) + whose + when,
+                        format.text(.number(reference / scale), unit: units.text(unit)), at: place(of: check.owner)))
+                break
             }
-            let value = check.divisor == nil ? central(0) : central(0) / central(1)
-            let reference = central(2)
-            guard value.isFinite, reference.isFinite, reference > 0, (value / reference - 1).magnitude > 0.2 else {
-                continue
-            }
-            let unit = units.unit(of: check.reference)
-            let scale = lowered.program.scale(of: unit) ?? 1
-            let format = ValueFormat()
-            diagnostics.append(
-                .awayFromReference(
-                    model.name(check.owner), check.what,
-                    format.text(.number(value / scale), unit: units.text(unit)) + when,
-                    format.text(.number(reference / scale), unit: units.text(unit)), at: place(of: check.owner)))
         }
     }
 

@@ -253,7 +253,7 @@ struct SolveSearch {
             a = trial
             if of(a) == 0 { break }
             let width = (b.value - a.value).magnitude
-            let resolution = max(max(a.value.magnitude, b.value.magnitude).ulp, 1e-17 * (high - low))
+            let resolution = max(max(a.value.magnitude, b.value.magnitude).ulp, 1e-20 * (high - low))
             if width <= 2 * resolution { break }
             let (fa, fb, fc) = (of(a), of(b), of(c))
             let xi = (a.value - b.value) / (c.value - b.value)
