@@ -434,6 +434,12 @@ extension Lowering {
                 covers: points.isEmpty ? nil : Program.describe(points), model)
             throw report(.outsideSeries(message, help, at: location(timeNode)))
         }
+        if !hasMean(id) {
+            let last = points.last { $0.start < time.end }.flatMap {
+                TimePoint(start: $0.start, length: $0.end == .max ? time.length : $0.end - $0.start)
+            }
+            throw report(.severalSteps(at: location(id), time.text, last: (last ?? time).text))
+        }
         let place = Series.firstPlace(points, endingAfter: time.start)
         if series.interpolation == .linear, place > 0, place < points.count, points[place].start >= time.end {
             // In one gap.
@@ -555,7 +561,30 @@ extension Lowering {
             throw report(
                 .overlappingKeys(at: location(points[position].key), other: location(points[position - 1].key)))
         }
+        if !hasMean(id) { try checkPoints(ofNoNumbers: points) }
         return points.map { $0.point }
+    }
+
+    /// Of conditions, texts, times and lists there is neither a value between two nor a mean. What a function leaves open
+    /// counts as a number.
+    private func hasMean(_ id: Int32) -> Bool {
+        switch type(id) {
+        case .number, .variable, .unknown: true
+        case .bool, .text, .time, .list, .record, .function: false
+        }
+    }
+
+    private mutating func checkPoints(
+        ofNoNumbers points: [(point: SeriesPoint, key: Int32)]
+    ) throws(LoweringFailure) {
+        for position in points.indices.dropFirst() where points[position - 1].point.end < points[position].point.start {
+            throw report(
+                .gapOfNoNumbers(at: location(points[position - 1].key), next: location(points[position].key)))
+        }
+        for step in program.calendar.steps {
+            let met = points.filter { $0.point.start < step.end && step.start < $0.point.end }
+            if met.count > 1 { throw report(.pointsInStep(at: location(met[1].key), step.text)) }
+        }
     }
 
     private mutating func keyTime(_ id: Int32) throws(LoweringFailure) -> TimePoint {

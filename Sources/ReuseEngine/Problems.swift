@@ -215,6 +215,19 @@ extension Diagnostic {
             help: ["for the mean write `mean(x[\(time)..\(time)] over time)`, for the last name its step: `\(last)`"])
     }
 
+    static func gapOfNoNumbers(at place: Location, next: Location) -> Diagnostic {
+        Diagnostic(
+            .outsideSeries, "between these two points the series has no value, as only numbers lie on a line",
+            at: Label(place, "from here"), also: [Label(next, "to here")],
+            help: ["let a key reach as far as its value holds: `[2024..2025: ..., 2026: ...]`"])
+    }
+
+    static func pointsInStep(at place: Location, _ step: String) -> Diagnostic {
+        Diagnostic(
+            .meanOrLevel, "\(step) has several points of this series, and only numbers have a mean", at: Label(place),
+            help: ["write a key for each step, or let the horizon go by shorter ones"])
+    }
+
     /// A condition, a text, a time or a list, read at a period of several steps.
     static func severalSteps(at place: Location, _ time: String, last: String) -> Diagnostic {
         Diagnostic(
