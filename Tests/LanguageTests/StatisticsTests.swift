@@ -48,6 +48,17 @@ import Testing
         many.withUnsafeBufferPointer { #expect(abs(Statistics.skewness($0) - 2) < 0.3) }
     }
 
+    @Test("deviations divide by one less than there are values")
+    func deviation() {
+        // numpy.std(x, ddof=1); with ddof=0 it is 3.57.
+        let x = [3, 1.5, 7, 11, 2.25]
+        x.withUnsafeBufferPointer { #expect(abs(Statistics.deviation($0) - 3.993745109543172) < 1e-14) }
+        // Over blocks of 256, too: 0 to 999, whose squares sum to n (n^2 - 1) / 12.
+        let many = (0..<1000).map(Double.init)
+        let exact = (1000.0 * (1e6 - 1) / 12 / 999).squareRoot()
+        many.withUnsafeBufferPointer { #expect(abs(Statistics.deviation($0) - exact) < 1e-11) }
+    }
+
     @Test("the interval of a share is Wilson's, and has ends where a share is 0 or 1")
     func interval() {
         // scipy.stats.binomtest(8, 10).proportion_ci(method="wilson")
