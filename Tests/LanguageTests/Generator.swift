@@ -60,6 +60,8 @@ struct Generator {
         var parameters: [(name: String, dimension: Dimension, isOptional: Bool)]
         var result: Dimension
         var axes: Axes
+        /// It looks at other steps of what it is given, so it is called where values stand, and not in another function.
+        var looksAround = false
     }
 
     /// An expression with the level of the grammar that it stands on, so that brackets go where they are needed.
@@ -129,7 +131,7 @@ struct Generator {
             declarations.append("let \(name) = \(piece.text)")
             special = Piece(text: name, level: .postfix, axes: piece.axes)
         }
-        let uncertain = variables.filter { $0.isInput && $0.axes.contains(.sample) }.map(\.name)
+        let uncertain = variables.filter { $0.isInput && $0.centre != nil }.map(\.name)
         if uncertain.count > 1, chance(60) {
             // Three can go together at any of these.
             let joined = uncertain.prefix(2 + pick(1))
@@ -226,7 +228,8 @@ struct Generator {
     // MARK: Declarations
 
     private mutating func declare() {
-        switch pick(17) {
+        switch pick(18) {
+        case 18: if horizon != nil { declareLookingFunction() } else { declareFunction() }
         case 0, 1: declareInput(uncertain: isUncertain && chance(50))
         case 2, 3, 4: declareNumber()
         case 5: declareBoolean()
@@ -251,6 +254,7 @@ struct Generator {
         guard uncertain else {
             declarations.append("assume \(name) = \(literal(dimension).text)")
             variables.append(Variable(name: name, kind: .number(dimension), axes: [], isInput: true))
+            if chance(20) { declarePolicy(on: name, dimension) }
             return
         }
         let low = 1 + pick(8)
@@ -274,6 +278,37 @@ struct Generator {
         declarations.append("assume \(name) = \(text)")
         let centre = text.contains("% to") ? "\((low + high) * 5 / 2)%" : "\((low + high) / 2)\(unit)"
         variables.append(Variable(name: name, kind: .number(dimension), axes: .sample, centre: centre, isInput: true))
+        if chance(20) { declarePolicy(on: name, dimension) }
+    }
+
+    /// A policy that patches the last input, before anything rests on it. Plain commands have all policies in force.
+    private mutating func declarePolicy(on input: String, _ dimension: Dimension) {
+        var axes: Axes = []
+        /// A literal or, where there are samples, sometimes a range.
+        func value(_ generator: inout Generator, _ dimension: Dimension) -> String {
+            guard generator.isUncertain, generator.chance(60) else { return generator.literal(dimension).text }
+            axes.insert(.sample)
+            let low = 1 + generator.pick(8)
+            return "\(low) to \(low + 1 + generator.pick(9))"
+                + (dimension == .pure ? "" : " " + generator.units(dimension)[0])
+        }
+        let patch =
+            switch pick(4) {
+            case 0: "+= " + value(&self, dimension)
+            case 1: "-= " + value(&self, dimension)
+            case 2: "= " + value(&self, dimension)
+            case 3: "/= " + value(&self, .pure)
+            default: "*= " + value(&self, .pure)
+            }
+        var window = ""
+        if let horizon, chance(50) {
+            let first = horizon.lowerBound + pick(horizon.count - 1)
+            window = " from \(first)"
+            if chance(40) { window += " until \(first + pick(horizon.upperBound - first))" }
+            axes.insert(.time)
+        }
+        declarations.append("policy \(fresh("plan"))\(window) { \(input) \(patch) }")
+        variables[variables.count - 1].axes.formUnion(axes)
     }
 
     private mutating func declareNumber() {
@@ -529,6 +564,29 @@ struct Generator {
         }
         declarations.append("fn \(name)(\(texts.joined(separator: ", ")))" + (isBlock ? " " : " = ") + body.text)
         functions.append(Function(name: name, parameters: parameters, result: result, axes: body.axes))
+    }
+
+    /// One that looks at other steps of what it is given, whatever that is computed by.
+    private mutating func declareLookingFunction() {
+        guard let horizon else { return }
+        let name = fresh("f")
+        let parameter = one(Self.names)
+        let dimension = one(Dimension.allCases)
+        let start = literal(dimension).text
+        let year = horizon.lowerBound + pick(horizon.count - 1)
+        let body =
+            switch pick(4) {
+            case 0: "\(parameter) - previous(\(parameter), else: \(start))"
+            case 1: "previous(\(parameter), 2 yr, else: \(start)) + \(parameter)"
+            case 2: "\(one(["max", "min", "mean"]))(\(parameter) over time)"
+            case 3: "\(parameter)[\(year)]"
+            default: "cumulative(\(parameter)) / 1 yr - \(parameter)"
+            }
+        declarations.append("fn \(name)(\(parameter)) = \(body)")
+        functions.append(
+            Function(
+                name: name, parameters: [(parameter, dimension, false)], result: dimension, axes: .time,
+                looksAround: true))
     }
 
     /// Recursion: with an accumulator, with two calls, with several arguments, and of two functions.

@@ -129,7 +129,7 @@ extension Generator {
     }
 
     private mutating func call(_ dimension: Dimension, _ depth: Int) -> Piece {
-        let fitting = functions.filter { $0.result == dimension }
+        let fitting = functions.filter { $0.result == dimension && !(isInFunction && $0.looksAround) }
         guard !fitting.isEmpty else { return product(dimension, depth) }
         let function = one(fitting)
         var axes = function.axes

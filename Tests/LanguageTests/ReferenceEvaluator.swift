@@ -23,6 +23,8 @@ final class ReferenceEvaluator {
     private var units: [String: Int32] = [:]
     private var draws: [Int32: UInt64] = [:]
     private var copula = ReferenceCopula()
+    /// By the symbol of an input, what policies do to it, in order.
+    private var patches: [Int32: [ReferencePatch]] = [:]
     private var known: [Key: ReferenceValue] = [:]
     /// How much larger than its result the operand of some sum was: as much larger the rounding of its operands gets.
     private(set) var cancellation = 1.0
@@ -110,6 +112,7 @@ final class ReferenceEvaluator {
             note(levels: over[...], below: node.b)
             number(draws: node.b, of: name(node.a))
         case .function: declarations[node.a] = id
+        case .policy: declare(policy: node)
         case .unit: units[name(node.a)] = id
         case .indexDeclaration:
             var labels = tree.children(node.b, node.c).map { name(tree[NodeID($0)].a) }
@@ -144,6 +147,48 @@ final class ReferenceEvaluator {
             }
         default: return
         }
+    }
+
+    /// A policy with a window at most, whose patches are of inputs. All policies are in force.
+    private func declare(policy: Node) {
+        let parts = Array(tree.children(policy.b, policy.c))
+        var window = (from: Int.min, until: Int.max)
+        for (place, part) in parts.enumerated() {
+            let node = tree[NodeID(part)]
+            if node.kind == .name, place > 0, place + 1 < parts.count, let year = year(parts[place + 1]) {
+                if name(node.a) == "from" { window.from = year } else { window.until = year }
+            }
+            guard node.kind == .patch else { continue }
+            let sign = node.detail == UInt8(ascii: "=") ? "=" : String(UnicodeScalar(node.detail)) + "="
+            let path = tree[NodeID(node.a)].a
+            number(draws: node.b, of: "\(name(tree[NodeID(parts[0])].a)): \(name(path)) \(sign)")
+            patches[path, default: []].append(ReferencePatch(sign: sign, value: node.b, window: window))
+        }
+    }
+
+    /// An input after the patches of all policies.
+    private func patched(
+        _ value: ReferenceValue, _ patches: [ReferencePatch], _ point: Point
+    ) throws -> ReferenceValue {
+        var result = value
+        for patch in patches {
+            if patch.window.from > Int.min {
+                let year = try now(point)
+                if year < patch.window.from || year > patch.window.until { continue }
+            }
+            guard case .number(let before, let dimension) = result else { throw Stop.beyond("a patch of no number") }
+            let (value, other) = try number(patch.value, nil, point)
+            switch patch.sign {
+            case "+=", "-=":
+                let sum = patch.sign == "+=" ? before + value : before - value
+                result = try finite(sum, try agree(dimension, other, at: patch.value), at: patch.value)
+                if sum != 0 { cancellation = max(cancellation, abs(before / sum), abs(value / sum)) }
+            case "*=": result = try finite(before * value, dimension, at: patch.value)
+            case "/=": result = try finite(before / value, dimension, at: patch.value)
+            default: result = .number(value, try agree(dimension, other, at: patch.value))
+            }
+        }
+        return result
     }
 
     /// Gives the ranges and distributions of a declaration their variables, in source order.
@@ -391,7 +436,8 @@ final class ReferenceEvaluator {
             }
             let key = Key(declaration: declaration, point: point)
             if let value = known[key] { return value }
-            let value = try evaluate(node.b, nil, point)
+            var value = try evaluate(node.b, nil, point)
+            if let patches = patches[symbol] { value = try patched(value, patches, point) }
             known[key] = value
             return value
         }
@@ -715,4 +761,12 @@ final class ReferenceEvaluator {
         }
         return value
     }
+}
+
+/// What a policy does to an input.
+struct ReferencePatch {
+    var sign: String
+    var value: Int32
+    /// Both years included; all years where there is no window.
+    var window: (from: Int, until: Int)
 }

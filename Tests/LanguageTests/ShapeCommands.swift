@@ -14,7 +14,7 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = shown + compared + attributed + targets + sensitivities + asserted
+    static let all = shown + compared + attributed + targets + sensitivities + asserted + solved + calibrated
 
     /// A row for each place of a value's axes.
     private static func rows(
@@ -239,7 +239,7 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
                         cells: [
                             shape.isUncertain ? .flags(flags) : .boolean(flags[0]),
                             .text(chance(steps) >= share ? "met" : "missed"), .text(met.map(shape.label) ?? ""),
-                            .anything,
+                            shape.isUncertain ? .samples(margins(steps)) : .number(margins(steps)[0]),
                         ])
                 }
             ]
@@ -391,5 +391,134 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
 
     private static func least(_ model: ShapeModel) -> Double {
         ShapeField.places(model.x.axes, of: model.shape).flatMap { model.x.values($0.place) }.min()!
+    }
+
+    // MARK: solve
+
+    /// More than `x` is anywhere before anything is solved, on central values.
+    private static func wanted(_ model: ShapeModel) -> Double {
+        let policies: ShapePolicies = model.shape.inScenario ? .all : []
+        let places = ShapeField.places(Set(model.shape.axes), of: model.shape)
+        return (1.5 * places.map { model.x(policies, u: 1, m: 2, at: $0.place) }.max()!).rounded()
+    }
+
+    static let solved = [
+        // Everywhere: the member and the step that need the most say how much.
+        solution("x >= LIMIT phone/yr") { model, k, limit in
+            least(model, k) { _, place, x in x(1, 2, place) } - limit
+        },
+        // Each sample counts: here all draws are needed, the same ones for every value that is tried.
+        solution("probability(x < LIMIT phone/yr) <= 10%") { model, k, limit in
+            let places = ShapeField.places(Set(model.shape.axes), of: model.shape)
+            let worst = places.map { place in
+                let below = (0..<model.samples).count { sample in
+                    trial(model, k)(model.u(sample), model.m(sample), place.place) < limit
+                }
+                return Double(below) / Double(model.samples)
+            }
+            return 0.1 - worst.max()!
+        },
+        solution("expected(x) >= LIMIT phone/yr") { model, k, limit in
+            least(model, k) { model, place, x in
+                Plain.mean((0..<model.samples).map { x(model.u($0), model.m($0), place) })
+            } - limit
+        },
+    ]
+
+    private typealias Trial = (_ u: Double, _ m: Double, _ place: ShapePlace) -> Double
+
+    /// `x` with another `k`.
+    private static func trial(_ model: ShapeModel, _ k: Double) -> Trial {
+        let policies: ShapePolicies = model.shape.inScenario ? .all : []
+        return { model.x(policies, u: $0, m: $1, k: k, at: $2) }
+    }
+
+    private static func least(
+        _ model: ShapeModel, _ k: Double, _ value: (ShapeModel, ShapePlace, Trial) -> Double
+    ) -> Double {
+        let trial = trial(model, k)
+        return ShapeField.places(Set(model.shape.axes), of: model.shape).map { value(model, $0.place, trial) }.min()!
+    }
+
+    /// The least `k` at which something that rises with it is not below 0, by halving.
+    private static func solution(
+        _ condition: String, _ excess: @escaping @Sendable (ShapeModel, Double, Double) -> Double
+    ) -> ShapeCommand {
+        ShapeCommand(
+            name: "solve " + condition,
+            text: { model in
+                // Of what is certain there are no statistics to speak of.
+                if condition != "x >= LIMIT phone/yr", !model.shape.isUncertain { return nil }
+                let limit = "\(wanted(model))"
+                return "solve s: k in 0..1e3 so that " + condition.replacing("LIMIT", with: limit)
+            }
+        ) { model in
+            var (low, high) = (2.0, 1e3)
+            for _ in 0..<100 {
+                let middle = (low + high) / 2
+                if excess(model, middle, wanted(model)) >= 0 { high = middle } else { low = middle }
+            }
+            return [[ExpectedRow(labels: [], cells: [.about(high, within: 1e-9 * high), .number(2)])]]
+        }
+    }
+
+    // MARK: calibrate
+
+    static let calibrated = [
+        calibration("SUM", "phone/yr") { $0.mean(of: $1) },
+        // A level is met at the end of each year.
+        calibration("cumulative(SUM)", "phone") { $0.cumulative.end(of: $1) },
+        ShapeCommand(
+            name: "calibrate over an index",
+            text: { $0.shape.indexes == .none ? nil : "calibrate k so that x fits [2024: 1, 2025: 2] phone/yr" },
+            tables: { _ in [] },
+            message: { _ in "what is fitted to data is one number over time, and this varies over an index" }),
+    ]
+
+    /// `x` is `(k + 2) F` on central values, so its fit is that of a line through the origin: by least squares k + 2 is the sum
+    /// of F times the data by that of F squared, and its variance that of the residuals, of which two are free, by the latter.
+    private static func calibration(
+        _ expression: String, _ unit: String, _ read: @escaping @Sendable (ShapeField, Int) -> ShapeField
+    ) -> ShapeCommand {
+        /// F of a year, summed over members.
+        @Sendable func factors(_ model: ShapeModel) -> [Double] {
+            var field = ShapeField(shape: model.shape, axes: Set(model.shape.axes), samples: 1) { model.factor($0) }
+            for axis in [ShapeAxis.first, .second] where field.axes.contains(axis) {
+                field = field.reduced(axis, Plain.sum)
+            }
+            return Shape.years.map { read(field, $0).at(ShapePlace()) }
+        }
+        @Sendable func data(_ model: ShapeModel) -> [Double] {
+            zip(factors(model), [5.2, 4.4, 4.8]).map { ($0 * $1 * 10).rounded() / 10 }
+        }
+        @Sendable func text(_ model: ShapeModel) -> String {
+            let points = zip(Shape.years, data(model)).map { "\($0): \($1)" }.joined(separator: ", ")
+            let whole = model.shape.indexes == .none ? "x" : "sum(x)"
+            return "calibrate k so that \(expression.replacing("SUM", with: whole)) fits [\(points)] \(unit)"
+        }
+        return ShapeCommand(name: "calibrate " + expression, text: text) { model in
+            let (f, y) = (factors(model), data(model))
+            let squares = Plain.sum(f.map { $0 * $0 })
+            let k = Plain.sum(zip(f, y).map { $0 * $1 }) / squares - 2
+            let fitted = f.map { $0 * (k + 2) }
+            let rest = Plain.sum(zip(fitted, y).map { ($0 - $1) * ($0 - $1) }) / 2
+            let error = (rest / squares).squareRoot()
+            return [
+                [
+                    ExpectedRow(
+                        labels: ["k"],
+                        cells: [.about(k, within: 1e-8), .about(error, within: 1e-7 * error), .number(2)])
+                ],
+                Shape.years.map { year in
+                    let at = year - Shape.years.lowerBound
+                    return ExpectedRow(
+                        labels: ["\(year)"],
+                        cells: [
+                            .number(y[at]), .about(fitted[at], within: 1e-7 * fitted[at]),
+                            .about(fitted[at] - y[at], within: 1e-7 * fitted[at]),
+                        ])
+                },
+            ]
+        }
     }
 }

@@ -59,6 +59,7 @@ import Testing
         options.threads = 1
         let functions = """
             fn of_2025(v) = v[2025]
+            fn swing(v) = v - previous(v, else: 0)
             fn share(v) = v / sum(v)
 
             """
@@ -134,6 +135,8 @@ enum ExpectedCell {
 
     /// In what a cell is another; nil where it is this one.
     func problem(_ cell: Cell, _ shape: Shape) -> String? {
+        // A number that brings its unit along is one all the same.
+        if case .quantity(let value, _) = cell { return problem(.number(value), shape) }
         func label(_ step: Double) -> String? { step.isFinite ? shape.label(Int(step)) : nil }
         switch (self, cell) {
         case (.anything, _): return nil

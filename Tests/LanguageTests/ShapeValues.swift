@@ -190,6 +190,15 @@ struct ShapeValue: Sendable {
             model.shape.varies && model.shape.steps != .year
                 ? .refused("R0405") : .field(model.x.end(of: 2026).condition { $0 > 90 })
         },
+        ShapeValue("swing(x)") { model in model.x.with(model.x.before(1, else: 0)) { $0 - $1 } },
+        ShapeValue("swing(if now >= 2025 then x else 0)") { model in
+            let x = model.x.overTime.map { value, place in model.shape.year(place.step) >= 2025 ? value : 0 }
+            return x.with(x.before(1, else: 0)) { $0 - $1 }
+        },
+        ShapeValue("swing(sum(x over grade))", over: .first) { model in
+            let x = model.x.reduced(.first, Plain.sum)
+            return x.with(x.before(1, else: 0)) { $0 - $1 }
+        },
         ShapeValue("of_2025(x)") { $0.x.mean(of: 2025) },
         ShapeValue("of_2025(piled)") { $0.x.cumulative.end(of: 2025) },
         ShapeValue("of_2025(used.opening)") { $0.x.surviving(left).end(of: 2024) },

@@ -190,15 +190,15 @@ struct ShapeModel {
     }
 
     /// The two inputs under some policies.
-    func inputs(_ policies: ShapePolicies, step: Int) -> (k: Double, timesM: Double) {
-        var k = 2.0
+    func inputs(_ policies: ShapePolicies, k: Double, step: Int) -> (k: Double, timesM: Double) {
+        var k = k
         if policies.contains(.p), !shape.varies || shape.year(step) >= 2025 { k += 1 }
         if policies.contains(.r) { k *= 2 }
         return (k, policies.contains(.q) ? 3 : 1)
     }
 
-    func x(_ policies: ShapePolicies, u: Double, m: Double, at place: ShapePlace) -> Double {
-        let (k, timesM) = inputs(policies, step: place.step)
+    func x(_ policies: ShapePolicies, u: Double, m: Double, k: Double = 2, at place: ShapePlace) -> Double {
+        let (k, timesM) = inputs(policies, k: k, step: place.step)
         return (u * k + m * timesM) * factor(place)
     }
 
