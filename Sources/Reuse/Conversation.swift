@@ -43,7 +43,7 @@ public struct Conversation: Sendable {
 
     /// How things are run, and what files can be read.
     public var session: Session
-    /// The kind of the last error.
+    /// The kind of the last error, for whoever asks why.
     public internal(set) var lastError: DiagnosticKind?
     var state = State()
 

@@ -53,6 +53,7 @@ struct Runner {
         checkReach(isRun: true)
         checkRoutes()
         checkEffects()
+        checkLifetimes()
         var first = 0
         for plan in plans {
             let queries = Array(first..<first + plan.requests.count)

@@ -22,8 +22,6 @@ struct Explain: ParsableCommand {
             let lines = DiagnosticKind.allCases.map { "\($0.code)  \($0.title)\n" }
             return Terminal.write(lines.joined(), to: STDOUT_FILENO)
         }
-        let story = kind.explanation
-        Terminal.write(
-            "\(kind.code): \(kind.title)\n\n\(story)" + (story.hasSuffix("\n") ? "" : "\n"), to: STDOUT_FILENO)
+        Terminal.write(kind.page, to: STDOUT_FILENO)
     }
 }

@@ -37,6 +37,8 @@ extension Options {
 struct PrintStyle {
     var format: OutputFormat = .text
     var colour: ColourChoice = .auto
+    /// Each warning is shown, though there be many of its kind.
+    var isVerbose = false
 }
 
 /// Options for how things are printed.
@@ -49,7 +51,10 @@ struct PrintOptions: ParsableArguments {
         help: "Colour; auto is on a terminal, and never where NO_COLOR is set.")
     var colour: ColourChoice = .auto
 
-    var style: PrintStyle { PrintStyle(format: format, colour: colour) }
+    @Flag(help: "Show each warning, also where there are many of one kind.")
+    var verbose = false
+
+    var style: PrintStyle { PrintStyle(format: format, colour: colour, isVerbose: verbose) }
 }
 
 /// Options of a run that change its numbers.

@@ -70,11 +70,10 @@ struct Printer {
         if outcome.diagnostics.isEmpty { return }
         let colour = Terminal.usesColour(style.colour, on: STDERR_FILENO)
         let renderer = DiagnosticRenderer(sources: outcome.sources, colour: colour)
-        let texts = outcome.diagnostics.map { diagnostic -> String in
-            let text = renderer.render(diagnostic)
-            return text.hasSuffix("\n") ? text : text + "\n"
-        }
-        Terminal.write(texts.joined(separator: "\n"), to: STDERR_FILENO)
+        let shown =
+            style.isVerbose
+            ? outcome.diagnostics : Diagnostic.grouped(outcome.diagnostics, hint: "`--verbose` shows each of them")
+        Terminal.write(renderer.render(shown), to: STDERR_FILENO)
     }
 }
 

@@ -201,10 +201,10 @@ struct Talk {
         result.output += renderer.render(reply.outputs, scenario: reply.scenario, partial: reply.partial)
         if !reply.diagnostics.isEmpty {
             let renderer = DiagnosticRenderer(sources: reply.sources, colour: hasColour(STDERR_FILENO))
-            let diagnostics = reply.diagnostics.map(Self.inWordsOfPrompt)
+            let diagnostics = Diagnostic.grouped(reply.diagnostics).map(Self.inWordsOfPrompt)
             result.problems = diagnostics.prefix(Self.mostProblems).map { renderer.render($0) }.joined(
                 separator: "\n")
-            let more = reply.diagnostics.count - Self.mostProblems
+            let more = diagnostics.count - Self.mostProblems
             if more > 0 { result.problems += "... and \(more) more\n" }
         }
         if reply.hasErrors { result.problems += notes }
@@ -256,8 +256,7 @@ struct Talk {
 
     private func why() -> Answer {
         guard let kind = conversation.lastError else { return Answer(output: "nothing went wrong yet\n") }
-        let story = kind.explanation
-        return Answer(output: "\(kind.code): \(kind.title)\n\n\(story)" + (story.hasSuffix("\n") ? "" : "\n"))
+        return Answer(output: kind.page)
     }
 
     private mutating func policies() -> Answer {

@@ -101,8 +101,8 @@ struct CodeUnit {
 /// How often functions may be expanded in the place of their calls, for one declaration: calls of calls double quickly.
 final class ExpansionBudget {
     private var left = 0
-    /// Set where the budget ran out; reported once, for the script as a whole.
-    var isExhausted = false
+    /// The call at which the budget ran out; reported once, for the script as a whole.
+    var exhausted: Location?
     /// What calls vary over, by the function and what its arguments vary over.
     var axes: [AxesKey: Axes] = [:]
 
@@ -113,9 +113,9 @@ final class ExpansionBudget {
 
     func refill() { left = 20_000 }
 
-    func take() -> Bool {
+    func take(for call: Location) -> Bool {
         left -= 1
-        if left <= 0 { isExhausted = true }
+        if left <= 0, exhausted == nil { exhausted = call }
         return left > 0
     }
 }

@@ -328,8 +328,9 @@ extension Lowering {
         let info = functionInfo[Int(target.rawValue)]
         if !info.defaultAxes.isEmpty, omitsArguments(of: target, node) { arguments.formUnion(info.defaultAxes) }
         guard info.isWide, !info.isRecursive else { return arguments.union(info.axes) }
-        guard depth < 100, expansions.take() else {
-            expansions.isExhausted = true
+        let call = Location(tree.source, node.span)
+        guard depth < 100, expansions.take(for: call) else {
+            if expansions.exhausted == nil { expansions.exhausted = call }
             throw .reported
         }
         // What a function that looks around returns is found by looking into it.

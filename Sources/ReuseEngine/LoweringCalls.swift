@@ -467,9 +467,13 @@ extension Lowering {
     private mutating func expand(
         _ declaration: DeclarationID, _ id: Int32, _ node: Node, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
-        guard unit.expansions < 64, expansions.take() else {
+        guard unit.expansions < 64 else {
             if unit.isLane { throw .notForLanes }
             throw report(.tooLarge(at: location(id)))
+        }
+        guard expansions.take(for: location(id)) else {
+            if unit.isLane { throw .notForLanes }
+            throw report(.tooManyExpansions(at: location(id)))
         }
         let parameters = model.parameters(of: declaration)
         guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {

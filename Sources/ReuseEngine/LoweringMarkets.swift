@@ -146,7 +146,11 @@ extension Lowering {
         plan.places[.route] = network.routes.map { model.modules[Int($0.module)].nodeBase + $0.node.rawValue }
         let combinations = combinations(of: plan.joint)
         guard combinations.count * (network.markets.count + network.routes.count) <= 20_000 else {
-            throw report(.tooLarge(at: location(model.declarations[Int(network.clearing.rawValue)].node.rawValue)))
+            let market = network.markets.first.map { model[$0.declaration] }
+            throw report(
+                .tooLarge(
+                    at: market.map { model.modules[Int($0.module)].tree.location($0.node) }
+                        ?? location(tree.root.rawValue)))
         }
         for members in combinations {
             for (subject, market) in network.markets.enumerated() {

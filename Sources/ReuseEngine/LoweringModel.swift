@@ -63,9 +63,7 @@ extension Lowering {
         lowerDeclarations()
         for query in queries { lowerQuery(query) }
         lowerQueuedFunctions()
-        if expansions.isExhausted, diagnostics.isEmpty, let script = model.modules.first {
-            _ = report(.tooManyExpansions(at: Location(script.tree.source, Span(start: 0, end: 0))))
-        }
+        if let call = expansions.exhausted, diagnostics.isEmpty { _ = report(.tooManyExpansions(at: call)) }
         findCorrelations()
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()

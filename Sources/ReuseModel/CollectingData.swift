@@ -203,7 +203,7 @@ extension ModelBuilder {
                     fail(
                         .dataField(
                             "`\(label)` names no column",
-                            help: "\(label): column(\"\(label)\") * 1 USD, or labels(\"\(label)\")",
+                            help: "\(label): column(\"\(label)\") * 1 USD`, or `\(label): labels(\"\(label)\")",
                             at: value), &self)
                     continue
                 }

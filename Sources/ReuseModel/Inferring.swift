@@ -21,28 +21,28 @@ extension ModelBuilder {
             let component = model.component[Int(model.order[start].rawValue)]
             while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
             inferGroup(start..<end)
-            reportTypeLimits { $0.nameLocation($0.model.order[start]) }
+            noteLimits(at: nameLocation(model.order[start]))
             start = end
         }
         inferPatches()
         inferCorrelations()
         for command in model.commands {
             inferCommand(command)
-            reportTypeLimits { $0.location(command.node, in: command.module) }
+            noteLimits(at: location(command.node, in: command.module))
         }
         if let horizon = model.horizon { inferHorizon(horizon) }
-        reportTypeLimits { Location($0.model.modules.first?.tree.source ?? SourceID(0), Span(start: 0, end: 0)) }
+        if let module = model.modules.first { noteLimits(at: module.tree.location(module.tree.root)) }
     }
 
-    /// Says once that a limit of types was reached, where it was.
-    private mutating func reportTypeLimits(_ place: (ModelBuilder) -> Location) {
-        if model.types.tooDeep, !saysTypesTooDeep {
-            saysTypesTooDeep = true
-            report(.limit("a type nests more than 200 deep, or has more than 20,000 parts", at: place(self)))
+    /// Reports the limits of types and dimensions where they are met first.
+    private mutating func noteLimits(at place: Location) {
+        if model.types.tooDeep, !metLimits.types {
+            metLimits.types = true
+            report(.limit("a type nests more than 200 deep, or has more than 20,000 parts", at: place))
         }
-        if model.types.dimensions.exponentOverflow, !saysExponentTooLarge {
-            saysExponentTooLarge = true
-            report(.limit("an exponent of a unit is too large", at: place(self)))
+        if model.types.dimensions.exponentOverflow, !metLimits.exponents {
+            metLimits.exponents = true
+            report(.limit("an exponent of a unit is too large", at: place))
         }
     }
 

@@ -79,6 +79,8 @@ struct ModelBuilder {
     /// The base of an `extend` could not be read: what names stand for cannot be known.
     var lacksBase = false
     var suggestionBudget = 30
+    /// What was reported of the limits of types and of exponents.
+    var metLimits = (types: false, exponents: false)
     var hasSyntaxErrors = false
     var imports: [Int32: Scope] = [:]
     var prelude: Int32 = -1
@@ -100,8 +102,6 @@ struct ModelBuilder {
     /// Routes by their ends.
     var routeNumbers: [RouteEnds: Int] = [:]
     var saysTooManyRoutes = false
-    var saysTypesTooDeep = false
-    var saysExponentTooLarge = false
     var projectionStatements: [(node: NodeID, module: Int32)] = []
     var stockStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []

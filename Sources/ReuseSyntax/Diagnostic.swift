@@ -36,3 +36,26 @@ public struct Diagnostic: Sendable {
         self.help = help
     }
 }
+
+extension Diagnostic {
+    /// How many warnings of one kind are shown, each for itself.
+    private static let mostOfAKind = 3
+
+    /// Of more than three warnings of one kind the first, with how many more there are, and `hint`, which says how to see them.
+    public static func grouped(_ diagnostics: [Diagnostic], hint: String? = nil) -> [Diagnostic] {
+        var counts: [DiagnosticKind: Int] = [:]
+        for diagnostic in diagnostics where diagnostic.severity == .warning { counts[diagnostic.kind, default: 0] += 1 }
+        var result: [Diagnostic] = []
+        for var diagnostic in diagnostics {
+            if diagnostic.severity == .warning, let count = counts[diagnostic.kind], count > mostOfAKind || count == 0 {
+                // The first has taken the others along.
+                if count == 0 { continue }
+                counts[diagnostic.kind] = 0
+                diagnostic.message += ", and \(count - 1) more like it"
+                if let hint { diagnostic.help.append(hint) }
+            }
+            result.append(diagnostic)
+        }
+        return result
+    }
+}

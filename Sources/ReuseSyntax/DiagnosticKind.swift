@@ -111,6 +111,7 @@ public enum DiagnosticKind: UInt16, CaseIterable, Sendable {
     case unlikelyArithmetic = 810
     case solveWithoutEffect = 811
     case unmetText = 812
+    case lifetimeBelowZero = 813
 
     case notAvailable = 901
 

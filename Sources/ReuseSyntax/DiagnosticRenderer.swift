@@ -13,6 +13,15 @@ public struct DiagnosticRenderer: Sendable {
         self.colour = colour
     }
 
+    /// Diagnostics with empty lines between them.
+    public func render(_ diagnostics: [Diagnostic]) -> String {
+        let texts = diagnostics.map { diagnostic -> String in
+            let text = render(diagnostic)
+            return text.hasSuffix("\n") ? text : text + "\n"
+        }
+        return texts.joined(separator: "\n")
+    }
+
     /// The whole diagnostic, each line ended.
     public func render(_ diagnostic: Diagnostic) -> String {
         let isError = diagnostic.severity == .error

@@ -109,12 +109,16 @@ extension DiagnosticKind {
         case .unreachedMarket: "a market that nothing reaches"
         case .unlikelyArithmetic: "a sum or difference that looks like a range"
         case .solveWithoutEffect: "a `solve` whose input changes nothing"
+        case .lifetimeBelowZero: "a normal lifetime with lives below 0"
         case .imprecise: "means that are less certain than was asked for"
         case .unmetText: "a text of `where` that no row has"
 
         case .notAvailable: "a part of the language that is to come"
         }
     }
+
+    /// What `reuse explain` prints: the code, what it stands for, and the long story, its last line ended.
+    public var page: String { "\(code): \(title)\n\n\(explanation)" + (explanation.hasSuffix("\n") ? "" : "\n") }
 
     /// The long story: what it means, why it is refused, a wrong and a right example.
     public var explanation: String {
@@ -131,7 +135,8 @@ extension DiagnosticKind {
             .stockField, .wrongProjection, .mixedBases, .unreadableFile, .wrongSetting, .wrongPart,
             .unusedInput,
             .inputWithoutSource, .awayFromReference, .policyOutsideHorizon, .targetBeyondHorizon, .policyWithoutEffect,
-            .idleRoute, .unreachedMarket, .imprecise, .unlikelyArithmetic, .solveWithoutEffect, .unmetText,
+            .idleRoute, .unreachedMarket, .lifetimeBelowZero, .imprecise, .unlikelyArithmetic, .solveWithoutEffect,
+            .unmetText,
             .notAvailable:
             explanationOfNames ?? title
         case .dimensionMismatch, .typeMismatch, .notAFunction, .notAUnit, .exponentNotConstant, .noSuchRange,

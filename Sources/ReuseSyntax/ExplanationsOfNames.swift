@@ -378,6 +378,15 @@ extension DiagnosticKind {
                    policy tax { price *= 110% }
                    show price
             """
+        case .lifetimeBelowZero:
+            """
+            A warning. A normal distribution reaches below 0 on its left, and no life does: goods of that part are gone as
+            soon as they come in. So the mean life is above the mean that was asked for, by more the wider the distribution
+            is. It is told from 0.1% on, which is a standard deviation of about a third of the mean.
+
+            Wrong: let life = normal_life(mean: 3 yr, sd: 2 yr)
+            Right: let life = lognormal_life(mean: 3 yr, sd: 2 yr)
+            """
         case .idleRoute:
             """
             A warning. In no scenario and at no time do goods pay their way over a route. That may be as it should be;

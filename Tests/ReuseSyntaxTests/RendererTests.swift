@@ -77,4 +77,19 @@ import Testing
         diagnostic.severity = .error
         #expect(DiagnosticRenderer(sources: [], colour: true).render(diagnostic).contains("\u{1B}["))
     }
+
+    @Test("of many warnings of one kind the first is told, with how many there are")
+    func manyOfAKind() {
+        func warning(_ kind: DiagnosticKind, _ message: String) -> Diagnostic {
+            Diagnostic(kind, severity: .warning, message, at: nil)
+        }
+        let few = (1...3).map { warning(.unusedInput, "input \($0)") }
+        #expect(Diagnostic.grouped(few, hint: "all").map(\.message) == few.map(\.message))
+        var many = few + [warning(.idleRoute, "route"), warning(.unusedInput, "input 4")]
+        // Errors are told each.
+        many += (1...9).map { Diagnostic(.typeMismatch, "error \($0)", at: nil) }
+        let shown = Diagnostic.grouped(many, hint: "all")
+        #expect(shown.map(\.message) == ["input 1, and 3 more like it", "route"] + (1...9).map { "error \($0)" })
+        #expect(shown.first?.help == ["all"])
+    }
 }
