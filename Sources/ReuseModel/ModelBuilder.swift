@@ -124,6 +124,8 @@ struct ModelBuilder {
     var patchEdges: [DeclarationID: [DependencyEdge]] = [:]
 
     // Resolving
+    /// Where the edges of the statement begin whose names are being resolved.
+    var firstEdge = 0
     /// Where sources are cited.
     var cites: [(node: NodeID, module: Int32)] = []
     /// Declarations that some other declaration or command names.

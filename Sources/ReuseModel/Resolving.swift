@@ -42,6 +42,7 @@ extension ModelBuilder {
         var patchesDone = 0
         for statement in tree.statements {
             let first = model.edges.count
+            firstEdge = first
             let firstPatch = patchesDone
             while patchesDone < patches.count, patches[patchesDone].node.rawValue <= statement { patchesDone += 1 }
             // Inside a policy its own inputs have their short names.
@@ -303,8 +304,9 @@ extension ModelBuilder {
     }
 
     private mutating func dropEdge(at node: Int32) {
+        // Nodes of other texts have the same numbers.
         var index = model.edges.count - 1
-        while index >= 0, model.edges[index].node >= node {
+        while index >= firstEdge, model.edges[index].node >= node {
             if model.edges[index].node == node {
                 model.edges.remove(at: index)
                 return
@@ -317,8 +319,8 @@ extension ModelBuilder {
     private mutating func mark(_ reach: DependencyEdge.Reach, from root: Int32, _ tree: borrowing SyntaxTree) {
         let start = tree.nodes[Int(root)].start
         var index = model.edges.count - 1
-        while index >= 0, model.edges[index].node > root { index -= 1 }
-        while index >= 0 {
+        while index >= firstEdge, model.edges[index].node > root { index -= 1 }
+        while index >= firstEdge {
             let node = model.edges[index].node
             guard node <= root, tree.nodes[Int(node)].start >= start else { return }
             if model.edges[index].reach == .instant { model.edges[index].reach = reach }
