@@ -15,6 +15,7 @@ import Testing
     func values(_ shape: Shape) {
         let model = ShapeModel(shape, samples: Self.samples)
         for value in ShapeValue.all {
+            // What is refused is written as it stands.
             switch value.expected(model) {
             case .unasked: continue
             case .refused(let code):
@@ -22,7 +23,7 @@ import Testing
             case .field(let field):
                 let axes = [ShapeAxis.time, .first, .second].filter { field.axes.contains($0) }
                 let by = axes.isEmpty ? "" : " by " + axes.map(shape.name).joined(separator: ", ")
-                let answer = Self.run(shape, "show \(value.text)\(by)")
+                let answer = Self.run(shape, "show \(shape.written(value.text))\(by)")
                 let rows = ShapeField.places(field.axes, of: shape).map {
                     ExpectedRow(labels: $0.labels, cells: [ExpectedCell(field, at: $0.place)])
                 }

@@ -51,6 +51,16 @@ struct ShapeValue: Sendable {
         ShapeValue("x[L]", over: .second) { $0.x.picked(.second, 1) },
         ShapeValue("x[L, B]", over: .second) { $0.x.picked(.second, 1).picked(.first, 1) },
         ShapeValue("x[B][L][2025]", over: .second) { $0.x.picked(.second, 1).picked(.first, 1).mean(of: 2025) },
+        // Which of two indexes is meant must be said where both have the member.
+        ShapeValue("x[A] * 2") { $0.shape.indexes == .alike ? .refused("R0412") : .unasked },
+        ShapeValue("sum(x where grade != maker)") { model in
+            guard model.shape.indexes == .alike else { return .unasked }
+            let others = model.x.map { value, place in place.first == place.second ? 0 : value }
+            return .field(others.reduced(.first, Plain.sum).reduced(.second, Plain.sum))
+        },
+        ShapeValue("sum(x where maker == B over maker)") { model in
+            model.shape.indexes == .alike ? .field(model.x.picked(.second, 1)) : .unasked
+        },
         ShapeValue("(x * 2)[2026]") { $0.x.mean(of: 2026).map { value, _ in value * 2 } },
         ShapeValue("[A: x[C], B: x[A], C: x[B]]", over: .first) { model in
             let x = model.x
@@ -61,11 +71,11 @@ struct ShapeValue: Sendable {
     static let reductions = [
         ShapeValue("sum(x)", over: .first, else: "R0401") { model in
             let sum = model.x.reduced(.first, Plain.sum)
-            return model.shape.indexes == .two ? sum.reduced(.second, Plain.sum) : sum
+            return model.shape.axes.contains(.second) ? sum.reduced(.second, Plain.sum) : sum
         },
         ShapeValue("max(x)", over: .first, else: "R0401") { model in
             let most = model.x.reduced(.first) { $0.max()! }
-            return model.shape.indexes == .two ? most.reduced(.second) { $0.max()! } : most
+            return model.shape.axes.contains(.second) ? most.reduced(.second) { $0.max()! } : most
         },
         ShapeValue("sum(x over grade)", over: .first) { $0.x.reduced(.first, Plain.sum) },
         ShapeValue("mean(x over grade)", over: .first) { $0.x.reduced(.first, Plain.mean) },
@@ -83,7 +93,7 @@ struct ShapeValue: Sendable {
         ShapeValue("sort(values(x over grade))[2]", over: .first) { $0.x.reduced(.first) { $0.sorted()[1] } },
         ShapeValue("sum(x)[2025]", over: .first) { model in
             let sum = model.x.reduced(.first, Plain.sum)
-            return (model.shape.indexes == .two ? sum.reduced(.second, Plain.sum) : sum).mean(of: 2025)
+            return (model.shape.axes.contains(.second) ? sum.reduced(.second, Plain.sum) : sum).mean(of: 2025)
         },
     ]
 
@@ -207,7 +217,7 @@ struct ShapeValue: Sendable {
         ShapeValue("sqrt(x ^ 2)") { $0.x },
         ShapeValue("share(x)", over: .first) { model in
             let sum = model.x.reduced(.first, Plain.sum)
-            return model.x.with(model.shape.indexes == .two ? sum.reduced(.second, Plain.sum) : sum) { $0 / $1 }
+            return model.x.with(model.shape.axes.contains(.second) ? sum.reduced(.second, Plain.sum) : sum) { $0 / $1 }
         },
         ShapeValue("x under baseline") { $0.x([]) },
         ShapeValue("x under p - x under baseline") { model in

@@ -5,7 +5,8 @@ import ReuseKernels
 /// Every shape is one script: two inputs, three policies, and a value `x` that rests on them. `ShapeModel` computes the same
 /// in plain arithmetic. No number of it comes from the engine, save the uniform draws, which docs/draws.md defines.
 struct Shape: CustomStringConvertible, Sendable {
-    enum Indexes: CaseIterable { case none, one, two }
+    /// `alike`: two that share their members.
+    enum Indexes: CaseIterable { case none, one, two, alike }
     enum Steps: CaseIterable { case year, quarter, month }
 
     var varies: Bool
@@ -34,6 +35,7 @@ struct Shape: CustomStringConvertible, Sendable {
         case .none: break
         case .one: words.append("over an index")
         case .two: words.append("over two indexes")
+        case .alike: words.append("over two indexes with the same members")
         }
         return words.joined(separator: ", ") + (inScenario ? ", in a scenario" : "") + ", by \(steps)"
     }
@@ -79,10 +81,29 @@ struct Shape: CustomStringConvertible, Sendable {
         switch axis {
         case .time: (0..<stepCount).map(label)
         case .first: ["A", "B", "C"]
-        case .second: ["K", "L"]
+        case .second: indexes == .alike ? ["A", "B", "C"] : ["K", "L"]
         }
     }
     func count(_ axis: ShapeAxis) -> Int { axis == .time ? stepCount : labels(axis).count }
+
+    /// A text with picks by members `A` to `C` of the first index and `K`, `L` of the second. Where the two share their
+    /// members the picks name their index, and `K` and `L` are its `A` and `B`.
+    func written(_ text: String) -> String {
+        guard indexes == .alike else { return text }
+        var result = ""
+        for (place, character) in text.enumerated() {
+            let next = text.dropFirst(place + 1).first
+            let before = text.prefix(place).last
+            let isPick = before == "[" && next != ":" || before == " " && next == "]"
+            switch character {
+            case "A", "B", "C": result += isPick ? "grade: \(character)" : "\(character)"
+            case "K": result += isPick ? "maker: A" : "K"
+            case "L": result += isPick ? "maker: B" : "L"
+            default: result.append(character)
+            }
+        }
+        return result
+    }
 
     /// The script up to `x`. Neither the first nor the last member or step has the least or the greatest value.
     var script: String {
@@ -101,6 +122,11 @@ struct Shape: CustomStringConvertible, Sendable {
         if indexes == .two {
             lines.append("index maker = K, L")
             lines.append("let b = [K: 11, L: 7]")
+            factors.append("b")
+        }
+        if indexes == .alike {
+            lines.append("index maker like grade")
+            lines.append("let b over maker = [A: 11, B: 7, C: 13]")
             factors.append("b")
         }
         if varies {
@@ -181,7 +207,7 @@ struct ShapeModel {
     func factor(_ place: ShapePlace) -> Double {
         var result = 1.0
         if shape.indexes != .none { result *= [3, 2, 5][place.first] }
-        if shape.indexes == .two { result *= [11, 7][place.second] }
+        if shape.axes.contains(.second) { result *= [11, 7, 13][place.second] }
         if shape.varies {
             let month = place.step % shape.stepsInYear * (12 / shape.stepsInYear) + 1
             result *= [13, 10, 14][place.step / shape.stepsInYear] * (1 + Double(month) / 10)
