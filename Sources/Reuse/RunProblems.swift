@@ -178,12 +178,18 @@ extension Diagnostic {
             if place != place.rounded() {
                 return (.outsideList, "a place in a list is a whole number, not \(number(place))", [])
             }
-            return (
-                .outsideList, "there is no place \(number(place)) in a list of \(count)", ["places are counted from 1"]
-            )
+            let help =
+                place >= 1000 && place <= 9999
+                ? "a series gives its values to times: `[\(number(place)): 10, ...]`"
+                : place < 0 ? "places are counted from 1; the last is `x[length(x)]`" : "places are counted from 1"
+            return (.outsideList, "there is no place \(number(place)) in a list of \(count)", [help])
         case .emptyList: return (.outsideList, "\(code) needs more values than there are", [])
         case .failed(let message): return (.failed, ValueFormat.onOneLine(message), [])
-        case .invalidShare: return (.invalidDistribution, "the share of a quantile lies between 0% and 100%", [])
+        case .invalidShare:
+            return (
+                .invalidDistribution, "the share of a quantile lies between 0% and 100%",
+                ["a share is written `90%`: the number 90 is 9000%"]
+            )
         case .unsortedRange:
             return (
                 .invalidDistribution, "the ends of \(code) are not in order, the lower one first",

@@ -204,7 +204,8 @@ extension ModelBuilder {
             for raw in arguments { infer(tree.nodes[Int(raw)].b) }
             report(
                 .wrongArgument(
-                    "`\(builtin.rawValue)` takes one value", signature: "\(builtin.rawValue)(x)",
+                    "`\(builtin.rawValue)` takes one value; several stand in brackets, as a list",
+                    signature: "\(builtin.rawValue)([1, 2, 3])",
                     at: location(NodeID(id), in: module)))
             return .unknown
         }

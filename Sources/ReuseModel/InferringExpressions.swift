@@ -135,18 +135,40 @@ extension ModelBuilder {
         let place = location(NodeID(id), in: module)
         if let membership = model.memberships[symbol]?.first {
             let index = model.symbols[model.indexes[membership.index].symbol]
-            report(.memberAsValue(name, index: index, at: place))
+            report(.memberAsValue(name, index: index, at: place, isKey: isKey(id)))
             return .unknown
         }
         var candidates = namesInScope(of: module)
         candidates += enclosingLocals(of: id)
-        if let habit = homes(of: name) {
+        if let habit = homes(of: name) ?? (isCalled(id) ? functionElsewhere(name) : nil) {
             report(.unknownName(name, at: place, nearest: nil, hint: habit))
         } else {
-            let near = everydayUnit(name, among: candidates) ?? nearest(to: name, among: candidates)
-            report(.unknownName(name, at: place, nearest: near, hint: near == nil ? hintOfUnit(name, at: id) : nil))
+            // A letter alone is a unit only where it stands as one: `t` is a time to whoever comes from a formula.
+            let isUnit = name.utf8.count > 1 || product(around: id) != nil
+            let units = isUnit ? [] : namesOfUnits(from: module)
+            let near =
+                isUnit
+                ? everydayUnit(name, among: candidates) ?? nearest(to: name, among: candidates)
+                : nearest(to: name, among: candidates.filter { !units.contains($0) })
+            let now = name == "t" ? "the current step is `now`, and a number of years `(now - 2024) / 1 yr`" : nil
+            report(
+                .unknownName(name, at: place, nearest: near, hint: near == nil ? hintOfUnit(name, at: id) ?? now : nil))
         }
         return .unknown
+    }
+
+    private func isCalled(_ id: Int32) -> Bool {
+        tree.nodes.indices.dropFirst(Int(id) + 1).prefix(1000).contains {
+            tree.nodes[$0].kind == .call && tree.nodes[$0].a == id
+        }
+    }
+
+    /// Whether a name stands in the brackets of a pick: then what it picks from is a list.
+    private func isKey(_ id: Int32) -> Bool {
+        for index in Int(id) + 1..<min(tree.nodes.count, Int(id) + 1000) where tree.nodes[index].kind == .index {
+            if tree.children(tree.nodes[index].b, tree.nodes[index].c).contains(id) { return true }
+        }
+        return false
     }
 
     /// Of a name that a quantity is divided by or multiplied with, as in `250 USD/laptop`.
@@ -273,7 +295,12 @@ extension ModelBuilder {
                     fieldName, of: ["year", "quarter", "month"], at: place,
                     nearest: nearest(to: fieldName, among: ["year", "quarter", "month"])))
         case .unknown: break
-        default: report(.noFields(fieldName, of: describe(type), at: place))
+        default:
+            let isMember = model.memberships[field] != nil
+            report(
+                .noFields(
+                    fieldName, of: describe(type), at: place,
+                    help: isMember ? ["a member is picked in brackets: `x[\(fieldName)]`"] : []))
         }
         return .unknown
     }

@@ -171,10 +171,16 @@ extension Diagnostic {
             at: Label(place), help: ["give every member of `\(index)` a value"])
     }
 
-    static func memberAsValue(_ name: String, index: String, at place: Location) -> Diagnostic {
+    static func memberAsValue(_ name: String, index: String, at place: Location, isKey: Bool) -> Diagnostic {
         Diagnostic(
-            .unknownName, "`\(name)` is a member of the index `\(index)`, not a value", at: Label(place),
-            help: ["pick with it: `x[\(name)]`"])
+            .unknownName,
+            "`\(name)` is a member of the index `\(index)`, not \(isKey ? "a place in a list" : "a value")",
+            at: Label(place),
+            help: [
+                isKey
+                    ? "what is picked from is given by member: `let x = [\(name): 3, ...]`"
+                    : "pick with it: `x[\(name)]`"
+            ])
     }
 
     static func notAValue(_ name: String, kind: Declaration.Kind, at place: Location) -> Diagnostic {
@@ -241,12 +247,15 @@ extension Diagnostic {
             help: suggestion(nearest) + ["there is " + names.map { $0.quoted }.joined(separator: ", ")])
     }
 
-    static func noFields(_ field: String, of kind: String, at place: Location) -> Diagnostic {
+    static func noFields(_ field: String, of kind: String, at place: Location, help: [String] = []) -> Diagnostic {
         kind == "anything"
             ? Diagnostic(
                 .unknownField, "it is not known here what has the field `\(field)`", at: Label(place),
                 help: ["say what the parameter is: `fn f(x: { \(field): USD }) = x.\(field)`"])
-            : Diagnostic(.unknownField, "this is \(kind): it has no field `\(field)`", at: Label(place))
+            : Diagnostic(
+                .unknownField, "this is \(kind): it has no field `\(field)`", at: Label(place),
+                help: kind.hasPrefix("a list") && ["length", "len", "size", "count"].contains(field)
+                    ? ["write `length(x)`"] : help)
     }
 
     static func unknownSource(_ name: String, at place: Location, nearest: String?) -> Diagnostic {

@@ -4,7 +4,8 @@ public func nearest(to name: String, among candidates: [String]) -> String? {
     if let same = candidates.filter({ $0 != name && $0.lowercased() == small }).min() { return same }
     let letters = Array(name.unicodeScalars.prefix(64))
     var best: (name: String, distance: Int)?
-    for candidate in candidates {
+    // What begins with `_` is a library's own affair, unless somebody means it.
+    for candidate in candidates where !candidate.hasPrefix("_") || name.hasPrefix("_") {
         let other = Array(candidate.unicodeScalars.prefix(64))
         let limit = max(1, max(letters.count, other.count) / 3)
         guard abs(letters.count - other.count) <= limit else { continue }
@@ -30,8 +31,28 @@ func nameElsewhere(_ name: String) -> String? {
     case "goalseek", "goal_seek", "uniroot": "write `solve needed: price in 50 USD..200 USD so that revenue >= 500 USD`"
     case "vlookup", "xlookup", "lookup":
         "a table is taken in with `data`, and read by its index: `figures.sold[Europe]`"
+    case "np", "pd", "numpy": "functions stand by themselves: `mean([1, 2, 3])`, `exp(x)`"
     case "cumsum": "write `cumulative(x)`"
     case "lag", "shift": "write `previous(x, else: 0)`"
+    default: nil
+    }
+}
+
+/// The same for names that mean a function only where they are called.
+func functionElsewhere(_ name: String) -> String? {
+    switch name.lowercased() {
+    case "len", "nrow", "count": "write `length(list)`"
+    case "p", "prob", "pr": "write `probability(x > 6)`"
+    case "n": "write `normal(mean: 10, sd: 2)`"
+    case "between", "unif": "write `5 to 7`, or `uniform(5, 7)`"
+    case "if", "ifelse", "iif": "write `if a then b else c`"
+    case "c", "list", "array": "a list is written `[1, 2, 3]`"
+    case "ln": "write `log(x)`"
+    case "pow", "power": "write `x ^ 2`"
+    case "var", "variance": "write `sd(x) ^ 2`"
+    case "iferror": "write `if b == 0 then 0 else a / b`"
+    case "mod": "the remainder is `a - b * floor(a / b)`"
+    case "today", "date", "year": "the current step is `now`, and its year `now.year`"
     default: nil
     }
 }

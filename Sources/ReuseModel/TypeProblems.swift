@@ -13,13 +13,18 @@ extension Diagnostic {
     }
 
     static func notANumber(_ use: String, got: String, at place: Location) -> Diagnostic {
-        Diagnostic(.typeMismatch, "\(use) works on numbers, and this is \(got)", at: Label(place))
+        Diagnostic(
+            .typeMismatch, "\(use) works on numbers, and this is \(got)", at: Label(place),
+            help: got == "a text" && use == "`+`" ? ["texts are joined in braces: `\"{a} {b}\"`"] : [])
     }
 
     static func notAFunction(got: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .notAFunction, "this is \(got), not a function", at: Label(place),
-            help: ["to multiply, write `*` before the parenthesis"])
+            help: [
+                got.hasPrefix("a list")
+                    ? "an entry is picked in brackets: `x[1]`" : "to multiply, write `*` before the parenthesis"
+            ])
     }
 
     static func notAUnit(at place: Location, found: String) -> Diagnostic {
@@ -119,7 +124,9 @@ extension Diagnostic {
     static func wrongKey(got: String, base: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .typeMismatch, "\(got) picks nothing from \(base)", at: Label(place),
-            help: ["pick by a time (`x[2030]`), by a member of an index (`x[A]`), or from a list by place"])
+            help: got == "a text"
+                ? ["a member of an index stands without quotes: `x[A]`"]
+                : ["pick by a time (`x[2030]`), by a member of an index (`x[A]`), or from a list by place"])
     }
 
     static func onePlace(at place: Location) -> Diagnostic {

@@ -18,6 +18,8 @@ enum Habit {
         case signBeforeBody
         /// `x += 1` as a statement.
         case update
+        /// `5 +- 1`, which would be 4.
+        case plusMinus
     }
 
     struct Answer {
@@ -58,6 +60,12 @@ enum Habit {
             Answer(
                 message: "a record has no `let`; the body of a function stands without `=`",
                 help: "write `fn f(x) { let ... }`")
+        case .plusMinus:
+            Answer(
+                message: "`+-` is no sign",
+                help:
+                    "a range is written `4 to 6`, a normal distribution `normal(mean: 5, sd: 1)`; to subtract, write `a - b`"
+            )
         case .update:
             Answer(
                 message: "a name keeps its value: it cannot be changed later",
@@ -98,6 +106,15 @@ enum Habit {
             return Answer(
                 message: "a value has all its members or times at once",
                 help: "write them in one literal, none left out: `let \(whole) = [\(key): \(value), ...]`")
+        }
+        let isWord = { (byte: UInt8) in byte == 0x5F || byte >= 0x80 || Character(Unicode.Scalar(byte)).isLetter }
+        let words = value.utf8.split { !isWord($0) }
+        if words.contains(where: { $0.elementsEqual(name.utf8) }) {
+            return Answer(
+                message: "a name keeps its value: it cannot be changed later",
+                help:
+                    "name the new value: `let new_\(name) = \(value)`; from step to step, `previous(x, else: 0)` looks back"
+            )
         }
         return Answer(
             message: "a value is named with `let`",

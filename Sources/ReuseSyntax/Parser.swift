@@ -235,9 +235,7 @@ struct Parser: ~Copyable {
     /// A field name: any word.
     @inline(__always)
     mutating func label() throws(SyntaxFailure) -> Int32 {
-        if !kind.isWord {
-            throw kind == .number && at > 0 && kinds[at - 1] == .dot ? leadingPoint() : unexpected("a field name")
-        }
+        if !kind.isWord { throw kind == .number ? numberAsField() : unexpected("a field name") }
         let symbol = value
         advance()
         return symbol

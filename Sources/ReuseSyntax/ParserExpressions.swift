@@ -225,6 +225,7 @@ extension Parser {
         let first = start
         let left: Int32
         if kind == .minus {
+            if at > 0, kinds[at - 1] == .plus, ends[at - 1] == first { throw habit(.plusMinus) }
             left = try negative()
         } else {
             left = try quantity()

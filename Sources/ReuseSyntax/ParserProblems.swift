@@ -54,6 +54,8 @@ extension Parser {
                 help.append("write a digit before the point: `0.\(digits)`")
             } else if parser.kind == .assign, wanted == "a value", parser.nextKind == .assign {
                 help.append("write `==`")
+            } else if let word = parser.habitHere(wanting: wanted) {
+                help.append(word)
             }
             let closes = parser.kind == .closeParen || parser.kind == .closeBracket || parser.kind == .closeBrace
             let wantsClosing = wanted.hasSuffix("`)`") || wanted.hasSuffix("`]`") || wanted.hasSuffix("`}`")
@@ -69,6 +71,64 @@ extension Parser {
             return SyntaxProblems.unexpected(parser.source, from, to, message, also: also, help: help)
         }
         return SyntaxFailure()
+    }
+
+    /// What somebody means who writes so elsewhere: tuples, choices as functions, `A to B`, `2024-2030`, quoted members.
+    private func habitHere(wanting wanted: String) -> String? {
+        let before = at > 0 ? kinds[at - 1] : .newline
+        if wanted == "`)`", kind == .comma, openers.count > 0 {
+            let opener = Int(openers[openers.count - 1])
+            return opener > 0 && kinds[opener - 1] == .if
+                ? "a choice is written `if a then b else c`" : "a list stands in brackets: `[1, 2, 3]`"
+        }
+        if wanted == "a value", kind == .greater, before == .less { return "write `a != b`" }
+        if wanted.hasPrefix("`..`"), kind == .newline || kind == .end || kind == .to {
+            return "write `horizon 2024..2030`"
+        }
+        if wanted.hasPrefix("`->`"), kind == .to { return "write `route A -> B`" }
+        if wanted.hasPrefix("a name"), kind.isText { return "a name stands without quotes" }
+        if wanted == "`=`", kind == .openParen { return "a function is declared with `fn`: `fn f(x) = x * 2`" }
+        return nil
+    }
+
+    /// What is meant by signs that stand behind a complete value.
+    private func habitBehindValue() -> (message: String, help: String)? {
+        guard at > 0 else { return nil }
+        let (before, next) = (kinds[at - 1], nextKind)
+        if kind == .number, before == .number, let left = text(starts[at - 1], lastEnd),
+            let right = text(start, ends[at]), right.utf8.count == 3, left.utf8.count <= 3,
+            (left + right).utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        {
+            return ("a blank does not group digits", "write `\(left)_\(right)`")
+        }
+        if kind == .percent, next == .number || next == .name || next == .openParen {
+            return (
+                "`%` is a hundredth, not a remainder", "the remainder of a / b is `a - b * floor(a / b)`"
+            )
+        }
+        if kind == .percent, before == .name || before == .closeParen || before == .closeBracket {
+            return ("`%` stands behind a written number", "write `x * 1%`, or the share itself, as in `20%`")
+        }
+        if kind == .number, before == .name, text(starts[at - 1], lastEnd) == "mod" {
+            return ("there is no `mod`", "the remainder of a / b is `a - b * floor(a / b)`")
+        }
+        if kind == .number, before == .name, text(starts[at - 1], lastEnd) == "of" {
+            return ("a share of something is a product", "write `5% * 200 USD`")
+        }
+        if kind == .name, before == .name, text(starts[at - 1], lastEnd) == "lambda" {
+            return ("there is no `lambda`", "a function is written `fn(x) = x * 2`")
+        }
+        if kind == .text || kind == .textOpen, before == .name, text(starts[at - 1], lastEnd) == "f" {
+            return ("a text needs no `f` before it", "what stands in braces is put in anyway: `\"{x}\"`")
+        }
+        if kind == .dotDot { return ("`..` stands between times", "a range of values is written `5 to 7`") }
+        if kind == .colon, before == .number, next == .number {
+            return ("`:` stands behind a key", "whole numbers from 1 to 10 are `range(1, 10)`")
+        }
+        if kind == .colon, before == .name, openers.count > 0 {
+            return ("a field begins on a line of its own, or behind a comma", "write `a: 1, b: 2`")
+        }
+        return nil
     }
 
     /// Where to point: the current token, or, for a line end, the last byte before it.
@@ -110,6 +170,9 @@ extension Parser {
 
     private mutating func foreignSign() -> SyntaxFailure {
         guard let sign = Habit.Sign(rawValue: Int(value)) else { return SyntaxFailure() }
+        if sign == .semicolon, openers.count > 0, kinds[Int(openers[openers.count - 1])] != .openBrace {
+            return simple("values are divided by commas, not by `;`", help: "write `,`")
+        }
         return answered(Habit.answer(sign))
     }
 
@@ -168,8 +231,13 @@ extension Parser {
         return SyntaxFailure()
     }
 
-    /// `show .5`: the word before the point is then read as a value with a field.
-    mutating func leadingPoint() -> SyntaxFailure {
+    /// `show .5`, where the word before the point is then read as a value with a field, and `{1, 2}` for a list.
+    mutating func numberAsField() -> SyntaxFailure {
+        guard at > 0, kinds[at - 1] == .dot else {
+            return simple(
+                "a record gives names to its values, and this is a number",
+                help: "a list stands in brackets, `[1, 2, 3]`, and so does a series: `[2024: 10, 2025: 12]`")
+        }
         let digits = text(start, ends[at]) ?? "5"
         return simple(
             "a number begins with a digit, and a field with a letter",
@@ -219,6 +287,7 @@ extension Parser {
         {
             return answered(answer)
         }
+        if let habit = habitBehindValue() { return simple(habit.message, help: habit.help) }
         let here = found()
         if kind == .name, let unit = text(start, ends[at]), nodes.count > 0 {
             let id = Int32(nodes.count - 1)

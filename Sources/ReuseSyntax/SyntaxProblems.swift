@@ -78,6 +78,10 @@ enum SyntaxProblems {
         var help: [String] = []
         if scalar == 0xB1 {
             help = ["a range is written `180 to 220`, a normal distribution `normal(mean: 200, sd: 12)`"]
+        } else if scalar == 0x3F {
+            help = ["a choice is written `if a then b else c`"]
+        } else if scalar == 0x40 {
+            help = ["a quantity at a price is written `10 phone/yr at 5 USD/phone`"]
         } else if let plain = Habit.plainSign(scalar) {
             help = [
                 plain.utf8.count > 4
