@@ -233,6 +233,9 @@ extension Parser {
 
     /// `show .5`, where the word before the point is then read as a value with a field, and `{1, 2}` for a list.
     mutating func numberAsField() -> SyntaxFailure {
+        if at > 0, kinds[at - 1] == .comma, isBetweenDigits(at - 1) {
+            return commaBetweenDigits(at - 1, mayDivide: false)
+        }
         guard at > 0, kinds[at - 1] == .dot else {
             return simple(
                 "a record gives names to its values, and this is a number",
