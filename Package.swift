@@ -47,7 +47,7 @@ let package = Package(
         .target(
             name: "Reuse",
             dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseEngine", "ReuseLibrary"]),
-        .target(name: "ReuseReport", dependencies: ["Reuse"]),
+        .target(name: "ReuseReport", dependencies: ["Reuse", "ReuseSyntax"]),
         // For the command alone: a library leaves the heap of its host as it is.
         .target(name: "ReuseMemory"),
         .executableTarget(

@@ -51,11 +51,15 @@ extension Runner {
             }
         }
         for number in axes.indexNumbers {
+            // Where two indexes share members it is told which is meant.
+            let others = axes.indexNumbers.filter { $0 != number }.flatMap { model.indexes[$0].members }
+            let shared = Set(others).intersection(model.indexes[number].members)
+            let index = shared.isEmpty ? "" : model.symbols[model.indexes[number].symbol] + " "
             result = result.flatMap { point in
-                model.indexes[number].members.enumerated().map { member in
+                model.indexes[number].members.indices.map { member in
                     var next = point
-                    next.labels.append("for \(model.symbols[member.element])")
-                    next.members[number] = member.offset
+                    next.labels.append("for \(index)\(model.label(ofMember: member, of: number))")
+                    next.members[number] = member
                     return next
                 }
             }

@@ -66,6 +66,11 @@ extension Runner {
                 samples = execution.values(program.queries[query].definition, combination: combination, step: step)
                 if samples.allSatisfy({ execution.fault(in: $0) == nil }) { break }
             }
+            // One that lies outside the horizon as a whole, such as data of the past, has none to show.
+            if case .outsideSeries? = samples.lazy.compactMap({ execution.fault(in: $0)?.fault }).first {
+                cells.append(.absent)
+                continue
+            }
             guard let cell = cell(samples, form, at: place) else { return nil }
             cells.append(cell)
         }

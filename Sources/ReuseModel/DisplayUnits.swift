@@ -144,7 +144,7 @@ public struct DisplayUnits {
         case .number: return DisplayUnit(isPercent: node.detail & NumberTraits.percent.rawValue != 0)
         case .percent: return DisplayUnit(isPercent: true)
         case .name, .unitPower: return hintOfName(id, module, names)
-        case .paren, .negate, .growing, .index, .aged: return hint(node.a, module, names)
+        case .paren, .negate, .growing, .index, .aged, .under: return hint(node.a, module, names)
         case .shownAs: return hint(node.b, module, names)
         case .quantity:
             var result = hint(node.a, module, names) ?? DisplayUnit()

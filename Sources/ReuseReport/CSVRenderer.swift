@@ -1,4 +1,5 @@
 import Reuse
+import ReuseSyntax
 
 /// Outputs as CSV after RFC 4180: one table after another with an empty line between, numbers unscaled, units in the header.
 ///
@@ -196,7 +197,18 @@ public struct CSVRenderer: Sendable {
 
     private static func lines(_ lines: [[String]]) -> String {
         // A lone empty field is quoted: an empty line would part two tables.
-        lines.map { $0 == [""] ? "\"\"" + lineEnd : $0.map(quoted).joined(separator: ",") + lineEnd }.joined()
+        lines.map { $0 == [""] ? "\"\"" + lineEnd : $0.map { quoted(asText($0)) }.joined(separator: ",") + lineEnd }
+            .joined()
+    }
+
+    /// A text that a spreadsheet would run as a formula has an apostrophe before it, which spreadsheets take as the sign of a
+    /// text. Numbers stay as they are.
+    private static func asText(_ text: String) -> String {
+        let field = VisibleText.of(text, keeping: "\r")
+        guard let first = field.unicodeScalars.first, ["=", "+", "-", "@", "\t", "\r"].contains(first),
+            Double(field) == nil
+        else { return field }
+        return "'" + field
     }
 
     private static func quoted(_ field: String) -> String {

@@ -1,4 +1,5 @@
 import Reuse
+import ReuseSyntax
 
 /// Writes JSON text piece by piece. Small on purpose: the formats here are known, and Foundation costs start-up.
 struct JSONWriter {
@@ -65,7 +66,8 @@ struct JSONWriter {
             case "\r": text += "\\r"
             case "\t": text += "\\t"
             default:
-                if scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\u{2028}" || scalar == "\u{2029}" {
+                // Beyond what JSON asks for, what a terminal would obey.
+                if scalar.value < 0x10000, VisibleText.isHidden(scalar) {
                     let digits = String(scalar.value, radix: 16)
                     text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
                 } else {

@@ -1,4 +1,5 @@
 import Reuse
+import ReuseSyntax
 
 /// Outputs as the prompt answers: a series has a line drawn of it, an uncertain value its histogram.
 public struct PromptRenderer: Sendable {
@@ -30,7 +31,7 @@ public struct PromptRenderer: Sendable {
         for (number, output) in outputs.enumerated() {
             let text: String
             switch output {
-            case .table(let table): text = render(table)
+            case .table(let table): text = render(table.visible)
             case .text, .trace, .check: text = renderer.render(output)
             }
             // Several of them are set apart, as in what a script prints; lines of single values are not.
@@ -48,7 +49,7 @@ public struct PromptRenderer: Sendable {
     /// Names with what they are, one a line, cut where the terminal ends.
     public func render(_ rows: [(name: String, text: String)]) -> String {
         let widest = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, 40, width / 2)
-        return rows.map { row in
+        return rows.map { (name: VisibleText.of($0.name), text: VisibleText.of($0.text)) }.map { row in
             let name = DisplayWidth.of(row.name)
             let room = width - max(widest, name) - 2
             // Below a name that takes most of the line.

@@ -10,7 +10,7 @@ public struct TextRenderer: Sendable {
 
     /// The output as lines, each with its line end.
     public func render(_ output: Output) -> String {
-        switch output {
+        switch output.visible {
         case .table(let table): render(table)
         case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
         case .trace(let trace): TraceTree(style: style).render(trace)
@@ -43,7 +43,7 @@ public struct TextRenderer: Sendable {
         if register.entries.isEmpty { return "no inputs\n" }
         let names = ["input", "value", "definition", "source", "used by", "place"]
         let columns = names.map { TableLayout.Column(header: [$0], alignment: .left) }
-        let rows = register.entries.map { entry -> [TableLayout.Cell] in
+        let rows = register.entries.map(\.visible).map { entry -> [TableLayout.Cell] in
             let texts = [
                 entry.name,
                 format.text(entry.value, unit: entry.unit),

@@ -27,7 +27,7 @@ public struct DiagnosticRenderer: Sendable {
         let isError = diagnostic.severity == .error
         var text = paint(
             (isError ? "error" : "warning") + "[" + diagnostic.kind.code + "]", isError ? .red : .yellow)
-        text += paint(": " + diagnostic.message, .bold) + "\n"
+        text += paint(": " + VisibleText.of(diagnostic.message), .bold) + "\n"
         var marks: [Mark] = []
         if let primary = diagnostic.primary { marks.append(Mark(primary, isPrimary: true)) }
         for label in diagnostic.secondary { marks.append(Mark(label, isPrimary: false)) }
@@ -45,7 +45,7 @@ public struct DiagnosticRenderer: Sendable {
             }
         }
         for help in diagnostic.help {
-            text += " " + margin + paint("=", .blue) + " " + paint("help:", .bold) + " " + help + "\n"
+            text += " " + margin + paint("=", .blue) + " " + paint("help:", .bold) + " " + VisibleText.of(help) + "\n"
         }
         return text
     }
@@ -61,7 +61,7 @@ public struct DiagnosticRenderer: Sendable {
         init(_ label: Diagnostic.Label, isPrimary: Bool) {
             source = label.location.source
             span = label.location.span
-            text = label.text
+            text = VisibleText.of(label.text)
             self.isPrimary = isPrimary
         }
     }
@@ -84,7 +84,7 @@ public struct DiagnosticRenderer: Sendable {
         return order.compactMap { id in
             guard let source = sources.first(where: { $0.id == id }) else { return nil }
             var lines: [Line] = []
-            var place = source.name
+            var place = VisibleText.of(source.name)
             for (index, mark) in marks.filter({ $0.source == id }).enumerated() {
                 let (number, bytes) = line(in: source, at: Int(mark.span.start))
                 if index == 0 { place += ":\(number):\(column(bytes, Int(mark.span.start)))" }

@@ -289,6 +289,37 @@ import Testing
         #expect(try run(endless).errors.contains("it may work for 10 seconds"))
     }
 
+    @Test(
+        "what a terminal would obey is shown, not sent", arguments: ["text", "csv", "json"],
+        [
+            #"show "\u{1B}[31mred\u{202E}""#, #"assert 1 > 2, "\u{9B}2J""#, #"source s { title: "\u{1B}]0;a\u{7}" }"#,
+            #"show { a: "\u{1B}[1m" }"#,
+        ])
+    func controls(_ format: String, _ script: String) throws {
+        let answer = try Command.run(["run", "--format", format, "-"], input: script + "\n")
+        let sent = (answer.output + answer.errors).unicodeScalars
+        #expect(
+            !sent.contains { $0.value < 0x20 && !"\n\r\t".unicodeScalars.contains($0) || $0.value == 0x202E }
+                && !sent.contains { (0x7F...0x9F).contains($0.value) })
+        for name in ["x\u{1B}[31m", "\u{202E}x"] {
+            for arguments in [
+                ["run", "--set", name + "=1", "-e", "show 1"], ["run", "--scenario", name, "-e", "show 1"],
+                ["run", name],
+            ] {
+                let errors = try Command.run(arguments + (arguments.count > 2 ? ["--format", format] : [])).errors
+                #expect(!errors.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E }, "\(errors)")
+            }
+        }
+    }
+
+    @Test("the register has inputs whose series lies outside the horizon")
+    func sourcesOfThePast() throws {
+        let text = "horizon 2024..2026\nassume sold = [2021: 10, 2023: 14] kg\nlet last = sold[2023]\nshow last\n"
+        let answer = try Command.run(["sources", "-"], input: text)
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.output.contains("sold"))
+    }
+
     @Test("sources prints the register, also as JSON")
     func sources() throws {
         #expect(try Command.run(["sources", "samples/idle-phones.reuse"]).output.contains("kept_idle"))

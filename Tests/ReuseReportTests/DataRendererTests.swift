@@ -95,6 +95,17 @@ struct CSVRendererTests {
         #expect(renderer.render(.text(text)) == "text\r\n\(field)\r\n")
     }
 
+    @Test(
+        "a text that a spreadsheet would run is marked as a text, and a number is not",
+        arguments: [
+            ("=1+2", "'=1+2"), ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"), ("-2+3", "'-2+3"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"), ("-2.5", "-2.5"), ("+7", "+7"), ("1-2", "1-2"), ("-", "'-"),
+        ])
+    func formulas(text: String, field: String) {
+        #expect(renderer.render(.text(text)) == "text\r\n\(field)\r\n")
+    }
+
     @Test("numbers in units of their own have these in a field behind them") func quantities() {
         let table = Table(
             axes: ["input"],
