@@ -459,12 +459,17 @@ struct Agreement {
 
     /// Whether an expression varies over an index besides those of some members.
     private func isOpen(_ id: Int32, at members: [(index: Int, place: Int)]) -> Bool {
-        var point = evaluator.start
-        point.step = 0
-        point.sample = 0
-        for (index, place) in members { point = evaluator.choosing(place, on: .index(index), from: point) }
-        do { _ = try evaluator.evaluate(id, nil, point) } catch Stop.needs(.index) { return true } catch {
-            return false
+        // What a condition leaves out at one time may be asked for at another.
+        for step in evaluator.places(.time).indices {
+            for sample in 0..<8 {
+                var point = evaluator.start
+                point.step = step
+                point.sample = sample
+                for (index, place) in members { point = evaluator.choosing(place, on: .index(index), from: point) }
+                do { _ = try evaluator.evaluate(id, nil, point) } catch Stop.needs(.index) { return true } catch {
+                    continue
+                }
+            }
         }
         return false
     }

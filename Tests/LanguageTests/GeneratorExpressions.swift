@@ -233,7 +233,11 @@ extension Generator {
         if axes.contains(.twin), chance(60) || !axes.contains(.time) { return ofTwins(variable) }
         if axes.contains(.grade), chance(60) || !axes.contains(.time) {
             axes.remove(.grade)
-            if chance(50) { return Piece(text: "\(variable.name)[\(one(Self.labels))]", level: .postfix, axes: axes) }
+            if chance(50) {
+                // Over both indexes a label alone may be of either.
+                let pick = (axes.contains(.twin) ? "grade: " : "") + one(Self.labels)
+                return Piece(text: "\(variable.name)[\(pick)]", level: .postfix, axes: axes)
+            }
             return Piece(
                 text: "\(one(["sum", "mean", "max", "min"]))(\(variable.name) over grade)", level: .postfix, axes: axes)
         }
