@@ -1,3 +1,5 @@
+import ReuseSyntax
+
 /// Values as text, in the form in which a script would write them.
 public struct ValueFormat: Sendable {
     /// Numbers in full and without magnitude letters, as CSV needs them.
@@ -95,7 +97,7 @@ public struct ValueFormat: Sendable {
             case "{": result += "\\{"
             default:
                 if mustEscape(scalar) {
-                    result += "\\u{" + String(scalar.value, radix: 16) + "}"
+                    result += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
                 } else {
                     result.unicodeScalars.append(scalar)
                 }
@@ -116,7 +118,7 @@ public struct ValueFormat: Sendable {
             if blank && !result.isEmpty { result += " " }
             blank = false
             if mustEscape(scalar) {
-                result += "\\u{" + String(scalar.value, radix: 16) + "}"
+                result += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
             } else {
                 result.unicodeScalars.append(scalar)
             }
@@ -126,7 +128,7 @@ public struct ValueFormat: Sendable {
 
     /// Characters that would move the cursor or turn the direction of the text around them.
     private static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control || scalar.properties.isBidiControl
+        scalar == "\n" || scalar == "\t" || VisibleText.isHidden(scalar)
     }
 
     private static func takesUnit(_ cell: Cell) -> Bool {

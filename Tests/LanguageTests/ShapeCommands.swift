@@ -381,7 +381,9 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
                     if failing == 0 { continue }
                     var words = x.axes.contains(.time) ? ["in \(labels[0])"] : []
                     let members = labels.dropFirst(x.axes.contains(.time) ? 1 : 0)
-                    words += members.map { "for \($0)" }
+                    // Of two indexes with the same members each is named.
+                    let names = model.shape.indexes == .alike ? ["grade ", "maker "] : ["", ""]
+                    words += zip(names, members).map { "for \($0)\($1)" }
                     if model.shape.isUncertain { words.append("in \(failing) of \(model.samples) samples") }
                     return "this does not hold" + (words.isEmpty ? "" : " (" + words.joined(separator: ", ") + ")")
                 }

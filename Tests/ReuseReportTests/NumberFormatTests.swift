@@ -147,7 +147,7 @@ struct ValueFormatTests {
         #expect(format.text(.list([]), unit: "kg") == "[]")
         let record = Cell.record([("low", "USD", .number(1)), ("high", "USD", .number(2))])
         #expect(format.text(record, unit: "") == "{ low: 1 USD, high: 2 USD }")
-        #expect(format.text(.list([.text("a\"b{c}\n\u{1B}")]), unit: "") == #"["a\"b\{c}\n\u{1b}"]"#)
+        #expect(format.text(.list([.text("a\"b{c}\n\u{1B}")]), unit: "") == #"["a\"b\{c}\n\u{1B}"]"#)
         #expect(format.text(.time("2026Q2"), unit: "") == "2026Q2")
         #expect(format.text(.boolean(true), unit: "") == "true")
         #expect(format.text(.absent, unit: "") == "none")

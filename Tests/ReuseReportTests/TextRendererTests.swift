@@ -117,7 +117,7 @@ struct TextRendererTests {
         let lines = renderer.render(.table(table)).split(separator: "\n")
         #expect(lines.count == 3)
         #expect(lines[0] == "time  a + b")
-        #expect(lines[2] == "2024  a b\\u{1b}[2J")
+        #expect(lines[2] == "2024  a b\\u{1B}[2J")
     }
 
     @Test("no row of a long table is left out") func longTable() {
