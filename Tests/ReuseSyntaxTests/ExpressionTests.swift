@@ -94,6 +94,11 @@ import Testing
         #expect(result.tree.numbers == [value])
     }
 
+    @Test(
+        "a number is the double next to what is written, also where a power of ten is none",
+        arguments: ["3e22", "3e23", "7e23", "123456789012345e23", "3e-22", "3e-23", "0.1", "9007199254740993"])
+    func nearestDoubles(_ text: String) { #expect(parsed(text).tree.numbers == [Double(text) ?? 0]) }
+
     @Test("a number of 400 digits is read or refused, never rounded to infinity")
     func longNumbers() {
         let digits = String(repeating: "7", count: 400)

@@ -51,6 +51,8 @@ import Testing
     @Test("tabs and wide characters keep the underline in place")
     func widths() {
         #expect(render("\t中国 + x", 10..<11).hasSuffix(" 1 |     中国 + x\n   |            ^\n"))
+        // A tab reaches to the next of its stops, which are four columns apart.
+        #expect(render("a\t中 + x", 8..<9).hasSuffix(" 1 | a   中 + x\n   |          ^\n"))
         #expect(render("cafe\u{301} + x", 9..<10).hasSuffix(" 1 | cafe\u{301} + x\n   |        ^\n"))
     }
 

@@ -52,6 +52,16 @@ import Testing
         #expect(Self.periods(["2019-07-31", "2019-08-31"]) == ["2019M07", "2019M08"])
         #expect(Self.periods(["31/07/2019", "31/08/2019"]) == ["2019M07", "2019M08"])
         #expect(Self.periods(["01/01/2019", "01/01/2020"]) == ["2019", "2020"])
+        #expect(
+            Self.periods(["2021-01-01", "2021-04-01", "2021-07-01", "2021-10-01"])
+                == ["2021Q1", "2021Q2", "2021Q3", "2021Q4"])
+        #expect(Self.periods(["2021-06-30", "2021-09-30", "2021-12-31"]) == ["2021Q2", "2021Q3", "2021Q4"])
+    }
+
+    @Test("a century is a leap year where 400 divides it")
+    func centuries() {
+        #expect([1900, 2000, 2100, 2200, 2400].map { TablePeriod.daysInMonth(2, $0) } == [28, 29, 28, 28, 29])
+        #expect([2023, 2024].map { TablePeriod.daysInMonth(2, $0) } == [28, 29])
     }
 
     @Test(
