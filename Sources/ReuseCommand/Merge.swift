@@ -26,7 +26,7 @@ struct Merge: ParsableCommand {
 
     func validate() throws {
         if let allowUnsolved, ModelOptions.share(allowUnsolved) == nil {
-            throw ValidationError("--allow-unsolved needs a share above 0%, such as 0.1%.")
+            throw ValidationError("--allow-unsolved needs a share above 0% and below 100%, such as 0.1%.")
         }
     }
 

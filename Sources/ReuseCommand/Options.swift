@@ -104,10 +104,10 @@ struct ModelOptions: ParsableArguments {
         }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be between 1 and 256.") }
         if until != nil, precision == nil {
-            throw ValidationError("--until needs a share above 0%, such as 0.5%.")
+            throw ValidationError("--until needs a share above 0% and below 100%, such as 0.5%.")
         }
         if let allowUnsolved, Self.share(allowUnsolved) == nil {
-            throw ValidationError("--allow-unsolved needs a share above 0%, such as 0.1%.")
+            throw ValidationError("--allow-unsolved needs a share above 0% and below 100%, such as 0.1%.")
         }
         for setting in settings where Self.parts(of: setting) == nil {
             throw ValidationError("--set needs name=value, such as --set growth=4%/yr, not '\(setting)'.")

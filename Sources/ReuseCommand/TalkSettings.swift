@@ -1,5 +1,6 @@
 import Reuse
 import ReuseModel
+import ReuseSyntax
 
 /// `:set`.
 extension Talk {
@@ -56,7 +57,7 @@ extension Talk {
                 break
             }
             guard let share = ModelOptions.share(value) else {
-                return Answer(problems: "until is a share above 0%, such as 0.5%, or `off`\n")
+                return Answer(problems: "until is a share above 0% and below 100%, such as 0.5%, or `off`\n")
             }
             conversation.session.options.precision = share
         }

@@ -278,7 +278,9 @@ public struct Lowering {
 
     mutating func report(_ diagnostic: Diagnostic) -> LoweringFailure {
         guard diagnostics.count < 200 else { return .reported }
-        diagnostics.append(model.naming(program.calls(around: Origin(-1, site: site)), in: diagnostic))
+        let named = model.naming(program.calls(around: Origin(-1, site: site)), in: diagnostic)
+        // What is lowered for a statement twice (for two scenarios, for a check and what it prints) is wrong once.
+        if !diagnostics.contains(where: { $0.says(theSameAs: named) }) { diagnostics.append(named) }
         return .reported
     }
 

@@ -214,6 +214,7 @@ extension ModelBuilder {
             let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
             guard isInput, script.contains(declaration.module) else { continue }
             if declaration.kind == .assume { warnOfArithmetic(in: id) }
+            if declaration.kind == .field { warnOfRate(in: id) }
             if declaration.kind == .assume, !isUsed[index] {
                 report(.unusedInput(model.name(id), at: nameLocation(id)))
             }

@@ -158,6 +158,7 @@ extension ModelBuilder {
         let module = owner.place.module
         let tree = model.modules[Int(module)].tree
         var fields = Network.Fields()
+        hasUnknownField = false
         var form = NodeID.none
         var seen: [Symbol: NodeID] = [:]
         for raw in tree.children(tree[block].a, tree[block].b) {
@@ -180,6 +181,7 @@ extension ModelBuilder {
                 continue
             }
             guard let field = MarketField.field(label, of: owner.kind) else {
+                hasUnknownField = true
                 if reports {
                     let labels = MarketField.labels(of: owner.kind)
                     report(
@@ -252,6 +254,8 @@ extension ModelBuilder {
         switch (fields[price].isNone, fields[elasticity].isNone) {
         case (true, true): return .fixed
         case (false, false): return curve
+        // It may be what was misspelt.
+        case _ where hasUnknownField: return .fixed
         case (true, false):
             report(
                 .elasticityWithoutPrice(
@@ -332,12 +336,21 @@ extension ModelBuilder {
     private mutating func declareIndex(_ owner: MarketOwner, _ word: String, in home: Int32) {
         let symbol = model.symbols.intern(word)
         let count = model.network.count(of: owner)
-        guard count > 0, model.indexes.count < 60, model.modules[Int(home)].scope[symbol].isNone else { return }
+        guard count > 0, model.modules[Int(home)].scope[symbol].isNone else { return }
         let members = (0..<count).map { model.symbols.intern(path(of: owner, $0)) }
         let id = declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
-        guard let number = addIndex(id, at: nil) else { return }
+        guard let number = addIndex(id, at: nil, reportingAt: place(of: owner)) else { return }
         for member in members { addMember(member, to: number) }
         model.network.indexes[Int(owner.rawValue)] = number
+    }
+
+    /// Where the first market, supply or route stands.
+    private func place(of owner: MarketOwner) -> Location? {
+        switch owner {
+        case .market: model.network.markets.first.map { nameLocation($0.declaration) }
+        case .supply: model.network.supplies.first.map { nameLocation($0.declaration) }
+        case .route, .whole: model.network.routes.first.map { location($0.node, in: $0.module) }
+        }
     }
 
     // MARK: Names in paths

@@ -2,6 +2,13 @@ import ReuseSyntax
 
 /// What is said of indexes that share members: R0412, and its neighbours.
 extension Diagnostic {
+    /// `index a like b` and `index b like a`.
+    static func likeInACircle(_ name: String, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .circularDefinition, "`\(name)` is like an index that has no members of its own", at: Label(place),
+            help: ["give one of them its members: `index country = China, Poland`"])
+    }
+
     /// `x[China]`, where two of its indexes have that member. The picks are whole, to choose from.
     public static func ambiguousPick(
         _ member: String, _ indexes: [String], picks: [String], at place: Location, declared: [Location]
@@ -68,9 +75,14 @@ extension Diagnostic {
             also: [Label(first, "first here")])
     }
 
-    static func notAMember(_ name: String, of index: String, at place: Location, nearest: String?) -> Diagnostic {
-        Diagnostic(
-            .unknownMember, "\(name) is no member of the index `\(index)`", at: Label(place), help: suggestion(nearest))
+    /// `members` are those that there are, in their order.
+    static func notAMember(_ name: String, of index: String, at place: Location, members: [String]) -> Diagnostic {
+        let near = nearest(to: name.filter { $0 != "`" }, among: members)
+        let some = members.prefix(10).map { $0.quoted }.joined(separator: ", ")
+        return Diagnostic(
+            .unknownMember, "\(name) is no member of the index `\(index)`", at: Label(place),
+            help: near.map { suggestion($0) }
+                ?? [members.count > 10 ? "its members begin with \(some)" : "its members are \(some)"])
     }
 
     static func notLike(_ index: String, _ base: String, at place: Location, declared: Location) -> Diagnostic {

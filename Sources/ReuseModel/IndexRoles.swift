@@ -3,11 +3,16 @@ import ReuseSyntax
 /// Indexes that have the same members in several roles, and tests of which member an index stands at.
 extension ModelBuilder {
     /// A new index without members; nil after a report where there are too many.
-    mutating func addIndex(_ declaration: DeclarationID, at place: Location?, root: Int? = nil) -> Int? {
+    mutating func addIndex(
+        _ declaration: DeclarationID, at place: Location?, reportingAt problem: Location? = nil, root: Int? = nil
+    ) -> Int? {
         let number = model.indexes.count
         guard number < Self.mostIndexes else {
+            let name = model.name(declaration)
             report(
-                .limit("a model can have at most \(Self.mostIndexes) indexes", at: place ?? nameLocation(declaration)))
+                .limit(
+                    "a model can have at most \(Self.mostIndexes) indexes, and `\(name)` is one more",
+                    at: problem ?? place ?? nameLocation(declaration)))
             return nil
         }
         model.declarations[Int(declaration.rawValue)].number = Int32(number)
@@ -67,7 +72,17 @@ extension ModelBuilder {
         for place in likeStatements {
             let tree = model.modules[Int(place.module)].tree
             guard let raw = tree.children(tree[place.node].b, tree[place.node].c).first else { continue }
-            let name = model.symbols[Symbol(tree.nodes[Int(raw)].a)]
+            let symbol = Symbol(tree.nodes[Int(raw)].a)
+            let name = model.symbols[symbol]
+            let isCircular = likeStatements.contains {
+                Symbol(model.modules[Int($0.module)].tree[$0.node].a) == symbol
+            }
+            if isCircular {
+                report(
+                    .likeInACircle(
+                        model.symbols[Symbol(tree[place.node].a)], at: location(NodeID(raw), in: place.module)))
+                continue
+            }
             report(
                 .unknownName(
                     name, at: location(NodeID(raw), in: place.module),
@@ -242,7 +257,9 @@ extension ModelBuilder {
         if node.kind == .membership {
             let list = tree.nodes[Int(node.b)]
             guard list.kind == .list else {
-                report(.notAMember("this", of: name, at: location(NodeID(node.b), in: module), nearest: nil))
+                report(
+                    .notAMember("this", of: name, at: location(NodeID(node.b), in: module), members: memberNames(index))
+                )
                 return .bool
             }
             wanted = Array(tree.children(list.a, list.b))
@@ -284,7 +301,9 @@ extension ModelBuilder {
         report(
             .notAMember(
                 text.quoted, of: model.symbols[model.indexes[index].symbol], at: location(NodeID(id), in: module),
-                nearest: nearest(to: text, among: model.indexes[index].members.map { model.symbols[$0] })))
+                members: memberNames(index)))
         return false
     }
+
+    func memberNames(_ index: Int) -> [String] { model.indexes[index].members.map { model.symbols[$0] } }
 }

@@ -95,11 +95,9 @@ extension ModelBuilder {
             return
         }
         if known.contains(where: { $0.index == index }) { return }
-        let members = model.indexes[index].members.map { model.symbols[$0] }
         report(
             .notAMember(
-                name.quoted, of: model.symbols[model.indexes[index].symbol], at: place,
-                nearest: nearest(to: name, among: members)))
+                name.quoted, of: model.symbols[model.indexes[index].symbol], at: place, members: memberNames(index)))
     }
 
     mutating func inferIndex(_ id: Int32, _ node: Node) -> TypeID {

@@ -102,6 +102,8 @@ struct ModelBuilder {
     /// Routes by their ends.
     var routeNumbers: [RouteEnds: Int] = [:]
     var saysTooManyRoutes = false
+    /// Whether the block of fields that was read last has one that nobody knows.
+    var hasUnknownField = false
     var projectionStatements: [(node: NodeID, module: Int32)] = []
     var stockStatements: [(node: NodeID, module: Int32)] = []
     var policyStatements: [(node: NodeID, module: Int32)] = []

@@ -150,6 +150,9 @@ public enum MarketField: UInt8, CaseIterable, Sendable {
     /// Whether it has a value where it is not given: a curve has none.
     var hasFallback: Bool { ![.demand, .volume, .demandElasticity, .supplyElasticity].contains(self) }
 
+    /// Whether it is a rate of the price without an upper end.
+    var isRate: Bool { self == .vat || self == .tariff }
+
     /// A limit may be `none`.
     public var isLimit: Bool { fallback == .infinity }
 

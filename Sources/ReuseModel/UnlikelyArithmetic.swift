@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// Arithmetic of two literals in an input, where a range is far likelier to be meant: `5-8%`, `200 + 10%`.
+/// What an input says where something else is far likelier to be meant: `5-8%`, `200 + 10%`, `vat: 20`.
 extension ModelBuilder {
     /// Two literals and the sign between them.
     private struct Pair {
@@ -52,6 +52,19 @@ extension ModelBuilder {
                 "`\(model.text(NodeID(argument), in: module))` is one value, which counts in every period here",
                 at: location(NodeID(argument), in: module),
                 help: ["of \(period) alone: `total(\(whole)[\(period)..\(period)])`"]))
+    }
+
+    /// `vat: 20`: a rate of the price that may be any number, where 20% is far likelier to be meant than 2000%.
+    mutating func warnOfRate(in id: DeclarationID) {
+        let declaration = model[id]
+        guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: declaration.number)), field.isRate,
+            let rate = literal(declaration.value, model.modules[Int(declaration.valueModule)].tree),
+            !rate.isPercent, rate.value >= 2, rate.value.isFinite
+        else { return }
+        report(
+            .unlikelyArithmetic(
+                "this is \(text(rate.value * 100))%", at: location(declaration.value, in: declaration.valueModule),
+                help: ["a rate is written `\(field.label): \(rate.text)%`"]))
     }
 
     private func rangeHelp(_ pair: Pair) -> [String] {

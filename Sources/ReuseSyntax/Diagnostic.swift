@@ -38,6 +38,12 @@ public struct Diagnostic: Sendable {
 }
 
 extension Diagnostic {
+    /// Whether another one says the same of the same places.
+    public func says(theSameAs other: Diagnostic) -> Bool {
+        kind == other.kind && message == other.message && primary?.location == other.primary?.location
+            && secondary.map(\.location) == other.secondary.map(\.location)
+    }
+
     /// How many warnings of one kind are shown, each for itself.
     private static let mostOfAKind = 3
 

@@ -195,17 +195,27 @@ struct Lexer: ~Copyable {
         let byte = bytes[position]
         if byte < 0x80 {
             position += 1
-            parts.problems.add { SyntaxProblems.forbiddenCharacter($0, start, start + 1, UInt32(byte)) }
+            let digits = byte == UInt8(ascii: "$") ? digits(position) : ""
+            parts.problems.add { SyntaxProblems.forbiddenCharacter($0, start, start + 1, UInt32(byte), before: digits) }
             return emit(.invalid, start)
         }
         let (scalar, length) = decode(position)
         if UnicodeNames.mayStart(scalar) { return wideName(start) }
         position += length
         let end = position
-        parts.problems.add { SyntaxProblems.forbiddenCharacter($0, start, end, scalar) }
+        let digits = digits(end)
+        parts.problems.add { SyntaxProblems.forbiddenCharacter($0, start, end, scalar, before: digits) }
         if Habit.plainSign(scalar) == "\"" { skipForeignText() }
         if UnicodeNames.isBlank(scalar) { return }
         emit(.invalid, start)
+    }
+
+    /// The digits from a place on, with a decimal point and a suffix such as `M`: what `$` or `€` stands before.
+    private func digits(_ place: Int) -> String {
+        var end = place
+        while end < place + 20, bytes[end] == UInt8(ascii: ".") || classes[Int(bytes[end])] != 0 { end += 1 }
+        guard classes[Int(bytes[place])] & Lexer.digitByte != 0 else { return "" }
+        return String(decoding: UnsafeBufferPointer(start: bytes + place, count: end - place), as: UTF8.self)
     }
 
     /// From behind a curly quote to behind the one that closes it, where there is one on the line.

@@ -291,6 +291,14 @@ extension Parser {
             return answered(answer)
         }
         if let habit = habitBehindValue() { return simple(habit.message, help: habit.help) }
+        if let (word, meant) = misspeltBeginning() {
+            report {
+                SyntaxProblems.unexpected(
+                    $0.source, $0.starts[$0.at - 1], $0.ends[$0.at - 1], "no statement begins with `\(word)`",
+                    help: ["did you mean `\(meant)`?"])
+            }
+            return SyntaxFailure()
+        }
         let here = found()
         if kind == .name, let unit = text(start, ends[at]), nodes.count > 0 {
             let id = Int32(nodes.count - 1)
@@ -331,6 +339,16 @@ extension Parser {
                 help: "write a sign such as `*` between the two values")
         }
         return simple("expected the end of the statement, found \(here)")
+    }
+
+    /// `shwo x`: a word before something that cannot stand behind a word, spelt nearly as one that begins a statement.
+    private func misspeltBeginning() -> (word: String, meant: String)? {
+        guard at > 0, kinds[at - 1] == .name, at == 1 || kinds[at - 2].endsStatement,
+            kind == .name || kind == .number || kind == .text, let word = text(starts[at - 1], ends[at - 1]),
+            word.utf8.count > 3,
+            let meant = nearest(to: word, among: Words.startingStatements())
+        else { return nil }
+        return (word, meant)
     }
 
     /// `x` of `input x = 5`, where a word stands before it that begins no statement.

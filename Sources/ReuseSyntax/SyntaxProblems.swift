@@ -59,7 +59,10 @@ enum SyntaxProblems {
             help: ["save the file as UTF-8"])
     }
 
-    static func forbiddenCharacter(_ source: SourceID, _ start: Int, _ end: Int, _ scalar: UInt32) -> Diagnostic {
+    /// `digits` are those right behind the character.
+    static func forbiddenCharacter(
+        _ source: SourceID, _ start: Int, _ end: Int, _ scalar: UInt32, before digits: String = ""
+    ) -> Diagnostic {
         let hex = String(scalar, radix: 16, uppercase: true)
         let code = "U+" + String(repeating: "0", count: max(0, 4 - hex.utf8.count)) + hex
         let place = label(source, start, end)
@@ -85,7 +88,9 @@ enum SyntaxProblems {
         } else if let plain = Habit.plainSign(scalar) {
             help = [
                 plain.utf8.count > 4
-                    ? "write \(plain)" : scalar == 0x24 || scalar == 0x20AC ? "write `5 \(plain)`" : "write `\(plain)`"
+                    ? "write \(plain)"
+                    : scalar == 0x24 || scalar == 0x20AC
+                        ? "write `\(digits.isEmpty ? "5" : digits) \(plain)`" : "write `\(plain)`"
             ]
         }
         return Diagnostic(

@@ -70,6 +70,12 @@ enum Words {
             "null", "nil", "None", "True", "False", "print",
         ]
     }
+
+    /// The words that begin a statement.
+    static func startingStatements() -> [String] {
+        let words = inOrder().enumerated().filter { Word(rawValue: Int32($0.offset))?.startsStatement ?? false }
+        return ["let", "fn"] + words.map { $0.element.description }
+    }
 }
 
 /// The words with a fixed symbol that the parser asks for, in the order of `Words.inOrder`.

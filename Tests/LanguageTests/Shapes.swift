@@ -140,7 +140,7 @@ struct Shape: CustomStringConvertible, Sendable {
         if inScenario {
             // Where nothing varies over time, a window would make it vary.
             lines.append("policy p\(varies ? " from 2025" : "") { k += 1 }")
-            lines.append("policy q { m *= 3 }")
+            lines.append("policy q\(varies ? " until 2025" : "") { m *= 3 }")
             lines.append("policy r after p { k *= 2 }")
             lines.append("scenario main = p + q + r")
         }
@@ -220,7 +220,8 @@ struct ShapeModel {
         var k = k
         if policies.contains(.p), !shape.varies || shape.year(step) >= 2025 { k += 1 }
         if policies.contains(.r) { k *= 2 }
-        return (k, policies.contains(.q) ? 3 : 1)
+        let isTripled = policies.contains(.q) && (!shape.varies || shape.year(step) <= 2025)
+        return (k, isTripled ? 3 : 1)
     }
 
     func x(_ policies: ShapePolicies, u: Double, m: Double, k: Double = 2, at place: ShapePlace) -> Double {

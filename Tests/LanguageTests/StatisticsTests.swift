@@ -69,6 +69,20 @@ import Testing
         #expect(Statistics.interval(ofShare: 1, samples: 50).high == 1)
     }
 
+    @Test("the error of a quantile of few samples is half of what lies between its neighbours")
+    func errorsOfQuantiles() {
+        // Of 1, 2, ..., 100 the median lies within 5% of the samples: between the quantiles 45% and 55%, 45.55 and 55.45.
+        let found = (1...100).map(Double.init).withUnsafeBufferPointer { Statistics.errorsOfQuantiles($0, [0.5]) }
+        #expect(found.count == 1 && abs((found.first ?? 0) - 4.95) < 1e-12)
+    }
+
+    @Test("a density reaches three widths of its kernel beyond the values, and the width is Silverman's")
+    func widthOfKernel() {
+        // numpy: 0.9 * std(x, ddof=1) * 100 ** -0.2 = 10.39471468564849; a quarter to three quarters is wider.
+        let found = (1...100).map(Double.init).withUnsafeBufferPointer { Statistics.density($0, points: 50) }
+        #expect(abs(found.low - -30.18414405694547) < 1e-9 && abs(found.high - 131.18414405694546) < 1e-9)
+    }
+
     @Test("a density integrates to one and peaks where values are")
     func density() {
         let values = numbers(4_000) { log($0 / (1 - $0)) }

@@ -85,6 +85,13 @@ struct CSVRendererTests {
     private let renderer = CSVRenderer()
 
     // RFC 4180, section 2.
+    @Test("a trace has the median between the ends, and not the mean") func trace() {
+        let cell = Cell.uncertain(Summary(p5: 1, median: 2, p95: 3.5, mean: 2.25, sd: 0.5, samples: 10_000))
+        let trace = Trace(
+            name: "x", formula: nil, value: cell, unit: "USD", time: nil, role: .input, source: nil, parts: [])
+        #expect(renderer.render(.trace(trace)).hasSuffix("\r\n0,x,,1,2,3.5,USD,,input,\r\n"))
+    }
+
     @Test(
         "a field with a comma, a quote or a line end is quoted",
         arguments: [

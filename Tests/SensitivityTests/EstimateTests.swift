@@ -210,6 +210,38 @@ import Testing
         expect(found.shares, [0.31390519114781146 + half, 0.4424111447900409, half], within: 0.01, "shares")
     }
 
+    @Test("the error of a Shapley effect is that of the jackknife, which leaves out one order at a time")
+    func errorsOfShapley() {
+        let count = 1024
+        let design = ShapleyDesign(columns: columns(3), orders: count, seed: 5)
+        let values = run(design, Self.ishigami)
+        let found = ShapleyEffects(values, of: design)
+        // By definition, with the way there and the way back: what each input adds, and half the square of the whole way.
+        var gains = Array(repeating: [0.0, 0, 0], count: count)
+        var totals = Array(repeating: 0.0, count: count)
+        for number in 0..<count {
+            let path = Array(values[number * 4..<number * 4 + 4])
+            for place in 0..<3 {
+                let there = (path[place + 1] - path[0]) * (path[place + 1] - path[0])
+                let before = (path[place] - path[0]) * (path[place] - path[0])
+                let back = (path[place] - path[3]) * (path[place] - path[3])
+                let after = (path[place + 1] - path[3]) * (path[place + 1] - path[3])
+                gains[number][design.orders[number][place]] = (there - before + back - after) / 4
+            }
+            totals[number] = (path[3] - path[0]) * (path[3] - path[0]) / 2
+        }
+        let total = totals.reduce(0, +)
+        for input in 0..<3 {
+            let sum = gains.reduce(0) { $0 + $1[input] }
+            let without = (0..<count).map { (sum - gains[$0][input]) / (total - totals[$0]) }
+            let mean = without.reduce(0, +) / Double(count)
+            let squares = without.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            let error = (squares * Double(count - 1) / Double(count)).squareRoot()
+            #expect(abs(found.shares[input] - sum / total) < 1e-12)
+            #expect(abs(found.halfWidths[input] / 1.959963984540054 / error - 1) < 0.02, "input \(input)")
+        }
+    }
+
     @Test("with a correlation of zero the factor changes nothing but the estimator")
     func identity() {
         let unit = (0..<9).map { $0 % 4 == 0 ? 1.0 : 0.0 }

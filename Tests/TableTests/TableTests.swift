@@ -202,6 +202,13 @@ import Testing
         #expect(TableText([0x00, 0x00, 0xFE, 0xFF, 0x00, 0x00, 0x00, 0x6E]).hasNull)
     }
 
+    @Test("rows know their lines, however a line ends", arguments: ["\n", "\r\n", "\r"])
+    func linesOfRows(end: String) {
+        let rows = ["n,x", "1,a", "2,\"b", "b\"", "", "3,c"]
+        #expect(Self.table(rows.joined(separator: end) + end)?.lines == [2, 3, 6])
+        #expect(Self.table(rows.joined(separator: end))?.lines == [2, 3, 6])
+    }
+
     @Test("no text of a few bytes stops the reader")
     func hostile() {
         let alphabet: [UInt8] = [

@@ -19,7 +19,7 @@ public func nearest(to name: String, among candidates: [String]) -> String? {
 }
 
 /// What a function is called here that spreadsheets and statistics packages call otherwise.
-func nameElsewhere(_ name: String) -> String? {
+public func nameElsewhere(_ name: String) -> String? {
     switch name.lowercased() {
     case "percentile", "percentile.inc", "qnorm": "write `quantile(x, 90%)`"
     case "average", "avg": "write `mean(x)`, or `mean(x over time)`"
@@ -39,7 +39,7 @@ func nameElsewhere(_ name: String) -> String? {
 }
 
 /// The same for names that mean a function only where they are called.
-func functionElsewhere(_ name: String) -> String? {
+public func functionElsewhere(_ name: String) -> String? {
     switch name.lowercased() {
     case "len", "nrow", "count": "write `length(list)`"
     case "p", "prob", "pr": "write `probability(x > 6)`"
