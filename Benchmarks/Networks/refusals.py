@@ -2,7 +2,8 @@
 
 A network can be cleared where its fixed demands can all be met at once: by what suppliers collect at most, over routes
 with their losses and capacities, within quotas. The largest share t of all fixed demands that can be met together is a
-linear programme; a refusal for lack of goods is right where t < 1. Markets with an isoelastic demand must be reached by
+linear programme; a refusal for lack of goods is right where t < 1, and what it says is missing in all is right where another
+programme finds the same: the least that must be added to what comes to those markets. Markets with an isoelastic demand must be reached by
 some supply. Everything is in units of each market's own size. Run: python3 refusals.py FILE
 """
 import json
@@ -28,7 +29,23 @@ def reached(case):
     return seen
 
 
-def share(case):
+def components(case):
+    """By market, the first that it is joined to by routes or joint products: each such set is cleared by itself."""
+    parent = list(range(len(case["quantity"])))
+
+    def root(node):
+        while parent[node] != node:
+            node = parent[node]
+        return node
+
+    for a, b in case["routes"] + [(outs[0][0], node) for outs in case["outputs"] for node, _ in outs]:
+        a, b = sorted((root(a), root(b)))
+        parent[b] = a
+    return [root(node) for node in parent]
+
+
+def programme(case, lacks):
+    """With `lacks` the least that is missing, by set; else the largest share of all fixed demands that can be met."""
     n, s, r = len(case["quantity"]), len(case["volume"]), len(case["routes"])
     most = []
     for form, volume, limit in zip(case["supplyForms"], case["volume"], case["supplyCapacity"]):
@@ -37,7 +54,14 @@ def share(case):
     for outs, volume in zip(case["outputs"], case["volume"]):
         for node, part in outs:
             size[node] = max(size[node], part * volume)
-    units = [case["volume"][k] for k in range(s)] + [min(size[a], size[b]) for a, b in case["routes"]] + [1.0]
+    # A market that only passes goods through is as large as the largest that it is joined to.
+    for node in range(n):
+        if size[node] <= 1e-9:
+            ends = [size[b if a == node else a] for a, b in case["routes"] if node in (a, b)]
+            size[node] = max(ends, default=1)
+    fixed = [node for node, form in enumerate(case["demandForms"]) if form == "fixed"]
+    units = [case["volume"][k] for k in range(s)] + [min(size[a], size[b]) for a, b in case["routes"]]
+    units += [case["quantity"][node] for node in fixed] if lacks else [1.0]
     rows, cols, values, bound = [], [], [], []
 
     def add(row, col, value):
@@ -53,8 +77,11 @@ def share(case):
     for k, (a, b) in enumerate(case["routes"]):
         add(a, s + k, 1 / size[a])
         add(b, s + k, -(1 - case["loss"][k]) / size[b])
-    for node, form in enumerate(case["demandForms"]):
-        if form == "fixed":
+    for place, node in enumerate(fixed):
+        if lacks:
+            bound[node] = -case["quantity"][node] / size[node]
+            add(node, s + r + place, -1 / size[node])
+        else:
             add(node, s + r, case["quantity"][node] / size[node])
     row = n
     for node, quota in enumerate(case["quota"]):
@@ -66,13 +93,25 @@ def share(case):
         bound.append(quota / size[node])
         row += 1
     limits = most + case["routeCapacity"]
-    bounds = [(0, None if m is None else m / units[k]) for k, m in enumerate(limits)] + [(0, 2)]
-    matrix = coo_matrix((values, (rows, cols)), shape=(row, s + r + 1))
-    found = linprog([0] * (s + r) + [-1], A_ub=matrix, b_ub=bound, bounds=bounds, method="highs")
-    return found.x[-1] if found.status == 0 else float("nan")
+    bounds = [(0, None if m is None else m / units[k]) for k, m in enumerate(limits)]
+    bounds += [(0, 1)] * len(fixed) if lacks else [(0, 2)]
+    matrix = coo_matrix((values, (rows, cols)), shape=(row, len(units)))
+    largest = max((case["quantity"][node] for node in fixed), default=1)
+    costs = [case["quantity"][node] / largest for node in fixed] if lacks else [-1]
+    found = linprog([0] * (s + r) + costs, A_ub=matrix, b_ub=bound, bounds=bounds, method="highs")
+    if found.status != 0:
+        return float("nan")
+    if not lacks:
+        return found.x[-1]
+    missing = {}
+    parts = components(case)
+    for place, node in enumerate(fixed):
+        missing[parts[node]] = missing.get(parts[node], 0) + found.x[s + r + place] * case["quantity"][node]
+    return list(missing.values())
 
 
 counts = {}
+furthest = 0.0
 for line in open(sys.argv[1]):
     if not line.strip():
         continue
@@ -83,11 +122,18 @@ for line in open(sys.argv[1]):
     if case["refusal"] == "unreachable":
         verdict = "right" if missed else "wrong"
     else:
-        t = share(case)
+        t = programme(case, lacks=False)
         verdict = "right" if t < 1 - 1e-7 else "wrong"
+        if case["refusal"] == "demandAboveCapacity":
+            # In units of the largest demand, which the programme is exact in.
+            largest = max(q for q, f in zip(case["quantity"], case["demandForms"]) if f == "fixed")
+            # The refusal is of the first set that misses something.
+            away = min(abs(missing - case["missing"]) for missing in programme(case, lacks=True)) / largest
+            furthest = max(furthest, away)
         if verdict == "wrong":
             print("seed", case["seed"], case["refusal"], "could be served:", t)
     key = case["refusal"], verdict
     counts[key] = counts.get(key, 0) + 1
 for key, count in sorted(counts.items()):
     print(*key, count)
+print("what is missing is at most", furthest, "of the largest fixed demand from what HiGHS finds")

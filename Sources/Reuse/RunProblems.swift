@@ -6,7 +6,8 @@ import ReuseSyntax
 extension Diagnostic {
     /// A fault with its expression, time and sample.
     init(
-        _ fault: RunFault, origin: Int32, step: Int, sample: Int?, share: Double? = nil, model: Model, program: Program
+        _ fault: RunFault, origin: Int32, step: Int, sample: Int?, share: Double? = nil, missing: String? = nil,
+        model: Model, program: Program
     ) {
         var place: Label?
         var secondary: [Label] = []
@@ -52,7 +53,8 @@ extension Diagnostic {
             return
         }
         let (kind, message, help) = Self.words(fault, written, model)
-        self.init(kind, message + suffix, at: place, also: secondary, help: help)
+        let amount = missing.map { Self.words(missing: $0, fault) } ?? ""
+        self.init(kind, message + suffix + amount, at: place, also: secondary, help: help)
     }
 
     private static func label(_ fault: RunFault) -> String {
@@ -61,6 +63,12 @@ extension Diagnostic {
         case .squareRootOfNegative: "of a negative number"
         default: ""
         }
+    }
+
+    /// How much is missing; where several demands share what there is, in all of them together.
+    private static func words(missing: String, _ fault: RunFault) -> String {
+        guard case .cannotClear(.demandsAboveCapacity, _, _) = fault else { return "; \(missing) is missing" }
+        return "; \(missing) is missing in all"
     }
 
     /// Why markets do not clear.
@@ -88,6 +96,11 @@ extension Diagnostic {
             return (
                 "the fixed demand of \(name) is above all that can be brought there",
                 ["raise supply or capacity, or give the demand a price and an elasticity"]
+            )
+        case .demandsAboveCapacity:
+            return (
+                "the fixed demands of \(name) and other markets are above all that can be brought there",
+                ["raise supply or capacity, or give the demands a price and an elasticity"]
             )
         case .unreachable:
             return (

@@ -146,20 +146,27 @@ struct Runner {
     }
 
     private func helpOnUnsolved(_ execution: Execution) -> [String] {
+        if execution.isCentral {
+            return options.allowedUnsolved > 0
+                ? ["`--allow-unsolved` leaves out samples, and this is the one run with every draw at its median"] : []
+        }
         let (count, all) = (execution.unsolvedCount, execution.sampleCount)
         guard count > 0, count < all else { return [] }
-        let told = "\(Self.counted(count, of: all)) could not be cleared"
+        // The runs of a method are no samples.
+        let told = "\(Self.counted(count, of: all, execution.hasDesign ? "run" : "sample")) could not be cleared"
         // A share that is at least theirs, in four decimals.
         let parts = (Double(count) / Double(all) * 1e6).rounded(.up)
         guard parts < 1e6 else { return [told] }
+        // A run that is shown by itself cannot be left out.
+        if execution.hasDesign, !execution.mayLeaveOut { return [told] }
         let share = NumberFormat.text(parts / 1e4)
         return [told + "; `--allow-unsolved \(share)%` leaves them out of all results, and says so"]
     }
 
     /// `3 of 10000 samples (0.03%)`.
-    private static func counted(_ count: Int, of all: Int) -> String {
+    static func counted(_ count: Int, of all: Int, _ word: String = "sample") -> String {
         let share = ValueFormat().text(.number(Double(count) / Double(all) * 100), unit: "%")
-        return "\(count) of \(all) samples (\(share))"
+        return "\(count) of \(all) \(word)s (\(share))"
     }
 
     // MARK: Plans
@@ -287,13 +294,23 @@ struct Runner {
             share = Double(alike) / Double(samples.count)
         }
         var problem = Diagnostic(
-            failure.fault, origin: failure.origin, step: failure.step, sample: sample, share: share, model: model,
-            program: program)
-        if sample != nil, samples.count > 1, failure.fault.isUnsolved, let execution {
+            failure.fault, origin: failure.origin, step: failure.step, sample: sample, share: share,
+            missing: missing(value, failure.fault), model: model, program: program)
+        if failure.fault.isUnsolved, let execution {
             problem.help += helpOnUnsolved(execution)
         }
         diagnostics.append(model.naming(failure.calls, in: problem))
         return true
+    }
+
+    /// How much a market has too little, as text in the unit of its demand.
+    private mutating func missing(_ value: Double, _ fault: RunFault) -> String? {
+        guard case .cannotClear(_, .market, let subject) = fault, let amount = execution?.amount(in: value),
+            model.network.markets.indices.contains(subject)
+        else { return nil }
+        let unit = units.unit(of: model.network.markets[subject].fields[.demand])
+        guard let scale = program.scale(of: unit) else { return nil }
+        return ValueFormat().text(.number(amount / scale), unit: units.text(unit))
     }
 
     /// Whether markets leave no choice in what queries rest on.

@@ -77,7 +77,7 @@ extension Runner {
         case .rank: return rank(sensitivity, plan, queries, name)
         case .tornado:
             let design = TornadoDesign(columns: DrawColumns(sensitivity.inputs))
-            return run(sensitivity, plan, design, name) { runner, values, place, form in
+            return run(sensitivity, plan, design, name) { runner, values, _, place, form in
                 runner.tornado(values, design, sensitivity, form, at: place)
             }
         case .sobol:
@@ -85,15 +85,15 @@ extension Runner {
             let points = SaltelliDesign.pointCount(atMost: budget / (columns.groupCount + 2))
             let design = SaltelliDesign(columns: columns, points: points, seed: options.seed)
             let seed = options.seed
-            return run(sensitivity, plan, design, name) { _, values, _, _ in
-                Self.sobol(SobolIndices(values, of: design, seed: seed))
+            return run(sensitivity, plan, design, name) { _, values, left, _, _ in
+                Self.sobol(SobolIndices(values, of: design, leavingOut: left, seed: seed))
             }
         case .morris:
             let design = MorrisDesign(
                 columns: DrawColumns(sensitivity.inputs), trajectories: min(max(options.samples / 100, 10), 1000),
                 seed: options.seed)
-            return run(sensitivity, plan, design, name) { _, values, _, form in
-                Self.morris(ElementaryEffects(values, of: design), form)
+            return run(sensitivity, plan, design, name) { _, values, left, _, form in
+                Self.morris(ElementaryEffects(values, of: design, leavingOut: left), form)
             }
         case .shapley:
             let columns = DrawColumns(sensitivity.inputs)
@@ -101,8 +101,8 @@ extension Runner {
             let design = ShapleyDesign(
                 columns: columns, orders: orders, correlation: sensitivity.program.scoreCorrelation(of: columns),
                 seed: options.seed)
-            return run(sensitivity, plan, design, name) { _, values, _, _ in
-                Self.shapley(ShapleyEffects(values, of: design))
+            return run(sensitivity, plan, design, name) { _, values, left, _, _ in
+                Self.shapley(ShapleyEffects(values, of: design, leavingOut: left))
             }
         }
     }
@@ -143,7 +143,7 @@ extension Runner {
     /// Runs a design and makes the table of what it shows.
     private mutating func run<Design: SensitivityDesign>(
         _ sensitivity: SensitivityPlan, _ plan: Plan, _ design: Design, _ name: String,
-        _ find: (inout Runner, [Double], Location, ValueForm) -> Finding?
+        _ find: (inout Runner, [Double], Set<Int>, Location, ValueForm) -> Finding?
     ) -> Bool {
         let outer = (program, execution)
         defer { (program, execution) = outer }
@@ -162,13 +162,28 @@ extension Runner {
             return false
         }
         execution = own
-        return table(sensitivity, plan, query: 0, name, runs: design.rows, find)
+        let unsolved = own.unsolvedSamples
+        let isAllowed = Double(unsolved.count) <= options.allowedUnsolved * Double(design.rows) * (1 + 1e-12)
+        let together = Set(unsolved.compactMap { design.group(ofRow: $0) })
+        guard isAllowed, !together.isEmpty, together.count < design.groupsOfRows else {
+            return table(sensitivity, plan, query: 0, name, runs: design.rows, find)
+        }
+        // A value that is missing leaves nothing to compare the rest of its group with.
+        let rows = Set((0..<design.rows).filter { design.group(ofRow: $0).map { together.contains($0) } ?? false })
+        let more = rows.count - unsolved.count
+        outputs.append(
+            .text(
+                Self.counted(unsolved.count, of: design.rows, "run") + " are left out"
+                    + (more > 0 ? ", with \(more) that belong to them" : "") + ": their markets could not be cleared"))
+        return table(
+            sensitivity, plan, query: 0, name, runs: design.rows - rows.count, without: (together, rows), find)
     }
 
     /// A row for each input, sorted by influence, at the last step and at every member of an index.
     private mutating func table(
         _ sensitivity: SensitivityPlan, _ plan: Plan, query number: Int, _ name: String, runs: Int?,
-        _ find: (inout Runner, [Double], Location, ValueForm) -> Finding?
+        without leftOut: (groups: Set<Int>, rows: Set<Int>) = ([], []),
+        _ find: (inout Runner, [Double], Set<Int>, Location, ValueForm) -> Finding?
     ) -> Bool {
         let parts = model.sensitivity(plan.command.node, in: plan.command.module)
         let tree = model.tree(plan.command.module)
@@ -193,12 +208,12 @@ extension Runner {
         for point in points(of: axes.subtracting(.time)) {
             let place = (place, query.points.isEmpty ? nil : query.points.count - 1)
             guard let values = samples(query, members: point.members, step: step, point: place.1) else { return true }
-            for (sample, value) in values.enumerated() where value.isNaN {
+            for (sample, value) in values.enumerated() where value.isNaN && !leftOut.rows.contains(sample) {
                 guard stop(value, sample: runs == nil && values.count > 1 ? sample : nil) else { continue }
                 if runs != nil { explainRun(sample, values.count, sensitivity) }
                 return false
             }
-            guard let found = find(&self, Array(values), place.0, form) else { return false }
+            guard let found = find(&self, Array(values), leftOut.groups, place.0, form) else { return false }
             table.columns = (hasRanges ? [Table.Column(name: "5% to 95%", unit: "")] : []) + found.columns
             words = found.words
             if let explained = found.explained {
@@ -247,6 +262,9 @@ extension Runner {
             text = "it is run \(row + 1) of the \(rows) that `by \(plan.method.rawValue)` makes"
         }
         diagnostics[last].help.append(text)
+        if plan.method == .tornado, options.allowedUnsolved > 0 {
+            diagnostics[last].help.append("`by tornado` shows each of its runs, so that none can be left out")
+        }
     }
 
     /// 5% and 95% of each input, as text; empty where it is not one number.
@@ -274,7 +292,7 @@ extension Runner {
     private mutating func rank(_ sensitivity: SensitivityPlan, _ plan: Plan, _ queries: [Int], _ name: String) -> Bool {
         guard let number = queries.first, let execution else { return true }
         let own = execute(sensitivity.own.program, options.run(samples: execution.sampleCount + execution.leftOut))
-        return table(sensitivity, plan, query: number, name, runs: nil) { _, values, _, _ in
+        return table(sensitivity, plan, query: number, name, runs: nil) { _, values, _, _, _ in
             let found = RankRegression(values, inputs: sensitivity.inputs.count) { input in
                 if let query = sensitivity.own.queries[input] {
                     let column = execution.leavingOut(

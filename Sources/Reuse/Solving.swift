@@ -10,6 +10,8 @@ struct Solution {
     var present: Double
     /// Draws were made for each value that was tried, as the condition rests on statistics; so many.
     var samples: Int?
+    /// The most samples that were left out at a value, because their markets could not be cleared.
+    var leftOut = 0
     /// What varies over samples was taken at its central value.
     var isCentral: Bool
     /// The least and the greatest that policies make of the input where it has the value found.
@@ -81,7 +83,7 @@ extension Runner {
         }
         var solution = Solution(
             command: command.node, found: found, present: present, samples: trials.samples,
-            isCentral: trials.isCentral)
+            leftOut: trials.leftOut, isCentral: trials.isCentral)
         solution.patched = patched(parts, found.value ?? present)
         return solution
     }
@@ -177,7 +179,13 @@ extension Runner {
         func cell(_ value: Double) -> Cell { .number(value / form.scale) }
         var notes: [String] = []
         if found.holdsAlready { notes.append("holds already") }
-        if let samples = solution.samples { notes.append("on \(samples) samples") }
+        if let samples = solution.samples {
+            notes.append("on \(samples) samples")
+            if solution.leftOut > 0 {
+                let words = Self.counted(solution.leftOut, of: samples)
+                notes.append("up to \(words) are left out: their markets could not be cleared")
+            }
+        }
         if solution.isCentral { notes.append("on central values") }
         if found.failed > 0 { notes.append("no value at \(found.failed) of the \(found.looked) that were tried") }
         let patches = model.patches(besideSolving: parts)
@@ -224,6 +232,8 @@ final class SolveTrials {
     private(set) var lastFault: ((inout Runner) -> Bool)?
     /// The condition rests on statistics: so many samples are drawn.
     private(set) var samples: Int?
+    /// The most samples that were left out at a value.
+    private(set) var leftOut = 0
     /// It rests on statistics, and is uncertain all the same.
     private(set) var isMixed = false
     private(set) var isCentral = false
@@ -317,7 +327,9 @@ final class SolveTrials {
             return nil
         }
         let options = runner.options
-        let execution = execute(lowered.program, samples.map { options.run(samples: $0) } ?? options.central)
+        var settings = samples.map { options.run(samples: $0) } ?? options.central
+        settings.allowedUnsolved = options.allowedUnsolved
+        let execution = execute(lowered.program, settings)
         if execution.outOfMemory {
             problems.append(.outOfMemory(samples: options.samples))
             return nil
@@ -326,6 +338,16 @@ final class SolveTrials {
             problems.append(.stoppedIn("a `solve`"))
             return nil
         }
+        // What is left out at one value is that value's own affair.
+        if options.allowedUnsolved > 0, values.count > 1, execution.unsolvedCount > 0 {
+            var result: [(trial: SolveSearch.Trial, differences: [[Double]])] = []
+            for value in values {
+                guard let one = run([value]) else { return nil }
+                result += one
+            }
+            return result
+        }
+        leftOut = max(leftOut, execution.leftOut)
         runner.program = lowered.program
         runner.execution = execution
         return values.indices.map { position in

@@ -33,7 +33,7 @@ enum PromptCommand: String, CaseIterable {
         case .trace: "where a number comes from"
         case .why: "the long explanation of the last error"
         case .time: "the value of an expression, and how long it took"
-        case .set: "settings: samples, seed, threads, sampling, until"
+        case .set: "settings: samples, seed, threads, sampling, until, allow-unsolved"
         case .load: "a script in place of what is there"
         case .reload: "the script read again"
         case .save: "what is defined, as a script"
@@ -70,14 +70,14 @@ enum PromptCommand: String, CaseIterable {
 
     var usage: String { ":\(rawValue)" + (arguments.isEmpty ? "" : " " + arguments) }
 
-    static let settings = ["samples", "seed", "threads", "sampling", "until"]
+    static let settings = ["samples", "seed", "threads", "sampling", "until", "allow-unsolved"]
 
     /// Values of a setting that are words.
     static func values(of setting: String) -> [String] {
         switch setting {
         case "threads": ["all"]
         case "sampling": SamplingChoice.allCases.map(\.rawValue)
-        case "until": ["off"]
+        case "until", "allow-unsolved": ["off"]
         default: []
         }
     }

@@ -11,10 +11,12 @@ extension Talk {
             "samples": "\(options.samples)", "seed": "\(options.seed)",
             "threads": options.threads.map { "\($0)" } ?? "all", "sampling": options.samplingChoice.rawValue,
             "until": options.precision.map { NumberFormat.text($0 * 100) + "%" } ?? "off",
+            "allow-unsolved": options.allowedUnsolved > 0
+                ? NumberFormat.text(options.allowedUnsolved * 100) + "%" : "off",
         ]
         guard let name = words.first else {
             let lines = PromptCommand.settings.map { setting in
-                setting + String(repeating: " ", count: 10 - setting.utf8.count) + (now[setting] ?? "") + "\n"
+                setting + String(repeating: " ", count: 16 - setting.utf8.count) + (now[setting] ?? "") + "\n"
             }
             return Answer(output: lines.joined())
         }
@@ -51,6 +53,11 @@ extension Talk {
                 return Answer(problems: "sampling is latin, random or sobol\n")
             }
             conversation.session.options.samplingChoice = choice
+        case "allow-unsolved":
+            guard let share = value == "off" ? 0 : ModelOptions.share(value) else {
+                return Answer(problems: "allow-unsolved is a share above 0%, such as 0.1%, or `off`\n")
+            }
+            conversation.session.options.allowedUnsolved = share
         default:
             if value == "off" {
                 conversation.session.options.precision = nil

@@ -54,6 +54,9 @@ struct ClearingSolution: Sendable {
     /// Per unit that arrives.
     var quotaRent: [Double] = []
     var unsold: [Double] = []
+    /// What is bought where it is not just what the curve says: buyers pay next to nothing there, and no number is close
+    /// enough to the price. Else below nothing.
+    var bought: [Double] = []
     // Per supplier.
     var collected: [Double] = []
     var netPrice: [Double] = []
@@ -106,8 +109,8 @@ package enum ClearingShare: UInt8, Hashable, Sendable { case vat, levy, loss, ex
 /// Why a point has no solution, or none was found.
 struct ClearingFailure: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
-        /// The fixed demand of a node is above all that can be brought there.
-        case demandAboveCapacity
+        /// The fixed demand of a node is above all that can be brought there; and where it is shared, those of others are, too.
+        case demandAboveCapacity(isShared: Bool)
         /// A node with positive fixed or isoelastic demand that no supply can reach.
         case unreachable
         /// A demand that rises with the price.
@@ -126,13 +129,15 @@ struct ClearingFailure: Equatable, Sendable {
         case malformed
         /// No solution was found; the condition with the worst residual is at this place.
         case notConverged(ClearingPlace)
+        /// The host stopped the run.
+        case cancelled
     }
 
     var kind: Kind
     /// Of the node, supplier or route.
     var index: Int
-    /// The worst scaled residual, where the search did not converge; the missing share of the demand, where a demand
-    /// is above capacity; else the number complained of.
+    /// The worst scaled residual, where the search did not converge; what is missing in all, where a demand is above
+    /// capacity; else the number complained of.
     var value: Double
 }
 
@@ -158,6 +163,20 @@ final class ClearingMemory {
 
     deinit {
         for block in blocks { block.deallocate() }
+    }
+}
+
+/// Whether the host stopped the run; asked where a search may take long.
+final class ClearingStop {
+    var isCancelled: () -> Bool = { false }
+    private var wasAsked = false
+
+    /// At the start of a solve.
+    func begin() { wasAsked = false }
+
+    var isAsked: Bool {
+        if !wasAsked { wasAsked = isCancelled() }
+        return wasAsked
     }
 }
 

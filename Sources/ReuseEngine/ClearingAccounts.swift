@@ -88,10 +88,14 @@ struct ClearingAccounts: Sendable {
             let curve = Curve(
                 form: form, quantity: point.quantity[node], price: point.referencePrice[node],
                 elasticity: point.elasticity[node])
-            consumption[node] = curve.demand(paid)
+            let bought = solution.bought[node]
+            consumption[node] = bought < 0 ? curve.demand(paid) : bought
             spending[node] = paid * consumption[node]
             taxRevenue[node] = (point.vat[node] * price + point.tax[node]) * consumption[node]
-            if needsSurpluses { consumerSurplus[node] = curve.consumerSurplus(paid) }
+            if needsSurpluses {
+                let known = bought < 0 ? paid : max(paid, 1e-11 * point.subsidy[node])
+                consumerSurplus[node] = curve.consumerSurplus(known)
+            }
             marketWelfare[node] +=
                 consumerSurplus[node] + taxRevenue[node] - point.subsidy[node] * consumption[node]
         }

@@ -12,6 +12,7 @@ import ReuseKernels
 final class ClearingContinuation {
     private let layout: ClearingLayout
     private let numbers: ClearingNumbers
+    private let stop: ClearingStop
     private let memory = ClearingMemory()
     // Per node: its price in units of the price scale, and what it has over in units of its own size or what goes through
     // it, where that is more.
@@ -24,6 +25,8 @@ final class ClearingContinuation {
     /// The price or one, whichever is more: gaps are felt in units of it.
     private let height: UnsafeMutablePointer<Double>
     private let step: UnsafeMutablePointer<Double>
+    /// How what a node has over rises with its own price.
+    private let steep: UnsafeMutablePointer<Double>
     private let priceShift: UnsafeMutablePointer<Double>
     /// What is left over, in units of the node's own size.
     private let spill: UnsafeMutablePointer<Double>
@@ -54,9 +57,8 @@ final class ClearingContinuation {
     /// The same of curves.
     private var bend = 0.3
 
-    init(_ layout: ClearingLayout, _ numbers: ClearingNumbers) {
-        self.layout = layout
-        self.numbers = numbers
+    init(_ layout: ClearingLayout, _ numbers: ClearingNumbers, _ stop: ClearingStop) {
+        (self.layout, self.numbers, self.stop) = (layout, numbers, stop)
         let (nodes, arcs) = (layout.nodeCount, layout.arcCount)
         price = memory.reals(nodes)
         over = memory.reals(nodes)
@@ -66,6 +68,7 @@ final class ClearingContinuation {
         saved = memory.reals(nodes)
         height = memory.reals(nodes)
         step = memory.reals(nodes)
+        steep = memory.reals(nodes)
         priceShift = memory.reals(nodes)
         spill = memory.reals(nodes)
         spillShift = memory.reals(nodes)
@@ -113,7 +116,7 @@ final class ClearingContinuation {
         leak = width * Self.leakage
         isSettled = settle(rounds: 60)
         var (ratio, tries) = (0.1, 0)
-        while width > Self.least, tries < 60 {
+        while width > Self.least, tries < 60, !stop.isAsked {
             tries += 1
             let before = width
             for node in nodes { saved[node] = price[node] }
@@ -134,19 +137,23 @@ final class ClearingContinuation {
             _ = settle(rounds: 1)
         }
         ratio = 0.1
-        for turn in 0..<Self.turns {
+        for turn in 0..<Self.turns where !stop.isAsked {
             for node in nodes { saved[node] = price[node] }
-            let before = (rounding, bend)
+            let before = (rounding, bend, width)
             follow()
             measureSizes()
             rounding = max(rounding * ratio, 1e-9)
             bend = max(bend * ratio, 1e-13)
+            // The narrower, the faster what is carried comes to where it belongs.
+            width = max(width * max(ratio, 0.3), min(width, Self.narrowest))
+            leak = width * Self.leakage
             isSettled = settle(rounds: 6)
             if isSettled {
                 ratio = max(0.1, ratio * ratio)
-            } else if ratio < 0.8 {
+            } else if ratio < 0.95 {
                 for node in nodes { price[node] = saved[node] }
-                (rounding, bend) = before
+                (rounding, bend, width) = before
+                leak = width * Self.leakage
                 ratio = ratio.squareRoot()
                 isSettled = settle(rounds: 6)
             }
@@ -156,8 +163,9 @@ final class ClearingContinuation {
     }
 
     private static let least = 2e-3
+    private static let narrowest = 3e-6
     private static let leakage = 1e-4
-    private static let turns = 60
+    private static let turns = 120
     /// Whether the last place of the way was reached.
     private var isSettled = false
 
@@ -171,7 +179,9 @@ final class ClearingContinuation {
             guard numbers.demandForm[node] != ClearingNumbers.fixed else { continue }
             price[node] = (numbers.reference[node] - numbers.shift[node]) / numbers.wedge[node] * perPrice
             guard numbers.demandForm[node] == ClearingNumbers.isoelastic else { continue }
-            floor[node] = -numbers.shift[node] / numbers.wedge[node] * perPrice
+            if numbers.shift[node] > 0 { continue }
+            // Somewhat below what a subsidy pays in full, where the demand is beyond all measure.
+            floor[node] = -numbers.shift[node] / numbers.wedge[node] * perPrice * (1 - 2e-9)
         }
         for node in nodes {
             if !(price[node] > 0) { price[node] = 1 }
@@ -226,12 +236,25 @@ final class ClearingContinuation {
         return (value, value / root)
     }
 
+    /// `max(0, x)` for a power with an exponent: the lower that is, the smaller must be what is rounded, or a power of
+    /// next to nothing is much.
+    private func corner(_ x: Double, _ exponent: Double) -> (value: Double, rise: Double) {
+        var rounding = bend * bend
+        if exponent < 1 { rounding *= reuse_exp((2 / exponent - 2) * reuse_log(bend / 0.3)) }
+        if rounding > 1e-150 { return ramp(x, rounding) }
+        return x > 0 ? (x, 1) : (0, 0)
+    }
+
     /// What lies between nothing and a limit, with rounded corners.
     @inline(__always)
     private func clamp(_ wanted: Double, _ limit: Double) -> (value: Double, rise: Double) {
-        let low = ramp(wanted, rounding)
-        guard limit < .infinity else { return low }
-        let high = ramp(wanted - limit, rounding)
+        guard limit < .infinity else { return ramp(wanted, rounding) }
+        if wanted > limit {
+            // `ramp(x) = x + ramp(-x)`: far above a limit it would be lost in a difference.
+            let (low, high) = (ramp(-wanted, rounding), ramp(limit - wanted, rounding))
+            return (min(max(limit + low.value - high.value, 0), limit), max(high.rise - low.rise, 0))
+        }
+        let (low, high) = (ramp(wanted, rounding), ramp(wanted - limit, rounding))
         return (min(max(low.value - high.value, 0), limit), max(low.rise - high.rise, 0))
     }
 
@@ -247,28 +270,26 @@ final class ClearingContinuation {
         var (steps, left) = (0, rounds)
         while steps < 60, left > 0 {
             steps += 1
-            if largest() <= 1e-11 { return true }
-            guard missing.isFinite else { return false }
+            if largest(beyond: 0) <= 1e-11 { return true }
+            guard missing.isFinite, !stop.isAsked else { return false }
             if newton(&missing) { continue }
             // What rounding leaves.
-            if largest() <= 3e-10 { return true }
+            if largest(beyond: Self.digits) <= 3e-10 { return true }
             left -= 1
             for _ in 0..<3 { for node in nodes { level(node) } }
             missing = measure(withMatrix: true)
         }
-        return largest() <= 3e-10
+        return largest(beyond: Self.digits) <= 3e-10
     }
 
-    func worstInfo() -> String {
-        let w = nodes.max { over[$0].magnitude < over[$1].magnitude }!;
-        return
-            "\(w) p \(price[w]) form \(numbers.demandForm[w]) gate \(layout.isGate[w]) src \(layout.isSource[w]) scale \(scale[w]) size \(numbers.size[w]) top \(nodes.map { price[$0] }.max()!)"
-    }
-    private func largest() -> Double {
+    /// What is missing most, beyond what some last digits of the prices come to.
+    private func largest(beyond digits: Double) -> Double {
         var most = 0.0
-        for node in nodes { most = max(most, over[node].magnitude) }
+        for node in nodes { most = max(most, over[node].magnitude - digits * price[node].magnitude * steep[node]) }
         return most
     }
+
+    private static let digits = 8 * Double.ulpOfOne
 
     /// One step of Newton's method, as long as it lessens what is missing; false where none does.
     private func newton(_ missing: inout Double) -> Bool {
@@ -285,7 +306,7 @@ final class ClearingContinuation {
                 length = min(length, 0.9 * (price[node] - floor[node]) / -step[node])
             }
         }
-        for _ in 0..<12 {
+        for _ in 0..<30 {
             for node in nodes { price[node] = trial[node] + length * step[node] }
             let found = measure(withMatrix: false)
             if found < (1 - 1e-3 * length) * missing {
@@ -320,21 +341,33 @@ final class ClearingContinuation {
             let one = ramp(1 + elasticity * (net / reference - 1), bend)
             (share, slope) = (one.value, one.rise * elasticity / reference)
         } else {
-            let one = ramp(net / reference, bend * bend)
+            let first = 1e-10 * numbers.supplyShift[supplier].magnitude / reference
+            let one = corner(net / reference, elasticity)
             guard one.value > 0 else { return ClearingResponse(amount: 0, slope: 0) }
-            share = reuse_exp(elasticity * reuse_log(one.value))
-            slope = elasticity * share / one.value * one.rise / reference
+            if elasticity < 1, one.value < first {
+                // So steep that no two prices are close enough: a line for the last digits, which the crossover makes good.
+                let rise = reuse_exp(elasticity * reuse_log(first)) / first
+                (share, slope) = (rise * one.value, rise * one.rise / reference)
+            } else {
+                share = reuse_exp(elasticity * reuse_log(one.value))
+                slope = elasticity * share / one.value * one.rise / reference
+            }
         }
         let volume = numbers.volume[supplier]
         let most = numbers.supplyCapacity[supplier] / volume
         if most < .infinity {
-            let above = ramp(share - most, bend)
-            (share, slope) = (max(0, share - above.value), slope * (1 - above.rise))
+            let below = ramp(most - share, bend)
+            let limited = share <= most ? share - ramp(share - most, bend).value : most - below.value
+            (share, slope) = (max(0, limited), slope * below.rise)
         }
         return ClearingResponse(amount: volume * share, slope: volume * slope)
     }
 
     // MARK: What markets have over
+
+    /// Where a price may be nothing, and some be left over.
+    @inline(__always)
+    private func hasSpill(_ node: Int) -> Bool { layout.isGate[node] == 0 && !(floor[node] >= 0) }
 
     /// What an arc gains a unit.
     @inline(__always)
@@ -354,6 +387,7 @@ final class ClearingContinuation {
         let (priceScale, perQuantity) = (numbers.priceScale[set], 1 / numbers.quantityScale[set])
         if withMatrix { for index in 0..<count * count { matrix[index] = 0 } }
         func slope(_ row: Int, _ column: Int, _ value: Double) {
+            if row == column { steep[row] += value }
             matrix[(row - first) * count + column - first] += value
         }
         for node in nodes {
@@ -362,13 +396,16 @@ final class ClearingContinuation {
             let unit = perQuantity / scale[node]
             over[node] = leak * (price[node] - priceShift[node]) / height[node] - demand.amount * unit
             var rise = leak / height[node] - demand.slope * priceScale * unit
-            if layout.isGate[node] == 0 {
+            if hasSpill(node) {
                 let left = ramp(spillShift[node] - price[node] / (width * height[node]), rounding)
                 spill[node] = left.value
                 over[node] -= spill[node]
                 rise += left.rise / (width * height[node])
             }
-            if withMatrix { slope(node, node, rise) }
+            if withMatrix {
+                steep[node] = 0
+                slope(node, node, rise)
+            }
         }
         for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] {
             let supply = supply(supplier, numbers.net(supplier, absolute))
@@ -419,7 +456,7 @@ final class ClearingContinuation {
         let demand = demand(node, absolute[node])
         var sum = leak * (value - priceShift[node]) / height[node] - demand.amount * unit
         var rise = leak / height[node] - demand.slope * priceScale * unit
-        if layout.isGate[node] == 0 {
+        if hasSpill(node) {
             let left = ramp(spillShift[node] - value / (width * height[node]), rounding)
             sum -= left.value
             rise += left.rise / (width * height[node])
@@ -482,9 +519,7 @@ final class ClearingContinuation {
         flow flows: UnsafeMutablePointer<Double>, status: UnsafeMutablePointer<UInt8>
     ) {
         for node in nodes {
-            let isLeft =
-                layout.isGate[node] == 0 && !(floor[node] >= 0)
-                && spillShift[node] > price[node] / (width * height[node])
+            let isLeft = hasSpill(node) && spillShift[node] > price[node] / (width * height[node])
             isNothing[node] = isLeft ? 1 : 0
             prices[node] = isLeft ? 0 : price[node]
         }
@@ -494,17 +529,5 @@ final class ClearingContinuation {
                 numbers.isOpen[arc] == 0 || wanted[arc] <= 0 ? .idle : wanted[arc] >= limit[arc] ? .full : .basic
             status[arc] = kind.rawValue
         }
-    }
-
-    /// The node whose fixed demand is missing most, and the missing share of it, by what the last turn still had to add.
-    func shortage(above least: Double) -> (node: Int, share: Double) {
-        var (worst, most) = (-1, least)
-        for node in nodes where numbers.demandForm[node] == ClearingNumbers.fixed {
-            let wanted = numbers.quantity[node] / numbers.quantityScale[set] / scale[node]
-            guard wanted > 0 else { continue }
-            let share = leak * (price[node] - priceShift[node]) / height[node] / wanted
-            if share > most { (worst, most) = (node, share) }
-        }
-        return (worst, most)
     }
 }

@@ -9,6 +9,7 @@
 final class ClearingCrossover {
     private let layout: ClearingLayout
     private let numbers: ClearingNumbers
+    private let stop: ClearingStop
     private let memory = ClearingMemory()
     /// By node: its price, and whether it is held at nothing.
     let price: UnsafeMutablePointer<Double>
@@ -17,8 +18,9 @@ final class ClearingCrossover {
     let status: UnsafeMutablePointer<UInt8>
     let flow: UnsafeMutablePointer<Double>
     private let prices: UnsafeMutablePointer<Double>
-    /// By supplier, after `residual`: what is collected besides what the curve says.
-    let adjustment: UnsafeMutablePointer<Double>
+    /// By supplier, after `residual`: what is collected besides what the curve says; by node: what is bought besides it.
+    private let adjustment: UnsafeMutablePointer<Double>
+    private let demandAdjustment: UnsafeMutablePointer<Double>
     private let balance: UnsafeMutablePointer<Double>
     /// By node: its own size, or what goes through it, where that is more.
     private let reach: UnsafeMutablePointer<Double>
@@ -43,13 +45,13 @@ final class ClearingCrossover {
     private static let basicStatus = ClearingBasis.Status.basic.rawValue
     private static let full = ClearingBasis.Status.full.rawValue
 
-    init(_ layout: ClearingLayout, _ numbers: ClearingNumbers) {
-        self.layout = layout
-        self.numbers = numbers
+    init(_ layout: ClearingLayout, _ numbers: ClearingNumbers, _ stop: ClearingStop) {
+        (self.layout, self.numbers, self.stop) = (layout, numbers, stop)
         let unknowns = layout.nodeCount + layout.arcCount
         price = memory.reals(layout.nodeCount)
         prices = memory.reals(layout.nodeCount)
         adjustment = memory.reals(layout.supplierCount)
+        demandAdjustment = memory.reals(layout.nodeCount)
         balance = memory.reals(layout.nodeCount)
         reach = memory.reals(layout.nodeCount)
         isNothing = memory.bytes(layout.nodeCount)
@@ -81,10 +83,6 @@ final class ClearingCrossover {
         return false
     }
 
-    /// A fixed demand that was found to be above all that can be brought to it.
-    var shortage: (node: Int, share: Double) { trees.shortage }
-    func forgetShortage() { trees.forgetShortage() }
-
     /// What prices and flows are now comes from elsewhere: nothing of the last equations stands.
     func takeAsFound() { (isByTrees, isAsFound) = (false, true) }
 
@@ -107,10 +105,9 @@ final class ClearingCrossover {
     func findOpen(_ set: Int) -> Bool {
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { isOpenPrice[node] = 0 }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] { isOpenFlow[arc] = 0 }
-        var highest = 1.0
-        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { highest = max(highest, price[node].magnitude) }
-        let hasOpenFlows = split.solve(set, tolerance: 1e-10 * highest, isOpen: isOpenFlow) { margin($0) }
-        let hasShares = shareSources(set, tolerance: 1e-10 * highest)
+        // Beside its own ends: one market's price may be far above all others.
+        let hasOpenFlows = split.solve(set, tolerance: 1e-10, isOpen: isOpenFlow) { margin($0) / money($0) }
+        let hasShares = shareSources(set, tolerance: 1e-10)
         let hasOpenPrices = isByTrees ? trees.findOpenPrices(set, into: isOpenPrice) : findIdlePrices(set)
         return hasOpenFlows || hasShares || hasOpenPrices
     }
@@ -121,7 +118,8 @@ final class ClearingCrossover {
         var found = false
         let sources = (layout.arcStart[set]..<layout.arcStart[set + 1]).filter { arc in
             layout.sourceOf[arc] >= 0 && numbers.isOpen[arc] == 1 && layout.endStart[arc] == layout.endStart[arc + 1]
-                && price[layout.from[arc]] <= tolerance && margin(arc).magnitude <= tolerance
+                && numbers.arcWedge[arc] * price[layout.from[arc]] <= tolerance * money(arc)
+                && margin(arc).magnitude <= tolerance * money(arc)
         }
         guard sources.count > 1 else { return false }
         for first in sources where isOpenFlow[first] == 0 {
@@ -203,7 +201,7 @@ final class ClearingCrossover {
         }
         for steepness in isSplit ? [Self.steepness] : [0, Self.steepness] {
             var last = Double.infinity
-            for _ in 0..<40 {
+            for _ in 0..<40 where !stop.isAsked {
                 fill(set, nodes, basics, size, steepness)
                 var worst = 0.0
                 for index in 0..<size { worst = max(worst, side[index].magnitude) }
@@ -334,6 +332,14 @@ final class ClearingCrossover {
         return sum
     }
 
+    /// What margins of an arc are measured against.
+    @inline(__always)
+    private func money(_ arc: Int) -> Double {
+        max(
+            numbers.arcWedge[arc] * price[layout.from[arc]], numbers.gain[arc] * price[layout.to[arc]],
+            numbers.scaledCost[arc].magnitude, 1e-300)
+    }
+
     /// The smaller of the ends of an arc.
     @inline(__always)
     private func breadth(_ arc: Int) -> Double { min(numbers.size[layout.from[arc]], numbers.size[layout.to[arc]]) }
@@ -448,10 +454,7 @@ final class ClearingCrossover {
             note(own, node)
         }
         for arc in layout.arcStart[set]..<layout.arcStart[set + 1] where numbers.isOpen[arc] == 1 {
-            let local = max(
-                numbers.arcWedge[arc] * price[layout.from[arc]], numbers.gain[arc] * price[layout.to[arc]],
-                numbers.scaledCost[arc].magnitude, 1e-300)
-            let own = margin(arc) / local
+            let own = margin(arc) / money(arc)
             let unit = 1 / min(reach[layout.from[arc]], reach[layout.to[arc]])
             let low = flow[arc] * unit
             let room = (numbers.scaledCapacity[arc] - flow[arc]) * unit
@@ -468,30 +471,60 @@ final class ClearingCrossover {
         return numbers.supply(supplier, isNearNothing ? own : net).amount + adjustment[supplier]
     }
 
+    /// What is bought where buyers pay next to nothing, to the bit of the balance; else below nothing.
+    func bought(_ node: Int) -> Double {
+        guard numbers.demandForm[node] == ClearingNumbers.isoelastic, numbers.shift[node] < 0 else { return -1 }
+        let paid = prices[node] * numbers.wedge[node] + numbers.shift[node]
+        guard demandAdjustment[node] != 0 || paid < 1e-6 * -numbers.shift[node] else { return -1 }
+        return numbers.demand(node, prices[node]).amount + demandAdjustment[node]
+    }
+
     /// Near a net price of nothing an isoelastic supply may be so steep that no number is close enough to the price that
-    /// balances its market. What is missing there is collected at a price that is the same to twelve digits.
+    /// balances its market, and so may an isoelastic demand where a subsidy pays nearly all. What is missing there is
+    /// collected, or bought, at a price that is the same to nine digits.
     private func absorb(_ set: Int) {
         for supplier in layout.supplierStart[set]..<layout.supplierStart[set + 1] { adjustment[supplier] = 0 }
+        for node in layout.nodeStart[set]..<layout.nodeStart[set + 1] { demandAdjustment[node] = 0 }
         let scale = numbers.quantityScale[set]
         for node in layout.nodeStart[set]..<layout.nodeStart[set + 1]
         where balance[node].magnitude > 1e-11 * reach[node] && isNothing[node] == 0 {
+            if takesUp(node, scale) { continue }
             for offer in layout.offerStart[node]..<layout.offerStart[node + 1] {
                 let (output, supplier) = (layout.offers[offer], layout.offeredBy[offer])
-                guard layout.outputStart[supplier + 1] == layout.outputStart[supplier] + 1,
-                    numbers.supplyForm[supplier] == ClearingNumbers.isoelastic, numbers.yield[output] > 0
-                else { continue }
+                guard numbers.supplyForm[supplier] == ClearingNumbers.isoelastic, numbers.yield[output] > 0 else {
+                    continue
+                }
                 let net = numbers.net(supplier, prices)
-                let blur = 1e-12 * (numbers.worth[output] * prices[node] + numbers.supplyShift[supplier].magnitude)
-                let wanted =
-                    numbers.supply(supplier, net).amount - balance[node] * scale / numbers.yield[output]
+                let shift = numbers.supplyShift[supplier]
+                let blur = 1e-9 * ((net - shift).magnitude + shift.magnitude)
+                let missing = -balance[node] / numbers.yield[output]
+                let wanted = numbers.supply(supplier, net).amount + adjustment[supplier] + missing * scale
                 guard wanted >= numbers.supply(supplier, net - blur).amount,
                     wanted <= numbers.supply(supplier, net + blur).amount
                 else { continue }
-                adjustment[supplier] = -balance[node] * scale / numbers.yield[output]
+                adjustment[supplier] += missing * scale
+                // A joint product gives all of its parts more or less.
+                for part in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
+                    balance[layout.outputNode[part]] += numbers.yield[part] * missing
+                }
                 balance[node] = 0
                 break
             }
         }
+    }
+
+    /// Whether buyers take what a node has over, or do without what it lacks.
+    private func takesUp(_ node: Int, _ scale: Double) -> Bool {
+        guard numbers.demandForm[node] == ClearingNumbers.isoelastic, numbers.shift[node] < 0 else { return false }
+        let blur = 1e-9 * prices[node].magnitude
+        let own = numbers.demand(node, prices[node]).amount
+        let wanted = own + balance[node] * scale
+        guard wanted >= numbers.demand(node, prices[node] + blur).amount,
+            wanted <= numbers.demand(node, prices[node] - blur).amount
+        else { return false }
+        demandAdjustment[node] = balance[node] * scale
+        balance[node] = 0
+        return true
     }
 
     /// The balance of a node after `residual`.

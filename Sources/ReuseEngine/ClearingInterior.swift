@@ -12,6 +12,7 @@ import ReuseKernels
 final class ClearingInterior {
     private let layout: ClearingLayout
     private let numbers: ClearingNumbers
+    private let stop: ClearingStop
     private let memory = ClearingMemory()
 
     // Per node of the set.
@@ -84,9 +85,8 @@ final class ClearingInterior {
     private static let leak = 1e-9
     static let iterationLimit = 150
 
-    init(_ layout: ClearingLayout, _ numbers: ClearingNumbers) {
-        self.layout = layout
-        self.numbers = numbers
+    init(_ layout: ClearingLayout, _ numbers: ClearingNumbers, _ stop: ClearingStop) {
+        (self.layout, self.numbers, self.stop) = (layout, numbers, stop)
         var (nodes, arcs, curves, places) = (0, 0, 0, 0)
         for set in 0..<layout.setCount {
             let setNodes = layout.nodeStart[set + 1] - layout.nodeStart[set]
@@ -314,7 +314,7 @@ final class ClearingInterior {
 
     /// Iterates until the residual and the mean product of pairs are at most a tolerance; false where that fails.
     func advance(to tolerance: Double) -> Bool {
-        while iterations < Self.iterationLimit {
+        while iterations < Self.iterationLimit, !stop.isAsked {
             measure()
             if worst <= tolerance, centre <= tolerance { return true }
             guard worst < 1e200, centre < 1e200 else { return false }
@@ -560,18 +560,6 @@ final class ClearingInterior {
     /// The flows of the open arcs of the set, in units of its scale.
     func readFlows(into flows: UnsafeMutablePointer<Double>) {
         for index in 0..<arcs { flows[arc[index]] = x[index] * breadth[index] }
-    }
-
-    /// The node whose fixed demand is missing most, and the missing share of it.
-    func shortage() -> (node: Int, share: Double) {
-        var (worstNode, most, share) = (-1, 0.0, 0.0)
-        for node in 0..<nodes {
-            let wanted = numbers.quantity[firstNode + node] / quantityScale / numbers.size[firstNode + node]
-            guard numbers.demandForm[firstNode + node] == ClearingNumbers.fixed, wanted > 0 else { continue }
-            let missing = Self.leak * price[node]
-            if missing > most { (worstNode, most, share) = (firstNode + node, missing, missing / wanted) }
-        }
-        return (worstNode, share)
     }
 
     /// The node whose balance is worst.

@@ -13,6 +13,8 @@ final class ClearingNumbers {
     /// Buyers pay `price * wedge + shift`.
     let wedge: UnsafeMutablePointer<Double>
     let shift: UnsafeMutablePointer<Double>
+    /// What buyers with an isoelastic demand pay at least: below, it goes on as an exponential, which has a value anywhere.
+    let leastPaid: UnsafeMutablePointer<Double>
     // Per supplier.
     let supplyForm: UnsafeMutablePointer<UInt8>
     let volume: UnsafeMutablePointer<Double>
@@ -61,6 +63,7 @@ final class ClearingNumbers {
         elasticity = memory.reals(nodes)
         wedge = memory.reals(nodes)
         shift = memory.reals(nodes)
+        leastPaid = memory.reals(nodes)
         supplyForm = memory.bytes(suppliers)
         volume = memory.reals(suppliers)
         supplyReference = memory.reals(suppliers)
@@ -128,6 +131,8 @@ final class ClearingNumbers {
                 return Self.share(.vat, point.vat[market], market)
             }
             (quantity[node], wedge[node], shift[node]) = (amount, 1 + point.vat[market], money)
+            // A price is not below nothing, so that a tax is paid; a subsidy may pay all, to the last digits of the price.
+            leastPaid[node] = money > 0 ? money / 2 : -1e-11 * money
             guard form != .fixed else { continue }
             let slope = point.elasticity[market]
             guard slope.magnitude <= 1e6 else { return Self.outside(slope, .node, market) }
@@ -343,7 +348,7 @@ struct ClearingResponse {
 }
 
 extension ClearingNumbers {
-    /// What buyers take at a market's price. Without bound where an isoelastic demand pays nothing.
+    /// What buyers take at a market's price. Without bound where an isoelastic demand without a tax or a subsidy pays nothing.
     @inline(__always)
     func demand(_ node: Int, _ price: Double) -> ClearingResponse {
         let form = demandForm[node]
@@ -354,6 +359,12 @@ extension ClearingNumbers {
             if !(amount > 0) { return ClearingResponse(amount: 0, slope: 0) }
             return ClearingResponse(
                 amount: amount, slope: quantity[node] * elasticity[node] / reference[node] * wedge[node])
+        }
+        let least = leastPaid[node]
+        if paid < least {
+            let last = quantity[node] * reuse_exp(elasticity[node] * reuse_log(least / reference[node]))
+            let amount = last * reuse_exp(min(elasticity[node] * (paid - least) / least, 600))
+            return ClearingResponse(amount: amount, slope: elasticity[node] * amount / least * wedge[node])
         }
         guard paid > 0 else { return ClearingResponse(amount: .infinity, slope: 0) }
         let amount = quantity[node] * reuse_exp(elasticity[node] * reuse_log(paid / reference[node]))

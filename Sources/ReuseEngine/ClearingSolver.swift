@@ -7,6 +7,8 @@ final class ClearingSolver {
     static let tolerance = 1e-9
 
     let network: ClearingNetwork
+    /// Whom a long search asks whether it may go on.
+    let stop = ClearingStop()
     private let isSound: Bool
     private var layout: ClearingLayout
     private var numbers: ClearingNumbers
@@ -37,8 +39,8 @@ final class ClearingSolver {
             self.network, hasGate: self.network.demandForms.map { _ in false },
             hasSource: self.network.supplyForms.map { _ in false }, order: ClearingOrder(declared: self.network))
         numbers = ClearingNumbers(layout)
-        interior = ClearingInterior(layout, numbers)
-        crossover = ClearingCrossover(layout, numbers)
+        interior = ClearingInterior(layout, numbers, stop)
+        crossover = ClearingCrossover(layout, numbers, stop)
     }
 
     /// What is found depends on the point and the hint alone. A hint is a start: where it leads nowhere, the solve begins
@@ -47,6 +49,7 @@ final class ClearingSolver {
         _ point: ClearingPoint, hint: ClearingHint? = nil, into solution: inout ClearingSolution
     ) -> ClearingOutcome {
         lastWasSolved = false
+        stop.begin()
         guard isSound, ClearingNumbers.fits(point, network) else {
             return .failed(ClearingFailure(kind: .malformed, index: 0, value: 0))
         }
@@ -68,7 +71,7 @@ final class ClearingSolver {
 
     private var continuation: ClearingContinuation {
         if let madeContinuation { return madeContinuation }
-        let made = ClearingContinuation(layout, numbers)
+        let made = ClearingContinuation(layout, numbers, stop)
         madeContinuation = made
         return made
     }
@@ -94,8 +97,8 @@ final class ClearingSolver {
                     order: order)
             let numbers = ClearingNumbers(layout)
             next = Workspace(
-                layout: layout, numbers: numbers, interior: ClearingInterior(layout, numbers),
-                crossover: ClearingCrossover(layout, numbers))
+                layout: layout, numbers: numbers, interior: ClearingInterior(layout, numbers, stop),
+                crossover: ClearingCrossover(layout, numbers, stop))
         }
         if others.count >= Self.mostWorkspaces { others.removeFirst() }
         others.append(current)
@@ -131,6 +134,7 @@ final class ClearingSolver {
             solution.price = Array(repeating: 0, count: markets)
             solution.quotaRent = solution.price
             solution.unsold = solution.price
+            solution.bought = solution.price
             solution.isOpenPrice = Array(repeating: false, count: markets)
         }
         if solution.collected.count != network.supplyForms.count {
@@ -145,7 +149,9 @@ final class ClearingSolver {
         }
         solution.isUnique = true
         solution.residual = 0
-        for node in 0..<markets { (solution.quotaRent[node], solution.unsold[node]) = (0, 0) }
+        for node in 0..<markets {
+            (solution.quotaRent[node], solution.unsold[node], solution.bought[node]) = (0, 0, -1)
+        }
         for route in network.routes.indices { (solution.flow[route], solution.rent[route]) = (0, 0) }
     }
 
@@ -187,14 +193,20 @@ final class ClearingSolver {
 
     private func solveAnew(_ set: Int, _ solution: inout ClearingSolution) -> ClearingFailure? {
         var worst = (value: Double.infinity, node: layout.nodeStart[set])
-        crossover.forgetShortage()
-        guard let first = solveFast(set, attempt: 0, &worst, &solution) ?? solveSlowly(set, &worst, &solution) else {
-            var shortage = crossover.shortage
-            if shortage.node < 0 { shortage = continuation.shortage(above: 1e-6) }
-            if shortage.node >= 0 {
+        var found = solveFast(set, attempt: 0, &worst, &solution)
+        if found == nil {
+            if let shortage = ClearingShortage.find(set, layout, numbers) {
                 return ClearingFailure(
-                    kind: .demandAboveCapacity, index: layout.marketOf[shortage.node], value: shortage.share)
+                    kind: .demandAboveCapacity(isShared: shortage.isShared), index: layout.marketOf[shortage.node],
+                    value: shortage.missing)
             }
+            for attempt in 1...2 where found == nil && layout.hasJoint[set] == 1 {
+                found = solveFast(set, attempt: attempt, &worst, &solution)
+            }
+            if found == nil { found = solveSlowly(set, &worst, &solution) }
+        }
+        guard let first = found else {
+            if stop.isAsked { return ClearingFailure(kind: .cancelled, index: 0, value: 0) }
             return ClearingFailure(kind: .notConverged(.node), index: layout.marketOf[worst.node], value: worst.value)
         }
         if numbers.isMixed[set] == 0 { return nil }
@@ -228,8 +240,6 @@ final class ClearingSolver {
     private func solveSlowly(
         _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
     ) -> [Double]? {
-        // A proof that there is none ends the search.
-        if crossover.shortage.node >= 0 { return nil }
         var found: [Double]?
         _ = continuation.solve(set) { isLast in
             handOver()
@@ -241,7 +251,7 @@ final class ClearingSolver {
                 crossover.takeAsFound()
                 found = accept(set, &worst, &solution)
             }
-            return found != nil || crossover.shortage.node >= 0
+            return found != nil
         }
         return found
     }
@@ -298,6 +308,7 @@ final class ClearingSolver {
             let market = layout.marketOf[node]
             solution.price[market] = max(0, crossover.price[node]) * priceScale
             solution.isOpenPrice[market] = isOpen && crossover.isOpenPrice[node] == 1
+            solution.bought[market] = crossover.bought(node)
             solution.unsold[market] =
                 crossover.isNothing[node] == 1 ? max(0, crossover.excess(node)) * quantityScale : 0
         }

@@ -35,6 +35,9 @@ final class ClearingTrees {
     /// By tree: nothing in it answers to its price.
     private let isFlat: UnsafeMutablePointer<UInt8>
     private let isPinned: UnsafeMutablePointer<UInt8>
+    /// By tree: what it has over at its last price, and the node that answers most to it.
+    private let leftOver: UnsafeMutablePointer<Double>
+    private let steepest: UnsafeMutablePointer<Int>
     private var treeCount = 0
 
     private static let idle = ClearingBasis.Status.idle.rawValue
@@ -63,6 +66,8 @@ final class ClearingTrees {
         isSpare = memory.bytes(arcs)
         isFlat = memory.bytes(nodes)
         isPinned = memory.bytes(nodes)
+        leftOver = memory.reals(nodes)
+        steepest = memory.indices(nodes)
     }
 
     /// Prices and flows of one set from its statuses, starting at its prices; false where they cannot be had this way.
@@ -193,6 +198,7 @@ final class ClearingTrees {
         let inverse = 1 / quantityScale
         var total = 0.0
         (slope, size, offered, offeredSlope) = (0, 0, 0, 0)
+        var most = -1.0
         for place in treeStart[tree]..<treeStart[tree + 1] {
             let node = order[place]
             let value = factor[node] * root + offset[node]
@@ -223,12 +229,15 @@ final class ClearingTrees {
             own[node] = left * inverse
             total += weight[node] * (own[node] + base[node])
             size += weight[node] * base[node].magnitude * quantityScale
-            slope += weight[node] * factor[node] * rise
+            let answer = weight[node] * factor[node] * rise
+            slope += answer
+            if answer > most { (most, steepest[tree]) = (answer, node) }
         }
         slope *= priceScale * inverse
         size *= inverse
         offered *= inverse
         offeredSlope *= priceScale * inverse
+        leftOver[tree] = total
         return total
     }
 
@@ -310,7 +319,6 @@ final class ClearingTrees {
     func relieve(_ set: Int) -> Bool {
         let (tree, over) = stuck
         guard tree >= 0 else { return false }
-        stuckSet = set
         let isShort = over < 0
         var best = isShort ? Double.infinity : -.infinity
         var (bestArc, bestNode) = (-1, -1)
@@ -337,35 +345,11 @@ final class ClearingTrees {
                 meet(order[place], 0, arc: -1)
             }
         }
-        guard bestNode >= 0 else {
-            if isShort { noteShortage(tree, over) }
-            return false
-        }
+        guard bestNode >= 0 else { return false }
         if bestArc >= 0 { status[bestArc] = Self.basic } else { isNothing[bestNode] = 1 }
         return true
     }
 
-    /// A fixed demand that cannot be met, and the missing share of it: all that its tree can be brought comes, all in it
-    /// that can be collected is, and nothing leaves. That is a cut, and a proof.
-    private(set) var shortage = (node: -1, share: 0.0)
-
-    /// No shortage is known yet.
-    func forgetShortage() { shortage = (-1, 0) }
-
-    private func noteShortage(_ tree: Int, _ over: Double) {
-        var (largest, wanted) = (-1, 0.0)
-        for place in treeStart[tree]..<treeStart[tree + 1] {
-            let node = order[place]
-            guard numbers.demandForm[node] == ClearingNumbers.fixed, numbers.quantity[node] > wanted else { continue }
-            (largest, wanted) = (node, numbers.quantity[node])
-        }
-        guard largest >= 0, size > 0, -over > 1e-9 * size else { return }
-        // In units of the set's scale, as what is over.
-        let share = -over / (wanted / numbers.quantityScale[stuckSet])
-        shortage = (largest, min(share, 1))
-    }
-
-    private var stuckSet = 0
     private var jumps = 0
     private func finish(_ tree: Int, _ root: Double, _ set: Int) -> Bool {
         guard jumps < 16 else { return false }
@@ -438,11 +422,14 @@ final class ClearingTrees {
     // MARK: Flows
 
     private func route(_ tree: Int) {
+        // What rounding leaves over stays where it is least beside what there is, and not with the root.
+        let (sink, rest) = (steepest[tree], isPinned[tree] == 1 ? 0 : leftOver[tree])
         var place = treeStart[tree + 1] - 1
         while place > treeStart[tree] {
             let node = order[place]
             let arc = parentArc[node]
-            let over = own[node] + base[node]
+            var over = own[node] + base[node]
+            if node == sink { over -= rest / weight[node] }
             if layout.from[arc] == node {
                 flow[arc] = over
                 base[layout.to[arc]] += numbers.gain[arc] * over

@@ -7,6 +7,8 @@ import ReuseModel
 public struct DrawDesign: Sendable {
     private let columns: [UInt64: Int]
     private let rule: @Sendable (_ column: Int, _ row: UInt64) -> Double
+    /// Whether rows may be left out.
+    private(set) var mayLeaveOut = true
 
     /// `rule` must stay strictly inside 0 and 1, and have an answer for every row: blocks go beyond the last one.
     package init(variables: [UInt64], rule: @escaping @Sendable (_ column: Int, _ row: UInt64) -> Double) {
@@ -19,6 +21,7 @@ public struct DrawDesign: Sendable {
     package init<Design: SensitivityDesign>(_ design: Design) {
         let rows = UInt64(max(design.rows, 1))
         self.init(variables: design.columns.variables) { design.uniform(column: $0, row: Int($1 % rows)) }
+        mayLeaveOut = design.groupsOfRows > 0
     }
 
     func value(of variable: UInt64, sample: UInt64) -> Double? {
@@ -40,6 +43,10 @@ package protocol SensitivityDesign: Sendable {
     var rows: Int { get }
     /// Strictly inside 0 and 1, for every column and every row below `rows`.
     func uniform(column: Int, row: Int) -> Double
+    /// Rows that are compared with each other: where one of them cannot be had, all are left out. Nil where a row is shown
+    /// by itself.
+    func group(ofRow row: Int) -> Int?
+    var groupsOfRows: Int { get }
 }
 
 /// The draws that a value rests on, a column each, and the input that each belongs to. An input moves as a whole.

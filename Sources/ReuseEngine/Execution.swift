@@ -91,6 +91,12 @@ public final class Execution {
 
     /// How many samples could not be solved of those that there are.
     package var unsolvedCount: Int { allUnsolved.count }
+    /// Which they are, in order.
+    package var unsolvedSamples: [Int] { allUnsolved }
+    /// Whether every draw is its median, and whether draws are those of a method instead of samples.
+    package var isCentral: Bool { settings.isCentral }
+    package var hasDesign: Bool { settings.design != nil }
+    package var mayLeaveOut: Bool { settings.design?.mayLeaveOut ?? true }
 
     private func findUnsolved() {
         let all = settings.allowedUnsolved > 0 ? allUnsolved : []
@@ -552,6 +558,13 @@ extension Execution {
     package func fault(in value: Double) -> (fault: RunFault, origin: Int32, step: Int, calls: [Int32])? {
         guard value.isNaN, let number = Box.fault(in: value), let record = record(number) else { return nil }
         return (record.fault, record.origin.node, record.step, record.calls)
+    }
+
+    /// The amount that is told with what a value stands for: goods that are missing.
+    package func amount(in value: Double) -> Double? {
+        guard value.isNaN, let number = Box.fault(in: value) else { return nil }
+        let worker = number % Worker.mostWorkers
+        return worker < workers.count ? workers[worker].machine.amount(of: number) : nil
     }
 
     private func record(_ number: Int) -> FaultRecord? {

@@ -56,8 +56,8 @@ extension RunFault {
     /// Markets that cannot be cleared with fields that all have a meaning.
     package var isUnsolved: Bool {
         switch self {
-        case .cannotClear(.demandAboveCapacity, _, _), .cannotClear(.unreachable, _, _),
-            .cannotClear(.notConverged, _, _):
+        case .cannotClear(.demandAboveCapacity, _, _), .cannotClear(.demandsAboveCapacity, _, _),
+            .cannotClear(.unreachable, _, _), .cannotClear(.notConverged, _, _):
             true
         default: false
         }
@@ -80,7 +80,9 @@ package enum DistributionProblem: UInt8, Hashable, Sendable {
 
 /// Why markets do not clear.
 package enum MarketProblem: Hashable, Sendable {
-    case demandAboveCapacity, unreachable, demandElasticity, supplyElasticity, yieldAboveOne, negativeQuantity,
+    /// One fixed demand, or several of them together.
+    case demandAboveCapacity, demandsAboveCapacity
+    case unreachable, demandElasticity, supplyElasticity, yieldAboveOne, negativeQuantity,
         outOfRange
     case share(ClearingShare)
     case notConverged

@@ -59,6 +59,8 @@ final class Machine {
     var firstSample: UInt64 = 0
     var faults: [FaultRecord] = []
     private var faultNumbers: [FaultRecord: Int] = [:]
+    /// By number of a fault: an amount that is told with it, that of its first sample.
+    private var amounts: [Int: Double] = [:]
     /// How many calls were open when the last scalar code ended.
     var openCalls = 0
 
@@ -151,6 +153,13 @@ final class Machine {
         faultNumbers[record] = number
         return Box.fault(number)
     }
+
+    /// Notes the amount of a fault where it is new.
+    func note(_ amount: Double, of value: Double) {
+        if let number = Box.fault(in: value), amounts[number] == nil { amounts[number] = amount }
+    }
+
+    func amount(of number: Int) -> Double? { amounts[number] }
 
     /// The calls that are open, and those in whose place code is written out.
     private func calls(around origin: Origin, openCalls: Int) -> [Int32] {

@@ -17,6 +17,9 @@ package struct TornadoDesign: SensitivityDesign {
 
     package init(columns: DrawColumns) { self.columns = columns }
 
+    package func group(ofRow row: Int) -> Int? { nil }
+    package var groupsOfRows: Int { 0 }
+
     package func uniform(column: Int, row: Int) -> Double {
         guard row > 0, (row - 1) / 2 == columns.groups[column] else { return 0.5 }
         return row % 2 == 1 ? 0.05 : 0.95
@@ -38,6 +41,9 @@ package struct SaltelliDesign: SensitivityDesign {
         self.points = max(points, 1)
         scramble = Randomness(seed, of: "sobol").word(0)
     }
+
+    package func group(ofRow row: Int) -> Int? { row % points }
+    package var groupsOfRows: Int { points }
 
     package func uniform(column: Int, row: Int) -> Double {
         let (block, point) = row.quotientAndRemainder(dividingBy: points)
@@ -91,6 +97,9 @@ package struct MorrisDesign: SensitivityDesign {
         if place[input] < step { level += (isUp[input] ? 1 : -1) * Self.levels / 2 }
         return 0.05 + 0.9 * Double(level) / Double(Self.levels - 1)
     }
+
+    package func group(ofRow row: Int) -> Int? { row / (columns.groupCount + 1) }
+    package var groupsOfRows: Int { trajectories }
 
     /// The rows before and after the jump of an input, the lower value of the input first.
     func jump(of group: Int, in trajectory: Int) -> (low: Int, high: Int) {
@@ -161,6 +170,9 @@ package struct ShapleyDesign: SensitivityDesign {
         }
         return min(max(reuse_normal_cdf(score), 0x1p-53), 1 - 0x1p-53)
     }
+
+    package func group(ofRow row: Int) -> Int? { row / (columns.groupCount + 1) }
+    package var groupsOfRows: Int { orders.count }
 
     private static func inverse(_ order: [Int]) -> [Int] {
         var result = Array(repeating: 0, count: order.count)

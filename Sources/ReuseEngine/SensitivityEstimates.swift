@@ -20,9 +20,10 @@ package struct SobolIndices: Sendable {
     package var mean: Double
     package var variance: Double
 
-    /// Values in the order of the design's rows. All indices are 0 where nothing varies.
-    package init(_ values: [Double], of design: SaltelliDesign, seed: UInt64) {
-        let points = design.points
+    /// Values in the order of the design's rows, but for the points that are left out. All indices are 0 where nothing varies.
+    package init(_ all: [Double], of design: SaltelliDesign, leavingOut left: Set<Int> = [], seed: UInt64) {
+        let values = left.isEmpty ? all : all.indices.filter { !left.contains($0 % design.points) }.map { all[$0] }
+        let points = design.points - left.count
         let inputs = design.columns.groupCount
         let zeros = Array(repeating: 0.0, count: inputs)
         (first, total, firstHalfWidths, totalHalfWidths, mean, variance) = (zeros, zeros, zeros, zeros, 0, 0)
@@ -120,12 +121,12 @@ package struct ElementaryEffects: Sendable {
     package var mean: [Double] = []
     package var deviation: [Double] = []
 
-    package init(_ values: [Double], of design: MorrisDesign) {
+    package init(_ values: [Double], of design: MorrisDesign, leavingOut left: Set<Int> = []) {
         guard values.count >= design.rows else { return }
         for group in 0..<design.columns.groupCount {
             var plain = Moments()
             var sizes = Moments()
-            for trajectory in 0..<design.trajectories {
+            for trajectory in 0..<design.trajectories where !left.contains(trajectory) {
                 let jump = design.jump(of: group, in: trajectory)
                 let effect = (values[jump.high] - values[jump.low]) / MorrisDesign.jump
                 plain.add(effect)
@@ -149,20 +150,21 @@ package struct ShapleyEffects: Sendable {
     package var halfWidths: [Double]
     package var variance = 0.0
 
-    package init(_ values: [Double], of design: ShapleyDesign) {
+    package init(_ values: [Double], of design: ShapleyDesign, leavingOut left: Set<Int> = []) {
         let count = design.columns.groupCount
         shares = Array(repeating: 0, count: count)
         halfWidths = shares
         guard values.count >= design.rows else { return }
         var whole = Moments()
         var parts = Array(repeating: Moments(), count: count)
-        for number in design.orders.indices { whole.add(Self.gains(values, design, number).total) }
+        let orders = design.orders.indices.filter { !left.contains($0) }
+        for number in orders { whole.add(Self.gains(values, design, number).total) }
         variance = whole.mean
         guard variance > 0, variance.isFinite else {
             variance = 0
             return
         }
-        for number in design.orders.indices {
+        for number in orders {
             for (place, gain) in Self.gains(values, design, number).each.enumerated() {
                 parts[design.orders[number][place]].add(gain)
             }
@@ -170,7 +172,7 @@ package struct ShapleyEffects: Sendable {
         shares = parts.map { $0.mean / variance }
         // The error of a ratio is that of what is left of the part when its share of the whole is taken off.
         var rests = Array(repeating: Moments(), count: count)
-        for number in design.orders.indices {
+        for number in orders {
             let (each, total) = Self.gains(values, design, number)
             for (place, gain) in each.enumerated() {
                 let input = design.orders[number][place]

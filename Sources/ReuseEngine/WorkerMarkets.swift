@@ -103,8 +103,15 @@ extension Worker {
         var state = ClearingState()
         swap(&state, &work.state)
         defer { swap(&state, &work.state) }
+        solver.stop.isCancelled = machine.isCancelled
+        var isCancelled = false
         for lane in isSampled ? lanes : 0..<1 {
+            if lane & 7 == 0 { isCancelled = isCancelled || machine.isCancelled() }
             var fault = gather(work, &state.point, step, lane)
+            if isCancelled, fault == nil {
+                machine.step = step
+                fault = machine.poison(.cancelled, origin: program.definitions[definition].origin)
+            }
             if fault == nil, let baseline, takeOver(baseline, work, state.point, step, lane, place) { continue }
             if fault == nil {
                 switch solver.solve(state.point, hint: hint, into: &state.solution) {
@@ -115,6 +122,7 @@ extension Worker {
                 case .failed(let failure):
                     let plan = program.clearings[number]
                     machine.step = step
+                    if case .cancelled = failure.kind { isCancelled = true }
                     let reason = marketFault(failure, plan)
                     var origin = program.definitions[definition].origin
                     if case .cannotClear(_, let owner, let subject) = reason, subject >= 0,
@@ -123,7 +131,8 @@ extension Worker {
                         origin = Origin(places[subject])
                     }
                     let value = machine.poison(reason, origin: origin)
-                    if isSampled {
+                    if case .demandAboveCapacity = failure.kind { machine.note(failure.value, of: value) }
+                    if isSampled, !isCancelled {
                         countFailure(value, number, sample: first + lane)
                         if reason.isUnsolved { unsolved.insert(first + lane) }
                     }
@@ -531,7 +540,8 @@ extension Worker {
             }
         }
         switch failure.kind {
-        case .demandAboveCapacity: return fault(.demandAboveCapacity, .market)
+        case .demandAboveCapacity(let isShared):
+            return fault(isShared ? .demandsAboveCapacity : .demandAboveCapacity, .market)
         case .unreachable: return fault(.unreachable, .market)
         case .demandElasticity: return fault(.demandElasticity, .market)
         case .supplyElasticity: return fault(.supplyElasticity, .supply)
@@ -539,6 +549,7 @@ extension Worker {
         case .negativeQuantity(let place): return fault(.negativeQuantity, owner(place))
         case .outOfRange(let place): return fault(.outOfRange, owner(place))
         case .share(let share): return fault(.share(share), share.owner)
+        case .cancelled: return .cancelled
         case .malformed: return fault(.notConverged, .whole)
         case .notConverged(let place): return fault(.notConverged, owner(place))
         }

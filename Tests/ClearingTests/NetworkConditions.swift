@@ -41,7 +41,16 @@ extension RandomNetwork {
         }
         let nodes = network.demandForms.indices
         let highest = max(solution.price.max() ?? 1, 1e-9 * (point.referencePrice.max() ?? 1))
-        let bought = nodes.map { demand($0, solution.price[$0]) }
+        // A price is known to a billionth of the money it is the difference of; so much is open in what a curve says.
+        let bought = nodes.map { solution.bought[$0] < 0 ? demand($0, solution.price[$0]) : solution.bought[$0] }
+        for node in nodes where solution.bought[node] >= 0 {
+            let blur = 1e-9 * solution.price[node]
+            let (low, high) = (demand(node, solution.price[node] + blur), demand(node, solution.price[node] - blur))
+            // Where the blur hides the last price that buyers pay, they may take any amount.
+            let most = high.isNaN ? .infinity : high
+            let away = max(low - bought[node], bought[node] - most, 0)
+            note(away / max(point.quantity[node], bought[node]), "demand \(node)")
+        }
         var balance = bought.map { -$0 }
         var arrivals = bought.map { _ in 0.0 }
         var size = nodes.map { max(bought[$0], point.quantity[$0]) }
@@ -101,7 +110,7 @@ extension RandomNetwork {
     }
 
     /// For `refusals.py`: what decides whether all fixed demands can be served.
-    func json(seed: UInt64, refusal: String) -> String {
+    func json(seed: UInt64, refusal: String, missing: Double) -> String {
         func list(_ values: [Double]) -> String {
             "[" + values.map { $0 == .infinity ? "null" : "\($0)" }.joined(separator: ",") + "]"
         }
@@ -112,7 +121,7 @@ extension RandomNetwork {
         }.joined(separator: ",")
         let routes = network.routes.map { "[\($0.from),\($0.to)]" }.joined(separator: ",")
         return """
-            {"seed":\(seed),"refusal":"\(refusal)","demandForms":[\(forms)],"supplyForms":[\(supplies)],\
+            {"seed":\(seed),"refusal":"\(refusal)","missing":\(missing),"demandForms":[\(forms)],"supplyForms":[\(supplies)],\
             "outputs":[\(outputs)],"routes":[\(routes)],"quantity":\(list(point.quantity)),\
             "quota":\(list(point.importQuota)),"volume":\(list(point.volume)),\
             "supplyCapacity":\(list(point.supplyCapacity)),"loss":\(list(point.loss)),\

@@ -60,7 +60,11 @@ extension Pseudoterminal {
         #expect(talk.answer(":set sample 3").problems == "there is no setting `sample`; did you mean `samples`?\n")
         #expect(talk.answer(":set samples many").problems.hasPrefix("samples are a whole number"))
         #expect(talk.answer(":set samples 123").output == "samples: 123\n")
-        #expect(talk.answer(":set").output.contains("samples   123\n"))
+        #expect(talk.answer(":set").output.contains("samples         123\n"))
+        #expect(talk.answer(":set allow-unsolved 0.1%").output == "allow-unsolved: 0.1%\n")
+        #expect(talk.answer(":set").output.contains("allow-unsolved  0.1%\n"))
+        #expect(talk.answer(":set allow-unsolved some").problems.hasPrefix("allow-unsolved is a share above 0%"))
+        #expect(talk.answer(":set allow-unsolved off").output == "allow-unsolved: off\n")
         #expect(talk.answer(":q").leaves && talk.answer(":Q").leaves)
         #expect(talk.answer(":d").problems == "`:d` could be `:doc`, `:diff` or `:drop`\n")
         #expect(talk.answer(":help sa").output.hasPrefix(":save file "))
@@ -620,7 +624,7 @@ struct PromptTests {
             (":trace price", "[no source]"),
             (":time 6 * 7", " s"),
             (":set samples 2k", "samples: 2k"),
-            (":set", "samples   2000"),
+            (":set", "samples         2000"),
             (":policy", "A tax"),
             (":off tax", "scenario: help"),
             (":diff price", "before: all"),

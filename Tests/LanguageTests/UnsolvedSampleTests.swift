@@ -75,6 +75,99 @@ import Testing
         #expect((summary.mean - mean).magnitude < 1e-12 * mean)
     }
 
+    /// `price = 100 (wanted / 60)^2 + cost`, as the supply is where it meets the demand.
+    private let priced = """
+        unit phone
+        assume wanted = normal(mean: 80 phone/yr, sd: 8.6 phone/yr)
+        assume cost = uniform(0, 50) * 1 USD/phone
+        market A { demand: wanted }
+        supply owners in A {
+            volume: 60 phone/yr at 100 USD/phone, elasticity: 0.5, capacity: 100 phone/yr, cost: cost
+        }
+
+        """
+
+    private func words(_ result: RunResult) -> String { TextRenderer().render(result.outputs) }
+
+    @Test("a `solve` on a statistic leaves them out at every value, and says so")
+    func solve() throws {
+        let text =
+            priced.replacing("uniform(0, 50) * 1 USD/phone", with: "10 USD/phone")
+            + "solve level: cost in 0 USD/phone..200 USD/phone so that expected(A.price) >= 250 USD/phone\n"
+        let result = run(text, allowing: 0.05, samples: 1_000)
+        guard case .table(let table) = try #require(result.outputs.last),
+            case .number(let cost) = table.rows[0].cells[0]
+        else {
+            Issue.record("no table: \(result.diagnostics)")
+            return
+        }
+        // scipy's truncnorm: the mean of 100 (wanted / 60)^2 below 100 phones is 178.6725.
+        #expect((cost - (250 - 178.6725)).magnitude < 0.3)
+        let title = table.title ?? ""
+        #expect(title.contains("of 1000 samples ("))
+        #expect(title.contains("are left out: their markets could not be cleared"))
+        // Not allowed, there is no value to compare.
+        let refused = run(text, allowing: 0, samples: 1_000)
+        let error = try #require(refused.diagnostics.first { $0.severity == .error })
+        #expect(error.kind == .cannotClear && error.help.joined().contains("`--allow-unsolved"))
+    }
+
+    @Test("a sampled sensitivity leaves out the runs that cannot be cleared with all that they are compared with")
+    func sensitivity() throws {
+        for method in ["sobol", "shapley", "morris"] {
+            // Morris's levels end at 95%, where the demand is to be above all that there is: in half of all trajectories.
+            let isMorris = method == "morris"
+            let text =
+                priced.replacing("sd: 8.6", with: isMorris ? "sd: 15" : "sd: 8.6")
+                + "sensitivity A.price by \(method)\n"
+            let result = run(text, allowing: isMorris ? 0.5 : 0.05)
+            #expect(!result.hasErrors, "\(method): \(result.diagnostics.map(\.message))")
+            let said = words(result)
+            #expect(said.contains(" runs (") && said.contains("are left out"), "\(method): \(said)")
+            #expect(said.contains("their markets could not be cleared"))
+            let refused = run(text, allowing: 0)
+            let error = try #require(refused.diagnostics.first { $0.severity == .error })
+            let help = error.help.joined(separator: "\n")
+            #expect(error.kind == .cannotClear)
+            #expect(help.contains(" runs (") && help.contains("`--allow-unsolved"), "\(method): \(help)")
+            if isMorris { continue }
+            guard case .table(let table) = try #require(result.outputs.last),
+                let row = table.rows.first(where: { $0.labels == ["wanted"] }),
+                let column = table.columns.firstIndex(where: { ["first order", "share of variance"].contains($0.name) }
+                ),
+                case .number(let share) = row.cells[column]
+            else {
+                Issue.record("\(method): no table")
+                continue
+            }
+            // By scipy's truncnorm the variance of 100 (wanted / 60)^2 is 1347.56, and that of the cost 50^2 / 12.
+            #expect((share - 86.61).magnitude < 2, "\(method): \(share)")
+        }
+    }
+
+    @Test("what shows each of its runs, or has one alone, says that none can be left out")
+    func none() throws {
+        // At its 95% the demand is above all that there is.
+        let tornado = run(
+            priced.replacing("sd: 8.6", with: "sd: 15") + "sensitivity A.price by tornado\n", allowing: 0.05)
+        let error = try #require(tornado.diagnostics.first { $0.severity == .error })
+        #expect(error.help.contains("`by tornado` shows each of its runs, so that none can be left out"))
+        #expect(!error.help.joined().contains("--allow-unsolved"))
+        let calibrated = run(
+            """
+            horizon 2020..2022
+            unit phone
+            assume size = 100 phone/yr
+            market A { demand: size }
+            supply owners in A { volume: 60 phone/yr at 100 USD/phone, elasticity: 0.5, capacity: 90 phone/yr }
+            calibrate size so that A.price fits [2020: 150, 2021: 160, 2022: 155] USD/phone
+            show size
+            """, allowing: 0.05)
+        let central = try #require(calibrated.diagnostics.first { $0.severity == .error })
+        #expect(central.message.hasSuffix("; 10 phone/yr is missing"))
+        #expect(central.help.joined().contains("this is the one run with every draw at its median"))
+    }
+
     @Test("threads and parts change nothing")
     func parts() throws {
         let whole = TextRenderer().render(run(plain, allowing: 0.05).outputs)

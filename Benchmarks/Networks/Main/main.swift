@@ -32,13 +32,20 @@ for seed in first..<first + count {
             if wrong <= 20 { print("seed \(seed): \(found.what) is missed by \(found.value)") }
         }
     case .failed(let failure):
-        let kind = "\(failure.kind)".replacingOccurrences(of: "(ReuseNetworks.ClearingPlace.node)", with: "")
+        let kind =
+            switch failure.kind {
+            case .demandAboveCapacity: "demandAboveCapacity"
+            case .notConverged: "notConverged"
+            default: "\(failure.kind)"
+            }
+        if kind == "notConverged" { print("seed \(seed): given up") }
         refusals[kind, default: 0] += 1
-        lines.append(example.json(seed: seed, refusal: kind))
+        lines.append(example.json(seed: seed, refusal: kind, missing: failure.value))
     }
 }
 let time = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
-try (lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+try (lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: false, encoding: .utf8)
 print("\(count) networks from seed \(first): \(solved) solved, of which \(open) with open prices or flows; \(wrong) wrong")
 print("worst residual \(worst.value) (seed \(worst.seed)); refused: \(refusals.sorted { $0.key < $1.key })")
-print(String(format: "%.2f ms each, at most %.0f ms (seed %d)", time / Double(count) * 1e3, slowest.value * 1e3, Int(slowest.seed)))
+let each = String(format: "%.2f ms each, at most %.0f ms", time / Double(count) * 1e3, slowest.value * 1e3)
+print("\(each) (seed \(slowest.seed))")
