@@ -61,7 +61,12 @@ def programme(case, lacks):
             size[node] = max(ends, default=1)
     fixed = [node for node, form in enumerate(case["demandForms"]) if form == "fixed"]
     units = [case["volume"][k] for k in range(s)] + [min(size[a], size[b]) for a, b in case["routes"]]
-    units += [case["quantity"][node] for node in fixed] if lacks else [1.0]
+    units += [1.0]
+    largest = max((case["quantity"][node] for node in fixed), default=1)
+    if lacks:
+        # An amount is wanted, to the digits of the largest demand.
+        size[:] = largest
+        units = [largest] * (s + r + len(fixed))
     rows, cols, values, bound = [], [], [], []
 
     def add(row, col, value):
@@ -94,10 +99,9 @@ def programme(case, lacks):
         row += 1
     limits = most + case["routeCapacity"]
     bounds = [(0, None if m is None else m / units[k]) for k, m in enumerate(limits)]
-    bounds += [(0, 1)] * len(fixed) if lacks else [(0, 2)]
+    bounds += [(0, case["quantity"][node] / largest) for node in fixed] if lacks else [(0, 2)]
     matrix = coo_matrix((values, (rows, cols)), shape=(row, len(units)))
-    largest = max((case["quantity"][node] for node in fixed), default=1)
-    costs = [case["quantity"][node] / largest for node in fixed] if lacks else [-1]
+    costs = [1] * len(fixed) if lacks else [-1]
     found = linprog([0] * (s + r) + costs, A_ub=matrix, b_ub=bound, bounds=bounds, method="highs")
     if found.status != 0:
         return float("nan")
@@ -106,7 +110,7 @@ def programme(case, lacks):
     missing = {}
     parts = components(case)
     for place, node in enumerate(fixed):
-        missing[parts[node]] = missing.get(parts[node], 0) + found.x[s + r + place] * case["quantity"][node]
+        missing[parts[node]] = missing.get(parts[node], 0) + found.x[s + r + place] * largest
     return list(missing.values())
 
 

@@ -194,7 +194,7 @@ final class ClearingSolver {
     private func solveAnew(_ set: Int, _ solution: inout ClearingSolution) -> ClearingFailure? {
         var worst = (value: Double.infinity, node: layout.nodeStart[set])
         var found = solveFast(set, attempt: 0, &worst, &solution)
-        if found == nil {
+        if found == nil, !stop.isAsked {
             if let shortage = ClearingShortage.find(set, layout, numbers) {
                 return ClearingFailure(
                     kind: .demandAboveCapacity(isShared: shortage.isShared), index: layout.marketOf[shortage.node],
@@ -205,8 +205,8 @@ final class ClearingSolver {
             }
             if found == nil { found = solveSlowly(set, &worst, &solution) }
         }
+        if stop.isAsked { return ClearingFailure(kind: .cancelled, index: 0, value: 0) }
         guard let first = found else {
-            if stop.isAsked { return ClearingFailure(kind: .cancelled, index: 0, value: 0) }
             return ClearingFailure(kind: .notConverged(.node), index: layout.marketOf[worst.node], value: worst.value)
         }
         if numbers.isMixed[set] == 0 { return nil }
@@ -214,7 +214,9 @@ final class ClearingSolver {
         for attempt in 1...2 {
             var unused = ClearingSolution()
             prepare(&unused)
-            guard let second = solveFast(set, attempt: attempt, &worst, &unused) else { continue }
+            let other = solveFast(set, attempt: attempt, &worst, &unused)
+            if stop.isAsked { return ClearingFailure(kind: .cancelled, index: 0, value: 0) }
+            guard let second = other else { continue }
             let differs = zip(first, second).contains { ($0 - $1).magnitude > 1e-7 * max(1, $0.magnitude) }
             if differs { markAll(set, &solution) }
             return nil
