@@ -31,13 +31,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
+        .target(name: "ReuseStack"),
         .target(name: "ReuseSyntax"),
         .target(name: "ReuseCharacters", exclude: ["gbk.bin", "gbk.py"]),
         .target(name: "ReuseTables", dependencies: ["ReuseCharacters"]),
         .target(name: "ReuseModel", dependencies: ["ReuseSyntax", "ReuseTables"]),
         // fma() is the exact path where the processor has none of its own.
         .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "ReuseEngine", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseKernels"]),
+        .target(name: "ReuseEngine", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseKernels", "ReuseStack"]),
         .target(
             name: "ReuseLibrary", path: "stdlib",
             exclude: [
@@ -46,7 +47,7 @@ let package = Package(
             sources: ["library.c"]),
         .target(
             name: "Reuse",
-            dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseEngine", "ReuseLibrary"]),
+            dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseEngine", "ReuseLibrary", "ReuseStack"]),
         .target(name: "ReuseReport", dependencies: ["Reuse", "ReuseSyntax"]),
         // For the command alone: a library leaves the heap of its host as it is.
         .target(name: "ReuseMemory"),

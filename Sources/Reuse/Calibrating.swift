@@ -180,7 +180,7 @@ extension Runner {
         guard let start = values(at: before, parts, periods, reports: true) else { return nil }
         for (number, value) in start.enumerated() { points[number].value = value }
         do throws(CalibrationFit.Failure) {
-            let isCancelled = options.isCancelled
+            let isCancelled = options.isCancelledByHost
             let fit = try CalibrationFit.fit(from: before, residualCount: points.count, isCancelled: isCancelled) {
                 parameters, residuals in
                 let found = isCancelled() ? nil : values(at: parameters, parts, periods, reports: false)

@@ -27,64 +27,68 @@ public struct Completion: Sendable {
 extension Conversation {
     /// Candidates for the word before the cursor, which is at a byte of the text: by what stands before that word.
     public mutating func completion(of text: String, at cursor: Int, ignoresCase: Bool = false) -> Completion {
-        let bytes = Array(text.utf8)
-        let end = min(max(cursor, 0), bytes.count)
-        var start = end
-        while start > 0, Self.isPartOfName(bytes[start - 1]) { start -= 1 }
-        let word = String(decoding: bytes[start..<end], as: UTF8.self)
-        var before = bytes[..<start]
-        let touches = before.last
-        while before.last == 0x20 { before.removeLast() }
-        let found: [Completion.Candidate]
-        if Self.endsInText(before) {
-            found = []
-        } else if touches == 0x2E {
-            var path = before.dropLast()
-            var owner: [UInt8] = []
-            while let byte = path.last, Self.isPartOfName(byte) || byte == 0x2E {
-                owner.insert(byte, at: 0)
-                path.removeLast()
+        withRoomToRecurse {
+            let bytes = Array(text.utf8)
+            let end = min(max(cursor, 0), bytes.count)
+            var start = end
+            while start > 0, Self.isPartOfName(bytes[start - 1]) { start -= 1 }
+            let word = String(decoding: bytes[start..<end], as: UTF8.self)
+            var before = bytes[..<start]
+            let touches = before.last
+            while before.last == 0x20 { before.removeLast() }
+            let found: [Completion.Candidate]
+            if Self.endsInText(before) {
+                found = []
+            } else if touches == 0x2E {
+                var path = before.dropLast()
+                var owner: [UInt8] = []
+                while let byte = path.last, Self.isPartOfName(byte) || byte == 0x2E {
+                    owner.insert(byte, at: 0)
+                    path.removeLast()
+                }
+                let route = Self.start(ofRoute: path).map { $0 + " -> " } ?? ""
+                found = fields(of: route + String(decoding: owner, as: UTF8.self))
+            } else if Self.start(ofRoute: before) != nil {
+                found = candidates(of: .market)
+            } else if let module = Self.moduleOfList(before) {
+                found = LibraryMember.all(of: module).map { .init(text: $0.name, detail: $0.headline) }
+            } else if let kind = Self.kindWanted(before) {
+                found = candidates(of: kind)
+            } else if Self.lastWord(before) == "use" {
+                found = Session.library.map(\.name).filter { !["prelude", "units"].contains($0) }.map {
+                    .init(text: $0, detail: "module")
+                }
+            } else if Self.lastWord(before) == "as" || Self.endsInNumber(before) || before.last == 0x2F {
+                let units = unitCandidates()
+                found = before.last == 0x2F && !Self.followsUnit(before) ? units + nameCandidates() : units
+            } else {
+                found = pickCandidates(behind: before) ?? fieldCandidates(behind: Array(before)) ?? nameCandidates()
             }
-            let route = Self.start(ofRoute: path).map { $0 + " -> " } ?? ""
-            found = fields(of: route + String(decoding: owner, as: UTF8.self))
-        } else if Self.start(ofRoute: before) != nil {
-            found = candidates(of: .market)
-        } else if let module = Self.moduleOfList(before) {
-            found = LibraryMember.all(of: module).map { .init(text: $0.name, detail: $0.headline) }
-        } else if let kind = Self.kindWanted(before) {
-            found = candidates(of: kind)
-        } else if Self.lastWord(before) == "use" {
-            found = Session.library.map(\.name).filter { !["prelude", "units"].contains($0) }.map {
-                .init(text: $0, detail: "module")
+            let folded = word.lowercased()
+            var candidates = found.filter { candidate in
+                candidate.text != "_"
+                    && (ignoresCase ? candidate.text.lowercased().hasPrefix(folded) : candidate.text.hasPrefix(word))
             }
-        } else if Self.lastWord(before) == "as" || Self.endsInNumber(before) || before.last == 0x2F {
-            let units = unitCandidates()
-            found = before.last == 0x2F && !Self.followsUnit(before) ? units + nameCandidates() : units
-        } else {
-            found = pickCandidates(behind: before) ?? fieldCandidates(behind: Array(before)) ?? nameCandidates()
+            candidates.sort { $0.text < $1.text }
+            var last: String?
+            candidates.removeAll { candidate in
+                defer { last = candidate.text }
+                return candidate.text == last
+            }
+            return Completion(start: start, candidates: candidates)
         }
-        let folded = word.lowercased()
-        var candidates = found.filter { candidate in
-            candidate.text != "_"
-                && (ignoresCase ? candidate.text.lowercased().hasPrefix(folded) : candidate.text.hasPrefix(word))
-        }
-        candidates.sort { $0.text < $1.text }
-        var last: String?
-        candidates.removeAll { candidate in
-            defer { last = candidate.text }
-            return candidate.text == last
-        }
-        return Completion(start: start, candidates: candidates)
     }
 
     /// Names in scope with their dimensions, and the words that begin a statement.
     public mutating func nameCandidates() -> [Completion.Candidate] {
-        let words = WordForm.statements.map { Completion.Candidate(text: $0.word, detail: $0.summary) }
-        guard let model = currentModel() else { return words }
-        return words
-            + names(in: model).map { id in
-                Completion.Candidate(text: model.name(id), detail: detail(of: id, in: model))
-            }
+        withRoomToRecurse {
+            let words = WordForm.statements.map { Completion.Candidate(text: $0.word, detail: $0.summary) }
+            guard let model = currentModel() else { return words }
+            return words
+                + names(in: model).map { id in
+                    Completion.Candidate(text: model.name(id), detail: detail(of: id, in: model))
+                }
+        }
     }
 
     /// What was entered, by the names that it can be taken out by.
@@ -173,10 +177,12 @@ extension Conversation {
 
     /// Names of units.
     public mutating func unitCandidates() -> [Completion.Candidate] {
-        guard let model = currentModel() else { return [] }
-        return names(in: model).filter { model[$0].kind == .unit }.map { id in
-            let docs = docs(of: id, in: model).first ?? ""
-            return Completion.Candidate(text: model.name(id), detail: docs)
+        withRoomToRecurse {
+            guard let model = currentModel() else { return [] }
+            return names(in: model).filter { model[$0].kind == .unit }.map { id in
+                let docs = docs(of: id, in: model).first ?? ""
+                return Completion.Candidate(text: model.name(id), detail: docs)
+            }
         }
     }
 

@@ -93,55 +93,62 @@ public struct Conversation: Sendable {
     /// The whole as a script, in which the policies that are switched on are in force where it can say so; and how to
     /// run it as it is here where it cannot. `path` gives paths of files as they are to be written.
     public func script(path: (String) -> String = { $0 }) -> (text: [UInt8], note: String?) {
-        var text = definitions(path)
-        while text.first == 0x0A { text.removeFirst() }
-        if let last = text.last, last != 0x0A { text.append(0x0A) }
-        if case .asWritten = state.choice { return (text, nil) }
-        if !state.entries.contains(where: { $0.key == "main" }),
-            let main = state.choice.statement(named: "main", among: state.entries)
-        {
-            return (text + Array("\n\(main)\n".utf8), nil)
+        withRoomToRecurse {
+            var text = definitions(path)
+            while text.first == 0x0A { text.removeFirst() }
+            if let last = text.last, last != 0x0A { text.append(0x0A) }
+            if case .asWritten = state.choice { return (text, nil) }
+            if !state.entries.contains(where: { $0.key == "main" }),
+                let main = state.choice.statement(named: "main", among: state.entries)
+            {
+                return (text + Array("\n\(main)\n".utf8), nil)
+            }
+            if let name = state.choice.name { return (text, "to run it under \(name): `--scenario \(name)`") }
+            return (text, "it runs under main, not under \(state.choice.words)")
         }
-        if let name = state.choice.name { return (text, "to run it under \(name): `--scenario \(name)`") }
-        return (text, "it runs under main, not under \(state.choice.words)")
     }
 
     /// Whether a text could be gone on with: all that is wrong is that it ends too early, or documentation is still without its
     /// definition.
     public func isUnfinished(_ text: String) -> Bool {
-        let lines = text.split(separator: "\n")
-        if !lines.isEmpty, lines.allSatisfy({ $0.hasPrefix("##") }) { return true }
-        var symbols = SymbolTable()
-        return parse(SourceText(id: SourceID(0), name: "-", bytes: Array(text.utf8)), symbols: &symbols).isUnfinished
+        withRoomToRecurse {
+            let lines = text.split(separator: "\n")
+            if !lines.isEmpty, lines.allSatisfy({ $0.hasPrefix("##") }) { return true }
+            var symbols = SymbolTable()
+            return parse(SourceText(id: SourceID(0), name: "-", bytes: Array(text.utf8)), symbols: &symbols)
+                .isUnfinished
+        }
     }
 
     /// Takes in a text of any number of statements, and runs those of them that show something.
     public mutating func enter(_ text: String) -> Reply {
-        textsEntered += 1
-        let source = SourceText(id: SourceID(0), name: "entry \(textsEntered)", bytes: Array(text.utf8))
-        switch entries(of: source) {
-        case .failure(let problem): return noting(problem.reply)
-        case .success(var new):
-            if new.isEmpty, text.split(separator: "\n").contains(where: { $0.hasPrefix("##") }) {
-                return Reply(notes: ["a `##` line belongs to the definition below it: enter both together"])
+        withRoomToRecurse {
+            textsEntered += 1
+            let source = SourceText(id: SourceID(0), name: "entry \(textsEntered)", bytes: Array(text.utf8))
+            switch entries(of: source) {
+            case .failure(let problem): return noting(problem.reply)
+            case .success(var new):
+                if new.isEmpty, text.split(separator: "\n").contains(where: { $0.hasPrefix("##") }) {
+                    return Reply(notes: ["a `##` line belongs to the definition below it: enter both together"])
+                }
+                if bareName(new) == "_", let last = state.last {
+                    let same = entries(
+                        of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.expression.utf8)))
+                    if case .success(let entries) = same { new = entries }
+                }
+                if let name = new.first(where: { $0.kind == .let || $0.kind == .assume })?.key,
+                    state.last?.drawn.contains(where: { $0.name == name }) == true,
+                    !state.entries.contains(where: { $0.key == name })
+                {
+                    return Reply(notes: ["`\(name)` is what is drawn in the last value: choose another name"])
+                }
+                guard let name = bareName(new) else { return takeInTurn(new) }
+                if let reply = describe(name) { return reply }
+                if Self.isStatementWord(name), !knows(name) { return documentation(of: name) }
+                var reply = take(new, isLoading: false)
+                if !reply.hasErrors { reply.rows = fields(of: name) }
+                return reply
             }
-            if bareName(new) == "_", let last = state.last {
-                let same = entries(
-                    of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.expression.utf8)))
-                if case .success(let entries) = same { new = entries }
-            }
-            if let name = new.first(where: { $0.kind == .let || $0.kind == .assume })?.key,
-                state.last?.drawn.contains(where: { $0.name == name }) == true,
-                !state.entries.contains(where: { $0.key == name })
-            {
-                return Reply(notes: ["`\(name)` is what is drawn in the last value: choose another name"])
-            }
-            guard let name = bareName(new) else { return takeInTurn(new) }
-            if let reply = describe(name) { return reply }
-            if Self.isStatementWord(name), !knows(name) { return documentation(of: name) }
-            var reply = take(new, isLoading: false)
-            if !reply.hasErrors { reply.rows = fields(of: name) }
-            return reply
         }
     }
 
@@ -194,51 +201,57 @@ public struct Conversation: Sendable {
 
     /// The answer to a command or a declaration that is not to stay.
     public mutating func ask(_ text: String) -> Reply {
-        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(text.utf8))
-        switch entries(of: source) {
-        case .failure(let problem): return noting(problem.reply)
-        case .success(var asked):
-            let last = (state.last, state.lastValue)
-            for place in asked.indices { asked[place].kind = .expressionStatement }
-            let reply = take(asked, isLoading: false)
-            (state.last, state.lastValue) = last
-            return reply
+        withRoomToRecurse {
+            let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(text.utf8))
+            switch entries(of: source) {
+            case .failure(let problem): return noting(problem.reply)
+            case .success(var asked):
+                let last = (state.last, state.lastValue)
+                for place in asked.indices { asked[place].kind = .expressionStatement }
+                let reply = take(asked, isLoading: false)
+                (state.last, state.lastValue) = last
+                return reply
+            }
         }
     }
 
     /// Puts a script in place of all that is there, without running it. Where it cannot be understood, nothing changes.
     public mutating func load(_ bytes: [UInt8], path: String) -> Reply {
-        switch entries(of: SourceText(id: SourceID(0), name: path, bytes: bytes)) {
-        case .failure(let problem): return noting(problem.reply)
-        case .success(let new):
-            let before = self
-            earlier.append(Moment(state: state, memory: memory))
-            later = []
-            state = State(path: path)
-            model = nil
-            memory = ConversationMemory()
-            if new.isEmpty {
-                let kept = before.isEmpty ? "" : "; `:undo` brings back what was there"
-                return Reply(notes: ["there is nothing in \(path)" + kept])
+        withRoomToRecurse {
+            switch entries(of: SourceText(id: SourceID(0), name: path, bytes: bytes)) {
+            case .failure(let problem): return noting(problem.reply)
+            case .success(let new):
+                let before = self
+                earlier.append(Moment(state: state, memory: memory))
+                later = []
+                state = State(path: path)
+                model = nil
+                memory = ConversationMemory()
+                if new.isEmpty {
+                    let kept = before.isEmpty ? "" : "; `:undo` brings back what was there"
+                    return Reply(notes: ["there is nothing in \(path)" + kept])
+                }
+                let reply = take(new, isLoading: true)
+                if model == nil {
+                    self = before
+                    lastError = reply.diagnostics.last { $0.severity == .error }?.kind ?? lastError
+                }
+                return reply
             }
-            let reply = take(new, isLoading: true)
-            if model == nil {
-                self = before
-                lastError = reply.diagnostics.last { $0.severity == .error }?.kind ?? lastError
-            }
-            return reply
         }
     }
 
     /// Runs all commands of the model, such as those of a script that was loaded.
     public mutating func run() -> Reply {
-        let layout = layout(state)
-        let (checked, calibrations) = calibrated(layout)
-        if checked.diagnostics.contains(where: { $0.severity == .error }) {
-            return noting(reply(to: checked, layout))
+        withRoomToRecurse {
+            let layout = layout(state)
+            let (checked, calibrations) = calibrated(layout)
+            if checked.diagnostics.contains(where: { $0.severity == .error }) {
+                return noting(reply(to: checked, layout))
+            }
+            // Those of a model that it extends, too.
+            return noting(run(checked, calibrations, layout, elsewhere: true) { _ in true })
         }
-        // Those of a model that it extends, too.
-        return noting(run(checked, calibrations, layout, elsewhere: true) { _ in true })
     }
 
     // MARK: Taking in

@@ -6,45 +6,47 @@ import ReuseSyntax
 extension Conversation {
     /// The documentation of a name: of the model, the library or a unit.
     public mutating func documentation(of name: String) -> Reply {
-        // It is declared nowhere.
-        if name == "now", let form = WordForm.expression(name) { return Reply(notes: form.lines) }
-        if let model = currentModel(), let id = lookup(name, in: model) {
-            if model[id].kind == .index, let reply = describe(name) { return reply }
-            if model[id].kind == .module, let reply = documentation(inLibrary: name) {
-                // It is in use.
-                return Reply(notes: reply.notes.dropLast(2))
+        withRoomToRecurse {
+            // It is declared nowhere.
+            if name == "now", let form = WordForm.expression(name) { return Reply(notes: form.lines) }
+            if let model = currentModel(), let id = lookup(name, in: model) {
+                if model[id].kind == .index, let reply = describe(name) { return reply }
+                if model[id].kind == .module, let reply = documentation(inLibrary: name) {
+                    // It is in use.
+                    return Reply(notes: reply.notes.dropLast(2))
+                }
+                var lines: [String] = []
+                let entry = state.entries.last { $0.key == name && !$0.isCommand }
+                let hasDimension = [.let, .assume].contains(model[id].kind) || model[id].kind.isCleared
+                if entry == nil || hasDimension { lines.append(headline(of: id, in: model)) }
+                var docs = docs(of: id, in: model)
+                if model[id].kind == .result,
+                    let result = model.network.results.first(where: { $0.declaration == id })?.kind
+                {
+                    docs.append(result.summary)
+                }
+                if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } + [""] }
+                lines += entry.map(Self.laidOut) ?? []
+                while lines.first == "" { lines.removeFirst() }
+                while lines.last == "" { lines.removeLast() }
+                if let cite = model.cite(of: id) {
+                    let title = model.sourceField("title", of: cite.source) ?? model.name(cite.source)
+                    lines.append("source: " + title + (cite.note.map { ", " + $0 } ?? ""))
+                }
+                return Reply(notes: lines)
             }
-            var lines: [String] = []
-            let entry = state.entries.last { $0.key == name && !$0.isCommand }
-            let hasDimension = [.let, .assume].contains(model[id].kind) || model[id].kind.isCleared
-            if entry == nil || hasDimension { lines.append(headline(of: id, in: model)) }
-            var docs = docs(of: id, in: model)
-            if model[id].kind == .result,
-                let result = model.network.results.first(where: { $0.declaration == id })?.kind
-            {
-                docs.append(result.summary)
+            if let reply = documentation(inLibrary: name) { return reply }
+            if let form = WordForm.statement(name) ?? WordForm.expression(name) { return Reply(notes: form.lines) }
+            if let result = ClearedResult.allCases.last(where: { $0.name == name }) {
+                return Reply(notes: ["`\(name)`: \(result.summary)"])
             }
-            if !docs.isEmpty { lines += [""] + docs.map { $0.hasPrefix("example:") ? "  " + $0 : $0 } + [""] }
-            lines += entry.map(Self.laidOut) ?? []
-            while lines.first == "" { lines.removeFirst() }
-            while lines.last == "" { lines.removeLast() }
-            if let cite = model.cite(of: id) {
-                let title = model.sourceField("title", of: cite.source) ?? model.name(cite.source)
-                lines.append("source: " + title + (cite.note.map { ", " + $0 } ?? ""))
+            if let reply = documentation(ofPart: name) { return reply }
+            // No name that anything could read, such as a scenario.
+            if let entry = state.entries.last(where: { [$0.key, $0.title].contains(name) && !$0.isCommand }) {
+                return Reply(notes: Self.laidOut(entry))
             }
-            return Reply(notes: lines)
+            return unknown("name", name, among: allNames())
         }
-        if let reply = documentation(inLibrary: name) { return reply }
-        if let form = WordForm.statement(name) ?? WordForm.expression(name) { return Reply(notes: form.lines) }
-        if let result = ClearedResult.allCases.last(where: { $0.name == name }) {
-            return Reply(notes: ["`\(name)`: \(result.summary)"])
-        }
-        if let reply = documentation(ofPart: name) { return reply }
-        // No name that anything could read, such as a scenario.
-        if let entry = state.entries.last(where: { [$0.key, $0.title].contains(name) && !$0.isCommand }) {
-            return Reply(notes: Self.laidOut(entry))
-        }
-        return unknown("name", name, among: allNames())
     }
 
     /// The documentation of a module of the library, or of a name in one, whether or not it is in use.

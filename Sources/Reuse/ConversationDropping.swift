@@ -4,31 +4,33 @@ import ReuseSyntax
 extension Conversation {
     /// Takes an entry out, by its name or, of a command, by its text. What rests on it is told, and waits for `force`.
     public mutating func drop(_ name: String) -> Reply {
-        pending = nil
-        var next = state
-        let dropped: [String]
-        let words = ValueFormat.onOneLine(name)
-        let places = places(called: words)
-        if !places.isEmpty {
-            dropped = places.map { state.entries[$0].title }
-            next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
-        } else if let group = groupOfRoute(words) {
-            dropped = ["route " + group.route]
-            next.entries[group.place] = group.rest
-        } else {
-            let keys = state.entries.filter { !$0.isCommand || $0.kind == .target }.map(\.key)
-            return unknown("entry", name, among: keys)
+        withRoomToRecurse {
+            pending = nil
+            var next = state
+            let dropped: [String]
+            let words = ValueFormat.onOneLine(name)
+            let places = places(called: words)
+            if !places.isEmpty {
+                dropped = places.map { state.entries[$0].title }
+                next.entries = state.entries.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+            } else if let group = groupOfRoute(words) {
+                dropped = ["route " + group.route]
+                next.entries[group.place] = group.rest
+            } else {
+                let keys = state.entries.filter { !$0.isCommand || $0.kind == .target }.map(\.key)
+                return unknown("entry", name, among: keys)
+            }
+            next.settleChoice()
+            let (checked, layout) = check(next)
+            var errors = checked.diagnostics.filter { $0.severity == .error }
+            if errors.isEmpty { errors = newlyBroken(checked, layout) }
+            if !errors.isEmpty { return ask(about: errors, next, layout) }
+            let before = self
+            commit(next)
+            let verb = dropped.count == 1 ? "is" : "are"
+            let notes = ["\(Self.listed(dropped)) \(verb) gone (`:undo` brings it back)"]
+            return tellingLast(Reply(notes: notes + [scenarioNote(since: before)].compactMap { $0 }), before: before)
         }
-        next.settleChoice()
-        let (checked, layout) = check(next)
-        var errors = checked.diagnostics.filter { $0.severity == .error }
-        if errors.isEmpty { errors = newlyBroken(checked, layout) }
-        if !errors.isEmpty { return ask(about: errors, next, layout) }
-        let before = self
-        commit(next)
-        let verb = dropped.count == 1 ? "is" : "are"
-        let notes = ["\(Self.listed(dropped)) \(verb) gone (`:undo` brings it back)"]
-        return tellingLast(Reply(notes: notes + [scenarioNote(since: before)].compactMap { $0 }), before: before)
     }
 
     /// Entries by a name, by `market China`, or by the text of a command.

@@ -15,20 +15,22 @@ extension Conversation {
 
     /// Dimension and axes of an expression.
     public mutating func type(of expression: String) -> Reply {
-        let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
-        if let model = currentModel(), case .success(let asked) = entries(of: source), let name = bareName(asked),
-            let id = lookup(name, in: model), [.function, .builtin].contains(model[id].kind)
-        {
-            return Reply(notes: [headline(of: id, in: model)])
-        }
-        switch checked(expression, for: ":type") {
-        case .failure(let problem): return noting(problem.reply)
-        case .success(let found):
-            return Reply(notes: [
-                words(
-                    found.model.type(of: found.node, in: 0), .expression(module: 0, node: found.node, time: nil),
-                    in: found.model)
-            ])
+        withRoomToRecurse {
+            let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
+            if let model = currentModel(), case .success(let asked) = entries(of: source), let name = bareName(asked),
+                let id = lookup(name, in: model), [.function, .builtin].contains(model[id].kind)
+            {
+                return Reply(notes: [headline(of: id, in: model)])
+            }
+            switch checked(expression, for: ":type") {
+            case .failure(let problem): return noting(problem.reply)
+            case .success(let found):
+                return Reply(notes: [
+                    words(
+                        found.model.type(of: found.node, in: 0), .expression(module: 0, node: found.node, time: nil),
+                        in: found.model)
+                ])
+            }
         }
     }
 
@@ -56,42 +58,46 @@ extension Conversation {
 
     /// Everything that was entered, in a line each: what is declared, then commands.
     public mutating func list() -> Reply {
-        if state.entries.isEmpty { return Reply(notes: ["nothing is defined yet"]) }
-        var types: [String: String] = [:]
-        if let model = currentModel() {
-            let values = state.entries.filter { $0.kind == .let || $0.kind == .assume }.compactMap {
-                lookup($0.key, in: model)
+        withRoomToRecurse {
+            if state.entries.isEmpty { return Reply(notes: ["nothing is defined yet"]) }
+            var types: [String: String] = [:]
+            if let model = currentModel() {
+                let values = state.entries.filter { $0.kind == .let || $0.kind == .assume }.compactMap {
+                    lookup($0.key, in: model)
+                }
+                for (id, words) in zip(values, typeWords(of: values, in: model)) { types[model.name(id)] = words }
             }
-            for (id, words) in zip(values, typeWords(of: values, in: model)) { types[model.name(id)] = words }
+            var rows: [(name: String, text: String)] = []
+            let commands = state.entries.filter { $0.isCommand }
+            for entry in state.entries.filter({ !$0.isCommand }) + commands {
+                let text = Self.plain(entry)
+                if text.isEmpty { continue }
+                if entry.isCommand {
+                    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+                    rows.append((words[0], words.count > 1 ? words[1] : ""))
+                    continue
+                }
+                if entry.kind == .let || entry.kind == .assume, let words = types[entry.key] {
+                    rows.append((entry.key, words + " = " + Self.definition(entry)))
+                } else {
+                    rows.append((entry.kind == .useModule ? "use" : entry.title, text))
+                }
+            }
+            return Reply(rows: rows)
         }
-        var rows: [(name: String, text: String)] = []
-        let commands = state.entries.filter { $0.isCommand }
-        for entry in state.entries.filter({ !$0.isCommand }) + commands {
-            let text = Self.plain(entry)
-            if text.isEmpty { continue }
-            if entry.isCommand {
-                let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-                rows.append((words[0], words.count > 1 ? words[1] : ""))
-                continue
-            }
-            if entry.kind == .let || entry.kind == .assume, let words = types[entry.key] {
-                rows.append((entry.key, words + " = " + Self.definition(entry)))
-            } else {
-                rows.append((entry.kind == .useModule ? "use" : entry.title, text))
-            }
-        }
-        return Reply(rows: rows)
     }
 
     /// The register of inputs.
     public mutating func sources() -> (register: Register, reply: Reply) {
-        let layout = layout(state)
-        var (register, result) = scenarioSession.register(layout.bytes, name: layout.name)
-        for number in register.entries.indices {
-            register.entries[number].place = placeAsEntered(register.entries[number].place, layout)
+        withRoomToRecurse {
+            let layout = layout(state)
+            var (register, result) = scenarioSession.register(layout.bytes, name: layout.name)
+            for number in register.entries.indices {
+                register.entries[number].place = placeAsEntered(register.entries[number].place, layout)
+            }
+            let told = result.diagnostics.filter { $0.severity == .error }
+            return (register, reply(layout, [], told, result.sources))
         }
-        let told = result.diagnostics.filter { $0.severity == .error }
-        return (register, reply(layout, [], told, result.sources))
     }
 
     /// `-:12`, a line of all entries together, as the line of the entry that it is in.
@@ -268,7 +274,9 @@ extension Conversation {
     }
 
     /// Whether a word is a name that can be asked for.
-    public mutating func knows(_ name: String) -> Bool { currentModel().map { lookup(name, in: $0) != nil } ?? false }
+    public mutating func knows(_ name: String) -> Bool {
+        withRoomToRecurse { currentModel().map { lookup(name, in: $0) != nil } ?? false }
+    }
 
     mutating func allNames() -> [String] {
         guard let model = currentModel() else { return [] }

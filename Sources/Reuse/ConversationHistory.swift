@@ -5,41 +5,47 @@ import ReuseSyntax
 extension Conversation {
     /// Makes the change that waits, and sets aside what it breaks.
     public mutating func force() -> Reply {
-        guard let (next, broken, read) = pending else { return Reply(notes: ["nothing waits to be forced"]) }
-        pending = nil
-        let before = self
-        commit(next)
-        // Tables as they were read for the change.
-        memory = read
-        var reply = Reply(notes: ["set aside: " + broken.joined(separator: ", ") + " (`:undo` brings all back)"])
-        if let last = before.state.last, state.last.map({ !isSound($0.expression) }) ?? true {
-            (state.last, state.lastValue) = (nil, nil)
-            reply.notes.append(
-                "`_` stands for nothing now: `\(ValueFormat.onOneLine(last.text))` rested on what is gone")
+        withRoomToRecurse {
+            guard let (next, broken, read) = pending else { return Reply(notes: ["nothing waits to be forced"]) }
+            pending = nil
+            let before = self
+            commit(next)
+            // Tables as they were read for the change.
+            memory = read
+            var reply = Reply(notes: ["set aside: " + broken.joined(separator: ", ") + " (`:undo` brings all back)"])
+            if let last = before.state.last, state.last.map({ !isSound($0.expression) }) ?? true {
+                (state.last, state.lastValue) = (nil, nil)
+                reply.notes.append(
+                    "`_` stands for nothing now: `\(ValueFormat.onOneLine(last.text))` rested on what is gone")
+            }
+            reply.notes += [scenarioNote(since: before)].compactMap { $0 }
+            return tellingLast(reply, before: before)
         }
-        reply.notes += [scenarioNote(since: before)].compactMap { $0 }
-        return tellingLast(reply, before: before)
     }
 
     /// Takes back the last change.
     public mutating func undo() -> Reply {
-        if pending != nil {
-            pending = nil
-            return Reply(notes: ["left as it was"])
+        withRoomToRecurse {
+            if pending != nil {
+                pending = nil
+                return Reply(notes: ["left as it was"])
+            }
+            let before = self
+            guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
+            later.append(Moment(state: state, memory: memory))
+            return move(to: last, isReturn: true, before: before)
         }
-        let before = self
-        guard let last = earlier.popLast() else { return Reply(notes: ["there is nothing to undo"]) }
-        later.append(Moment(state: state, memory: memory))
-        return move(to: last, isReturn: true, before: before)
     }
 
     /// Makes the change again that was taken back last.
     public mutating func redo() -> Reply {
-        pending = nil
-        let before = self
-        guard let next = later.popLast() else { return Reply(notes: ["nothing was taken back"]) }
-        earlier.append(Moment(state: state, memory: memory))
-        return move(to: next, isReturn: false, before: before)
+        withRoomToRecurse {
+            pending = nil
+            let before = self
+            guard let next = later.popLast() else { return Reply(notes: ["nothing was taken back"]) }
+            earlier.append(Moment(state: state, memory: memory))
+            return move(to: next, isReturn: false, before: before)
+        }
     }
 
     private mutating func move(to moment: Moment, isReturn: Bool, before: Conversation) -> Reply {
@@ -67,11 +73,13 @@ extension Conversation {
 
     /// Forgets all entries.
     public mutating func reset() -> Reply {
-        pending = nil
-        if state.entries.isEmpty { return Reply(notes: ["there is nothing to forget"]) }
-        commit(State())
-        session.options.scenario = nil
-        return Reply(notes: ["all is forgotten (`:undo` brings it back)"])
+        withRoomToRecurse {
+            pending = nil
+            if state.entries.isEmpty { return Reply(notes: ["there is nothing to forget"]) }
+            commit(State())
+            session.options.scenario = nil
+            return Reply(notes: ["all is forgotten (`:undo` brings it back)"])
+        }
     }
 
     mutating func commit(_ next: State, pushing: Bool = true, memoryBefore: ConversationMemory? = nil) {

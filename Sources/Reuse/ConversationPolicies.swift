@@ -11,46 +11,50 @@ extension Conversation {
 
     /// The policies of the model, in the order of the script.
     public mutating func policies() -> [Policy] {
-        guard let model = currentModel() else { return [] }
-        let on = policiesOn(in: model)
-        return model.policies.map {
-            Policy(name: model.name($0.declaration), title: $0.title, isOn: on.contains(model.name($0.declaration)))
+        withRoomToRecurse {
+            guard let model = currentModel() else { return [] }
+            let on = policiesOn(in: model)
+            return model.policies.map {
+                Policy(name: model.name($0.declaration), title: $0.title, isOn: on.contains(model.name($0.declaration)))
+            }
         }
     }
 
     /// Switches policies on or off; names stand behind each other, with blanks or commas between them.
     public mutating func `switch`(_ text: String, on: Bool) -> Reply {
-        guard let model = currentModel(), !model.policies.isEmpty else {
-            return Reply(notes: ["there are no policies"])
-        }
-        let all = model.policies.map { model.name($0.declaration) }
-        var wanted: [String] = []
-        for name in text.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init) where !wanted.contains(name)
-        {
-            wanted.append(name)
-        }
-        if let other = wanted.first(where: { !all.contains($0) }) {
-            if scenarios().contains(other) {
-                return Reply(notes: [
-                    "`\(other)` is a scenario: `:scenario \(other)`, or `:scenario \(other) + \(all[0])`"
-                ])
+        withRoomToRecurse {
+            guard let model = currentModel(), !model.policies.isEmpty else {
+                return Reply(notes: ["there are no policies"])
             }
-            return unknown("policy", other, among: all)
+            let all = model.policies.map { model.name($0.declaration) }
+            var wanted: [String] = []
+            for name in text.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
+            where !wanted.contains(name) {
+                wanted.append(name)
+            }
+            if let other = wanted.first(where: { !all.contains($0) }) {
+                if scenarios().contains(other) {
+                    return Reply(notes: [
+                        "`\(other)` is a scenario: `:scenario \(other)`, or `:scenario \(other) + \(all[0])`"
+                    ])
+                }
+                return unknown("policy", other, among: all)
+            }
+            let before = policiesOn(in: model)
+            let now = all.filter { wanted.contains($0) ? on : before.contains($0) }
+            if Set(now) == Set(before) {
+                return Reply(
+                    notes: ["\(Self.listed(wanted)) \(wanted.count == 1 ? "is" : "are") \(on ? "on" : "off") already"])
+            }
+            guard let choice = choice(of: now, in: model) else {
+                return Reply(
+                    notes: [
+                        "`\(before.isEmpty ? "the scenario" : words(of: state.choice, in: model))` has changes of its own in another file:"
+                            + " choose one with `:scenario` first"
+                    ])
+            }
+            return choose(choice)
         }
-        let before = policiesOn(in: model)
-        let now = all.filter { wanted.contains($0) ? on : before.contains($0) }
-        if Set(now) == Set(before) {
-            return Reply(
-                notes: ["\(Self.listed(wanted)) \(wanted.count == 1 ? "is" : "are") \(on ? "on" : "off") already"])
-        }
-        guard let choice = choice(of: now, in: model) else {
-            return Reply(
-                notes: [
-                    "`\(before.isEmpty ? "the scenario" : words(of: state.choice, in: model))` has changes of its own in another file:"
-                        + " choose one with `:scenario` first"
-                ])
-        }
-        return choose(choice)
     }
 
     /// That something else holds, since what was chosen is gone.
@@ -73,44 +77,46 @@ extension Conversation {
 
     /// What the last switch changed in a value, or in the last one that was asked for.
     public mutating func compareWithBefore(_ expression: String) -> Reply {
-        guard let model = currentModel() else { return Reply(notes: ["there is nothing to compare"]) }
-        guard let asked = expression.isEmpty ? state.last?.expression : expression else {
-            return Reply(notes: ["ask for a value first, or name one: `:diff x`"])
+        withRoomToRecurse {
+            guard let model = currentModel() else { return Reply(notes: ["there is nothing to compare"]) }
+            guard let asked = expression.isEmpty ? state.last?.expression : expression else {
+                return Reply(notes: ["ask for a value first, or name one: `:diff x`"])
+            }
+            func name(_ choice: ScenarioChoice, _ own: String) -> (name: String, text: String?) {
+                if let name = self.name(of: choice, in: model) { return (name, nil) }
+                return (own, choice.statement(named: own, among: state.entries))
+            }
+            let before = name(choiceBefore, Self.nameBefore)
+            let now = name(state.choice, Self.nameNow)
+            if before.name == now.name { return Reply(notes: ["nothing was switched: both are \(now.name)"]) }
+            let command = "compare \(before.name), \(now.name) on (\(asked))"
+            var copy = self
+            copy.extraScenario = before.text
+            var extra: [Entry] = []
+            let source = SourceText(id: SourceID(0), name: "comparison", bytes: Array(command.utf8))
+            guard case .success(let entries) = copy.entries(of: source) else {
+                return Reply(notes: ["`\(asked)` is no expression"])
+            }
+            extra = entries.map { entry in
+                var entry = entry
+                entry.kind = .expressionStatement
+                return entry
+            }
+            var reply = copy.take(extra, isLoading: false)
+            if let problem = reply.diagnostics.first(where: { $0.severity == .error }) {
+                lastError = problem.kind
+                if problem.kind == .cancelled { return .stopped }
+                return Reply(notes: ["`\(ValueFormat.onOneLine(asked))` cannot be compared: \(problem.message)"])
+            }
+            reply.notes = [
+                "before: \(before.name == Self.nameBefore ? words(of: choiceBefore, in: model) : before.name)",
+                "now: \(now.name == Self.nameNow ? words(of: state.choice, in: model) : now.name)",
+            ]
+            reply.scenario = nil
+            reply.outputs = reply.outputs.map { Self.renamed($0, asked) }
+            lastError = copy.lastError
+            return reply
         }
-        func name(_ choice: ScenarioChoice, _ own: String) -> (name: String, text: String?) {
-            if let name = self.name(of: choice, in: model) { return (name, nil) }
-            return (own, choice.statement(named: own, among: state.entries))
-        }
-        let before = name(choiceBefore, Self.nameBefore)
-        let now = name(state.choice, Self.nameNow)
-        if before.name == now.name { return Reply(notes: ["nothing was switched: both are \(now.name)"]) }
-        let command = "compare \(before.name), \(now.name) on (\(asked))"
-        var copy = self
-        copy.extraScenario = before.text
-        var extra: [Entry] = []
-        let source = SourceText(id: SourceID(0), name: "comparison", bytes: Array(command.utf8))
-        guard case .success(let entries) = copy.entries(of: source) else {
-            return Reply(notes: ["`\(asked)` is no expression"])
-        }
-        extra = entries.map { entry in
-            var entry = entry
-            entry.kind = .expressionStatement
-            return entry
-        }
-        var reply = copy.take(extra, isLoading: false)
-        if let problem = reply.diagnostics.first(where: { $0.severity == .error }) {
-            lastError = problem.kind
-            if problem.kind == .cancelled { return .stopped }
-            return Reply(notes: ["`\(ValueFormat.onOneLine(asked))` cannot be compared: \(problem.message)"])
-        }
-        reply.notes = [
-            "before: \(before.name == Self.nameBefore ? words(of: choiceBefore, in: model) : before.name)",
-            "now: \(now.name == Self.nameNow ? words(of: state.choice, in: model) : now.name)",
-        ]
-        reply.scenario = nil
-        reply.outputs = reply.outputs.map { Self.renamed($0, asked) }
-        lastError = copy.lastError
-        return reply
     }
 
     /// Scenarios that were made for the comparison are called by what they are in it.

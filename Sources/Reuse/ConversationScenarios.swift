@@ -117,42 +117,46 @@ extension Conversation {
 
     /// Names of all scenarios.
     public mutating func scenarios() -> [String] {
-        // What a `solve` finds rests on the scenario that is chosen.
-        let all = currentModel()?.scenarios.filter { !$0.isSolution } ?? []
-        return all.map(\.name).filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
+        withRoomToRecurse {
+            // What a `solve` finds rests on the scenario that is chosen.
+            let all = currentModel()?.scenarios.filter { !$0.isSolution } ?? []
+            return all.map(\.name).filter { !$0.isEmpty && $0 != Self.nameNow && $0 != Self.nameBefore }
+        }
     }
 
     /// Chooses a scenario for what is asked from now on: by its name, or by its policies, `a + b`. Without one, tells which
     /// there are.
     public mutating func choose(scenario name: String) -> Reply {
-        guard let model = currentModel() else { return Reply(notes: ["there are no scenarios"]) }
-        let all = scenarios()
-        if name.isEmpty {
-            let rows = model.scenarios.filter { all.contains($0.name) }.map { scenario in
-                let policies = scenario.policies.map { model.name(model.policies[$0].declaration) }
-                var words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
-                if !scenario.patches.isEmpty { words += ", changes of its own" }
-                if let title = scenario.title { words += "   " + title }
-                return (name: scenario.name, text: words)
+        withRoomToRecurse {
+            guard let model = currentModel() else { return Reply(notes: ["there are no scenarios"]) }
+            let all = scenarios()
+            if name.isEmpty {
+                let rows = model.scenarios.filter { all.contains($0.name) }.map { scenario in
+                    let policies = scenario.policies.map { model.name(model.policies[$0].declaration) }
+                    var words = policies.isEmpty ? "no policy" : policies.joined(separator: " + ")
+                    if !scenario.patches.isEmpty { words += ", changes of its own" }
+                    if let title = scenario.title { words += "   " + title }
+                    return (name: scenario.name, text: words)
+                }
+                return Reply(notes: ["now: " + words(of: state.choice, in: model)], rows: rows)
             }
-            return Reply(notes: ["now: " + words(of: state.choice, in: model)], rows: rows)
+            if let number = model.scenario(named: name), model.scenarios[number].isSolution {
+                return Reply(notes: [
+                    "`\(name)` is what a `solve` finds in the scenario that is chosen: ask for `x under \(name)`"
+                ])
+            }
+            let names = scenarioNames(in: name)
+            if names.isEmpty { return unknown("scenario", name, among: all) }
+            if let other = names.first(where: { !all.contains($0) }) {
+                return unknown(names.count > 1 ? "policy or scenario" : "scenario", other, among: all)
+            }
+            let numbers = names.compactMap { model.scenario(named: $0) }
+            if names.count == 1 || numbers.contains(where: { !model.scenarios[$0].node.isNone }) {
+                return choose(.scenarios(names))
+            }
+            let both = numbers.flatMap { model.scenarios[$0].policies }
+            return choose(.policies(self.names(of: model.policies.indices.filter(both.contains), in: model)))
         }
-        if let number = model.scenario(named: name), model.scenarios[number].isSolution {
-            return Reply(notes: [
-                "`\(name)` is what a `solve` finds in the scenario that is chosen: ask for `x under \(name)`"
-            ])
-        }
-        let names = scenarioNames(in: name)
-        if names.isEmpty { return unknown("scenario", name, among: all) }
-        if let other = names.first(where: { !all.contains($0) }) {
-            return unknown(names.count > 1 ? "policy or scenario" : "scenario", other, among: all)
-        }
-        let numbers = names.compactMap { model.scenario(named: $0) }
-        if names.count == 1 || numbers.contains(where: { !model.scenarios[$0].node.isNone }) {
-            return choose(.scenarios(names))
-        }
-        let both = numbers.flatMap { model.scenarios[$0].policies }
-        return choose(.policies(self.names(of: model.policies.indices.filter(both.contains), in: model)))
     }
 
     mutating func choose(_ choice: ScenarioChoice) -> Reply {

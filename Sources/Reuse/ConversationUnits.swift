@@ -14,37 +14,39 @@ extension Conversation {
     /// Units with their definitions: all, or those of a dimension, which is said by a word such as `mass`, or by a unit, as
     /// `USD/phone`.
     public mutating func units(of dimension: String) -> Reply {
-        var copy = self
-        if currentModel() == nil { copy.state = State() }
-        guard let model = copy.currentModel() else { return Reply() }
-        if dimension.isEmpty { return Reply(rows: rows(of: units(in: model), in: model)) }
-        let known = units(in: model).map { model.name($0) }
-        let unit =
-            Self.dimensions.first { $0.words.contains(dimension) && !known.contains(dimension) }?.unit ?? dimension
-        if ["1", "%"].contains(dimension) {
-            return Reply(notes: ["a pure number has no unit; a share is written `5%`"])
-        }
-        let wanted: String
-        if let id = lookup(unit, in: model), model[id].kind == .unit {
-            wanted = words(model.types.shape(model[id].type), in: model)
-        } else if Self.isName(dimension) {
-            return unknown("unit or dimension", dimension, among: Self.dimensionWords + known)
-        } else {
-            // Of several: `USD/phone`, `1/yr`.
-            let startsWithNumber = dimension.unicodeScalars.first.map { ("0"..."9").contains($0) } ?? false
-            let found: (model: Model, node: NodeID)
-            switch copy.checked(startsWithNumber ? dimension : "1 " + dimension, for: ":units") {
-            case .success(let checked): found = checked
-            case .failure(let problem):
-                let reason = problem.reply.diagnostics.first.map { ": " + $0.message } ?? ""
-                return Reply(notes: ["`\(dimension)` is no unit\(reason); write one as `kg` or `USD/phone`"])
+        withRoomToRecurse {
+            var copy = self
+            if currentModel() == nil { copy.state = State() }
+            guard let model = copy.currentModel() else { return Reply() }
+            if dimension.isEmpty { return Reply(rows: rows(of: units(in: model), in: model)) }
+            let known = units(in: model).map { model.name($0) }
+            let unit =
+                Self.dimensions.first { $0.words.contains(dimension) && !known.contains(dimension) }?.unit ?? dimension
+            if ["1", "%"].contains(dimension) {
+                return Reply(notes: ["a pure number has no unit; a share is written `5%`"])
             }
-            // Types have numbers of their own in each model.
-            wanted = words(found.model.types.shape(found.model.type(of: found.node, in: 0)), in: found.model)
+            let wanted: String
+            if let id = lookup(unit, in: model), model[id].kind == .unit {
+                wanted = words(model.types.shape(model[id].type), in: model)
+            } else if Self.isName(dimension) {
+                return unknown("unit or dimension", dimension, among: Self.dimensionWords + known)
+            } else {
+                // Of several: `USD/phone`, `1/yr`.
+                let startsWithNumber = dimension.unicodeScalars.first.map { ("0"..."9").contains($0) } ?? false
+                let found: (model: Model, node: NodeID)
+                switch copy.checked(startsWithNumber ? dimension : "1 " + dimension, for: ":units") {
+                case .success(let checked): found = checked
+                case .failure(let problem):
+                    let reason = problem.reply.diagnostics.first.map { ": " + $0.message } ?? ""
+                    return Reply(notes: ["`\(dimension)` is no unit\(reason); write one as `kg` or `USD/phone`"])
+                }
+                // Types have numbers of their own in each model.
+                wanted = words(found.model.types.shape(found.model.type(of: found.node, in: 0)), in: found.model)
+            }
+            let fitting = units(in: model).filter { words(model.types.shape(model[$0].type), in: model) == wanted }
+            if fitting.isEmpty { return Reply(notes: ["no unit has a name for \(dimension)"]) }
+            return Reply(rows: rows(of: fitting, in: model))
         }
-        let fitting = units(in: model).filter { words(model.types.shape(model[$0].type), in: model) == wanted }
-        if fitting.isEmpty { return Reply(notes: ["no unit has a name for \(dimension)"]) }
-        return Reply(rows: rows(of: fitting, in: model))
     }
 
     private func rows(of units: [DeclarationID], in model: Model) -> [(name: String, text: String)] {

@@ -29,7 +29,7 @@ extension Runner {
         let lowered = lower(model, queries: requests, seed: options.seed)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
-        if options.isCancelled() { return }
+        if options.isCancelledByHost() { return }
         for (position, life) in found.enumerated() {
             func values(_ offset: Int) -> [Double] {
                 let query = lowered.program.queries[2 * position + offset]

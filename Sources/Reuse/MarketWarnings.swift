@@ -40,7 +40,7 @@ extension Runner {
         let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
-        if options.isCancelled() { return }
+        if options.isCancelledByHost() { return }
         (program, execution) = (lowered.program, run)
         let when = lowered.program.calendar.steps.first.map { " in \($0.text)" } ?? ""
         for (position, check) in checks.enumerated() {

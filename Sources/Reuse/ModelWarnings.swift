@@ -45,7 +45,7 @@ extension Runner {
             let run = execute(
                 lowered.program, isCentral ? options.central : options.run(samples: min(options.samples, 256)))
             // What was not computed is no idle route.
-            if options.isCancelled() { return }
+            if options.isCancelledByHost() { return }
             for (position, query) in lowered.program.queries.enumerated() {
                 guard idle.contains(position / wanted.count), query.definition >= 0 else { continue }
                 let steps = run.varies(query.definition) ? lowered.program.calendar.count : 1
@@ -81,7 +81,7 @@ extension Runner {
         let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
-        if options.isCancelled() { return }
+        if options.isCancelledByHost() { return }
         let known = Set(diagnostics.filter { $0.kind == .policyOutsideHorizon }.compactMap { $0.primary?.location })
         for (number, first, count) in asked {
             let changes = (0..<count).contains { position in

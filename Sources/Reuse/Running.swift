@@ -8,14 +8,25 @@ extension Options {
         Self.sampleCounts.contains(samples) ? nil : .wrongSampleCount(samples, Self.sampleCounts)
     }
 
+    /// `isCancelled`, asked where the host expects it.
+    var isCancelledByHost: @Sendable () -> Bool {
+        let isCancelled = isCancelled
+        return { askingHost(isCancelled) }
+    }
+
+    private var progressForHost: (@Sendable (RunProgress) -> Void)? {
+        guard let progress else { return nil }
+        return { now in askingHost { progress(now) } }
+    }
+
     /// A run over samples.
     func run(samples: Int) -> RunSettings {
         var settings = RunSettings(
             samples: min(max(samples, Self.sampleCounts.lowerBound), Self.sampleCounts.upperBound), seed: seed)
         settings.sampling = sampling
         settings.limits = limits
-        settings.isCancelled = isCancelled
-        settings.workforce = Threads.workforce(threads: threads, progress: progress)
+        settings.isCancelled = isCancelledByHost
+        settings.workforce = Threads.workforce(threads: threads, progress: progressForHost)
         return settings
     }
 
@@ -23,7 +34,7 @@ extension Options {
     var central: RunSettings {
         var settings = RunSettings(seed: seed)
         settings.limits = limits
-        settings.isCancelled = isCancelled
+        settings.isCancelled = isCancelledByHost
         settings.isCentral = true
         return settings
     }
@@ -32,7 +43,7 @@ extension Options {
     func corners(_ count: Int) -> RunSettings {
         var settings = RunSettings(samples: count, seed: 0)
         settings.limits = limits
-        settings.isCancelled = isCancelled
+        settings.isCancelled = isCancelledByHost
         return settings
     }
 }

@@ -109,40 +109,48 @@ public struct Session: Sendable {
 
     /// Runs a text; `name` is what messages call it: a path, or a word that begins with `-`.
     public func run(_ text: [UInt8], name: String) -> RunResult {
-        let (checked, calibrations) = calibrated(text, name: name)
-        if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
-        var runner = Runner(model: checked.model, options: options)
-        runner.calibrations = calibrations
-        runner.run()
-        return RunResult(checked, runner)
+        withRoomToRecurse {
+            let (checked, calibrations) = calibrated(text, name: name)
+            if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
+            var runner = Runner(model: checked.model, options: options)
+            runner.calibrations = calibrations
+            runner.run()
+            return RunResult(checked, runner)
+        }
     }
 
     /// Checks a text without running it.
     public func check(_ text: [UInt8], name: String) -> RunResult {
-        let checked = ReuseModel.check(input(text, name: name))
-        if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
-        var runner = Runner(model: checked.model, options: options)
-        return RunResult(
-            outputs: [], diagnostics: checked.diagnostics + runner.checkAxes(), sources: checked.model.sources)
+        withRoomToRecurse {
+            let checked = ReuseModel.check(input(text, name: name))
+            if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
+            var runner = Runner(model: checked.model, options: options)
+            return RunResult(
+                outputs: [], diagnostics: checked.diagnostics + runner.checkAxes(), sources: checked.model.sources)
+        }
     }
 
     /// The register of inputs of a text.
     public func register(_ text: [UInt8], name: String) -> (register: Register, result: RunResult) {
-        let checked = calibrated(text, name: name).checked
-        if checked.diagnostics.contains(where: { $0.severity == .error }) {
-            return (Register(entries: []), RunResult([], checked))
+        withRoomToRecurse {
+            let checked = calibrated(text, name: name).checked
+            if checked.diagnostics.contains(where: { $0.severity == .error }) {
+                return (Register(entries: []), RunResult([], checked))
+            }
+            var runner = Runner(model: checked.model, options: options)
+            let register = runner.register()
+            return (
+                register,
+                RunResult(
+                    outputs: [], diagnostics: checked.diagnostics + runner.diagnostics, sources: checked.model.sources)
+            )
         }
-        var runner = Runner(model: checked.model, options: options)
-        let register = runner.register()
-        return (
-            register,
-            RunResult(
-                outputs: [], diagnostics: checked.diagnostics + runner.diagnostics, sources: checked.model.sources)
-        )
     }
 
     /// Whether a text could be gone on with: all that is wrong is that it ends too early.
-    public func isUnfinished(_ text: [UInt8]) -> Bool { ReuseModel.check(input(text, name: "-")).isUnfinished }
+    public func isUnfinished(_ text: [UInt8]) -> Bool {
+        withRoomToRecurse { ReuseModel.check(input(text, name: "-")).isUnfinished }
+    }
 
     /// The modules of the standard library with their texts, in alphabetical order.
     public static var library: [(name: String, text: [UInt8])] { Library.modules }
@@ -161,8 +169,8 @@ public struct Session: Sendable {
         var input = ModelInput(
             text: text, name: name, isFile: name.utf8.first != 0x2D, libraryNames: Library.names,
             library: Library.text(of:),
-            readFile: { answer(files.read($0)) })
-        input.queryDatabase = { answer(files.query($0, $1, $2)) }
+            readFile: { path in answer(askingHost { files.read(path) }) })
+        input.queryDatabase = { path, isQuery, text in answer(askingHost { files.query(path, isQuery, text) }) }
         if let memory {
             input.knownTable = { memory.table($0) }
             input.keepTable = { memory.keep($0, $1) }

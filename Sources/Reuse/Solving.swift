@@ -334,7 +334,7 @@ final class SolveTrials {
             problems.append(.outOfMemory(samples: options.samples))
             return nil
         }
-        if execution.isStopped || options.isCancelled() {
+        if execution.isStopped || options.isCancelledByHost() {
             problems.append(.stoppedIn("a `solve`"))
             return nil
         }

@@ -97,7 +97,14 @@ enum Threads {
 
         init(_ job: Job, worker: Int) {
             let start = Unmanaged.passRetained(Start(job, worker))
-            let status = pthread_create(&handle, nil, Self.main, start.toOpaque())
+            var attributes = pthread_attr_t()
+            var status = pthread_attr_init(&attributes)
+            if status == 0 {
+                // Nothing goes deep there; some systems give threads less than that takes all the same.
+                pthread_attr_setstacksize(&attributes, 2 << 20)
+                status = pthread_create(&handle, &attributes, Self.main, start.toOpaque())
+                pthread_attr_destroy(&attributes)
+            }
             isRunning = status == 0
             // Without this thread the others do its work.
             if !isRunning { start.release() }

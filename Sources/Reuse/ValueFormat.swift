@@ -34,15 +34,9 @@ public struct ValueFormat: Sendable {
             let share = spread.never.value > 0 ? ", never in \(Self.probability(spread.never.value))" : ""
             return "\(median) (\(low) to \(high)\(share))"
         case .list(let items):
-            // A unit follows a whole list only where it is a name: `[1, 2] kg`, but `[1%, 2%]`.
-            let whole = unit.joined && !unit.isEmpty && items.contains(where: Self.takesUnit)
-            let texts = items.map { text($0, unit: whole ? "" : unit.written) }
-            let list = "[" + texts.joined(separator: ", ") + "]"
-            return whole ? unit.attach(to: list) : list
+            return withRoomToRecurse { list(items, unit) }
         case .record(let fields):
-            if fields.isEmpty { return "{ }" }
-            let texts = fields.map { "\($0.name): \(text($0.value, unit: $0.unit))" }
-            return "{ " + texts.joined(separator: ", ") + " }"
+            return withRoomToRecurse { record(fields) }
         case .function(let signature):
             return signature
         case .bar(let from, let to):
@@ -52,6 +46,20 @@ public struct ValueFormat: Sendable {
         case .absent:
             return "none"
         }
+    }
+
+    private func list(_ items: [Cell], _ unit: UnitForm) -> String {
+        // A unit follows a whole list only where it is a name: `[1, 2] kg`, but `[1%, 2%]`.
+        let whole = unit.joined && !unit.isEmpty && items.contains(where: Self.takesUnit)
+        let texts = items.map { text($0, unit: whole ? "" : unit.written) }
+        let list = "[" + texts.joined(separator: ", ") + "]"
+        return whole ? unit.attach(to: list) : list
+    }
+
+    private func record(_ fields: [(name: String, unit: String, value: Cell)]) -> String {
+        if fields.isEmpty { return "{ }" }
+        let texts = fields.map { "\($0.name): \(text($0.value, unit: $0.unit))" }
+        return "{ " + texts.joined(separator: ", ") + " }"
     }
 
     /// A number alone, without its unit. `magnitude` nil chooses one by size.

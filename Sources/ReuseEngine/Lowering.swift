@@ -1,5 +1,6 @@
 import ReuseKernels
 import ReuseModel
+import ReuseStack
 import ReuseSyntax
 
 /// Why a piece of a model could not be lowered.
@@ -96,6 +97,8 @@ struct CodeUnit {
     var expansions = 0
     /// Reductions over indexes whose members are being written out.
     var reductions = 0
+    /// Only whether the value is known before anything runs is asked: the code is thrown away.
+    var seeksConstant = false
 }
 
 /// How often functions may be expanded in the place of their calls, for one declaration: calls of calls double quickly.
@@ -110,6 +113,34 @@ final class ExpansionBudget {
         var function: DeclarationID
         var arguments: [Axes]
     }
+
+    /// Where expressions lay too deep within each other; reported once, too.
+    private(set) var tooDeep: Location?
+    /// Where the stack must not grow further: the functions that look for room need some in between. 0 where its end is not
+    /// known.
+    private let stackEnd: UInt
+
+    init() {
+        #if DEBUG
+            let kept: UInt = 8 << 20
+        #else
+            let kept: UInt = 1 << 20
+        #endif
+        let end = reuse_stack_end()
+        stackEnd = end == 0 ? 0 : end + min(kept, reuse_stack_left() / 4)
+    }
+
+    /// Whether there is room to go on into an expression within another: names stand for expressions, and functions for
+    /// their bodies, so that a tree that is not deep makes deep ones.
+    func hasRoom(at level: Int, of most: Int = deepest, _ place: @autoclosure () -> Location) -> Bool {
+        if tooDeep != nil { return false }
+        // On a stack that is as large as it should be the levels end first, the same on every machine.
+        if level < most, reuse_stack_position() > stackEnd { return true }
+        tooDeep = place()
+        return false
+    }
+
+    static let deepest = 4_000
 
     func refill() { left = 20_000 }
 
@@ -177,6 +208,8 @@ public struct Lowering {
     var delayed: Set<Int> = []
     var delayDepth = 0
     var nesting = 0
+    /// How many expressions are being lowered, each within the one before.
+    var level = 0
     /// That memory does not do is said once, of the first value that does not fit.
     var lacksMemory = false
     var seriesNesting = 0
@@ -470,9 +503,9 @@ public struct Lowering {
         nesting += 1
         var failure: LoweringFailure?
         do throws(LoweringFailure) {
-            if nesting > 200 {
-                throw report(.tooLarge(at: location(ofGlobal: program.definitions[number].origin.node)))
-            }
+            let origin = program.definitions[number].origin.node
+            if nesting > 256 { throw report(.tooLarge(at: location(ofGlobal: origin))) }
+            guard expansions.hasRoom(at: level, location(ofGlobal: origin)) else { throw .reported }
             try body(&self)
         } catch {
             failure = error

@@ -262,14 +262,14 @@ extension Lowering {
         case .local(let local):
             switch scope?.find(model.modules[Int(module)].nodeBase + local.rawValue) {
             case .expression(let expression):
-                guard depth < 200 else { throw .reported }
+                guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
                 let tree = model.modules[Int(expression.module)].tree
                 return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
             case .definition(let number): return program.definitions[number].axes
             case .operand(_, of: let whole?):
                 // It may be read at other points than the one that is in the register.
-                guard depth < 200 else { throw .reported }
                 let expression = whole.expression
+                guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
                 let tree = model.modules[Int(expression.module)].tree
                 return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
             case .operand(.lane, _): return .sample
@@ -278,6 +278,7 @@ extension Lowering {
                 if tree[local].kind == .localLet,
                     scope?.find(model.modules[Int(module)].nodeBase + local.rawValue) == nil
                 {
+                    guard expansions.hasRoom(at: depth, tree.location(local)) else { throw .reported }
                     return try axes(tree[local].b, tree, module, scope, depth)
                 }
                 return []
@@ -329,6 +330,7 @@ extension Lowering {
         if !info.defaultAxes.isEmpty, omitsArguments(of: target, node) { arguments.formUnion(info.defaultAxes) }
         guard info.isWide, !info.isRecursive else { return arguments.union(info.axes) }
         let call = Location(tree.source, node.span)
+        guard expansions.hasRoom(at: depth, call) else { throw .reported }
         guard depth < 100, expansions.take(for: call) else {
             if expansions.exhausted == nil { expansions.exhausted = call }
             throw .reported

@@ -411,7 +411,10 @@ extension Lowering {
             case .operand(.constant, _), .definition: continue
             case .operand(_, of: let whole): if whole == nil || !throughRegisters { return false }
             case nil: return false
-            case .expression(let inner): if !isLiftable(inner, throughRegisters: throughRegisters) { return false }
+            case .expression(let inner):
+                guard expansions.hasRoom(at: level, location(of: inner)),
+                    isLiftable(inner, throughRegisters: throughRegisters)
+                else { return false }
             }
         }
         return true
@@ -420,6 +423,7 @@ extension Lowering {
     /// An expression that can be computed by itself: what its names have in registers is made a definition. Nil where it
     /// rests on a value that only the code around it knows, such as an item of a list.
     mutating func lifted(_ expression: Expression) throws(LoweringFailure) -> Expression? {
+        guard expansions.hasRoom(at: level, location(of: expression)) else { throw .reported }
         let tree = model.modules[Int(expression.module)].tree
         let base = model.modules[Int(expression.module)].nodeBase
         let nodes = subtree(of: expression.node.rawValue, in: tree)

@@ -204,6 +204,8 @@ extension Lowering {
         let axes = try self.axes(of: Expression(module: module, node: NodeID(base), scope: scope))
         guard axes.contains(.time) else { return try lower(base, target: target) }
         if let constant = try constantTime(time) { return try read(base, at: constant, time, id, target) }
+        // Of times read at times within each other, each would be made twice at every level around it.
+        if unit.seeksConstant { return .scalar(try newScalar(id)) }
         guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(time))) }
         let source = try wholeDefinition(base, for: id)
         let definition = program.definitions[source]
@@ -321,7 +323,7 @@ extension Lowering {
     }
 
     private func numberReading(of expression: Expression, depth: Int) throws(LoweringFailure) -> PeriodReading {
-        guard depth < 200 else { throw .reported }
+        guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
         if let written = bound(expression) { return try numberReading(of: written, depth: depth + 1) }
         let node = model.modules[Int(expression.module)].tree[expression.node]
         switch node.kind {

@@ -6,6 +6,9 @@ import ReuseSyntax
 extension Lowering {
     /// Code for an expression; `target` is the scalar register where the caller would like the result.
     mutating func lower(_ id: Int32, target: Int? = nil) throws(LoweringFailure) -> Operand {
+        level += 1
+        defer { level -= 1 }
+        guard expansions.hasRoom(at: level, location(id)) else { throw .reported }
         let node = tree.nodes[Int(id)]
         switch node.kind {
         case .number:
@@ -87,17 +90,22 @@ extension Lowering {
         unit.expansions += 1
         defer { unit.expansions -= 1 }
         guard unit.expansions < 200 else {
-            throw report(.tooLarge(at: model.modules[Int(expression.module)].tree.location(expression.node)))
+            throw report(.tooLarge(at: location(of: expression)))
         }
         return try inside(expression) { lowering throws(LoweringFailure) in
             try lowering.lower(expression.node.rawValue, target: target)
         }
     }
 
+    func location(of expression: Expression) -> Location {
+        model.modules[Int(expression.module)].tree.location(expression.node)
+    }
+
     /// Runs `body` with the text and the names around an expression, then goes back to those before.
     mutating func inside<Value>(
         _ expression: Expression, _ body: (inout Lowering) throws(LoweringFailure) -> Value
     ) throws(LoweringFailure) -> Value {
+        guard expansions.hasRoom(at: level, location(of: expression)) else { throw .reported }
         let outerModule = module
         let outerScope = scope
         defer {

@@ -64,6 +64,7 @@ extension Lowering {
         for query in queries { lowerQuery(query) }
         lowerQueuedFunctions()
         if let call = expansions.exhausted, diagnostics.isEmpty { _ = report(.tooManyExpansions(at: call)) }
+        if let place = expansions.tooDeep, diagnostics.isEmpty { _ = report(.tooDeep(at: place)) }
         findCorrelations()
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
@@ -539,6 +540,7 @@ extension Lowering {
         let start = here
         let outer = unit
         unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        unit.seeksConstant = true
         defer {
             discard(from: start)
             unit = outer

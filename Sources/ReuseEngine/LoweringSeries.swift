@@ -407,6 +407,7 @@ extension Lowering {
                 switch scope?.find(global(local.rawValue)) {
                 case .definition(let number): return program.isSeries(number)
                 case .expression(let expression):
+                    guard expansions.hasRoom(at: level, location(of: expression)) else { return false }
                     var there = self
                     there.enter(expression.module)
                     there.scope = expression.scope

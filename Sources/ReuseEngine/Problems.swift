@@ -39,6 +39,12 @@ extension Diagnostic {
             at: Label(place), help: ["give what is used twice a name with `let` outside the functions"])
     }
 
+    static func tooDeep(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "expressions, functions and the names in them lie too deep within each other to be computed",
+            at: Label(place), help: ["give an inner part a name with `let` outside the functions"])
+    }
+
     static func noHorizon(_ what: String, at place: Location) -> Diagnostic {
         let message =
             what.hasPrefix("`") || what.hasPrefix("a ") || what.hasPrefix("reading")

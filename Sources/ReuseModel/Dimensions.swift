@@ -88,9 +88,11 @@ public struct DimensionTable: Sendable {
     private var slots: [Int32] = Array(repeating: 0, count: 64)
     private var knownCount = 0
     private var work: Work = []
+    /// How many entries `settle` has been over.
+    private var settledCount = 0
     /// A small direct-mapped memory of products and quotients of known dimensions: most scripts use few.
     private var memo: [Combination] = Array(repeating: Combination(left: -1, right: -1, result: 0), count: 256)
-    /// Set when an exponent no longer fits; the checker reports it once.
+    /// Set when an exponent no longer fits, or a product has too many factors; the checker reports it once.
     public private(set) var exponentOverflow = false
 
     private struct Combination: BitwiseCopyable {
@@ -147,7 +149,7 @@ public struct DimensionTable: Sendable {
     }
 
     public mutating func power(_ id: DimensionID, _ exponent: Rational) -> DimensionID {
-        let id = resolve(id)
+        let id = settled(id)
         if id.rawValue == 0 || exponent == .one { return id }
         return withWork { table, work in
             let start = work.count
@@ -196,7 +198,7 @@ public struct DimensionTable: Sendable {
 
     /// The same dimension with variables replaced as `replace` said.
     mutating func copy(_ id: DimensionID) -> DimensionID {
-        let id = resolve(id)
+        let id = settled(id)
         let entry = entries[Int(id.rawValue)]
         switch entry.tag {
         case .known: return id
@@ -223,6 +225,8 @@ public struct DimensionTable: Sendable {
     // MARK: -
 
     private mutating func combine(_ a: DimensionID, _ b: DimensionID, divides: Bool) -> DimensionID {
+        let a = settled(a)
+        let b = settled(b)
         let right = divides ? ~b.rawValue : b.rawValue
         let bothKnown = entries[Int(a.rawValue)].tag == .known && entries[Int(b.rawValue)].tag == .known
         let slot = Int((a.rawValue &* 31 &+ right) & 255)
@@ -243,6 +247,8 @@ public struct DimensionTable: Sendable {
 
     /// The general case: at least one of the two is a product of which some factor is a variable.
     private mutating func unifyProducts(_ a: DimensionID, _ b: DimensionID) -> Bool {
+        let a = settled(a)
+        let b = settled(b)
         // A variable on its own, which the other side does not hold, stands for the other side.
         let isVariableA = entries[Int(a.rawValue)].tag == .variable
         let isVariableB = entries[Int(b.rawValue)].tag == .variable
@@ -286,6 +292,59 @@ public struct DimensionTable: Sendable {
         var result: Work = []
         _ = append(id, to: &result)
         return result
+    }
+
+    // MARK: Chains of variables
+
+    /// How many factors a product may have.
+    private static let mostFactors = 1_000
+
+    /// Settles all products that were made since it was last called, so that those who only read meet no chains.
+    mutating func settle() {
+        let first = settledCount
+        settledCount = entries.count
+        for id in first..<settledCount where entries[id].tag == .product { _ = settled(DimensionID(Int32(id))) }
+    }
+
+    /// A dimension in which no variable stands for another dimension. Products whose variables stand for products whose
+    /// variables do are written out once, from the inside: they may be many, and each may be met in many others.
+    private mutating func settled(_ id: DimensionID) -> DimensionID {
+        let id = resolve(id)
+        guard entries[Int(id.rawValue)].tag == .product, holdsBound(id) else { return id }
+        var open = [id]
+        while let next = open.last {
+            let entry = entries[Int(next.rawValue)]
+            let count = open.count
+            if entry.tag == .product {
+                for index in Int(entry.a)..<Int(entry.a + entry.count) where factors[index].atom < 0 {
+                    let inner = resolve(DimensionID(-1 - factors[index].atom))
+                    if entries[Int(inner.rawValue)].tag == .product, holdsBound(inner) { open.append(inner) }
+                }
+                if open.count > count { continue }
+            }
+            open.removeLast()
+            guard entry.tag == .product, holdsBound(next) else { continue }
+            var work: Work = []
+            if !append(next, to: &work) { exponentOverflow = true }
+            if work.count > Self.mostFactors {
+                exponentOverflow = true
+                work = []
+            }
+            // From now on it is another name for what came of it.
+            let result = intern(work, from: 0)
+            entries[Int(next.rawValue)] = Entry(tag: .variable, a: result.rawValue, count: 0)
+        }
+        return resolve(id)
+    }
+
+    /// Whether a product has a variable among its factors that stands for something.
+    private func holdsBound(_ product: DimensionID) -> Bool {
+        let entry = entries[Int(product.rawValue)]
+        for index in Int(entry.a)..<Int(entry.a + entry.count)
+        where factors[index].atom < 0 && entries[Int(-1 - factors[index].atom)].a >= 0 {
+            return true
+        }
+        return false
     }
 
     private mutating func noteOverflow(in id: DimensionID) {

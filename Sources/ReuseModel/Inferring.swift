@@ -36,13 +36,14 @@ extension ModelBuilder {
 
     /// Reports the limits of types and dimensions where they are met first.
     private mutating func noteLimits(at place: Location) {
+        model.types.dimensions.settle()
         if model.types.tooDeep, !metLimits.types {
             metLimits.types = true
             report(.limit("a type nests more than 200 deep, or has more than 20,000 parts", at: place))
         }
         if model.types.dimensions.exponentOverflow, !metLimits.exponents {
             metLimits.exponents = true
-            report(.limit("an exponent of a unit is too large", at: place))
+            report(.limit("an exponent of a unit is too large, or a unit has more than 1,000 parts", at: place))
         }
     }
 
@@ -321,6 +322,7 @@ extension ModelBuilder {
     }
 
     private mutating func generalise(_ id: DeclarationID) {
+        model.types.dimensions.settle()
         model.types.variables(
             in: model.declarations[Int(id.rawValue)].type, types: &genericTypes, dimensions: &genericDimensions)
         if genericTypes.isEmpty, genericDimensions.isEmpty { return }

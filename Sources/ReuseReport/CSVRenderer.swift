@@ -12,20 +12,24 @@ public struct CSVRenderer: Sendable {
 
     /// One output as lines, each with its line end; with a column for the scenario of a run, where it has one.
     public func render(_ output: Output, scenario: String? = nil) -> String {
-        Self.lines(Self.under(scenario, lines(output)))
+        withRoomToRecurse {
+            Self.lines(Self.under(scenario, lines(output)))
+        }
     }
 
     /// All outputs of a run, under the scenario of its plain commands. A column in front says of which table a row is: by its
     /// title, or by what was asked for.
     public func render(_ outputs: [Output], scenario: String? = nil) -> String {
-        outputs.map { output in
-            var lines = Self.under(scenario, lines(output))
-            if case .table(let table) = output {
-                let name = Self.name(of: table)
-                for line in lines.indices { lines[line].insert(line == 0 ? "table" : name, at: 0) }
-            }
-            return Self.lines(lines)
-        }.joined(separator: Self.lineEnd)
+        withRoomToRecurse {
+            outputs.map { output in
+                var lines = Self.under(scenario, lines(output))
+                if case .table(let table) = output {
+                    let name = Self.name(of: table)
+                    for line in lines.indices { lines[line].insert(line == 0 ? "table" : name, at: 0) }
+                }
+                return Self.lines(lines)
+            }.joined(separator: Self.lineEnd)
+        }
     }
 
     /// What a file with one output of a run is called: its number, and the title or what was asked for.
@@ -71,20 +75,23 @@ public struct CSVRenderer: Sendable {
     }
 
     public func render(_ register: Register) -> String {
-        var lines = [
-            [
-                "name", "definition", "value.p5", "value.median", "value.p95", "unit", "distribution", "source", "note",
-                "basis", "used by", "place",
+        withRoomToRecurse {
+            var lines = [
+                [
+                    "name", "definition", "value.p5", "value.median", "value.p95", "unit", "distribution", "source",
+                    "note",
+                    "basis", "used by", "place",
+                ]
             ]
-        ]
-        for entry in register.entries {
-            let value = three(entry.value, unit: entry.unit)
-            let about = [entry.distribution, entry.source, entry.note, entry.basis].map { $0 ?? "" }
-            lines.append(
-                [entry.name, entry.definition] + value + [entry.unit] + about
-                    + [entry.usedBy.joined(separator: ", "), entry.place])
+            for entry in register.entries {
+                let value = three(entry.value, unit: entry.unit)
+                let about = [entry.distribution, entry.source, entry.note, entry.basis].map { $0 ?? "" }
+                lines.append(
+                    [entry.name, entry.definition] + value + [entry.unit] + about
+                        + [entry.usedBy.joined(separator: ", "), entry.place])
+            }
+            return Self.lines(lines)
         }
-        return Self.lines(lines)
     }
 
     private func lines(_ table: Table) -> [[String]] {

@@ -13,42 +13,50 @@ public struct JSONRenderer: Sendable {
         outputs: [Output], diagnostics: [Diagnostic], sources: [SourceText], file: String? = nil,
         scenario: String? = nil, partial: (drawn: Int, wanted: Int)? = nil
     ) -> String {
-        var json = opening(file: file)
-        if let partial {
-            json.name("partial")
-            json.begin(.object)
-            json.name("drawn")
-            json.value(partial.drawn)
-            json.name("wanted")
-            json.value(partial.wanted)
-            json.end(.object)
+        withRoomToRecurse {
+            var json = opening(file: file)
+            if let partial {
+                json.name("partial")
+                json.begin(.object)
+                json.name("drawn")
+                json.value(partial.drawn)
+                json.name("wanted")
+                json.value(partial.wanted)
+                json.end(.object)
+            }
+            if let scenario {
+                json.name("scenario")
+                json.value(scenario)
+            }
+            writeLines("outputs", outputs, to: &json) { write($0, to: &$1) }
+            return closing(&json, diagnostics, sources)
         }
-        if let scenario {
-            json.name("scenario")
-            json.value(scenario)
-        }
-        writeLines("outputs", outputs, to: &json) { write($0, to: &$1) }
-        return closing(&json, diagnostics, sources)
     }
 
     /// One document for the register of inputs.
     public func render(
         register: Register, diagnostics: [Diagnostic], sources: [SourceText], file: String? = nil
     ) -> String {
-        var json = opening(file: file)
-        writeLines("register", register.entries, to: &json) { write($0, to: &$1) }
-        return closing(&json, diagnostics, sources)
+        withRoomToRecurse {
+            var json = opening(file: file)
+            writeLines("register", register.entries, to: &json) { write($0, to: &$1) }
+            return closing(&json, diagnostics, sources)
+        }
     }
 
     /// One output alone, as it stands in a document's `outputs`.
     public func render(_ output: Output) -> String {
-        var json = JSONWriter()
-        write(output, to: &json)
-        return json.text
+        withRoomToRecurse {
+            var json = JSONWriter()
+            write(output, to: &json)
+            return json.text
+        }
     }
 
     /// A document that holds the register and nothing else.
-    public func render(_ register: Register) -> String { render(register: register, diagnostics: [], sources: []) }
+    public func render(_ register: Register) -> String {
+        withRoomToRecurse { render(register: register, diagnostics: [], sources: []) }
+    }
 
     private func opening(file: String?) -> JSONWriter {
         var json = JSONWriter()

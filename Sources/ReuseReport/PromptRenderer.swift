@@ -22,25 +22,27 @@ public struct PromptRenderer: Sendable {
     public func render(
         _ outputs: [Output], scenario: String? = nil, partial: (drawn: Int, wanted: Int)? = nil
     ) -> String {
-        var result = ""
-        if let partial {
-            result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
-        }
-        if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
-        var wasBlock = false
-        for (number, output) in outputs.enumerated() {
-            let text: String
-            switch output {
-            case .table(let table): text = render(table.visible)
-            case .text, .trace, .check: text = renderer.render(output)
+        withRoomToRecurse {
+            var result = ""
+            if let partial {
+                result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
             }
-            // Several of them are set apart, as in what a script prints; lines of single values are not.
-            let isBlock = text.utf8.count { $0 == 0x0A } > 1
-            if number > 0, isBlock || wasBlock { result += "\n" }
-            wasBlock = isBlock
-            result += text
+            if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
+            var wasBlock = false
+            for (number, output) in outputs.enumerated() {
+                let text: String
+                switch output {
+                case .table(let table): text = render(table.visible)
+                case .text, .trace, .check: text = renderer.render(output)
+                }
+                // Several of them are set apart, as in what a script prints; lines of single values are not.
+                let isBlock = text.utf8.count { $0 == 0x0A } > 1
+                if number > 0, isBlock || wasBlock { result += "\n" }
+                wasBlock = isBlock
+                result += text
+            }
+            return result
         }
-        return result
     }
 
     /// In columns: less of a text says nothing.
@@ -48,30 +50,34 @@ public struct PromptRenderer: Sendable {
 
     /// Names with what they are, one a line, cut where the terminal ends.
     public func render(_ rows: [(name: String, text: String)]) -> String {
-        let widest = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, 40, width / 2)
-        return rows.map { (name: VisibleText.of($0.name), text: VisibleText.of($0.text)) }.map { row in
-            let name = DisplayWidth.of(row.name)
-            let room = width - max(widest, name) - 2
-            // Below a name that takes most of the line.
-            if name > widest, room < Self.leastRoom {
-                return row.name + "\n  " + DisplayWidth.cut(row.text, to: max(width - 2, Self.leastRoom)) + "\n"
-            }
-            let blanks = String(repeating: " ", count: max(0, widest - name))
-            return row.name + blanks + "  " + DisplayWidth.cut(row.text, to: max(room, Self.leastRoom)) + "\n"
-        }.joined()
+        withRoomToRecurse {
+            let widest = min(rows.map { DisplayWidth.of($0.name) }.max() ?? 0, 40, width / 2)
+            return rows.map { (name: VisibleText.of($0.name), text: VisibleText.of($0.text)) }.map { row in
+                let name = DisplayWidth.of(row.name)
+                let room = width - max(widest, name) - 2
+                // Below a name that takes most of the line.
+                if name > widest, room < Self.leastRoom {
+                    return row.name + "\n  " + DisplayWidth.cut(row.text, to: max(width - 2, Self.leastRoom)) + "\n"
+                }
+                let blanks = String(repeating: " ", count: max(0, widest - name))
+                return row.name + blanks + "  " + DisplayWidth.cut(row.text, to: max(room, Self.leastRoom)) + "\n"
+            }.joined()
+        }
     }
 
     /// The register of inputs: a table, or, where that is wider than the terminal, a few lines for each input.
     public func render(_ register: Register) -> String {
-        if isWithin(TextRenderer(colour: false).render(register)) { return renderer.render(register) }
-        let inputs = register.entries.map { entry in
-            var lines = [style.bold(entry.name) + " = " + format.text(entry.value, unit: entry.unit)]
-            lines.append("  " + ValueFormat.onOneLine(renderer.definition(of: entry)))
-            lines.append("  source: " + ValueFormat.onOneLine(renderer.source(of: entry)))
-            if !entry.usedBy.isEmpty { lines.append("  used by " + entry.usedBy.joined(separator: ", ")) }
-            return lines.joined(separator: "\n") + "\n"
+        withRoomToRecurse {
+            if isWithin(TextRenderer(colour: false).render(register)) { return renderer.render(register) }
+            let inputs = register.entries.map { entry in
+                var lines = [style.bold(entry.name) + " = " + format.text(entry.value, unit: entry.unit)]
+                lines.append("  " + ValueFormat.onOneLine(renderer.definition(of: entry)))
+                lines.append("  source: " + ValueFormat.onOneLine(renderer.source(of: entry)))
+                if !entry.usedBy.isEmpty { lines.append("  used by " + entry.usedBy.joined(separator: ", ")) }
+                return lines.joined(separator: "\n") + "\n"
+            }
+            return inputs.joined() + renderer.closing(of: register)
         }
-        return inputs.joined() + renderer.closing(of: register)
     }
 
     private func render(_ table: Table) -> String {

@@ -10,11 +10,13 @@ public struct TextRenderer: Sendable {
 
     /// The output as lines, each with its line end.
     public func render(_ output: Output) -> String {
-        switch output.visible {
-        case .table(let table): render(table)
-        case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
-        case .trace(let trace): TraceTree(style: style).render(trace)
-        case .check(let check): render(check)
+        withRoomToRecurse {
+            switch output.visible {
+            case .table(let table): render(table)
+            case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
+            case .trace(let trace): TraceTree(style: style).render(trace)
+            case .check(let check): render(check)
+            }
         }
     }
 
@@ -23,38 +25,42 @@ public struct TextRenderer: Sendable {
     public func render(
         _ outputs: [Output], scenario: String? = nil, partial: (drawn: Int, wanted: Int)? = nil
     ) -> String {
-        var result = ""
-        if let partial {
-            result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
+        withRoomToRecurse {
+            var result = ""
+            if let partial {
+                result = style.bold("stopped: this rests on \(partial.drawn) of \(partial.wanted) samples") + "\n"
+            }
+            if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
+            var previousIsBlock = scenario != nil || partial != nil
+            for output in outputs {
+                let block = isBlock(output)
+                if !result.isEmpty && (block || previousIsBlock) { result += "\n" }
+                result += render(output)
+                previousIsBlock = block
+            }
+            return result
         }
-        if let scenario, !outputs.isEmpty { result += style.dim("scenario: \(scenario)") + "\n" }
-        var previousIsBlock = scenario != nil || partial != nil
-        for output in outputs {
-            let block = isBlock(output)
-            if !result.isEmpty && (block || previousIsBlock) { result += "\n" }
-            result += render(output)
-            previousIsBlock = block
-        }
-        return result
     }
 
     /// The register of inputs as a table, with the number of those that have no source.
     public func render(_ register: Register) -> String {
-        if register.entries.isEmpty { return "no inputs\n" }
-        let names = ["input", "value", "definition", "source", "used by", "place"]
-        let columns = names.map { TableLayout.Column(header: [$0], alignment: .left) }
-        let rows = register.entries.map(\.visible).map { entry -> [TableLayout.Cell] in
-            let texts = [
-                entry.name,
-                format.text(entry.value, unit: entry.unit),
-                definition(of: entry),
-                source(of: entry),
-                entry.usedBy.isEmpty ? "-" : entry.usedBy.joined(separator: ", "),
-                entry.place,
-            ]
-            return texts.map { .plain(DisplayWidth.cut(ValueFormat.onOneLine($0), to: TableLayout.widestCell)) }
+        withRoomToRecurse {
+            if register.entries.isEmpty { return "no inputs\n" }
+            let names = ["input", "value", "definition", "source", "used by", "place"]
+            let columns = names.map { TableLayout.Column(header: [$0], alignment: .left) }
+            let rows = register.entries.map(\.visible).map { entry -> [TableLayout.Cell] in
+                let texts = [
+                    entry.name,
+                    format.text(entry.value, unit: entry.unit),
+                    definition(of: entry),
+                    source(of: entry),
+                    entry.usedBy.isEmpty ? "-" : entry.usedBy.joined(separator: ", "),
+                    entry.place,
+                ]
+                return texts.map { .plain(DisplayWidth.cut(ValueFormat.onOneLine($0), to: TableLayout.widestCell)) }
+            }
+            return TableLayout(columns: columns, rows: rows).render(style) + closing(of: register)
         }
-        return TableLayout(columns: columns, rows: rows).render(style) + closing(of: register)
     }
 
     /// How many inputs there are, and how many of them have no source.

@@ -1,36 +1,76 @@
 import Foundation
+import Reuse
 import Testing
 
-/// Scripts that killed the program, or never ended, and their siblings: each ends in words, within 2 GB. A first line
-/// `# expect: R0509|pass` says how it may end.
-@Suite(.enabled(if: Command.path != nil, "the executable `reuse` was not built")) struct AttackTests {
+/// A script that killed the program or never ended, or a sibling of one. Its first line, `# expect: R0509|pass`, says how
+/// it may end.
+struct Attack: Sendable, CustomTestStringConvertible {
+    let name: String
+    var testDescription: String { name }
+
     static let folder = Project.root.appendingPathComponent("Tests/Attacks")
+    static let all = ((try? Project.names(in: "Tests/Attacks", ending: ".reuse")) ?? []).map(Attack.init)
 
-    static let scripts: [String] = {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { $0.hasSuffix(".reuse") }.sorted()
-    }()
+    var url: URL { Self.folder.appendingPathComponent(name) }
 
-    /// Runs the command with 2 GB of address space; what still runs after a minute is ended, and fails.
-    private func run(_ arguments: [String]) throws -> Command.Answer {
-        try Command.run(
-            arguments, within: "ulimit -v 2097152; exec timeout 60",
-            environment: ["SWIFT_BACKTRACE": "enable=no"])
+    /// The codes of errors with which it may end, and `pass`.
+    private var expected: [String] {
+        let first = (try? String(contentsOf: url, encoding: .utf8))?.prefix { $0 != "\n" } ?? ""
+        return first.dropFirst("# expect: ".count).split(separator: "|").map(String.init)
     }
 
-    @Test("there are attacks to be tried") func some() { #expect(Self.scripts.count > 15) }
+    func failures(of result: RunResult) -> [String] {
+        let codes = result.diagnostics.filter { $0.severity == .error }.map { $0.kind.code }
+        if codes.isEmpty ? expected.contains("pass") : expected.contains(where: codes.contains) { return [] }
+        return ["\(name) ends with \(codes)"]
+    }
 
-    @Test("ends in words", arguments: scripts)
-    func ends(_ name: String) throws {
-        let path = Self.folder.appendingPathComponent(name).path
-        let first = try String(contentsOfFile: path, encoding: .utf8).prefix { $0 != "\n" }
-        let expected = first.dropFirst("# expect: ".count).split(separator: "|").map(String.init)
-        let answer = try run(["run", "--samples", "300", path])
-        #expect([0, 1, 3].contains(answer.status), "\(answer.errors.prefix(300))")
+    func failures(of answer: Command.Answer) -> [String] {
         let isExpected = expected.contains { code in
             code == "pass" ? answer.status == 0 : answer.errors.contains("error[\(code)]")
         }
-        #expect(isExpected, "\(answer.status) \(answer.errors.prefix(600))")
+        if isExpected, [0, 1, 3].contains(answer.status) { return [] }
+        return ["\(name) ends with \(answer.status): \(answer.errors.prefix(600))"]
+    }
+}
+
+/// Each attack ends in words, within 2 GB, and with whatever stack the program has.
+@Suite(.enabled(if: Command.path != nil, "the executable `reuse` was not built")) struct AttackTests {
+    static let folder = Attack.folder
+
+    /// Runs the command with 2 GB of address space and so many kilobytes of stack; what still runs after a minute is
+    /// ended, and fails.
+    private func run(_ arguments: [String], input: String = "", stack: Int = 8192) throws -> Command.Answer {
+        try Command.run(
+            arguments, input: input, within: "ulimit -s \(stack); ulimit -v 2097152; exec timeout 60",
+            environment: ["SWIFT_BACKTRACE": "enable=no"])
+    }
+
+    @Test("there are attacks to be tried") func some() { #expect(Attack.all.count > 15) }
+
+    @Test("ends in words", arguments: Attack.all, [256, 512, 8192])
+    func ends(_ attack: Attack, _ stack: Int) throws {
+        let answer = try run(["run", "--samples", "300", attack.url.path], stack: stack)
+        #expect(attack.failures(of: answer) == [])
+    }
+
+    /// Whether it ended with `pass` or an error with this code.
+    private func ended(_ answer: Command.Answer, with end: String) -> Bool {
+        end == "pass" ? answer.status == 0 : [1, 3].contains(answer.status) && answer.errors.contains("error[\(end)]")
+    }
+
+    @Test("what is nested as deep as it may be, and deeper", arguments: Nesting.all, [256, 512, 8192])
+    func nests(_ nesting: Nesting, _ stack: Int) throws {
+        for (depth, end) in [(250 / nesting.levels, nesting.ends), (257, "R0110")] {
+            let answer = try run(["run", "--samples", "300", "-"], input: nesting.text(depth), stack: stack)
+            #expect(ended(answer, with: end), "\(depth): \(answer.status) \(answer.errors.prefix(600))")
+        }
+    }
+
+    @Test("chains of thousands of declarations", arguments: Chain.all, [256, 8192])
+    func chains(_ chain: Chain, _ stack: Int) throws {
+        let answer = try run(["run", "--samples", "300", "-"], input: chain.text, stack: stack)
+        #expect(ended(answer, with: chain.ends), "\(answer.status) \(answer.errors.prefix(600))")
     }
 
     @Test(
