@@ -78,7 +78,9 @@ extension Runner {
     ) -> Bool {
         let request = QueryRequest.expression(
             module: command.module, node: parts.expression, time: parts.time, scenario: model.mainScenario)
-        let lowered = lower(model, queries: [request], seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: [request], seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         return lowered.program.queries.first?.axes.contains(.sample) ?? false
     }
 

@@ -117,13 +117,19 @@ extension Runner {
     /// What can be wrong with calibrations before anything is computed.
     mutating func checkCalibrations() {
         for parts in model.calibrations {
-            let lowered = lower(model, queries: parts.requests, seed: options.seed, codeOfFunctions: false)
+            let lowered = lower(
+                model, queries: parts.requests, seed: options.seed, codeOfFunctions: false,
+                isCancelled: options.isCancelledByHost)
             diagnostics += lowered.diagnostics
             guard lowered.diagnostics.isEmpty, let periods = periods(of: parts, lowered.program) else { continue }
             // What cannot be read in a period is found here.
             let request = QueryRequest.periods(
                 module: parts.module, node: parts.expression, periods, scenario: Model.baseline)
-            diagnostics += lower(model, queries: [request], seed: options.seed, codeOfFunctions: false).diagnostics
+            diagnostics +=
+                lower(
+                    model, queries: [request], seed: options.seed, codeOfFunctions: false,
+                    isCancelled: options.isCancelledByHost
+                ).diagnostics
         }
     }
 
@@ -230,12 +236,18 @@ extension Runner {
     }
 
     private mutating func central(_ requests: [QueryRequest], _ model: Model) -> (program: Program, run: Execution)? {
-        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: requests, seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return nil
         }
         let run = execute(lowered.program, options.central)
+        guard !run.isStopped else {
+            diagnostics.append(.stopped)
+            return nil
+        }
         program = lowered.program
         execution = run
         return (lowered.program, run)

@@ -127,12 +127,16 @@ extension Runner {
             queries: [
                 .expression(module: module, node: NodeID(condition.a), time: nil),
                 .expression(module: module, node: NodeID(condition.b), time: nil),
-            ])
+            ], isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return false
         }
         let corners = execute(lowered.program, options.corners(count))
+        guard !corners.isStopped else {
+            diagnostics.append(.stopped)
+            return false
+        }
         for point in allPoints(of: axes) {
             guard let left = interval(corners, 0, point, count), let right = interval(corners, 1, point, count) else {
                 return false

@@ -62,7 +62,9 @@ extension Conversation {
     }
 
     private func axisErrors(_ model: Model) -> [Diagnostic] {
-        var runner = Runner(model: model, options: scenarioSession.options)
+        var options = scenarioSession.options
+        options.isCancelled = { false }
+        var runner = Runner(model: model, options: options)
         return runner.checkAxes().filter { $0.severity == .error }
     }
 

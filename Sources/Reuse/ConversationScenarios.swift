@@ -258,6 +258,7 @@ extension Conversation {
     var scenarioSession: Session {
         var session = session
         session.memory = memory
+        session.checksToTheEnd = true
         if state.choice != .asWritten { session.options.scenario = state.choice.name ?? Self.nameNow }
         return session
     }

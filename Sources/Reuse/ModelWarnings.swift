@@ -38,7 +38,9 @@ extension Runner {
             guard let flow else { return }
             requests += wanted.map { .declaration(flow.declaration, scenario: $0) }
         }
-        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: requests, seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else { return }
         var idle = Set(model.network.routes.indices)
         for isCentral in [true, false] where !idle.isEmpty {
@@ -65,12 +67,27 @@ extension Runner {
 
     /// Policies that, alone and on central values, leave what they patch as it is.
     mutating func checkEffects() {
+        var scenarios: [Int: Int] = [:]
+        for (number, scenario) in model.scenarios.enumerated() {
+            guard scenario.policies.count == 1, scenario.patches.isEmpty else { continue }
+            if scenarios[scenario.policies[0]] == nil { scenarios[scenario.policies[0]] = number }
+        }
+        // A program has places for all that its scenarios may differ in: of very many they are looked at in turn.
+        for first in stride(from: 0, to: model.policies.count, by: Self.policiesAtOnce)
+        where !options.isCancelledByHost() {
+            checkEffects(first..<min(first + Self.policiesAtOnce, model.policies.count), scenarios)
+        }
+    }
+
+    private static let policiesAtOnce = 100
+
+    /// `scenarios` are those of one policy each.
+    private mutating func checkEffects(_ policies: Range<Int>, _ scenarios: [Int: Int]) {
         var requests: [QueryRequest] = []
         var asked: [(policy: Int, first: Int, count: Int)] = []
-        for (number, policy) in model.policies.enumerated() {
-            let own = model.scenarios.firstIndex { $0.policies == [number] && $0.patches.isEmpty }
-            guard let own else { continue }
-            let targets = policy.patches.flatMap(\.targets)
+        for number in policies {
+            guard let own = scenarios[number] else { continue }
+            let targets = model.policies[number].patches.flatMap(\.targets)
             asked.append((number, requests.count, targets.count))
             for target in targets {
                 requests.append(.declaration(target, scenario: own))
@@ -78,7 +95,9 @@ extension Runner {
             }
         }
         if asked.isEmpty { return }
-        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: requests, seed: options.seed, memory: options.limits.memory, hasMainScenario: false,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelledByHost() { return }

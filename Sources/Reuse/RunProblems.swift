@@ -271,6 +271,14 @@ extension Diagnostic {
         Diagnostic(.cancelled, "the run was stopped before its first samples were drawn", at: nil)
     }
 
+    static var stoppedCheck: Diagnostic {
+        Diagnostic(.cancelled, "the check was stopped before its end", at: nil)
+    }
+
+    static var stoppedShowing: Diagnostic {
+        Diagnostic(.cancelled, "the run was stopped before all was shown", at: nil)
+    }
+
     static func stoppedIn(_ name: String) -> Diagnostic {
         Diagnostic(.cancelled, "the run was stopped while it looked for what drives \(name)", at: nil)
     }
@@ -289,10 +297,31 @@ extension Diagnostic {
         )
     }
 
-    static func outOfMemory(samples: Int) -> Diagnostic {
+    /// `origin` is the value of which most is kept.
+    static func outOfMemory(_ shortage: Execution.MemoryShortage, samples: Int, in model: Model) -> Diagnostic {
+        var help: [String] = []
+        // Two digits are easier to type than all of them.
+        var fewer = shortage.samples
+        var size = 1
+        while fewer >= 100 {
+            fewer /= 10
+            size *= 10
+        }
+        if fewer > 0, fewer * size < samples { help.append("run fewer: `--samples \(fewer * size)`") }
+        help.append("ask for less of it: a sum, some members (`x[A]`) or one time (`x[2030]`)")
+        let place = shortage.origin.flatMap { model.place(ofGlobal: $0) }.map { place in
+            model.modules[Int(place.module)].tree.location(place.node)
+        }
+        return Diagnostic(
+            .limitReached,
+            "\(samples) samples of what is asked for take \(Self.bytes(shortage.needs)), and a run may use \(Self.bytes(shortage.limit))",
+            at: place.map { Label($0, "most is kept of this") }, help: help)
+    }
+
+    static func tooManyCells(_ count: Int, most: Int, at place: Location) -> Diagnostic {
         Diagnostic(
-            .limitReached, "\(samples) samples of this model need more memory than a run may use", at: nil,
-            help: ["run fewer: `--samples 10000`"])
+            .limitReached, "this would be a table of \(count) cells, and one can have at most \(most)",
+            at: Label(place), help: ["show a sum, some members (`x[A]`) or one time (`x[2030]`)"])
     }
 
     static func listTooLong(_ count: Int, at place: Location) -> Diagnostic {

@@ -36,15 +36,28 @@ struct Runner {
             }
         }
         checkCalibrations()
-        for command in model.commands { requests += plan(command, isRun: false).requests }
+        for command in model.commands where !options.isCancelledByHost() {
+            requests += plan(command, isRun: false).requests
+        }
         checkReach(isRun: false)
-        return diagnostics + lower(model, queries: requests, seed: options.seed, codeOfFunctions: false).diagnostics
+        return diagnostics
+            + lower(
+                model, queries: requests, seed: options.seed, codeOfFunctions: false,
+                isCancelled: options.isCancelledByHost
+            ).diagnostics
     }
 
     mutating func run() {
         checkReferences()
         guard solveAll() else { return }
-        let plans = model.commands.map { plan($0, isRun: true) }
+        var plans: [Plan] = []
+        for command in model.commands {
+            if options.isCancelledByHost() {
+                diagnostics.append(.stopped)
+                return
+            }
+            plans.append(plan(command, isRun: true))
+        }
         if diagnostics.contains(where: { $0.severity == .error }) { return }
         let requests = plans.flatMap(\.requests)
         guard compute(requests), isWholeEnough(requests) else { return }
@@ -59,9 +72,19 @@ struct Runner {
             let queries = Array(first..<first + plan.requests.count)
             first += plan.requests.count
             if quiet.contains(plan.command.node) { continue }
-            guard finish(plan, queries) else { return }
+            let shown = outputs.count
+            let isDone = !isLeft && finish(plan, queries)
+            if isLeft {
+                // What was begun may lack cells.
+                outputs.removeSubrange(shown...)
+                if !diagnostics.contains(where: { $0.kind == .cancelled }) { diagnostics.append(.stoppedShowing) }
+            }
+            guard isDone, !isLeft else { return }
         }
     }
+
+    /// Nobody wants the outputs any more. What a run had when it was stopped is shown.
+    var isLeft: Bool { execution.map { !$0.isStopped && options.isCancelledByHost() } ?? false }
 
     /// What a shard of the run computes; nil where there is an error.
     mutating func runShard(_ shard: Shard) -> PartialResult? {
@@ -77,7 +100,9 @@ struct Runner {
 
     /// Lowers and executes; false where that is reported as an error.
     mutating func compute(_ requests: [QueryRequest], _ adjust: (inout RunSettings) -> Void = { _ in }) -> Bool {
-        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: requests, seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return false
@@ -100,8 +125,8 @@ struct Runner {
             diagnostics.append(.wrongPart(problem))
             return false
         }
-        if execution.outOfMemory {
-            diagnostics.append(.outOfMemory(samples: options.samples))
+        if let shortage = execution.shortage {
+            diagnostics.append(.outOfMemory(shortage, samples: settings.samples, in: model))
             return false
         }
         self.execution = execution

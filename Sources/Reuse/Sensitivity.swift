@@ -19,7 +19,9 @@ extension Runner {
         let request = QueryRequest.expression(module: command.module, node: parts.expression, time: parts.time)
         // A check wants to know no more than whether the value can be had.
         guard isRun else { return (nil, [request]) }
-        let lowered = lower(model, queries: [request], seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: [request], seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty, lowered.program.queries.count == 1 else { return (nil, [request]) }
         let method = method(parts.method, in: command.module)
         let (inputs, readsStatistics) = lowered.program.uncertainInputs(of: 0)
@@ -50,7 +52,9 @@ extension Runner {
         let declared = inputs.indices.filter { !inputs[$0].declaration.isNone }
         let requests = declared.map { QueryRequest.declaration(inputs[$0].declaration, scenario: Model.baseline) }
         var queries: [Int?] = inputs.map { _ in nil }
-        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: requests, seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else { return (lowered.program.only(queries: []), queries) }
         var kept: [Int] = []
         for (query, place) in declared.enumerated() {
@@ -153,8 +157,8 @@ extension Runner {
         settings.design = DrawDesign(design)
         settings.format = { format.text(.number($0), unit: $1) }
         let own = execute(program, settings)
-        if own.outOfMemory {
-            diagnostics.append(.outOfMemory(samples: design.rows))
+        if let shortage = own.shortage {
+            diagnostics.append(.outOfMemory(shortage, samples: design.rows, in: model))
             return false
         }
         if own.isStopped {
@@ -185,6 +189,7 @@ extension Runner {
         without leftOut: (groups: Set<Int>, rows: Set<Int>) = ([], []),
         _ find: (inout Runner, [Double], Set<Int>, Location, ValueForm) -> Finding?
     ) -> Bool {
+        guard !isLeft else { return false }
         let parts = model.sensitivity(plan.command.node, in: plan.command.module)
         let tree = model.tree(plan.command.module)
         let place = Location(tree.source, tree[parts.expression].span)

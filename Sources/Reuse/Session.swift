@@ -101,6 +101,9 @@ public struct Session: Sendable {
     public var files: FileAccess
     /// Of a conversation, which runs much the same again and again.
     var memory: ConversationMemory?
+    /// Checks go on to their end though nobody wants them: what changes a conversation is decided by whole ones. A prompt leaves
+    /// one that takes long to itself.
+    var checksToTheEnd = false
 
     public init(options: Options = Options(), files: FileAccess = .closed) {
         self.options = options
@@ -125,8 +128,12 @@ public struct Session: Sendable {
             let checked = ReuseModel.check(input(text, name: name))
             if checked.diagnostics.contains(where: { $0.severity == .error }) { return RunResult([], checked) }
             var runner = Runner(model: checked.model, options: options)
+            let found = runner.checkAxes()
+            // Of a check that was stopped nothing is known but that.
+            let stopped = found.first { $0.kind == .cancelled } ?? (options.isCancelledByHost() ? .stoppedCheck : nil)
             return RunResult(
-                outputs: [], diagnostics: checked.diagnostics + runner.checkAxes(), sources: checked.model.sources)
+                outputs: [], diagnostics: stopped.map { [$0] } ?? checked.diagnostics + found,
+                sources: checked.model.sources)
         }
     }
 
@@ -176,6 +183,7 @@ public struct Session: Sendable {
             input.keepTable = { memory.keep($0, $1) }
         }
         input.settings = options.settings
+        if !checksToTheEnd { input.isCancelled = options.isCancelledByHost }
         input.strictSources = options.strictSources
         input.scenario = options.scenario
         return input

@@ -43,6 +43,22 @@ extension Runner {
 
     // MARK: Tables
 
+    /// A table is kept as a whole until it is printed.
+    private static let mostCells = 1_000_000
+
+    /// At how many points axes are shown, leaving samples aside.
+    private func pointCount(of axes: Axes) -> Int {
+        var count = axes.contains(.time) ? max(program.calendar.count, 1) : 1
+        // No value has more than fifty million points.
+        for number in axes.indexNumbers { count *= model.indexes[number].members.count }
+        return count
+    }
+
+    private func location(_ node: NodeID, _ module: Int32) -> Location {
+        let tree = model.tree(module)
+        return Location(tree.source, tree[node].span)
+    }
+
     /// Values with the same rows share a table.
     private mutating func showTables(_ values: [ShownValue], by names: [String]?) -> Bool {
         var rest = values
@@ -81,6 +97,14 @@ extension Runner {
         for number in rows.indexNumbers { axes.append(model.symbols[model.indexes[number].symbol]) }
         var table = Table(axes: axes, rows: [], columns: [])
         let labels = rowLabels(first, rows)
+        var size = 0
+        for value in values {
+            size += labels.count * pointCount(of: program.queries[value.query].axes.subtracting(rows))
+            if size > Self.mostCells {
+                diagnostics.append(.tooManyCells(size, most: Self.mostCells, at: location(value.node, value.module)))
+                return nil
+            }
+        }
         table.rows = labels.map { Table.Row(labels: $0.labels, cells: []) }
         for value in values {
             let form = form(of: value.node, in: value.module)
@@ -94,6 +118,7 @@ extension Runner {
                 table.columns.append(
                     Table.Column(name: name, unit: form.unit, isUnique: isUnique([value.query])))
                 for (position, row) in labels.enumerated() {
+                    if isLeft { return nil }
                     let members = row.members.merging(columnPoint.members) { a, _ in a }
                     guard
                         let cell = cell(
@@ -195,7 +220,7 @@ extension Runner {
 
     /// The value, or one a sample, of a query at a point.
     func samples(_ query: Query, members: [Int: Int], step: Int, point: Int? = nil) -> Samples? {
-        guard let execution else { return nil }
+        guard let execution, !isLeft else { return nil }
         let definition = point.map { query.points[$0].definition } ?? query.definition
         guard definition >= 0 else { return nil }
         return Samples(execution, definition, combination: combination(query, members), step: step)

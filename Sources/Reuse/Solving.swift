@@ -157,12 +157,19 @@ extension Runner {
     }
 
     private mutating func central(_ requests: [QueryRequest], _ model: Model) -> [Query]? {
-        let lowered = lower(model, queries: requests, seed: options.seed, memory: options.limits.memory)
+        let lowered = lower(
+            model, queries: requests, seed: options.seed, memory: options.limits.memory,
+            isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return nil
         }
-        execution = execute(lowered.program, options.central)
+        let run = execute(lowered.program, options.central)
+        guard !run.isStopped else {
+            diagnostics.append(.stoppedIn("a `solve`"))
+            return nil
+        }
+        execution = run
         program = lowered.program
         return lowered.program.queries
     }
@@ -261,7 +268,9 @@ final class SolveTrials {
             && margins.comparisons[0].within == nil && margins.comparisons[0].node == condition
         let request = QueryRequest.expression(
             module: module, node: parts.condition, time: nil, scenario: parts.scenario)
-        let lowered = lower(model, queries: [request], seed: runner.options.seed, memory: runner.options.limits.memory)
+        let lowered = lower(
+            model, queries: [request], seed: runner.options.seed, memory: runner.options.limits.memory,
+            isCancelled: runner.options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty, let query = lowered.program.queries.first else {
             problems = lowered.diagnostics
             return nil
@@ -315,7 +324,9 @@ final class SolveTrials {
             let number = copy.addSolving(parts.scenario, constant: value)
             requests += wanted.map { .expression(module: module, node: $0, time: nil, scenario: number) }
         }
-        let lowered = lower(copy, queries: requests, seed: runner.options.seed, memory: runner.options.limits.memory)
+        let lowered = lower(
+            copy, queries: requests, seed: runner.options.seed, memory: runner.options.limits.memory,
+            isCancelled: runner.options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else {
             // Every value that was tried may say the same.
             for diagnostic in lowered.diagnostics
@@ -330,8 +341,8 @@ final class SolveTrials {
         var settings = samples.map { options.run(samples: $0) } ?? options.central
         settings.allowedUnsolved = options.allowedUnsolved
         let execution = execute(lowered.program, settings)
-        if execution.outOfMemory {
-            problems.append(.outOfMemory(samples: options.samples))
+        if let shortage = execution.shortage {
+            problems.append(.outOfMemory(shortage, samples: samples ?? 1, in: copy))
             return nil
         }
         if execution.isStopped || options.isCancelledByHost() {

@@ -45,7 +45,15 @@ enum Database {
             var connection: OpaquePointer?
             defer { sqlite3_close(connection) }
             func failure() -> Result<[UInt8], FileAccess.Failure> {
-                .failure(.unreadable(String(cString: sqlite3_errmsg(connection))))
+                switch sqlite3_errcode(connection) {
+                case SQLITE_NOMEM:
+                    .failure(.unreadable("its query works with more than \(largestHeap >> 20) MB"))
+                case SQLITE_TOOBIG:
+                    .failure(.unreadable("a text in its query is larger than \(largestCell >> 20) MB"))
+                case SQLITE_INTERRUPT:
+                    .failure(.unreadable("its query was stopped: it may work for \(longest) seconds"))
+                default: .failure(.unreadable(String(cString: sqlite3_errmsg(connection))))
+                }
             }
             guard sqlite3_open_v2(":memory:", &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, nil) == SQLITE_OK
             else {
@@ -62,6 +70,11 @@ enum Database {
                     connection = nil
                 }
                 sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, 0)
+                // What it works with counts, too: the rows of a query that calls itself, one text, what is sorted. In memory,
+                // and not in files that would fill a disk.
+                sqlite3_exec(connection, "pragma temp_store = memory", nil, nil, nil)
+                sqlite3_hard_heap_limit64(Int64(largestHeap + buffer.count))
+                sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(largestCell))
                 // A query without end is stopped.
                 let deadline = UnsafeMutablePointer<Int>.allocate(capacity: 1)
                 deadline.initialize(to: seconds() + longest)
@@ -70,7 +83,7 @@ enum Database {
                     connection, 100_000,
                     { deadline in
                         guard let deadline = deadline?.assumingMemoryBound(to: Int.self) else { return 1 }
-                        return Database.seconds() >= deadline.pointee ? 1 : 0
+                        return Database.seconds() >= deadline.pointee || Interruption.wasAsked ? 1 : 0
                     }, deadline)
                 var statement: OpaquePointer?
                 defer { sqlite3_finalize(statement) }
@@ -92,22 +105,28 @@ enum Database {
                 while true {
                     let step = sqlite3_step(statement)
                     if step == SQLITE_DONE { return .success(result) }
-                    if step == SQLITE_INTERRUPT {
-                        return .failure(.unreadable("its query was stopped: it may work for \(longest) seconds"))
-                    }
                     guard step == SQLITE_ROW else { return failure() }
                     for column in 0..<columns {
                         if column > 0 { result.append(0x2C) }
                         appendCell(statement, column, to: &result)
                     }
                     result.append(0x0A)
-                    if result.count > Files.largest { return .failure(.unreadable("its rows are larger than 1 GiB")) }
+                    if result.count > largestResult {
+                        return .failure(
+                            .unreadable(
+                                "what its query gives is larger than \(largestResult >> 20) MB: sum rows, or choose some"
+                            ))
+                    }
                 }
             }
         }
 
         /// How long a query may work, in seconds.
         private static let longest = 10
+        /// Bytes that it may work with, beside the file; of one text; and of all that it gives, which is then read as a table.
+        private static let largestHeap = 256 << 20
+        private static let largestCell = 16 << 20
+        private static let largestResult = 128 << 20
 
         private static func seconds() -> Int {
             var time = timespec()

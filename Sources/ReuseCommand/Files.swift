@@ -37,8 +37,9 @@ enum Files {
     }
 
     /// Writes a file as a whole: it is there complete, or not at all. What is no file, such as a device or a pipe, is written to
-    /// and stays what it is; a link stays one, and a file that was there keeps its permissions. Nil where that went well.
-    static func write(_ bytes: [UInt8], to path: String) -> Failure? {
+    /// and stays what it is; a link stays one, and a file that was there keeps its permissions; a new one has those of
+    /// `mode`. Nil where that went well.
+    static func write(_ bytes: [UInt8], to path: String, mode new: mode_t = 0o666) -> Failure? {
         guard !path.isEmpty, !path.utf8.contains(0) else { return .missing }
         var status = stat()
         let isThere = stat(path, &status) == 0
@@ -55,7 +56,7 @@ enum Files {
             free(real)
         }
         let draft = target + ".new"
-        let mode = isThere ? status.st_mode & 0o777 : 0o666
+        let mode = isThere ? status.st_mode & 0o777 : new
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { return errno == ENOENT ? .other("there is no such folder") : failure(errno) }
         if isThere { fchmod(descriptor, mode) }

@@ -35,7 +35,7 @@ enum Prompt {
         if let script { _ = answer(&talk) { $0.load(script.bytes, path: script.path) } }
         let isEndOfInput = converse(editor, &talk)
         // First of all: there may be no terminal any more, and nobody to read what is said.
-        let kept = keepsHistory ? StateFolder.keepSession(talk) : nil
+        let kept = talk.keep()
         editor.close()
         Interruption.endIfAsked()
         if isEndOfInput, Terminal.isInteractive { Terminal.write("\n", to: STDOUT_FILENO) }
@@ -66,7 +66,10 @@ enum Prompt {
                 say(Talk.Answer(output: "stopped" + kept + "\n"))
                 return false
             }
+            // Before it is said: what somebody has read is not lost, whatever ends the prompt.
+            let problem = talk.keepOrSay()
             say(answer)
+            say(Talk.Answer(problems: problem))
             let kept = "; the script is loaded (`:undo` brings back what was there)"
             if answer.goesOn { return self.answer(&talk, whenLeft: kept) { $0.goOn() } }
             return answer.leaves

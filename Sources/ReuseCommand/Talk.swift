@@ -30,6 +30,9 @@ struct Talk {
     var saved: [UInt8] = []
     /// Whether what is not saved is kept where it would be lost.
     var keepsSession = false
+    private var kept = KeptSession()
+    /// It was said that it cannot be kept.
+    private var saidNotKept = false
     /// The lines of an entry that is still being typed.
     var begun = ""
 
@@ -112,7 +115,7 @@ struct Talk {
 
     /// The same of one that was read. It may be a pipe, which gives its text once.
     mutating func load(_ bytes: [UInt8], path: String) -> Answer {
-        let (bytes, path) = StateFolder.keptSession(bytes, path: path) ?? (bytes, path)
+        let (bytes, path) = KeptSession.script(in: bytes, path: path) ?? (bytes, path)
         let before = conversation.session.files
         conversation.session.files = Files.access(for: path, allowing: folders)
         let reply = conversation.load(bytes, path: path)
@@ -171,12 +174,31 @@ struct Talk {
 
     /// An answer that puts something else in place of the session: what no file has is kept first.
     private mutating func keeping(_ answer: (inout Talk) -> Answer) -> Answer {
-        let before = self
+        var before = self
         var result = answer(&self)
-        if keepsSession, !conversation.isSame(as: before.conversation), let path = StateFolder.keepSession(before) {
+        if !conversation.isSame(as: before.conversation), let path = before.keep() {
             result.output = "what was not saved is kept in \(path)\n" + result.output
+            // What is entered from here on is another session.
+            kept = KeptSession()
         }
         return result
+    }
+
+    /// Keeps what no file has, or takes away what was kept once a file has it all. Where it is kept, for somebody to read.
+    mutating func keep() -> String? {
+        guard keepsSession else { return nil }
+        guard isUnsaved else {
+            kept.remove()
+            return nil
+        }
+        return kept.write(self).map { StateFolder.shown($0) }
+    }
+
+    /// The same, and why it cannot be kept where that was not said yet.
+    mutating func keepOrSay() -> String {
+        guard keep() == nil, keepsSession, !saidNotKept, let problem = kept.problem else { return "" }
+        saidNotKept = true
+        return "what is not saved cannot be kept in \(problem)\n"
     }
 
     /// What a script may read goes by where it lies.

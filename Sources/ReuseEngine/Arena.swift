@@ -1,3 +1,5 @@
+import ReuseKernels
+
 /// A list, record or text pointer's target: items in a row, or a run of whole numbers that is not written out.
 struct ListObject {
     var count: Int
@@ -57,7 +59,8 @@ struct Arena {
                 continue
             }
             let size = max(1 << 20, bytes)
-            chunks.append((UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16), size))
+            guard let memory = reuse_allocate_lanes((size + 7) / 8) else { return nil }
+            chunks.append((UnsafeMutableRawPointer(memory), size))
         }
     }
 
@@ -88,7 +91,7 @@ struct Arena {
     }
 
     mutating func free() {
-        for chunk in chunks { chunk.memory.deallocate() }
+        for chunk in chunks { reuse_free_numbers(chunk.memory.assumingMemoryBound(to: Double.self)) }
         chunks = []
     }
 }

@@ -79,7 +79,7 @@ extension Machine {
     ) {
         let hasThird = Self.hasThirdParameter(op)
         if distributeAlike(op, pc, into: out, shares: shares, first, second, third) { return }
-        for lane in 0..<Self.lanes {
+        for lane in 0..<width {
             let (p, q, s) = (first[lane], second[lane], hasThird ? third[lane] : 0)
             if Box.fault(in: p) != nil {
                 out[lane] = p
@@ -102,7 +102,7 @@ extension Machine {
         _ op: Opcode, _ pc: Int, into out: UnsafeMutablePointer<Double>, shares: UnsafePointer<Double>,
         _ first: UnsafePointer<Double>, _ second: UnsafePointer<Double>, _ third: UnsafePointer<Double>
     ) -> Bool {
-        let n = Self.lanes
+        let n = width
         let hasThird = Self.hasThirdParameter(op)
         let (p, q, s) = (first[0], second[0], hasThird ? third[0] : 0)
         if op == .laneTriangular || Self.parameterFault(op, p, q, s) != nil { return false }
@@ -171,10 +171,10 @@ extension Machine {
         values: Double, weights: Double
     ) {
         switch listQuantile(op, values: values, weights: weights) {
-        case .success(let list): for lane in 0..<Self.lanes { out[lane] = list.value(at: shares[lane]) }
+        case .success(let list): for lane in 0..<width { out[lane] = list.value(at: shares[lane]) }
         case .failure(let failure):
             let bad = poison(failure.fault, at: pc)
-            for lane in 0..<Self.lanes { out[lane] = bad }
+            for lane in 0..<width { out[lane] = bad }
         }
     }
 

@@ -1,4 +1,5 @@
 import ReuseKernels
+import ReuseSyntax
 
 /// How samples of what is uncertain are laid out. `docs/draws.md` has the layout in full.
 public enum Sampling: String, Sendable, CaseIterable {
@@ -33,8 +34,8 @@ extension Machine {
     func drawLanes(_ draw: Int, into lanes: UnsafeMutablePointer<Double>) {
         let source = program.draws[draw]
         if isCentral || source.interval != nil {
-            for lane in 0..<Self.lanes { lanes[lane] = uniform(draw, sample: firstSample + UInt64(lane)) }
-        } else if design?.fill(lanes, variable(of: source).id, from: firstSample, count: Self.lanes) == true {
+            for lane in 0..<width { lanes[lane] = uniform(draw, sample: firstSample + UInt64(lane)) }
+        } else if design?.fill(lanes, variable(of: source).id, from: firstSample, count: width) == true {
             return
         } else if source.score >= 0 {
             correlatedLanes(program.scores[source.score], into: lanes)
@@ -70,9 +71,9 @@ extension Machine {
 
     private func ownLanes(_ variable: DrawVariable, into lanes: UnsafeMutablePointer<Double>) {
         switch sampling {
-        case .random: reuse_uniform_lanes(lanes, seed, variable.id, firstSample, Self.lanes)
-        case .latin: reuse_latin_lanes(lanes, seed, variable.id, firstSample, Self.lanes)
-        case .sobol: for lane in 0..<Self.lanes { lanes[lane] = own(variable, firstSample + UInt64(lane)) }
+        case .random: reuse_uniform_lanes(lanes, seed, variable.id, firstSample, width)
+        case .latin: reuse_latin_lanes(lanes, seed, variable.id, firstSample, width)
+        case .sobol: for lane in 0..<width { lanes[lane] = own(variable, firstSample + UInt64(lane)) }
         }
     }
 
@@ -95,7 +96,7 @@ extension Machine {
     }
 
     private func correlatedLanes(_ row: ScoreRow, into lanes: UnsafeMutablePointer<Double>) {
-        let n = Self.lanes
+        let n = width
         reuse_lanes_fill(lanes, 0, n)
         withUnsafeTemporaryAllocation(of: Double.self, capacity: n) { buffer in
             guard let scores = buffer.baseAddress else { return }
@@ -112,7 +113,7 @@ extension Machine {
 extension Program {
     /// Gives every variable its dimension under `sobol`: its rank by name among those of declarations, then of patches,
     /// then of commands. So a command or a scenario moves no draw of a declaration, though another input does.
-    mutating func numberDraws() {
+    mutating func numberDraws(_ watch: Watch) {
         struct Place: Hashable {
             var rank: Int
             var name: String
@@ -124,7 +125,9 @@ extension Program {
             sizes[Place(rank: draw.rank.rawValue, name: draw.name)] = max(draw.variables.count, 1)
         }
         let places = sizes.keys.sorted { a, b in
-            a.rank != b.rank ? a.rank < b.rank : a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
+            // Once it is stopped any order will do.
+            if watch.stops() { return false }
+            return a.rank != b.rank ? a.rank < b.rank : a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
         }
         var first: [Place: Int] = [:]
         var next = 0
@@ -132,7 +135,7 @@ extension Program {
             first[place] = next
             next += sizes[place] ?? 1
         }
-        for index in draws.indices where draws[index].interval == nil {
+        for index in draws.indices where draws[index].interval == nil && !watch.stops() {
             let place = Place(rank: draws[index].rank.rawValue, name: draws[index].name)
             draws[index].dimension = first[place] ?? 0
         }

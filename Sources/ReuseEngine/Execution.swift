@@ -30,7 +30,7 @@ public final class Execution {
     /// Values at all samples of definitions that are read after their pass: by place, then sample.
     private var kept: [UnsafeMutablePointer<Double>?]
     let needed: [Bool]
-    private var mustKeep: [Bool]
+    private let mustKeep: [Bool]
     /// The host stopped it before all samples were drawn.
     public private(set) var isStopped = false
     /// Where the mean of a query was less certain than wanted when it was last looked at.
@@ -42,8 +42,23 @@ public final class Execution {
     /// How many samples were left out for that.
     public private(set) var leftOut = 0
     private var solvedSamples: [UnsafeMutablePointer<Double>?] = [nil, nil]
-    /// A limit that ended the run as a whole.
-    package private(set) var outOfMemory = false
+    /// Why the run could not be begun: there is not the memory for it.
+    package private(set) var shortage: MemoryShortage?
+    /// Bytes of all values that are kept.
+    private let keptBytes: Int
+
+    package var outOfMemory: Bool { shortage != nil }
+
+    /// What a run would need that may not be had.
+    package struct MemoryShortage {
+        /// Bytes that it needs at least.
+        package var needs: Int
+        package var limit: Int
+        /// How many samples there would be memory for.
+        package var samples: Int
+        /// Of the value that takes most of what is kept.
+        package var origin: Int32?
+    }
 
     var machine: Machine { workers[0].machine }
 
@@ -54,26 +69,98 @@ public final class Execution {
         sampleCount = samplesWanted
         range = Self.samples(of: settings.shard, of: samplesWanted)
         kept = Array(repeating: nil, count: program.definitions.count)
-        mustKeep = Array(repeating: false, count: program.definitions.count)
         needed = Self.needed(program)
+        mustKeep = Self.keeping(program, needed)
+        keptBytes = Self.bytes(keeping: mustKeep, samples: range.count, program)
         openInParts = program.clearings.map { Array(repeating: nil, count: $0.outputs.count) }
-        let machine = Machine(program, settings, sharing: nil)
+        let room = settings.limits.memory - keptBytes - program.uniformBytes
+        var width = Self.width(of: program, settings, samples: range.count, room: room)
+        var machine = Machine(program, settings, sharing: nil, width: width)
+        while !machine.hasMemory, width > Machine.fewestLanes {
+            width /= 2
+            machine = Machine(program, settings, sharing: nil, width: width)
+        }
         workers = [
             Worker(program, machine, number: 0, needed: needed, sampleCount: samplesWanted, makesHints: makesHints)
         ]
+        if program.laneBytes(width) > room || !machine.hasMemory { runsShort() }
     }
 
-    deinit { for memory in kept + solvedSamples { memory?.deallocate() } }
+    deinit { for case .some(let memory) in kept + solvedSamples { reuse_free_numbers(memory) } }
+
+    // MARK: Memory
+
+    /// How many samples are computed at once: a block, where all workers have room for one; else a part of it, for as many
+    /// workers as have room.
+    private static func width(of program: Program, _ settings: RunSettings, samples: Int, room: Int) -> Int {
+        let blocks = max(1, (samples + Machine.lanes - 1) / Machine.lanes)
+        let workers = min(max(settings.workforce.count, 1), blocks, Worker.mostWorkers)
+        var width = Machine.lanes
+        while width > Machine.fewestLanes, width / 2 >= samples || program.laneBytes(width) > room / workers {
+            width /= 2
+        }
+        return width
+    }
+
+    /// Definitions whose samples are asked for, or read by a later pass.
+    private static func keeping(_ program: Program, _ needed: [Bool]) -> [Bool] {
+        var mustKeep = Array(repeating: false, count: program.definitions.count)
+        for query in program.queries {
+            for number in [query.definition] + query.points.map({ $0.definition }) where number >= 0 {
+                if program.definitions[number].isSampled { mustKeep[number] = true }
+            }
+        }
+        var readers: [Int: [Int]] = [:]
+        for (number, definition) in program.definitions.enumerated() where needed[number] {
+            readers[definition.phase, default: []].append(number)
+        }
+        for (phase, numbers) in readers {
+            for read in carriedOver(program, to: phase, by: numbers).numbers { mustKeep[read] = true }
+        }
+        return mustKeep.indices.map { mustKeep[$0] && needed[$0] }
+    }
+
+    /// Bytes of what is kept of so many samples; a number that no limit allows where they are too many to be counted.
+    private static func bytes(keeping mustKeep: [Bool], samples: Int, _ program: Program) -> Int {
+        var total = 0
+        for (number, definition) in program.definitions.enumerated() where mustKeep[number] {
+            let (size, overflow) = places(definition, program).multipliedReportingOverflow(by: samples)
+            guard !overflow, size < 1 << 56, total < 1 << 60 else { return 1 << 60 }
+            total += size * 8
+        }
+        return total
+    }
+
+    /// There is not the memory for this run.
+    private func runsShort() {
+        let kept = program.definitions.indices.filter { mustKeep[$0] }
+        let fixed = program.laneBytes(Machine.fewestLanes) + program.uniformBytes
+        let perSample = kept.reduce(0) { $0 + places(program.definitions[$1]) * 8 }
+        let largest = kept.max { places(program.definitions[$0]) < places(program.definitions[$1]) }
+        shortage = MemoryShortage(
+            needs: fixed + keptBytes, limit: settings.limits.memory,
+            samples: max(0, settings.limits.memory - fixed) / max(perSample, 1),
+            origin: largest.map { program.definitions[$0].origin.node })
+    }
 
     // MARK: Passes
 
     func run() {
-        reserve()
-        takeHints()
         guard !outOfMemory else { return }
+        reserve()
+        guard !outOfMemory else { return }
+        takeHints()
         let last = program.definitions.indices.filter { needed[$0] }.map { program.definitions[$0].phase }.max() ?? 0
         for phase in 0...last {
+            // Stopped between two passes, all that was drawn is worth the next one.
+            if phase > 0, settings.isCancelled() { isStopped = true }
+            if isStopped { finishCalmly() }
             runPhase(phase)
+            if isHalted {
+                isStopped = true
+                sampleCount = 0
+                return
+            }
             if settings.shard != nil { return }
             findUnsolved()
         }
@@ -157,7 +244,7 @@ public final class Execution {
 
     private func solvedMemory(_ number: Int) -> UnsafeMutablePointer<Double> {
         if let known = solvedSamples[number] { return known }
-        let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(range.count, 1))
+        let memory = reuse_allocate_lanes(max(range.count, 1)) ?? .allocate(capacity: max(range.count, 1))
         solvedSamples[number] = memory
         return memory
     }
@@ -169,7 +256,7 @@ public final class Execution {
             guard case .clearing = definition.kind else { return false }
             return definition.isSampled
         }
-        guard !outOfMemory, !settings.isCentral, isSampled, samplesWanted > 1 else { return }
+        guard !settings.isCentral, isSampled, samplesWanted > 1 else { return }
         var central = RunSettings(samples: 1, seed: settings.seed)
         central.isCentral = true
         central.limits = settings.limits
@@ -194,31 +281,20 @@ public final class Execution {
 
     /// Memory for the samples of what is asked for or read by a later pass.
     private func reserve() {
-        for query in program.queries {
-            for number in [query.definition] + query.points.map({ $0.definition }) where number >= 0 {
-                if program.definitions[number].isSampled { mustKeep[number] = true }
+        for (number, definition) in program.definitions.enumerated() where mustKeep[number] {
+            let size = places(definition) * range.count
+            guard machine.arena.charge(size * 8), let memory = reuse_allocate_lanes(max(size, 1)) else {
+                return runsShort()
             }
-        }
-        var readers: [Int: [Int]] = [:]
-        for (number, definition) in program.definitions.enumerated() where needed[number] {
-            readers[definition.phase, default: []].append(number)
-        }
-        for (phase, numbers) in readers {
-            for read in carriedOver(to: phase, by: numbers).numbers { mustKeep[read] = true }
-        }
-        for (number, definition) in program.definitions.enumerated() where needed[number] && mustKeep[number] {
-            let (size, overflow) = places(definition).multipliedReportingOverflow(by: range.count)
-            guard !overflow, machine.arena.charge(size &* 8) else {
-                outOfMemory = true
-                return
-            }
-            kept[number] = .allocate(capacity: max(size, 1))
+            kept[number] = memory
         }
     }
 
     /// What definitions read of the samples of earlier passes. Numbers are kept for every sample; lists, records, texts and
     /// functions live only as long as their block, so these are made again from the numbers that they rest on.
-    private func carriedOver(to phase: Int, by readers: [Int]) -> (numbers: Set<Int>, objects: Set<Int>) {
+    private static func carriedOver(
+        _ program: Program, to phase: Int, by readers: [Int]
+    ) -> (numbers: Set<Int>, objects: Set<Int>) {
         var numbers: Set<Int> = []
         var objects: Set<Int> = []
         var work = readers
@@ -240,9 +316,14 @@ public final class Execution {
 
     func keptMemory(_ number: Int) -> UnsafeMutablePointer<Double>? { kept[number] }
 
-    func places(_ definition: Definition) -> Int {
+    func places(_ definition: Definition) -> Int { Self.places(definition, program) }
+
+    private static func places(_ definition: Definition, _ program: Program) -> Int {
         definition.combinations * (definition.varies ? program.calendar.count : 1)
     }
+
+    /// What is the same for all samples was left before its end: there is nothing to show.
+    private var isHalted: Bool { machine.hasStopped && !isStopped }
 
     private func runPhase(_ phase: Int) {
         var sampled: [ScheduleEntry] = []
@@ -255,12 +336,13 @@ public final class Execution {
             }
             if !uniforms.isEmpty {
                 workers[0].runUniform(ScheduleEntry(definitions: uniforms, isLoop: entry.isLoop), statistic: statistic)
+                if isHalted { return }
             }
             guard !lanes.isEmpty else { continue }
             sampled.append(ScheduleEntry(definitions: lanes, isLoop: entry.isLoop))
         }
         guard !sampled.isEmpty else { return }
-        let carried = carriedOver(to: phase, by: sampled.flatMap { $0.definitions })
+        let carried = Self.carriedOver(program, to: phase, by: sampled.flatMap { $0.definitions })
         let remade = program.schedule.compactMap { entry -> ScheduleEntry? in
             let objects = entry.definitions.filter { carried.objects.contains($0) }
             return objects.isEmpty ? nil : ScheduleEntry(definitions: objects, isLoop: entry.isLoop)
@@ -289,9 +371,6 @@ public final class Execution {
         let blocks = range.lowerBound / Machine.lanes..<(last + Machine.lanes - 1) / Machine.lanes
         addWorkers(for: blocks.count)
         for worker in workers { worker.beginPass(like: workers[0]) }
-        // Stopped between two passes, all that was drawn is worth the next one.
-        if !mayStop, settings.isCancelled() { isStopped = true }
-        if isStopped { finishCalmly() }
         if mayStop, !settings.parts.isEmpty {
             let left = take(settings.parts)
             let done = share(left.indices, pass) { left[$0] }
@@ -321,7 +400,7 @@ public final class Execution {
 
     /// Nothing that is computed from what was drawn ends early.
     private func finishCalmly() {
-        for worker in workers { worker.machine.isCancelled = { false } }
+        for worker in workers { worker.machine.finishCalmly() }
     }
 
     private func halt(afterBlock block: Int) {
@@ -342,51 +421,57 @@ public final class Execution {
 
     private func addWorkers(for blocks: Int) {
         // Each has values of its own.
-        let room = settings.limits.memory / max(program.laneBytes, 1)
+        let room =
+            (settings.limits.memory - keptBytes - program.uniformBytes) / max(program.laneBytes(machine.width), 1)
         while workers.count < min(max(settings.workforce.count, 1), blocks, Worker.mostWorkers, room) {
+            let own = Machine(program, settings, sharing: machine, width: machine.width)
+            guard own.hasMemory else { return }
             let worker = Worker(
-                program, Machine(program, settings, sharing: machine), number: workers.count, needed: needed,
-                sampleCount: samplesWanted, makesHints: false)
+                program, own, number: workers.count, needed: needed, sampleCount: samplesWanted, makesHints: false)
             worker.takeHints(of: workers[0])
             workers.append(worker)
         }
     }
 
+    /// The values of a block, as many of its samples at once as the machine takes.
     private func compute(_ pass: Pass, _ block: Int, _ worker: Worker) {
         let machine = worker.machine
-        machine.firstSample = UInt64(block * Machine.lanes)
         let mark = machine.arena.mark()
         let textCount = machine.texts.count
-        for number in pass.reloads { reload(number, block, machine) }
-        worker.run(pass.tape)
-        for number in pass.keeps { keep(number, block, machine) }
-        machine.arena.reset(to: mark)
-        machine.texts.removeSubrange(textCount...)
-    }
-
-    /// Where the samples of a block begin in what is kept of a place, and how many there are.
-    private func position(of block: Int) -> (start: Int, count: Int) {
         let first = block * Machine.lanes
-        return (first - range.lowerBound, min(Machine.lanes, range.upperBound - first))
+        for start in stride(from: first, to: min(first + Machine.lanes, range.upperBound), by: machine.width) {
+            machine.firstSample = UInt64(start)
+            for number in pass.reloads { reload(number, machine) }
+            worker.run(pass.tape)
+            for number in pass.keeps { keep(number, machine) }
+            machine.arena.reset(to: mark)
+            machine.texts.removeSubrange(textCount...)
+        }
     }
 
-    private func keep(_ number: Int, _ block: Int, _ machine: Machine) {
+    /// Where the samples at which a machine stands begin in what is kept of a place, and how many there are.
+    private func position(of machine: Machine) -> (start: Int, count: Int) {
+        let first = Int(machine.firstSample)
+        return (first - range.lowerBound, min(machine.width, range.upperBound - first))
+    }
+
+    private func keep(_ number: Int, _ machine: Machine) {
         guard let memory = kept[number] else { return }
         let definition = program.definitions[number]
-        let (start, count) = position(of: block)
+        let (start, count) = position(of: machine)
         for place in 0..<places(definition) {
-            let source = machine.laneFile + (definition.address + place) * Machine.lanes
+            let source = machine.laneFile + (definition.address + place) * machine.width
             (memory + place * range.count + start).update(from: source, count: count)
         }
     }
 
-    private func reload(_ number: Int, _ block: Int, _ machine: Machine) {
+    private func reload(_ number: Int, _ machine: Machine) {
         guard let memory = kept[number] else { return }
         let definition = program.definitions[number]
-        let (start, count) = position(of: block)
+        let (start, count) = position(of: machine)
         for place in 0..<places(definition) {
-            let target = machine.laneFile + (definition.address + place) * Machine.lanes
-            target.update(repeating: 0, count: Machine.lanes)
+            let target = machine.laneFile + (definition.address + place) * machine.width
+            target.update(repeating: 0, count: machine.width)
             target.update(from: memory + place * range.count + start, count: count)
         }
     }

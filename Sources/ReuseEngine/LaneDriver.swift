@@ -1,6 +1,6 @@
 import ReuseKernels
 
-/// Runs byte code on blocks of 256 samples at once. What fails in a lane becomes a value that stands for the fault; the
+/// Runs byte code on many samples at once, 256 where there is room for them. What fails in a lane becomes a value that stands for the fault; the
 /// other lanes go on, so what only some lanes ask for can only fail for them.
 ///
 /// Operations are the kernels', which say whether some lane needs a second look. Reading a value of the model copies
@@ -13,7 +13,7 @@ extension Machine {
     /// Runs lane code and puts the result's lanes into `target`: in all of them what stands for a fault, where the part
     /// that is the same for all lanes failed.
     func runLanes(from start: Int, into target: LanePointer) {
-        let n = Self.lanes
+        let n = width
         let registers = laneRegisters
         var pc = start
         while true {
@@ -183,12 +183,12 @@ extension Machine {
         if source != laneHomes[b] {
             laneRegisters[a] = source
         } else {
-            laneHomes[a].update(from: source, count: Self.lanes)
+            laneHomes[a].update(from: source, count: width)
             laneRegisters[a] = laneHomes[a]
         }
     }
 
-    private func anyNaN(_ lanes: UnsafePointer<Double>) -> Int32 { reuse_lanes_any_nan(lanes, Self.lanes) }
+    private func anyNaN(_ lanes: UnsafePointer<Double>) -> Int32 { reuse_lanes_any_nan(lanes, width) }
 
     // MARK: Operations
 
@@ -196,8 +196,8 @@ extension Machine {
     private func unary(_ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Unary) {
         let b = laneRegisters[Int(i.b)]
         let out = write(i, pc, target, b)
-        guard kernel(out, b, Self.lanes) != 0 else { return }
-        for lane in 0..<Self.lanes where !(out[lane].magnitude < .infinity) {
+        guard kernel(out, b, width) != 0 else { return }
+        for lane in 0..<width where !(out[lane].magnitude < .infinity) {
             out[lane] = blame(b[lane], 0, Self.unaryFault(i.opcode, b[lane]), pc)
         }
     }
@@ -206,7 +206,7 @@ extension Machine {
     private func binary(_ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Binary) {
         let (b, c) = (laneRegisters[Int(i.b)], laneRegisters[Int(i.c)])
         let out = write(i, pc, target, b, c)
-        guard kernel(out, b, c, Self.lanes) != 0 else { return }
+        guard kernel(out, b, c, width) != 0 else { return }
         mend(i, pc, out) { (b[$0], c[$0]) }
     }
 
@@ -217,7 +217,7 @@ extension Machine {
     ) {
         let (b, y) = (laneRegisters[Int(i.b)], stack[Int(i.c)])
         let out = write(i, pc, target, b)
-        guard kernel(out, b, y, Self.lanes) != 0 else { return }
+        guard kernel(out, b, y, width) != 0 else { return }
         mend(i, pc, out) { (b[$0], y) }
     }
 
@@ -228,14 +228,14 @@ extension Machine {
     ) {
         let (x, c) = (stack[Int(i.b)], laneRegisters[Int(i.c)])
         let out = write(i, pc, target, c)
-        guard kernel(out, x, c, Self.lanes) != 0 else { return }
+        guard kernel(out, x, c, width) != 0 else { return }
         mend(i, pc, out) { (x, c[$0]) }
     }
 
     /// Puts what stands for a fault where a result is no number.
     @inline(never)
     private func mend(_ i: Instruction, _ pc: Int, _ out: LanePointer, _ operands: (Int) -> (Double, Double)) {
-        for lane in 0..<Self.lanes {
+        for lane in 0..<width {
             let (x, y) = operands(lane)
             if !(out[lane].magnitude < .infinity) || x.isNaN || y.isNaN {
                 out[lane] = blame(x, y, fault(i.opcode, x, y), pc)
@@ -249,8 +249,8 @@ extension Machine {
     ) {
         let (b, c) = (laneRegisters[Int(i.b)], laneRegisters[Int(i.c)])
         let out = write(i, pc, target, b, c)
-        guard kernel(out, b, c, Self.lanes) != 0 else { return }
-        for lane in 0..<Self.lanes { out[lane] = firstFault(b[lane], c[lane]) ?? (holds(b[lane], c[lane]) ? 1 : 0) }
+        guard kernel(out, b, c, width) != 0 else { return }
+        for lane in 0..<width { out[lane] = firstFault(b[lane], c[lane]) ?? (holds(b[lane], c[lane]) ? 1 : 0) }
     }
 
     @inline(__always)
@@ -260,8 +260,8 @@ extension Machine {
     ) {
         let (b, y) = (laneRegisters[Int(i.b)], stack[Int(i.c)])
         let out = write(i, pc, target, b)
-        guard kernel(out, b, y, Self.lanes) != 0 else { return }
-        for lane in 0..<Self.lanes { out[lane] = firstFault(b[lane], y) ?? (holds(b[lane], y) ? 1 : 0) }
+        guard kernel(out, b, y, width) != 0 else { return }
+        for lane in 0..<width { out[lane] = firstFault(b[lane], y) ?? (holds(b[lane], y) ? 1 : 0) }
     }
 
     private func firstFault(_ x: Double, _ y: Double) -> Double? {

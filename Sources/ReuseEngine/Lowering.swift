@@ -155,6 +155,7 @@ final class ExpansionBudget {
 public struct Lowering {
     let model: Model
     let seed: UInt64
+    let watch: Watch
     var program = Program()
     /// Bytes that the values of one block of samples may take.
     var memory = RunLimits().memory
@@ -176,6 +177,7 @@ public struct Lowering {
     let expansions = ExpansionBudget()
     var builtinFunctions: [Builtin: Int] = [:]
     var makesFunctions = true
+    var hasMainScenario = true
     /// Where only faults are looked for: by declaration, whether it is plain and its code was left out so far, and whether
     /// all that it reads was lowered.
     var isDeferred: [Bool] = []
@@ -264,9 +266,10 @@ public struct Lowering {
         var variant: Int
     }
 
-    public init(model: Model, seed: UInt64) {
+    public init(model: Model, seed: UInt64, isCancelled: @escaping () -> Bool = { false }) {
         self.model = model
         self.seed = seed
+        watch = Watch(isCancelled)
         units = DisplayUnits(model: model)
         tree = model.modules.first?.tree ?? SyntaxTree(source: SourceID(0))
         unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
@@ -444,6 +447,7 @@ public struct Lowering {
                 _ = report(
                     .outOfMemory(
                         needs: program.bytes(with: places, isSampled: definition.isSampled), limit: memory,
+                        steps: steps, combinations: combinations, isSampled: definition.isSampled,
                         at: model.modules[Int(place.module)].tree.location(place.node)))
             }
         } else if isTooLarge {

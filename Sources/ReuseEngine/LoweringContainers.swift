@@ -107,11 +107,20 @@ extension Lowering {
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let result = try newScalar(id)
-        var hasAny = false
+        // Of two neighbours of one size a text is made at once: all pieces onto the first would be written out again and again.
+        var pieces: [(register: Int, size: Int)] = []
+        func joinLast(_ lowering: inout Lowering) {
+            let last = pieces.removeLast()
+            let place = pieces.count - 1
+            lowering.emit(
+                Instruction(.textJoin, pieces[place].register, pieces[place].register, last.register), for: id)
+            pieces[place].size += last.size
+            lowering.unit.scalarTop = last.register
+        }
         for raw in tree.children(node.a, node.b) {
             let part = tree.nodes[Int(raw)]
+            let piece = pieces.isEmpty ? result : try newScalar(id)
             let inner = mark()
-            let piece = hasAny ? try newScalar(id) : result
             if part.kind == .textPart {
                 emit(Instruction(.textConstant, piece, wide: textNumber(tree.texts[Int(part.a)])), for: raw)
             } else {
@@ -126,11 +135,12 @@ extension Lowering {
                     throw report(.notForText(at: location(raw)))
                 }
             }
-            if hasAny { emit(Instruction(.textJoin, result, result, piece), for: raw) }
-            hasAny = true
             release(inner)
+            pieces.append((piece, 1))
+            while let last = pieces.last, pieces.dropLast().last?.size == last.size { joinLast(&self) }
         }
-        if !hasAny { emit(Instruction(.textConstant, result, wide: textNumber("")), for: id) }
+        while pieces.count > 1 { joinLast(&self) }
+        if pieces.isEmpty { emit(Instruction(.textConstant, result, wide: textNumber("")), for: id) }
         return try settle(.scalar(result), base, target, id)
     }
 

@@ -6,6 +6,7 @@ import ReuseSyntax
 extension Lowering {
     /// Code for an expression; `target` is the scalar register where the caller would like the result.
     mutating func lower(_ id: Int32, target: Int? = nil) throws(LoweringFailure) -> Operand {
+        if watch.stops() { throw .reported }
         level += 1
         defer { level -= 1 }
         guard expansions.hasRoom(at: level, location(id)) else { throw .reported }

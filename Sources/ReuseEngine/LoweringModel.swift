@@ -23,36 +23,47 @@ public enum QueryRequest: Sendable {
 ///
 /// With `codeOfFunctions` false what is found is what a check wants to know: the code of functions is left out, since what
 /// can be wrong with time and indexes is wrong where they are called, and that of declarations which cannot be wrong so.
+/// With `hasMainScenario` false the scenario of plain commands is left out where nothing asks for it.
 public func lower(
     _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true,
-    memory: Int = RunLimits().memory
+    memory: Int = RunLimits().memory, hasMainScenario: Bool = true, isCancelled: @escaping () -> Bool = { false }
 ) -> LoweredModel {
-    var lowering = Lowering(model: model, seed: seed)
+    var lowering = Lowering(model: model, seed: seed, isCancelled: isCancelled)
     lowering.memory = memory
     lowering.makesFunctions = codeOfFunctions
+    lowering.hasMainScenario = hasMainScenario
     if !codeOfFunctions {
         lowering.isDeferred = Array(repeating: false, count: model.declarations.count)
         lowering.isSettled = lowering.isDeferred
     }
     lowering.lowerModel(queries)
-    return LoweredModel(program: lowering.program, diagnostics: lowering.diagnostics)
+    return lowering.lowered
 }
 
 /// The same with every printed literal of the script as the interval that its digits imply. Returns how many samples show
 /// all corners of the intervals, too.
-public func lowerIntervals(_ model: Model, queries: [QueryRequest]) -> (lowered: LoweredModel, samples: Int) {
-    var lowering = Lowering(model: model, seed: 0)
+public func lowerIntervals(
+    _ model: Model, queries: [QueryRequest], isCancelled: @escaping () -> Bool = { false }
+) -> (lowered: LoweredModel, samples: Int) {
+    var lowering = Lowering(model: model, seed: 0, isCancelled: isCancelled)
     lowering.intervals = IntervalLiterals()
     lowering.lowerModel(queries)
     let count = lowering.intervals?.nodes.count ?? 0
     lowering.program.intervalCount = count
     return (
-        LoweredModel(program: lowering.program, diagnostics: lowering.diagnostics),
+        lowering.lowered,
         count <= 12 ? 1 << count : 2 * count + 1
     )
 }
 
 extension Lowering {
+    /// What it came to; nothing but that where it was stopped.
+    fileprivate var lowered: LoweredModel {
+        guard watch.hasStopped else { return LoweredModel(program: program, diagnostics: diagnostics) }
+        let problem = Diagnostic(.cancelled, "the run was stopped before its first samples were drawn", at: nil)
+        return LoweredModel(program: Program(), diagnostics: [problem])
+    }
+
     mutating func lowerModel(_ queries: [QueryRequest]) {
         lowerBuiltInUnits()
         makeCalendar()
@@ -61,14 +72,16 @@ extension Lowering {
         findTolerant()
         beginVariants(scenarios(neededBy: queries))
         lowerDeclarations()
-        for query in queries { lowerQuery(query) }
+        for query in queries where !watch.ask() { lowerQuery(query) }
+        if watch.ask() { return }
         lowerQueuedFunctions()
+        if watch.ask() { return }
         if let call = expansions.exhausted, diagnostics.isEmpty { _ = report(.tooManyExpansions(at: call)) }
         if let place = expansions.tooDeep, diagnostics.isEmpty { _ = report(.tooDeep(at: place)) }
         findCorrelations()
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
-        program.numberDraws()
+        program.numberDraws(watch)
     }
 
     /// Units come first: the step of a horizon is written in them.
@@ -131,7 +144,7 @@ extension Lowering {
     private mutating func lowerDeclarations() {
         var start = 0
         let order = model.order
-        while start < order.count {
+        while start < order.count, !watch.stops() {
             let component = model.component[Int(order[start].rawValue)]
             var end = start + 1
             while end < order.count, model.component[Int(order[end].rawValue)] == component { end += 1 }
@@ -143,12 +156,14 @@ extension Lowering {
     /// First for the baseline; then for each scenario that touches it, and shared with the others.
     private mutating func lowerInAllScenarios(_ group: ArraySlice<DeclarationID>) {
         lowerOnce(group)
-        for number in variants.indices.dropFirst() {
+        for number in variants.indices.dropFirst() where !watch.stops() {
+            guard isTouched(group, in: number) else {
+                share(group, with: number)
+                continue
+            }
             enterVariant(number)
-            let isTouched = isTouched(group)
-            if isTouched { lowerOnce(group) }
+            lowerOnce(group)
             enterVariant(0)
-            if !isTouched { share(group, with: number) }
         }
     }
 

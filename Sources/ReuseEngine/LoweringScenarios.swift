@@ -21,7 +21,7 @@ extension Lowering {
     /// Scenarios that the commands of a script need: the baseline first.
     func scenarios(neededBy queries: [QueryRequest]) -> [Int] {
         guard model.scenarios.count > 1 else { return [Model.baseline] }
-        var result = [Model.baseline, model.mainScenario]
+        var result = [Model.baseline] + (hasMainScenario ? [model.mainScenario] : [])
         for query in queries {
             switch query {
             case .expression(_, _, _, let scenario), .declaration(_, let scenario):
@@ -76,13 +76,14 @@ extension Lowering {
 
     // MARK: What is shared
 
-    /// Whether something in a group is, or rests on, what the current scenario patches; notes it.
-    mutating func isTouched(_ group: ArraySlice<DeclarationID>) -> Bool {
+    /// Whether something in a group is, or rests on, what the scenario of a variant patches; notes it.
+    mutating func isTouched(_ group: ArraySlice<DeclarationID>, in number: Int) -> Bool {
+        let scenario = variants[number].scenario
         let touched = group.contains { id in
-            if model.isPatched.contains(id), !model.patches(on: id, in: scenario).isEmpty { return true }
-            return model.reads(of: id).contains { variants[currentVariant].isTouched[Int($0.target.rawValue)] }
+            if model.isPatched.contains(id), model.isPatched(id, in: scenario) { return true }
+            return model.reads(of: id).contains { variants[number].isTouched[Int($0.target.rawValue)] }
         }
-        if touched { for id in group { variants[currentVariant].isTouched[Int(id.rawValue)] = true } }
+        if touched { for id in group { variants[number].isTouched[Int(id.rawValue)] = true } }
         return touched
     }
 
@@ -368,12 +369,19 @@ extension Lowering {
         let patches = applied.sorted {
             ($0.policy ?? -1, $0.patch.node.rawValue) < ($1.policy ?? -1, $1.patch.node.rawValue)
         }
-        for (position, later) in patches.enumerated() {
+        if earlierPolicies.isEmpty { earlierPolicies = model.earlierPolicies() }
+        for (position, later) in patches.enumerated() where !watch.ask() {
             guard let second = later.policy else { continue }
-            for earlier in patches[..<position] {
-                guard let first = earlier.policy, first != second, !earlier.patch.commutes(with: later.patch),
-                    !isAfter(second, first), !isAfter(first, second), meet(earlier.patch, later.patch, on: id)
+            let before = earlierPolicies[second]
+            for place in 0..<position {
+                // First what is quickly seen: of very many policies after each other all pairs are looked at.
+                guard let first = patches[place].policy, first != second, !before.contains(first),
+                    !earlierPolicies[first].contains(second)
                 else { continue }
+                let earlier = patches[place]
+                guard !earlier.patch.commutes(with: later.patch), meet(earlier.patch, later.patch, on: id) else {
+                    continue
+                }
                 let a = try weights(of: first, earlier.patch)
                 let b = try weights(of: second, later.patch)
                 let meet = program.calendar.steps.indices.contains { step in
@@ -405,10 +413,5 @@ extension Lowering {
         return members(of: first, on: id).allSatisfy { pick in
             others.allSatisfy { $0.index != pick.index || $0.member == pick.member }
         }
-    }
-
-    private mutating func isAfter(_ policy: Int, _ other: Int) -> Bool {
-        if earlierPolicies.isEmpty { earlierPolicies = model.earlierPolicies() }
-        return earlierPolicies[policy].contains(other)
     }
 }

@@ -17,8 +17,15 @@ public struct RunLimits: Sendable {
 /// All pointers are owned here and live as long as the machine. Byte code is made by `Lowering` alone, which keeps register
 /// numbers, addresses and jumps inside what is allocated.
 final class Machine {
+    /// Samples of a block, by which runs are shared out, stopped and summed up.
     static let lanes = 256
+    /// The fewest samples that are computed at once, where memory has no room for more: code is made for rows of so many.
+    static let fewestLanes = 32
 
+    /// How many samples are computed at once: a block or a part of one. What is computed is the same.
+    let width: Int
+    /// Whether all that it needs was to be had.
+    let hasMemory: Bool
     let program: Program
     let seed: UInt64
     let sampling: Sampling
@@ -45,7 +52,11 @@ final class Machine {
     var arena: Arena
     var texts: [String]
     let format: (Double, String) -> String
-    var isCancelled: () -> Bool
+    private(set) var isCancelled: () -> Bool
+    /// Questions until the host is asked again whether it wants the answer.
+    private var looks: Int32 = 0
+    /// It wants it no more: what is being computed was left.
+    private(set) var hasStopped = false
     /// Every draw is its median.
     let isCentral: Bool
     /// What draws are taken from instead, where it has them.
@@ -71,8 +82,9 @@ final class Machine {
     }
 
     /// With `first`, the values that are the same for all samples are those of another machine.
-    init(_ program: Program, _ settings: RunSettings, sharing first: Machine?) {
+    init(_ program: Program, _ settings: RunSettings, sharing first: Machine?, width: Int) {
         self.program = program
+        self.width = width
         seed = settings.seed
         format = settings.format
         isCancelled = settings.isCancelled
@@ -91,26 +103,46 @@ final class Machine {
         depthLimit = limits.depth
         frames = .allocate(capacity: limits.depth + 1)
         let registers = max(program.laneRegisters, 1)
-        laneMemory = .allocate(capacity: (registers + 1) * Self.lanes)
+        laneMemory = .allocate(capacity: (registers + 1) * width)
         laneHomes = .allocate(capacity: registers)
         laneRegisters = .allocate(capacity: registers)
         for register in 0..<registers {
-            (laneHomes + register).initialize(to: laneMemory + register * Self.lanes)
-            (laneRegisters + register).initialize(to: laneMemory + register * Self.lanes)
+            (laneHomes + register).initialize(to: laneMemory + register * width)
+            (laneRegisters + register).initialize(to: laneMemory + register * width)
         }
-        spareLanes = laneMemory + registers * Self.lanes
+        spareLanes = laneMemory + registers * width
         ownsUniform = first == nil
-        if let first {
-            uniform = first.uniform
-        } else {
-            // Where there is no memory the host has none for anything: as `allocate`, this ends there.
-            uniform = reuse_allocate_zeros(max(program.uniformCount, 1)) ?? .allocate(capacity: program.uniformCount)
-        }
-        let laneCount = max(program.laneBlocks, 1) * Self.lanes
-        laneFile = reuse_allocate_lanes(laneCount) ?? .allocate(capacity: laneCount)
+        let uniform = first?.uniform ?? reuse_allocate_zeros(max(program.uniformCount, 1))
+        let laneFile = reuse_allocate_lanes(max(program.laneBlocks, 1) * width)
+        hasMemory = uniform != nil && laneFile != nil
+        self.uniform = uniform ?? .allocate(capacity: 1)
+        self.laneFile = laneFile ?? .allocate(capacity: 1)
         fuel = limits.instructions ?? Int.max
         arena = Arena(limit: limits.memory)
         texts = program.texts
+    }
+
+    // MARK: Stopping
+
+    /// Whether to leave what is being computed: the host is asked once in many calls.
+    @inline(__always)
+    func stops() -> Bool {
+        looks &-= 1
+        return looks > 0 ? hasStopped : ask()
+    }
+
+    @inline(never)
+    private func ask() -> Bool {
+        looks = 64
+        if !hasStopped { hasStopped = isCancelled() }
+        return hasStopped
+    }
+
+    /// From here on nothing is left before its end.
+    func finishCalmly() {
+        isCancelled = { false }
+        hasStopped = false
+        looks = 0
     }
 
     deinit {

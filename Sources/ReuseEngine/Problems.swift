@@ -9,16 +9,24 @@ extension Diagnostic {
             help: ["split it with `let`"])
     }
 
-    static func outOfMemory(needs: Int, limit: Int, at place: Location) -> Diagnostic {
-        Diagnostic(
-            .limitReached,
-            "with this, the values of \(Machine.lanes) samples take \(bytes(needs)), and a run may use \(bytes(limit))",
-            at: Label(place),
-            help: ["make the horizon shorter or its steps longer, or leave out members of its indexes"])
+    /// `steps` and `combinations` are those of the value that does not fit.
+    static func outOfMemory(
+        needs: Int, limit: Int, steps: Int, combinations: Int, isSampled: Bool, at place: Location
+    ) -> Diagnostic {
+        var ways: [String] = []
+        if steps > 1 { ways.append("make the horizon shorter or its steps longer: it has \(steps)") }
+        if combinations > 1 {
+            ways.append("leave out members of indexes: this varies over \(combinations) combinations of them")
+        }
+        if ways.isEmpty { ways = ["compute less at once: what the values before it vary over counts, too"] }
+        let values = isSampled ? "the values of \(Machine.fewestLanes) samples" : "all values"
+        return Diagnostic(
+            .limitReached, "with this, \(values) take \(bytes(needs)), and a run may use \(bytes(limit))",
+            at: Label(place), help: ways)
     }
 
     /// A number of bytes in the largest unit of which there is one at least.
-    private static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         for (size, unit) in [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")] where count >= size {
             return "\((count + size / 2) / size) \(unit)"
         }

@@ -194,14 +194,17 @@ public struct Program: Sendable {
     var uniformCount = 0
     var laneBlocks = 0
 
-    /// Bytes of the values that a worker has for itself.
-    var laneBytes: Int { laneBlocks * Machine.lanes * 8 }
+    /// Bytes of the values that a worker has for itself, for so many samples at once.
+    func laneBytes(_ width: Int) -> Int { laneBlocks * width * 8 }
 
-    /// Bytes of all values for one block of samples, with so many places more.
+    /// Bytes of the values that are the same for all samples.
+    var uniformBytes: Int { uniformCount * 8 }
+
+    /// Bytes of all values for the fewest samples that are computed at once, with so many places more.
     func bytes(with places: Int, isSampled: Bool) -> Int {
         let lanes = laneBlocks + (isSampled ? places : 0)
         let uniforms = uniformCount + (isSampled ? 0 : places)
-        let (laneBytes, overflow) = lanes.multipliedReportingOverflow(by: Machine.lanes * 8)
+        let (laneBytes, overflow) = lanes.multipliedReportingOverflow(by: Machine.fewestLanes * 8)
         return overflow || laneBytes > Int.max / 2 ? Int.max : laneBytes + min(uniforms, Int.max / 32) * 8
     }
 

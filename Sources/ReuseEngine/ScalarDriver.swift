@@ -146,11 +146,11 @@ extension Machine {
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .loadLane:
-                let v = laneFile[i.wide * Self.lanes + lane]
+                let v = laneFile[i.wide * width + lane]
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .loadLaneStep:
-                let v = laneFile[(i.wide + step) * Self.lanes + lane]
+                let v = laneFile[(i.wide + step) * width + lane]
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .readTime:

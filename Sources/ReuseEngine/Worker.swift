@@ -73,7 +73,7 @@ final class Worker {
         machine.lane = 0
         if entry.isLoop {
             let tape = tape(entry.definitions)
-            for step in 0..<program.calendar.count { run(tape, step, statistic) }
+            for step in 0..<program.calendar.count where !machine.stops() { run(tape, step, statistic) }
             return
         }
         for number in entry.definitions {
@@ -83,12 +83,12 @@ final class Worker {
             }
             // Combination by combination, so that what each works with stays at hand.
             if case .cohorts(let plan) = program.definitions[number].kind {
-                for combination in 0..<program.definitions[number].combinations {
+                for combination in 0..<program.definitions[number].combinations where !machine.stops() {
                     advanceThroughout(plan, number, combination)
                 }
                 continue
             }
-            for task in tape([number]).tasks {
+            for task in tape([number]).tasks where !machine.stops() {
                 for step in 0..<(task.stride > 0 ? program.calendar.count : 1) {
                     machine.step = step
                     run(task, step, statistic)
@@ -219,9 +219,9 @@ final class Worker {
     /// The last block may have more lanes than samples are left. Code that runs lane by lane stays out of these, as what it
     /// does there could fail or never end; they take the last sample's value.
     func run(_ tape: [BlockTask]) {
-        let n = Machine.lanes
+        let n = machine.width
         let count = min(n, max(1, sampleCount - Int(truncatingIfNeeded: machine.firstSample)))
-        for task in tape {
+        for task in tape where !machine.stops() {
             machine.step = task.step
             let target = machine.laneFile + task.place * n
             switch task.work {
@@ -241,7 +241,7 @@ final class Worker {
     }
 
     private func compute(_ task: BlockTask, _ target: UnsafeMutablePointer<Double>) {
-        let n = Machine.lanes
+        let n = machine.width
         let (number, combination, step) = (task.definition, task.combination, task.step)
         switch program.definitions[number].kind {
         case .series(let series):
@@ -318,7 +318,7 @@ final class Worker {
         let definition = program.definitions[number]
         let steps = definition.varies ? program.calendar.count : 1
         let place = definition.address + combination * steps + (definition.varies ? step : 0)
-        return Lanes(start: machine.laneFile + place * Machine.lanes)
+        return Lanes(start: machine.laneFile + place * machine.width)
     }
 
     func laneValue(_ number: Int, _ combination: Int, _ step: Int, _ lane: Int) -> Double {
@@ -347,7 +347,7 @@ extension Machine {
         var sum = 0.0
         for step in wanted {
             let place = definition.address + read.combination * steps + (definition.varies ? step : 0)
-            let value = definition.isSampled ? laneFile[place * Self.lanes + lane] : uniform[place]
+            let value = definition.isSampled ? laneFile[place * width + lane] : uniform[place]
             if value.isNaN, Box.fault(in: value) != nil { return value }
             if wanted.count == 1 { return value }
             sum += value

@@ -105,8 +105,7 @@ extension Worker {
         defer { swap(&state, &work.state) }
         solver.stop.isCancelled = machine.isCancelled
         var isCancelled = false
-        for lane in isSampled ? lanes : 0..<1 {
-            if lane & 7 == 0 { isCancelled = isCancelled || machine.isCancelled() }
+        for lane in isSampled ? lanes : 0..<1 where !machine.stops() {
             var fault = gather(work, &state.point, step, lane)
             if isCancelled, fault == nil {
                 machine.step = step
@@ -291,7 +290,7 @@ extension Worker {
         let (uniform, laneFile) = (machine.uniform, machine.laneFile)
         func value(_ write: ClearingWrite) -> Double {
             let place = write.place + write.stride * step
-            return write.isSampled ? laneFile[place * Machine.lanes + lane] : uniform[place]
+            return write.isSampled ? laneFile[place * machine.width + lane] : uniform[place]
         }
         // What failed there fails here by itself.
         for twin in work.twins where value(baseline.writes[twin]).isNaN { return false }
@@ -299,7 +298,7 @@ extension Worker {
             let target = write.place + write.stride * step
             let found = value(baseline.writes[twin])
             if write.isSampled {
-                laneFile[target * Machine.lanes + lane] = found
+                laneFile[target * machine.width + lane] = found
             } else {
                 uniform[target] = found
             }
@@ -327,7 +326,7 @@ extension Worker {
                         switch read.kind {
                         case .constant: read.constant
                         case .uniform: uniform[read.place + read.stride * step]
-                        case .lane: laneFile[(read.place + read.stride * step) * Machine.lanes + lane]
+                        case .lane: laneFile[(read.place + read.stride * step) * machine.width + lane]
                         }
                     let own = values[position]
                     if value.bitPattern == own.bitPattern { continue }
@@ -363,7 +362,7 @@ extension Worker {
                         case .constant: values[position] = read.constant
                         case .uniform: values[position] = uniform[read.place + read.stride * step]
                         case .lane:
-                            values[position] = laneFile[(read.place + read.stride * step) * Machine.lanes + lane]
+                            values[position] = laneFile[(read.place + read.stride * step) * machine.width + lane]
                         }
                         if values[position].isNaN {
                             values[position] = resolve(values[position], read, step, &fault)
@@ -422,7 +421,7 @@ extension Worker {
             let value = fault ?? value(write, state)
             let place = write.place + write.stride * step
             if write.isSampled {
-                laneFile[place * Machine.lanes + lane] = value
+                laneFile[place * machine.width + lane] = value
             } else {
                 uniform[place] = value
             }

@@ -66,7 +66,7 @@ extension Worker {
         let definition = program.definitions[number]
         guard case .growing(let base, let rate, let from, let every) = definition.kind else { return }
         let steps = program.calendar.count
-        for combination in 0..<definition.combinations {
+        for combination in 0..<definition.combinations where !machine.stops() {
             let atBase = point(combination, of: number, in: base)
             let atRate = point(combination, of: number, in: rate)
             let atFrom = point(combination, of: number, in: from)
@@ -76,12 +76,12 @@ extension Worker {
                 continue
             }
             let baseVaries = program.definitions[base].varies
-            for lane in 0..<Machine.lanes {
+            for lane in 0..<machine.width {
                 let path = growthPath(
                     number, base: { self.laneValue(base, atBase, $0, lane) },
                     rate: { self.laneValue(rate, atRate, $0, lane) }, from: start[lane], every: every,
                     baseVaries: baseVaries)
-                for step in 0..<steps { machine.laneFile[(first + step) * Machine.lanes + lane] = path[step] }
+                for step in 0..<steps { machine.laneFile[(first + step) * machine.width + lane] = path[step] }
             }
         }
     }
@@ -92,7 +92,7 @@ extension Worker {
         _ place: Int, _ base: Int, _ atBase: Int, _ rate: Int, _ atRate: Int, from: Double, _ every: Double
     ) -> Bool {
         let calendar = program.calendar
-        let n = Machine.lanes
+        let n = machine.width
         guard !from.isNaN, let range = calendar.range(of: TimePoint(bits: from)), range.count == 1 else { return false }
         let anchor = range.lowerBound
         let exponent = calendar.stepYears / every

@@ -124,9 +124,9 @@ extension Worker {
     func projectLanes(
         _ output: Int, _ number: Int, _ combination: Int, _ step: Int, _ target: UnsafeMutablePointer<Double>
     ) {
-        let count = min(Machine.lanes, max(1, sampleCount - Int(truncatingIfNeeded: machine.firstSample)))
+        let count = min(machine.width, max(1, sampleCount - Int(truncatingIfNeeded: machine.firstSample)))
         for lane in 0..<count { target[lane] = projected(output, number, combination, step, lane: lane) }
-        for lane in count..<Machine.lanes { target[lane] = target[count - 1] }
+        for lane in count..<machine.width { target[lane] = target[count - 1] }
     }
 
     /// A value of a projection, in a lane or for all samples.

@@ -91,7 +91,7 @@ extension Worker {
     func state(_ work: StockWork, _ definition: Int, _ combination: Int) -> CohortState {
         if let known = work.states[combination] { return known }
         let plan = work.plan
-        let width = program.definitions[definition].isSampled ? Machine.lanes : 1
+        let width = program.definitions[definition].isSampled ? machine.width : 1
         let tables = plan.survival == nil ? nil : self.tables(work, width, definition, combination)
         func port(_ field: Int) -> FieldPort {
             guard field >= 0 else { return FieldPort() }
@@ -104,15 +104,15 @@ extension Worker {
             let steps = own.varies ? program.calendar.count : 1
             let place = own.address + point(combination, of: definition, in: field) * steps
             port.isLanes = own.isSampled
-            port.base = own.isSampled ? machine.laneFile + place * Machine.lanes : machine.uniform + place
-            port.stride = own.varies ? (own.isSampled ? Machine.lanes : 1) : 0
+            port.base = own.isSampled ? machine.laneFile + place * machine.width : machine.uniform + place
+            port.stride = own.varies ? (own.isSampled ? machine.width : 1) : 0
             return port
         }
         let results = plan.outputs.filter { needed[$0.definition] }.map { output in
             let place = program.definitions[output.definition].address + combination * program.calendar.count
             return ResultPort(
-                kind: output.kind, base: width > 1 ? machine.laneFile + place * Machine.lanes : machine.uniform + place,
-                stride: width > 1 ? Machine.lanes : 1)
+                kind: output.kind, base: width > 1 ? machine.laneFile + place * machine.width : machine.uniform + place,
+                stride: width > 1 ? machine.width : 1)
         }
         let state = CohortState(
             width: width, parts: plan.parts.count, definition: definition, combination: combination,
@@ -131,7 +131,7 @@ extension Worker {
         let read = plan.parameters + plan.parts.map { $0.age } + plan.initialAges + plan.initialShares
         let isSampled = width > 1 && read.contains { program.definitions[$0].isSampled }
         let tables = AgeTables(
-            firstUser: combination, width: isSampled ? Machine.lanes : 1, parts: plan.parts.count)
+            firstUser: combination, width: isSampled ? machine.width : 1, parts: plan.parts.count)
         work.tables[key] = tables
         return tables
     }
@@ -245,7 +245,7 @@ extension Worker {
         plan.parameters.allSatisfy { parameter in
             let place = point(combination, of: definition, in: parameter)
             let (now, before) = (lanes(parameter, place, step), lanes(parameter, place, step - 1))
-            let count = now.start == nil ? 1 : Machine.lanes
+            let count = now.start == nil ? 1 : machine.width
             return (0..<count).allSatisfy { now[$0] == before[$0] }
         }
     }
@@ -277,9 +277,9 @@ extension Worker {
             if width == 1 {
                 sum[0] += reuse_cohorts_dot(first, survival, count)
             } else if tables.width == 1 {
-                reuse_cohorts_add_shared(sum, first, survival, count)
+                reuse_cohorts_add_shared(sum, first, survival, count, width)
             } else {
-                reuse_cohorts_add(sum, first, survival, count)
+                reuse_cohorts_add(sum, first, survival, count, width)
             }
         }
         let curves = aged ? tables.initialAged : tables.initial
@@ -535,7 +535,8 @@ extension Worker {
         let isShared: Int32 = tables.width > 1 ? 0 : 1
         return reuse_cohorts_history(
             level.base, retired?.base, inflow, tables.survival[0].row(0), isShared, initial?.row(0), left?.row(0),
-            isShared, program.calendar.stepYears, steps, min(tables.ends[0], steps), work.scratch(steps: steps)) != 0
+            isShared, program.calendar.stepYears, steps, min(tables.ends[0], steps), state.width,
+            work.scratch(steps: steps)) != 0
     }
 
     /// The same for a stock that is the same for all samples. It has no state that would outlive it.

@@ -35,12 +35,12 @@
 
 #endif
 
-void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count) {
-    REUSE_CHOOSE(cohorts_add, sum, amounts, survival, count);
+void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count, size_t lanes) {
+    REUSE_CHOOSE(cohorts_add, sum, amounts, survival, count, lanes);
 }
 
-void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count) {
-    REUSE_CHOOSE(cohorts_add_shared, sum, amounts, survival, count);
+void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count, size_t lanes) {
+    REUSE_CHOOSE(cohorts_add_shared, sum, amounts, survival, count, lanes);
 }
 
 double reuse_cohorts_dot(const double *amounts, const double *survival, size_t count) {
@@ -53,10 +53,11 @@ size_t reuse_cohorts_history_scratch(size_t steps) { return 3 * COHORT_NARROW * 
 
 int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
-    const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
+    const double *left, int left_shared, double span, size_t steps, size_t alive,
+    size_t lanes, double *scratch) {
     return REUSE_CHOOSE(
         cohorts_history, level, retired, inflow, survival, shared, initial, left, left_shared, span, steps, alive,
-        scratch);
+        lanes, scratch);
 }
 
 int reuse_cohorts_history_one(

@@ -1,13 +1,13 @@
 // Sums over cohorts, once for each instruction set. Terms are added oldest first, each fused with its product, so that every
 // level gives the same bits, and a sum the same whether it is made step by step or for all steps at once.
 
-static void REUSE_VARIANT(cohorts_add)(double *sum, const double *amounts, const double *survival, size_t count) {
-    for (size_t base = 0; base < COHORT_LANES; base += COHORT_TILE) {
+static void REUSE_VARIANT(cohorts_add)(double *sum, const double *amounts, const double *survival, size_t count, size_t lanes) {
+    for (size_t base = 0; base < lanes; base += COHORT_TILE) {
         double own[COHORT_TILE];
         for (size_t i = 0; i < COHORT_TILE; i++) own[i] = sum[base + i];
         for (size_t e = 0; e < count; e++) {
-            const double *a = amounts + e * COHORT_LANES + base;
-            const double *s = survival + (count - 1 - e) * COHORT_LANES + base;
+            const double *a = amounts + e * lanes + base;
+            const double *s = survival + (count - 1 - e) * lanes + base;
             for (size_t i = 0; i < COHORT_TILE; i++) own[i] = __builtin_fma(a[i], s[i], own[i]);
         }
         for (size_t i = 0; i < COHORT_TILE; i++) sum[base + i] = own[i];
@@ -15,12 +15,12 @@ static void REUSE_VARIANT(cohorts_add)(double *sum, const double *amounts, const
 }
 
 static void REUSE_VARIANT(cohorts_add_shared)(
-    double *sum, const double *amounts, const double *survival, size_t count) {
-    for (size_t base = 0; base < COHORT_LANES; base += COHORT_TILE) {
+    double *sum, const double *amounts, const double *survival, size_t count, size_t lanes) {
+    for (size_t base = 0; base < lanes; base += COHORT_TILE) {
         double own[COHORT_TILE];
         for (size_t i = 0; i < COHORT_TILE; i++) own[i] = sum[base + i];
         for (size_t e = 0; e < count; e++) {
-            const double *a = amounts + e * COHORT_LANES + base;
+            const double *a = amounts + e * lanes + base;
             const double s = survival[count - 1 - e];
             for (size_t i = 0; i < COHORT_TILE; i++) own[i] = __builtin_fma(a[i], s, own[i]);
         }
@@ -76,7 +76,8 @@ static inline void REUSE_VARIANT(some)(EIGHT own[2], const EIGHT *entered, const
 
 static int REUSE_VARIANT(cohorts_history)(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
-    const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch) {
+    const double *left, int left_shared, double span, size_t steps, size_t alive,
+    size_t lanes, double *scratch) {
     double *const entered_lanes = scratch;
     double *const survival_lanes = scratch + steps * COHORT_NARROW;
     double *const level_lanes = scratch + 2 * steps * COHORT_NARROW;
@@ -84,16 +85,16 @@ static int REUSE_VARIANT(cohorts_history)(
     const EIGHT *const shares = (const EIGHT *)survival_lanes;
     static const double none[COHORT_LANES] = {0};
     if (shared) REUSE_VARIANT(gather)(survival_lanes, survival, 1, steps);
-    for (size_t base = 0; base < COHORT_LANES; base += COHORT_NARROW) {
+    for (size_t base = 0; base < lanes; base += COHORT_NARROW) {
         uint64_t flagged = 0;
         for (size_t t = 0; t < steps; t++)
             for (size_t i = 0; i < COHORT_NARROW; i++) {
-                const double own = inflow[t * COHORT_LANES + base + i] * span;
+                const double own = inflow[t * lanes + base + i] * span;
                 flagged |= !(own >= 0 && own < HUGE_VAL);
                 entered_lanes[t * COHORT_NARROW + i] = own;
             }
         if (flagged) return 0;
-        if (!shared) REUSE_VARIANT(gather)(survival_lanes, survival + base, COHORT_LANES, steps);
+        if (!shared) REUSE_VARIANT(gather)(survival_lanes, survival + base, lanes, steps);
         for (size_t t = 0; t < steps; t += COHORT_STEPS) {
             const size_t width = steps - t < COHORT_STEPS ? steps - t : COHORT_STEPS;
             EIGHT own[COHORT_STEPS][2] = {{{0}}};
@@ -135,25 +136,25 @@ static int REUSE_VARIANT(cohorts_history)(
         }
         if (initial)
             for (size_t t = 0; t < steps; t++) {
-                const double *l = left + t * (left_shared ? 1 : COHORT_LANES) + (left_shared ? 0 : base);
+                const double *l = left + t * (left_shared ? 1 : lanes) + (left_shared ? 0 : base);
                 for (size_t i = 0; i < COHORT_NARROW; i++)
                     level_lanes[t * COHORT_NARROW + i] += initial[base + i] * l[left_shared ? 0 : i];
             }
         // Written at the end, since what is written far apart is slow to read again.
         for (size_t t = 0; t < steps; t++)
             __builtin_memcpy(
-                level + t * COHORT_LANES + base, level_lanes + t * COHORT_NARROW, COHORT_NARROW * sizeof(double));
+                level + t * lanes + base, level_lanes + t * COHORT_NARROW, COHORT_NARROW * sizeof(double));
     }
     // Row by row: together with the levels it would be written to places that get into each other's way.
     for (size_t t = 0; retired && t < steps; t++) {
-        const double *const now = level + t * COHORT_LANES;
-        const double *const before = t > 0 ? now - COHORT_LANES : initial ? initial : none;
-        const double *const in = inflow + t * COHORT_LANES;
-        double *const target = retired + t * COHORT_LANES;
-        for (size_t i = 0; i < COHORT_LANES; i++)
+        const double *const now = level + t * lanes;
+        const double *const before = t > 0 ? now - lanes : initial ? initial : none;
+        const double *const in = inflow + t * lanes;
+        double *const target = retired + t * lanes;
+        for (size_t i = 0; i < lanes; i++)
             target[i] = REUSE_VARIANT(gone)(before[i], in[i] * span, 0, now[i]);
         if (span != 1)
-            for (size_t i = 0; i < COHORT_LANES; i++) target[i] /= span;
+            for (size_t i = 0; i < lanes; i++) target[i] /= span;
     }
     return 1;
 }

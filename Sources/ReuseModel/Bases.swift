@@ -9,7 +9,7 @@ extension ModelBuilder {
         bases = Array(repeating: -1, count: model.declarations.count)
         guard findBases() else { return }
         var ofNode = [Int32](repeating: -1, count: model.nodeTypes.count)
-        for id in model.order {
+        for id in model.order where !watch.stops() {
             let declaration = model[id]
             switch declaration.kind {
             case .assume, .let, .unit, .function:
@@ -208,7 +208,7 @@ extension ModelBuilder {
     /// Warnings of inputs that nothing reads, and (where asked for) that have no source; errors of unknown sources.
     mutating func warnOfInputs() {
         for cite in cites { checkCite(cite.node, in: cite.module) }
-        for index in model.declarations.indices {
+        for index in model.declarations.indices where !watch.stops() {
             let declaration = model.declarations[index]
             let id = DeclarationID(Int32(index))
             let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)

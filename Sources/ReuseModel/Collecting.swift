@@ -30,12 +30,16 @@ extension ModelBuilder {
         collectCorrelations()
     }
 
+    /// Each has outputs of its own, which are kept until all are printed.
+    private static let mostCommands = 100_000
+
     private mutating func collect(_ module: Int32) {
         let tree = model.modules[Int(module)].tree
         let isScript = script.contains(module)
         let isLibraryFile = !isScript
         let statements = tree.statements
         for index in statements.indices {
+            if watch.stops() { return }
             let raw = statements[index]
             let id = NodeID(raw)
             let node = tree.nodes[Int(raw)]
@@ -100,7 +104,12 @@ extension ModelBuilder {
                         model.horizon = id
                         model.horizonModule = module
                     }
-                default: model.commands.append(Command(node: id, kind: node.kind, module: module))
+                default:
+                    if model.commands.count == Self.mostCommands {
+                        report(.tooManyCommands(Self.mostCommands, at: location(id, in: module)))
+                        return
+                    }
+                    model.commands.append(Command(node: id, kind: node.kind, module: module))
                 }
             default: continue
             }
@@ -341,7 +350,7 @@ extension ModelBuilder {
                 id: SourceID(UInt32(clamping: model.sources.count)), name: example.name,
                 bytes: Array(("assert" + example.text).utf8))
             model.sources.append(source)
-            let result = parse(source, symbols: &model.symbols)
+            let result = parse(source, symbols: &model.symbols, watch: watch)
             diagnostics += result.diagnostics
             let module = Int32(model.modules.count)
             model.modules.append(

@@ -7,7 +7,7 @@ extension ModelBuilder {
     /// Called once the declarations of all texts are collected.
     mutating func collectData() {
         var tables: [DataTable] = []
-        for place in dataStatements {
+        for place in dataStatements where !watch.ask() {
             // What a table that cannot be read would have held is not missed a second time.
             if let table = readData(place) { tables.append(table) } else { lacksTable = true }
         }

@@ -77,6 +77,11 @@ extension Diagnostic {
             ])
     }
 
+    /// A text of a table as a message shows it: one cell may be as large as its file.
+    static func shortened(_ text: String) -> String {
+        text.utf8.count > 100 ? String(decoding: text.utf8.prefix(100), as: UTF8.self).prefix(60) + "…" : text
+    }
+
     /// A problem of a table, shown in its text.
     static func table(
         _ problem: TableProblem, of statement: Location, at place: (TableSpan) -> Location, in sources: [SourceText],
@@ -87,7 +92,7 @@ extension Diagnostic {
             let whole = sources.first { $0.id == place.source }?.text(of: place.span) ?? ""
             // A text of JSON is shown with its quotes, and is not about them.
             let isQuoted = whole.utf8.count > 2 && whole.utf8.first == 0x22 && whole.utf8.last == 0x22
-            return isQuoted ? String(whole.dropFirst().dropLast()) : whole
+            return shortened(isQuoted ? String(whole.dropFirst().dropLast()) : whole)
         }
         func cell(_ message: String, _ span: TableSpan, also: [Label] = [], _ help: [String] = []) -> Diagnostic {
             Diagnostic(
@@ -224,6 +229,12 @@ extension Diagnostic {
             return cell(
                 "this is no JSON table: \(wanted)", span,
                 ["a table is a list of records: `[{\"Year\": 2019, \"Units\": 12.5}]`"])
+        case .tooManyNames(let span, let names, let records):
+            return Diagnostic(
+                .limitReached,
+                "\(records) records have \(names) different names: as a table they would be mostly empty",
+                at: Label(place(span)), also: [Label(statement, "asked for here")],
+                help: ["a record has the same names as the others: `[{\"Year\": 2019, \"Units\": 12.5}, ...]`"])
         case .tooLarge:
             return Diagnostic(.tableCell, "the table is larger than 2 GiB", at: Label(statement))
         }
@@ -237,7 +248,9 @@ extension Diagnostic {
                 "a unit stands in the script: `column(\"...\") * 1 kg`",
             ]
             : [
-                "a missing figure is an empty cell, `:`, `-`, `..`, `NA` or `NaN`; where this stands for one, write `missing: \"\(text)\"`"
+                "a missing figure is an empty cell, `:`, `-`, `..`, `NA` or `NaN`"
+                    // A part of a text would not do.
+                    + (text.hasSuffix("…") ? "" : "; where this stands for one, write `missing: \"\(text)\"`")
             ]
     }
 

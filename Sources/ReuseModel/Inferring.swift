@@ -16,7 +16,7 @@ extension ModelBuilder {
         priceType = model.types.anyNumber()
         goodsTypes = model.stocks.map { _ in model.types.anyNumber() }
         var start = 0
-        while start < model.order.count {
+        while start < model.order.count, !watch.stops() {
             var end = start + 1
             let component = model.component[Int(model.order[start].rawValue)]
             while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }

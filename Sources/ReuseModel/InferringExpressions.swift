@@ -4,6 +4,10 @@ import ReuseSyntax
 extension ModelBuilder {
     @discardableResult
     mutating func infer(_ id: Int32, expecting: TypeID? = nil) -> TypeID {
+        if watch.stops() {
+            model.nodeTypes[Int(nodeBase + id)] = TypeID.unknown.rawValue
+            return .unknown
+        }
         let type = inferUnrecorded(id, expecting: expecting)
         model.nodeTypes[Int(nodeBase + id)] = type.rawValue
         return type

@@ -18,7 +18,7 @@ extension ModelBuilder {
         let id = SourceID(UInt32(clamping: model.sources.count))
         let source = SourceText(id: id, name: name, bytes: bytes)
         model.sources.append(source)
-        let result = parse(source, symbols: &model.symbols)
+        let result = parse(source, symbols: &model.symbols, watch: watch)
         diagnostics += result.diagnostics
         if model.modules.isEmpty { isUnfinished = result.isUnfinished }
         model.modules.append(Module(name: name, tree: result.tree, nodeBase: 0, path: path, isLibrary: isLibrary))

@@ -28,6 +28,8 @@ public struct ModelInput {
     public var knownTable: (_ key: String) -> Table? = { _ in nil }
     /// Told of each table that was read.
     public var keepTable: (_ table: Table, _ key: String) -> Void = { _, _ in }
+    /// Asked now and then; once it is true the check ends with nothing but that.
+    public var isCancelled: () -> Bool = { false }
 
     public init(
         text: [UInt8], name: String, isFile: Bool, libraryNames: [String], library: @escaping (String) -> [UInt8]?,
@@ -54,6 +56,10 @@ public struct CheckedModel {
 public func check(_ input: ModelInput) -> CheckedModel {
     var builder = ModelBuilder(input: input)
     builder.build()
+    if builder.watch.hasStopped {
+        let problem = Diagnostic(.cancelled, "the check was stopped before its end", at: nil)
+        return CheckedModel(model: builder.model, diagnostics: [problem], isUnfinished: false)
+    }
     return CheckedModel(
         model: builder.model, diagnostics: builder.sortedDiagnostics(), isUnfinished: builder.isUnfinished)
 }
@@ -61,6 +67,7 @@ public func check(_ input: ModelInput) -> CheckedModel {
 /// The stages of `check`, each in a file of its own, over one state.
 struct ModelBuilder {
     let input: ModelInput
+    let watch: Watch
     var model = Model()
     var diagnostics: [Diagnostic] = []
     var isUnfinished = false
@@ -151,21 +158,30 @@ struct ModelBuilder {
     /// Basis (a source) of a declaration's value, or -1.
     var bases: [Int32] = []
 
-    init(input: ModelInput) { self.input = input }
+    init(input: ModelInput) {
+        self.input = input
+        watch = Watch(input.isCancelled)
+    }
 
     mutating func build() {
         loadAll()
         hasSyntaxErrors = !diagnostics.isEmpty
+        if watch.ask() { return }
         collectAll()
         applySettings()
         addExamples()
+        if watch.ask() { return }
         resolveAll()
+        if watch.ask() { return }
         orderDeclarations()
         inferAll()
+        if watch.ask() { return }
         checkCorrelations()
         checkCircles()
+        if watch.ask() { return }
         checkCompounding()
         checkBases()
+        if watch.ask() { return }
         warnOfInputs()
         releaseTables()
     }

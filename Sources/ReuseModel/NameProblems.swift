@@ -317,6 +317,12 @@ extension Diagnostic {
     static func limit(_ message: String, at place: Location) -> Diagnostic {
         Diagnostic(.limitReached, message, at: Label(place))
     }
+
+    static func tooManyCommands(_ most: Int, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "a script can have at most \(most) commands, and this is one more", at: Label(place),
+            help: ["one `show` takes many values, parted by commas; or split the script into several"])
+    }
 }
 
 extension String {

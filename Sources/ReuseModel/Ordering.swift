@@ -17,7 +17,7 @@ extension ModelBuilder {
         order.reserveCapacity(count)
         for root in 0..<Int32(count) where number[Int(root)] < 0 {
             work.append((root, 0))
-            while let (current, next) = work.last {
+            while let (current, next) = work.last, !watch.stops() {
                 let c = Int(current)
                 if next == 0 {
                     number[c] = counter

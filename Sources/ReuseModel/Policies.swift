@@ -116,6 +116,14 @@ extension Model {
 
     public func scenario(named name: String) -> Int? { scenarios.firstIndex { $0.name == name } }
 
+    /// Whether a scenario patches a declaration.
+    public func isPatched(_ id: DeclarationID, in scenario: Int) -> Bool {
+        scenarios[scenario].patches.contains { $0.targets.contains(id) }
+            || scenarios[scenario].policies.contains { number in
+                policies[number].patches.contains { $0.targets.contains(id) }
+            }
+    }
+
     /// Patches on a declaration in a scenario, in the order in which they apply, each with its policy: those of the scenario
     /// itself first.
     public func patches(on id: DeclarationID, in scenario: Int) -> [(patch: Patch, policy: Int?)] {

@@ -51,6 +51,7 @@ extension ModelBuilder {
             for input in own { scan.known[Int(input.symbol.rawValue)] = input.declaration.rawValue }
             defer { for (input, known) in zip(own, outer) { scan.known[Int(input.symbol.rawValue)] = known } }
             while next <= statement {
+                if watch.stops() { return }
                 visit(next, nodes, tree, module, base, &scan)
                 next += 1
             }

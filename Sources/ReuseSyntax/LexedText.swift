@@ -48,7 +48,7 @@ struct LexedText {
         defer { text.deallocate() }
         var lexer = Lexer(
             bytes: text.bytes, count: text.count, classes: text.classes, symbols: SymbolTable(), source: SourceID(0))
-        lexer.run()
+        lexer.run(Watch())
         comments = lexer.parts.comments
         tokens.reserveCapacity(lexer.tokens.count)
         for index in 0..<lexer.tokens.count where lexer.tokens.kinds[index] != .end {

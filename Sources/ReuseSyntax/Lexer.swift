@@ -29,6 +29,7 @@ struct Lexer: ~Copyable {
     private var lineStart = 0
     private var docRun: (first: Int32, count: Int32, lastLine: Int)?
 
+    private static let bytesBetweenLooks = 1 << 16
     static let nameByte: UInt8 = 1
     static let digitByte: UInt8 = 2
 
@@ -56,11 +57,14 @@ struct Lexer: ~Copyable {
         classes[Int(UInt8(ascii: "_"))] = nameByte
     }
 
-    /// Reads the whole text.
-    mutating func run() {
+    /// Reads the whole text, or until it is told to stop.
+    mutating func run(_ watch: Watch) {
         if count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
         lineStart = position
-        while position < count { next() }
+        while position < count, !watch.ask() {
+            let end = min(position + Lexer.bytesBetweenLooks, count)
+            while position < end { next() }
+        }
         if let start = openTexts.first { abandonTexts(from: start) }
         parts.endsInsideBrackets = !brackets.isEmpty
         for _ in 0..<4 { tokens.append(.end, count, count) }

@@ -9,15 +9,22 @@ public struct ParseResult: Sendable {
 
 /// Parses a script, a module or a line of the prompt. Never fails; time and memory are linear in the text.
 public func parse(_ source: SourceText, symbols: inout SymbolTable) -> ParseResult {
-    parse(source, &symbols, asExpression: false)
+    parse(source, &symbols, asExpression: false, Watch())
+}
+
+/// The same of a text that may be long. Once it is told to stop, what it gives is of no use.
+package func parse(_ source: SourceText, symbols: inout SymbolTable, watch: Watch) -> ParseResult {
+    parse(source, &symbols, asExpression: false, watch)
 }
 
 /// Parses a single expression (a value of `--set`, an example in documentation). The root holds one `expressionStatement`.
 public func parseExpression(_ source: SourceText, symbols: inout SymbolTable) -> ParseResult {
-    parse(source, &symbols, asExpression: true)
+    parse(source, &symbols, asExpression: true, Watch())
 }
 
-private func parse(_ source: SourceText, _ symbols: inout SymbolTable, asExpression: Bool) -> ParseResult {
+private func parse(
+    _ source: SourceText, _ symbols: inout SymbolTable, asExpression: Bool, _ watch: Watch
+) -> ParseResult {
     let count = source.bytes.count
     if count > longestText {
         let tree = SyntaxTree(
@@ -33,12 +40,12 @@ private func parse(_ source: SourceText, _ symbols: inout SymbolTable, asExpress
     if let offset = firstInvalidUTF8(text.bytes, count) {
         lexer.parts.problems.add { SyntaxProblems.invalidUTF8($0, offset, offset + 1) }
     }
-    lexer.run()
+    lexer.run(watch)
     var parser = lexer.finish(&symbols)
     // There are seldom more nodes than tokens.
     let nodes = [Node](unsafeUninitializedCapacity: parser.tokens.count + 16) { storage, used in
         parser.nodes.lend(storage)
-        parser.program(asExpression: asExpression)
+        parser.program(asExpression: asExpression, watch)
         used = parser.nodes.giveBack()
     }
     return parser.finish(nodes)

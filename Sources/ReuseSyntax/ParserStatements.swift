@@ -2,10 +2,10 @@
 
 extension Parser {
     /// The whole text, or a single expression.
-    mutating func program(asExpression: Bool) {
+    mutating func program(asExpression: Bool, _ watch: Watch) {
         _ = accept(.newline)
         let mark = scratch.count
-        while kind != .end {
+        while kind != .end, !watch.stops() {
             let begin = at
             if asExpression, sawStatement {
                 report { parser in

@@ -130,5 +130,7 @@ public enum TableProblem: Error, Sendable {
     case missingTime(row: TableSpan)
     case missingLabel(heading: String, row: TableSpan)
     case notJSON(TableSpan, String)
+    /// Records whose names make a table that is mostly empty.
+    case tooManyNames(TableSpan, names: Int, records: Int)
     case tooLarge
 }

@@ -25,10 +25,14 @@ public func readJSON(_ text: TableText, _ request: TableRequest) -> Result<Table
 private struct JSONRecords {
     struct Cell {
         var column: Int
-        var text: [UInt8]
+        /// Nil where it stands in the file as it is: a number, or a text without escapes.
+        var text: [UInt8]?
         var isText: Bool
         var span: TableSpan
     }
+
+    /// Cells of a small text; a larger one may have as many as bytes.
+    static let mostCells = 1_000_000
 
     let bytes: [UInt8]
     var place = 0
@@ -36,6 +40,8 @@ private struct JSONRecords {
     var columns: [String: Int] = [:]
     var headings: [(text: [UInt8], span: TableSpan)] = []
     var records: [[Cell]] = []
+    /// By column: the last record that has it.
+    private var lastRecord: [Int] = []
     var lines: [Int32] = []
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -59,7 +65,7 @@ private struct JSONRecords {
 
     func rows() -> Rows {
         var rows = Rows()
-        func add(_ text: [UInt8], _ span: TableSpan) {
+        func add(_ text: some Sequence<UInt8>, _ span: TableSpan) {
             rows.cells.append((rows.bytes.count, span))
             rows.bytes.append(0x22)
             for byte in text {
@@ -81,9 +87,11 @@ private struct JSONRecords {
                 if number > 0 { rows.bytes.append(0x2C) }
                 if let cell, !cell.isText {
                     rows.cells.append((rows.bytes.count, cell.span))
-                    rows.bytes += cell.text
+                    rows.bytes += bytes[Int(cell.span.start)..<Int(cell.span.end)]
+                } else if let cell, let text = cell.text {
+                    add(text, cell.span)
                 } else if let cell {
-                    add(cell.text, cell.span)
+                    add(bytes[Int(cell.span.start) + 1..<Int(cell.span.end) - 1], cell.span)
                 } else if headings.count == 1 {
                     rows.bytes += [0x22, 0x22]
                 }
@@ -125,6 +133,11 @@ private struct JSONRecords {
 
     private mutating func record() throws(TableProblem) {
         guard accept(0x7B) else { throw problem("a record in `{ }` is wanted here") }
+        // Each record is written out with all names: with names of their own that is the square of their number.
+        guard records.count * headings.count <= max(JSONRecords.mostCells, bytes.count) else {
+            throw .tooManyNames(
+                TableSpan(start: place - 1, end: place), names: headings.count, records: records.count)
+        }
         lines.append(line)
         var cells: [Cell] = []
         if !accept(0x7D) {
@@ -138,16 +151,21 @@ private struct JSONRecords {
                 if column == headings.count {
                     columns[key] = column
                     headings.append((name, TableSpan(start: start, end: place)))
+                    lastRecord.append(-1)
                 }
                 guard accept(0x3A) else { throw problem("`:` is wanted here") }
                 skipBlanks()
                 let first = place
                 let isText = byte == 0x22
                 let text = try value()
-                if cells.contains(where: { $0.column == column }) { throw problem("the record has this name twice") }
+                if lastRecord[column] == records.count { throw problem("the record has this name twice") }
                 if let text {
+                    lastRecord[column] = records.count
+                    let isPlain = !isText || text.count == place - first - 2
                     cells.append(
-                        Cell(column: column, text: text, isText: isText, span: TableSpan(start: first, end: place)))
+                        Cell(
+                            column: column, text: isPlain ? nil : text, isText: isText,
+                            span: TableSpan(start: first, end: place)))
                 }
             } while accept(0x2C)
             guard accept(0x7D) else { throw problem("`,` or `}` is wanted here") }
@@ -256,6 +274,7 @@ extension TableProblem {
         case .missingTime(let row): .missingTime(row: move(row))
         case .missingLabel(let heading, let row): .missingLabel(heading: heading, row: move(row))
         case .notJSON(let span, let wanted): .notJSON(move(span), wanted)
+        case .tooManyNames(let span, let names, let records): .tooManyNames(move(span), names: names, records: records)
         }
     }
 }

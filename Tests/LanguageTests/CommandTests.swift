@@ -287,6 +287,14 @@ import Testing
         }
         let endless = "with recursive c(i) as (select 1 union all select i + 1 from c) select count(*) as x from c"
         #expect(try run(endless).errors.contains("it may work for 10 seconds"))
+        // What it works with and what it gives are bounded, too.
+        #expect(try run("select length(hex(zeroblob(100000000))) as x").errors.contains("larger than 16 MB"))
+        let rows =
+            "with recursive c(i, b) as (select 1, zeroblob(1000000) union select i + 1, zeroblob(1000000 + i) from c) "
+        #expect(try run(rows + "select count(*) as x from c").errors.contains("works with more than 256 MB"))
+        let texts =
+            "with recursive c(i) as (select 1 union all select i + 1 from c) select hex(zeroblob(1000000)) as x from c"
+        #expect(try run(texts).errors.contains("is larger than 128 MB"))
     }
 
     @Test(

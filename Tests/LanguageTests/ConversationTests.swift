@@ -1,6 +1,7 @@
 import Foundation
 import ReuseReport
 import ReuseSyntax
+import Synchronization
 import Testing
 
 @testable import Reuse
@@ -16,6 +17,31 @@ import Testing
             #expect(reply.diagnostics.isEmpty, "\(entry)")
         }
         return conversation
+    }
+
+    private final class Questions: Sendable {
+        private let count = Atomic<Int>(0)
+        var number: Int { count.load(ordering: .relaxed) }
+
+        func ask() -> Bool {
+            count.wrappingAdd(1, ordering: .relaxed)
+            return false
+        }
+    }
+
+    /// Tells whether samples are drawn.
+    private final class Draws: Sendable {
+        private let count = Atomic<Int>(0)
+
+        func watch(_ model: inout Conversation) {
+            model.session.options.progress = { [self] _ in count.wrappingAdd(1, ordering: .relaxed) }
+        }
+
+        func happen<Answer>(_ work: () -> Answer) -> (isDrawn: Bool, answer: Answer) {
+            let before = count.load(ordering: .relaxed)
+            let answer = work()
+            return (count.load(ordering: .relaxed) > before, answer)
+        }
     }
 
     private func text(_ reply: Conversation.Reply) -> String {
@@ -357,8 +383,6 @@ import Testing
     func names(_ sample: String) throws {
         var model = conversation()
         let known = Set(model.completion(of: "", at: 0).candidates.map(\.text))
-        // Names are asked about; nothing needs to be computed for that.
-        model.session.options.isCancelled = { true }
         _ = model.load(try Project.bytes("samples/\(sample)"), path: "samples/\(sample)")
         #expect(!model.isEmpty)
         for candidate in model.completion(of: "", at: 0).candidates where !known.contains(candidate.text) {
@@ -924,26 +948,28 @@ import Testing
             policy levy { price += tax }
             """)
         let first = text(model.enter("revenue"))
-        // From now on nothing can be computed.
-        model.session.options.isCancelled = { true }
-        func isKnown() -> Bool { text(model.enter("revenue")) == first }
+        let draws = Draws()
+        draws.watch(&model)
+        // What is drawn anew is not kept.
+        func isKnown() -> Bool {
+            var copy = model
+            let (isDrawn, answer) = draws.happen { text(copy.enter("revenue")) }
+            return !isDrawn && answer == first
+        }
         #expect(isKnown())
         #expect(text(model.enter("_")) == first)
         _ = model.enter("assume rent = 7 to 8 USD/yr")
         _ = model.enter("let other = rent * 2")
         #expect(isKnown())
-        #expect(model.enter("other").wasCancelled)
+        var copy = model
+        #expect(draws.happen { copy.enter("other") }.isDrawn)
         let changes = [
             "assume price = 100 to 201 USD/phone", "let sold = 6 phone/yr growing 2%/yr from 2024",
             "fn double(x) = 2 * x + x", "horizon 2024..2027", "policy levy { price += 2 * tax }",
             "assume tax = 2 to 4 USD/phone",
         ]
         // The change itself tells what the last value is now.
-        func changing(_ change: (inout Conversation) -> Conversation.Reply) -> Conversation.Reply {
-            model.session.options.isCancelled = { false }
-            defer { model.session.options.isCancelled = { true } }
-            return change(&model)
-        }
+        func changing(_ change: (inout Conversation) -> Conversation.Reply) -> Conversation.Reply { change(&model) }
         for change in changes {
             #expect(changing { $0.enter(change) }.notes.last?.hasPrefix("revenue") == true, "\(change)")
             #expect(!isKnown(), "\(change)")
@@ -958,7 +984,7 @@ import Testing
         model.session.options.seed = 1
         #expect(isKnown())
         // Where it is asked how long it takes, it is computed.
-        #expect(model.enterAnew("revenue").wasCancelled)
+        #expect(draws.happen { model.enterAnew("revenue") }.isDrawn)
     }
 
     @Test("under Sobol's sampling a value rests on all draws of the model")
@@ -971,9 +997,10 @@ import Testing
         let script = String(decoding: model.script().text, as: UTF8.self) + "\nquantile(x, 30%)\n"
         let run = Session(options: model.session.options).run(Array(script.utf8), name: "-")
         #expect(text(model.enter("quantile(x, 30%)")) == TextRenderer().render(run.outputs), "\(first)")
-        model.session.options.isCancelled = { true }
+        let draws = Draws()
+        draws.watch(&model)
         _ = model.enter("assume v = 5 to 6")
-        #expect(model.enter("quantile(x, 30%)").wasCancelled)
+        #expect(draws.happen { model.enter("quantile(x, 30%)") }.isDrawn)
         // Of commands that are entered again each has its own answer.
         var commands = conversation("let f = 10", "let e = 4")
         commands.session.options.sampling = .sobol
@@ -993,17 +1020,16 @@ import Testing
         ]
         var model = conversation("unit phone\nassume wish = 3 to 4 USD/phone\n" + markets.joined(separator: "\n"))
         let first = text(model.enter("A.price"))
-        model.session.options.isCancelled = { true }
+        let draws = Draws()
+        draws.watch(&model)
         _ = model.enter("let other = 3")
-        #expect(text(model.enter("A.price")) == first)
+        #expect(draws.happen { text(model.enter("A.price")) } == (false, first))
         for market in markets {
-            model.session.options.isCancelled = { false }
             _ = model.enter(
                 market.replacingOccurrences(of: "5", with: "6").replacingOccurrences(of: "1 USD", with: "2 USD"))
             #expect(text(model.enter("A.price")) != first, "\(market)")
-            model.session.options.isCancelled = { true }
             _ = model.undo()
-            #expect(text(model.enter("A.price")) == first, "\(market)")
+            #expect(draws.happen { text(model.enter("A.price")) } == (false, first), "\(market)")
         }
     }
 
@@ -1018,11 +1044,19 @@ import Testing
             calibrate pace so that path fits [2021: 110, 2022: 121, 2023: 133.1] kg
             """)
         #expect(text(model.enter("path[2022]")).hasPrefix("121 "))
-        model.session.options.isCancelled = { true }
-        // Without a fit nothing could be said, not even this.
-        #expect(text(model.enter("1 + 1")) == "2\n")
+        // A fit asks at each of its steps whether it is to go on.
+        let asked = Questions()
+        model.session.options.isCancelled = { asked.ask() }
+        func questions() -> Int {
+            let before = asked.number
+            #expect(text(model.enter("1 + 1")) == "2\n")
+            return asked.number - before
+        }
+        let known = questions()
+        #expect(questions() == known)
         _ = model.enter("let start = 100 kg")
-        #expect(model.enter("1 + 1").wasCancelled)
+        #expect(questions() > known)
+        #expect(questions() <= known + 5)
     }
 
     @Test("unfinished input is told from wrong input")

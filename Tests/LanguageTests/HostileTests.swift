@@ -249,4 +249,185 @@ import Testing
         let result = run("horizon 2024..2030\nlet x = now.year\n" + command)
         #expect(result.hasErrors && !result.reachedLimit)
     }
+
+    // MARK: Stopping
+
+    /// Texts that keep every stage at work: reading, checking, making code, running, and what is shown.
+    private static let long: [(name: String, text: String)] = {
+        func lines(_ count: Int, _ line: (Int) -> String) -> String {
+            (0..<count).map(line).joined(separator: "\n") + "\n"
+        }
+        let members = (0..<30).map { "m\($0)" }
+        return [
+            ("lets", "let x0 = 1\n" + lines(2_000) { "let x\($0 + 1) = x\($0) + \($0)" } + "show x2000"),
+            ("operators", "let a = 1\nlet b = " + String(repeating: "a + ", count: 4_000) + "a\nshow b"),
+            ("functions", lines(400) { "fn f\($0)(x) = if x > \($0) then x * 2 else x + \($0)" } + "show f3(4)"),
+            (
+                "indexes",
+                "index place = \(members.joined(separator: ", "))\nhorizon 2000..2030\nassume k per place = 1 to 2\n"
+                    + lines(30) { $0 == 0 ? "let v0 = k" : "let v\($0) = previous(v\($0 - 1), else: 0) + k" }
+                    + "show sum(v29), v29"
+            ),
+            (
+                "policies",
+                lines(10) { "assume a\($0) = 1 to 2\npolicy p\($0) { a\($0) = 3 }" } + "let all_of_it = "
+                    + (0..<10).map { "a\($0)" }.joined(separator: " + ")
+                    + "\nattribute all_of_it\nsensitivity all_of_it\ncompare baseline, all on all_of_it"
+            ),
+            (
+                "solve",
+                "assume a = 1 to 2\nassume b = 3\nlet c = a * b\nsolve s: b in 0..10 so that expected(c) == 6\nshow c under s"
+            ),
+            (
+                "goods",
+                """
+                horizon 2000..2020
+                unit phone
+                stock in_use { inflow: 10 phone/yr * k, lifetime: weibull_life(mean: 5 yr, sd: 2 yr * k) }
+                assume k = 1 to 2
+                market A { demand: 1M phone/yr at 100 USD/phone * k, elasticity: -1 }
+                supply S in A { volume: 1M phone/yr at 90 USD/phone, elasticity: 1 }
+                projection p { data: [2000: 1, 2001: 2, 2002: 4, 2003: 9, 2004: 14], method: logistic() }
+                let later = p * k
+                show A.price, in_use, later, correlation(k, A.price)
+                trace later
+                """
+            ),
+        ]
+    }()
+
+    /// Asks of a host that wants no answer from its n-th question on.
+    private final class Host: Sendable {
+        let asked = Atomic<Int>(0)
+        let patience: Int
+
+        init(patience: Int) { self.patience = patience }
+
+        func isCancelled() -> Bool { asked.wrappingAdd(1, ordering: .relaxed).newValue > patience }
+    }
+
+    private static func session(_ host: Host) -> Session {
+        var options = Options()
+        options.samples = 300
+        // Several threads would ask as often as it happens.
+        options.threads = 1
+        options.isCancelled = { host.isCancelled() }
+        return Session(options: options)
+    }
+
+    @Test("wherever a check is stopped, it says that and nothing else", arguments: long.map(\.name))
+    func stoppingChecks(_ name: String) throws {
+        let text = try #require(Self.long.first { $0.name == name }).text
+        let whole = Host(patience: .max)
+        let checked = Self.session(whole).check(Array(text.utf8), name: "-")
+        let questions = whole.asked.load(ordering: .relaxed)
+        let errors = checked.diagnostics.filter { $0.severity == .error }.map(\.message)
+        #expect(errors == [])
+        // Many of them, from the beginning to the end.
+        for patience in stride(from: 0, to: questions, by: max(1, questions / 12)) {
+            let host = Host(patience: patience)
+            let result = Self.session(host).check(Array(text.utf8), name: "-")
+            #expect(result.diagnostics.map(\.kind) == [.cancelled], "after \(patience) questions")
+            // Soon: no stage goes on for long.
+            #expect(host.asked.load(ordering: .relaxed) < patience + 400, "after \(patience) questions")
+        }
+    }
+
+    @Test("wherever a run is stopped, it ends in words", arguments: long.map(\.name))
+    func stoppingRuns(_ name: String) throws {
+        let text = try #require(Self.long.first { $0.name == name }).text
+        let whole = Host(patience: .max)
+        let ran = Self.session(whole).run(Array(text.utf8), name: "-")
+        let questions = whole.asked.load(ordering: .relaxed)
+        let problems = ran.diagnostics.filter { $0.severity == .error }.map(\.message)
+        #expect(problems == [])
+        // Many of them, from the beginning to the end.
+        let step = max(1, questions / 12)
+        for patience in stride(from: 0, to: questions, by: step) {
+            let result = Self.session(Host(patience: patience)).run(Array(text.utf8), name: "-")
+            let errors = result.diagnostics.filter { $0.severity == .error }.map(\.kind)
+            // A run that had all its samples is shown.
+            #expect(
+                errors == [.cancelled] || errors.isEmpty && (result.isPartial || patience >= questions * 9 / 10),
+                "after \(patience) of \(questions) questions: \(errors)")
+        }
+    }
+
+    @Test("a check of a large text asks often")
+    func asking() {
+        func questions(_ text: String) -> Int {
+            let host = Host(patience: .max)
+            #expect(!Self.session(host).check(Array(text.utf8), name: "-").hasErrors)
+            return host.asked.load(ordering: .relaxed)
+        }
+        let base = questions("let x0 = 1")
+        // Each node is looked at by several stages, and one in 256 looks asks.
+        #expect(questions("let x0 = 1\n" + lines(1..<5_001) { "let x\($0) = x\($0 - 1) + \($0)" }) > base + 120)
+        #expect(questions("let a = 1\nlet b = " + String(repeating: "a + ", count: 20_000) + "a") > base + 130)
+        #expect(questions(String(repeating: "# a comment\n", count: 100_000)) > base + 10)
+    }
+
+    // MARK: Memory
+
+    @Test("with less memory a run goes through fewer samples at once, and gives the same bits")
+    func smallerBlocks() throws {
+        let goods = try #require(Self.long.first { $0.name == "goods" }).text
+        let members = (0..<40).map { "m\($0)" }.joined(separator: ", ")
+        let text =
+            goods + "\n"
+                + """
+                index place = \(members)
+                assume w per time, place = 1 to 3
+                assume z = beta(2, 3)
+                correlate k, z at 0.5
+                fn slow(n) = if n < 1 then 0 else n + slow(n - 1)
+                let grown = 2 growing k * 2%/yr from 2005
+                let g = cumulative(w * grown)
+                let h = previous(g, else: 0 yr) * z + slow(round(k * 3)) * 1 yr
+                let t = if z > 0.4 then "more" else "less"
+                show sum(h), sd(h[2010, m3]), quantile(h[2020, m4], 90%), probability(t == "more"), skewness(z)
+                show expected(max(h[2012]))
+                """
+        func run(_ memory: Int, threads: Int) -> RunResult {
+            self.run(text) {
+                $0.samples = 300
+                $0.threads = threads
+                $0.limits.memory = memory
+                $0.isDetailed = true
+            }
+        }
+        let wanted = run(2 << 30, threads: 1)
+        let problems = wanted.diagnostics.filter { $0.severity == .error }.map(\.message)
+        #expect(problems == [])
+        var memory = 1 << 28
+        var fits: [Int] = []
+        while memory >= 1 << 20 {
+            let found = run(memory, threads: fits.count % 3 + 1)
+            if found.hasErrors {
+                #expect(codes(found).contains("R0509"))
+            } else {
+                // Numbers are written so that each has a text of its own.
+                #expect("\(found.outputs)" == "\(wanted.outputs)", "with \(memory) bytes")
+                fits.append(memory)
+            }
+            memory = memory / 2
+        }
+        // Where 32 samples at once do not fit into half of what did last, 256 do not into less than four times that.
+        #expect(fits.count >= 4, "\(fits)")
+        #expect(fits.count < 9, "\(fits)")
+    }
+
+    @Test("what a text is made of is written out once for each doubling, and not once for each piece")
+    func longTexts() {
+        // Of 8 KB; all pieces onto the first would be 8 MB.
+        let text = "let x = 1\nlet t = \"" + String(repeating: "{x} ", count: 2_000) + "\"\nassert t == t"
+        let result = run(text) { $0.limits.memory = 1 << 20 }
+        #expect(result.diagnostics.map(\.message) == [])
+        for count in 0..<20 {
+            let pieces = (0..<count).map { "{a}\($0)" }.joined()
+            let shown = run(
+                "let a = 7\nlet t = \"\(pieces)\"\nassert t == \"\((0..<count).map { "7\($0)" }.joined())\"")
+            #expect(shown.diagnostics.map(\.message) == [], "\(count) pieces")
+        }
+    }
 }

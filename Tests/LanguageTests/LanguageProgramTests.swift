@@ -64,7 +64,6 @@ import Testing
     static let elsewhere: [DiagnosticKind: String] = [
         .wrongSetting: "tests of the command line",
         .cancelled: "tests of limits",
-        .limitReached: "tests of limits",
         .wrongPart: "tests of ensembles",
         .imprecise: "tests of ensembles",
         .exampleFailed: "tests of the examples in documentation",

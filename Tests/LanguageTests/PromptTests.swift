@@ -384,9 +384,17 @@ struct PromptTests {
         }
 
         var sessionFile: URL { folder.appendingPathComponent("reuse/session.reuse") }
+        /// Sessions that are kept.
+        var files: [String] {
+            let path = folder.appendingPathComponent("reuse").path
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            return names.filter { $0.hasPrefix("session") }.sorted()
+        }
+        var session: String { kept("session.reuse") }
         /// Without the line that says where it is from.
-        var session: String {
-            let text = (try? String(contentsOf: sessionFile, encoding: .utf8)) ?? ""
+        func kept(_ name: String) -> String {
+            let file = folder.appendingPathComponent("reuse/" + name)
+            let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
             let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
             return lines.count > 1 && lines[0].hasPrefix("# session of /") ? String(lines[1]) : text
         }
@@ -599,6 +607,99 @@ struct PromptTests {
         #expect(home.session == "let price = 100 USD\nlet rent = 7 USD\n")
         leave(next)
         #expect(home.session == "let price = 100 USD\nlet rent = 7 USD\n")
+    }
+
+    @Test("what was entered is kept as one goes: a killed prompt loses nothing", .timeLimit(.minutes(3)))
+    func killed() throws {
+        let home = try Home()
+        let terminal = try prompt(home)
+        #expect(home.files == [])
+        try terminal.enter("let price = 100 USD", "price: USD")
+        #expect(home.session == "let price = 100 USD\n")
+        try terminal.enter("let price = 120 USD", "USD")
+        try terminal.enter("price * 2", "240 USD")
+        try terminal.enter("nonsense", "R0201")
+        try terminal.enter(":on nonsense")
+        terminal.kill(SIGKILL)
+        #expect(terminal.wait() == -SIGKILL)
+        #expect(home.session == "let price = 120 USD\n")
+        var status = stat()
+        #expect(stat(home.sessionFile.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+
+        // The next one moves it aside, once.
+        let next = try prompt(home)
+        #expect(home.files == ["session.reuse"])
+        try next.enter("let rent = 7 USD", "rent: USD")
+        try next.enter("let twice = 2 * rent", "twice: USD")
+        next.kill(SIGKILL)
+        #expect(next.wait() == -SIGKILL)
+        #expect(home.session == "let rent = 7 USD\nlet twice = 2 * rent\n")
+        #expect(home.kept("session.before.reuse") == "let price = 120 USD\n")
+        let again = try prompt(home)
+        try again.enter(":load \(home.sessionFile.path)")
+        try again.enter("twice", "14 USD")
+        leave(again)
+    }
+
+    @Test("so is one that is killed while it computes", .timeLimit(.minutes(3)))
+    func killedComputing() throws {
+        let home = try Home()
+        let terminal = try prompt(home)
+        try terminal.enter("assume x = 1 to 2", "x: ")
+        try terminal.enter(":set samples 100000000")
+        terminal.type(Self.longWork + "\n")
+        try terminal.expect("(Ctrl-C stops)")
+        terminal.kill(SIGKILL)
+        #expect(terminal.wait() == -SIGKILL)
+        #expect(home.session == "assume x = 1 to 2\n")
+    }
+
+    @Test("once all is saved nothing is kept, and what was kept before is there again")
+    func keepsNothing() throws {
+        let home = try Home()
+        let first = try prompt(home)
+        try first.enter("let price = 100 USD", "price: USD")
+        leave(first)
+        let second = try prompt(home)
+        try second.enter("let rent = 7 USD", "rent: USD")
+        leave(second)
+        let before = (home.session, home.kept("session.before.reuse"))
+        #expect(before == ("let rent = 7 USD\n", "let price = 100 USD\n"))
+        let third = try prompt(home)
+        try third.enter("let wage = 9 USD", "wage: USD")
+        #expect(home.session == "let wage = 9 USD\n")
+        #expect(home.kept("session.before.reuse") == "let rent = 7 USD\n")
+        try third.enter(":save \(home.folder.path)/wage.reuse", "wrote")
+        #expect((home.session, home.kept("session.before.reuse")) == before)
+        // What is entered after that is not saved again.
+        try third.enter("let wages = 12 * wage", "wages: USD")
+        #expect(home.session == "let wage = 9 USD\nlet wages = 12 * wage\n")
+        try third.enter(":undo", "taken back")
+        leave(third)
+        #expect((home.session, home.kept("session.before.reuse")) == before)
+        #expect(home.files == ["session.before.reuse", "session.reuse"])
+    }
+
+    @Test("two prompts at a time do not lose each other's session")
+    func twoPrompts() throws {
+        let home = try Home()
+        let first = try prompt(home)
+        try first.enter("let price = 100 USD", "price: USD")
+        let second = try prompt(home)
+        try second.enter("let rent = 7 USD", "rent: USD")
+        try first.enter("let twice = 2 * price", "twice: USD")
+        first.kill(SIGKILL)
+        _ = first.wait()
+        second.type(":quit\n")
+        try second.expect("what was not saved is kept in ")
+        #expect(second.end() == 0)
+        #expect(home.session == "let price = 100 USD\nlet twice = 2 * price\n")
+        let other = try #require(home.files.first { $0 != "session.reuse" })
+        #expect(home.files.count == 2 && home.kept(other) == "let rent = 7 USD\n")
+        let next = try prompt(home)
+        try next.enter(":load \(home.folder.path)/reuse/\(other)")
+        try next.enter("rent", "7 USD")
+        leave(next)
     }
 
     @Test("every command answers")

@@ -55,7 +55,7 @@ final class Pseudoterminal {
     deinit {
         if primary >= 0 { close(primary) }
         if status == nil {
-            kill(process, SIGKILL)
+            kill(SIGKILL)
             waitpid(process, nil, 0)
         }
     }
@@ -73,6 +73,8 @@ final class Pseudoterminal {
         var size = winsize(ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(primary, UInt(TIOCSWINSZ), &size)
     }
+
+    func kill(_ signal: Int32) { _ = Glibc.kill(process, signal) }
 
     /// Ends the process's terminal, as closing its window does.
     func hangUp() {

@@ -31,9 +31,9 @@ import Testing
             amounts.withUnsafeBufferPointer { amounts in
                 guard let start = amounts.baseAddress else { return }
                 if isShared {
-                    reuse_cohorts_add_shared(&sum, start + first, survival, count)
+                    reuse_cohorts_add_shared(&sum, start + first, survival, count, lanes)
                 } else {
-                    reuse_cohorts_add(&sum, start + first, survival, count)
+                    reuse_cohorts_add(&sum, start + first, survival, count, lanes)
                 }
             }
             if let initial { for lane in 0..<lanes { sum[lane] += initial[lane] * left[step * lanes + lane] } }
@@ -76,7 +76,7 @@ import Testing
 
     private static func history(
         _ inflow: [Double], _ survival: [Double], _ isShared: Bool, _ initial: [Double]?, _ left: [Double],
-        _ span: Double, _ steps: Int, _ alive: Int
+        _ span: Double, _ steps: Int, _ alive: Int, lanes: Int = lanes
     ) -> (level: [Double], retired: [Double]) {
         let scratch = UnsafeMutableRawPointer.allocate(
             byteCount: reuse_cohorts_history_scratch(steps) * 8, alignment: 64)
@@ -87,13 +87,36 @@ import Testing
         let isFine =
             if let initial {
                 reuse_cohorts_history(
-                    &level, &retired, inflow, survival, isShared ? 1 : 0, initial, left, 0, span, steps, alive, room)
+                    &level, &retired, inflow, survival, isShared ? 1 : 0, initial, left, 0, span, steps, alive, lanes,
+                    room)
             } else {
                 reuse_cohorts_history(
-                    &level, &retired, inflow, survival, isShared ? 1 : 0, nil, nil, 0, span, steps, alive, room)
+                    &level, &retired, inflow, survival, isShared ? 1 : 0, nil, nil, 0, span, steps, alive, lanes,
+                    room)
             }
         #expect(isFine == 1)
         return (level, retired)
+    }
+
+    @Test("rows of fewer lanes have the bits of the same lanes among more", arguments: [32, 64, 128])
+    func narrow(_ count: Int) {
+        let steps = 11
+        func first(_ rows: [Double]) -> [Double] {
+            (0..<rows.count / Self.lanes).flatMap { rows[$0 * Self.lanes..<$0 * Self.lanes + count] }
+        }
+        for isShared in [false, true] {
+            let inflow = Self.numbers(steps * Self.lanes, below: 100, seed: 7)
+            let survival = Self.numbers(isShared ? steps + 1 : (steps + 1) * Self.lanes, below: 1, seed: 8)
+            let left = Self.numbers(steps * Self.lanes, below: 1, seed: 9)
+            let initial = Self.numbers(Self.lanes, below: 1000, seed: 10)
+            let whole = Self.history(inflow, survival, isShared, initial, left, 0.25, steps, steps)
+            let part = Self.history(
+                first(inflow), isShared ? survival : first(survival), isShared, first(initial), first(left), 0.25,
+                steps,
+                steps, lanes: count)
+            #expect(part.level == first(whole.level))
+            #expect(part.retired == first(whole.retired))
+        }
     }
 
     @Test("one lane has the bits of the first of many")
@@ -139,7 +162,7 @@ import Testing
             #expect(reuse_cohorts_history_one(&level, &retired, [1, wrong], 1, [1, 1], 0, nil, 1, 2, room) == 0)
             let many = Array(repeating: 1.0, count: 2 * Self.lanes - 1) + [wrong]
             var rows = many
-            #expect(reuse_cohorts_history(&rows, nil, many, [1, 1, 1], 1, nil, nil, 0, 1, 2, 3, room) == 0)
+            #expect(reuse_cohorts_history(&rows, nil, many, [1, 1, 1], 1, nil, nil, 0, 1, 2, 3, Self.lanes, room) == 0)
         }
     }
 }

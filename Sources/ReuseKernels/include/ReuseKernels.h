@@ -173,12 +173,12 @@ double reuse_sum_squares_256(const double *a, double center);
 /// The sum of a b.
 double reuse_dot_256(const double *a, const double *b);
 
-// Cohorts of stocks, in rows of 256 lanes one after the other, oldest first. Each term is added with its product, fused.
+// Cohorts of stocks, in rows of lanes one after the other, oldest first: 32, 64, 128 or 256 of them. Each term is added with its product, fused.
 
 /// Adds what is left of `count` cohorts: sum += amounts[e] * survival[count - 1 - e] for e = 0, 1, ..., lane by lane.
-void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count);
+void reuse_cohorts_add(double *sum, const double *amounts, const double *survival, size_t count, size_t lanes);
 /// The same with one survival for all lanes.
-void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count);
+void reuse_cohorts_add_shared(double *sum, const double *amounts, const double *survival, size_t count, size_t lanes);
 /// What is left of `count` cohorts of one lane.
 double reuse_cohorts_dot(const double *amounts, const double *survival, size_t count);
 /// Nonzero if no lane is below zero, infinite or NaN.
@@ -189,7 +189,8 @@ int reuse_cohorts_all_plain(const double *a, size_t n);
 /// functions above give step by step. Zero, and nothing to be relied on, where an inflow is negative, infinite or NaN.
 int reuse_cohorts_history(
     double *level, double *retired, const double *inflow, const double *survival, int shared, const double *initial,
-    const double *left, int left_shared, double span, size_t steps, size_t alive, double *scratch);
+    const double *left, int left_shared, double span, size_t steps, size_t alive,
+    size_t lanes, double *scratch);
 /// The same for one lane: what flows in at step t is `inflow[t * stride]`; `left` is null where there was nothing.
 int reuse_cohorts_history_one(
     double *level, double *retired, const double *inflow, size_t stride, const double *survival, double initial,
