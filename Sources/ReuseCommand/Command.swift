@@ -41,17 +41,17 @@ struct ReuseCommand: ParsableCommand {
             return true
         }
         if arguments.count == 2, arguments[0] == "-e" {
-            try Run.run(expression: arguments[1], files: [], options: Options(), style: PrintStyle())
+            try Run.run(expression: arguments[1], files: [], options: .ofProcess, style: PrintStyle())
             return true
         }
         let names = arguments.count == 2 && ["run", "check"].contains(arguments[0])
         let file = names ? arguments[1] : arguments.count == 1 ? arguments[0] : "-"
         if file.hasPrefix("-") || !file.contains(".") { return false }
         if names, arguments[0] == "check" {
-            try Check.check([file], options: Options(), style: PrintStyle(), format: .text)
+            try Check.check([file], options: .ofProcess, style: PrintStyle(), format: .text)
             return true
         }
-        try Run.run(expression: nil, files: [file], options: Options(), style: PrintStyle())
+        try Run.run(expression: nil, files: [file], options: .ofProcess, style: PrintStyle())
         return true
     }
 

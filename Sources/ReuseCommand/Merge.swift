@@ -43,7 +43,7 @@ struct Merge: ParsableCommand {
         }
         switch Script.read(script) {
         case .script(let script):
-            var options = Options()
+            var options = Options.ofProcess
             options.isDetailed = printing.format == .json
             options.allowedUnsolved = allowUnsolved.flatMap { ModelOptions.share($0) } ?? 0
             let session = Session(options: Interruption.watched(options), files: access.files(for: self.script))

@@ -126,7 +126,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     var options: Options {
-        var options = Options()
+        var options = Options.ofProcess
         options.samples = sampleCount
         options.precision = precision
         options.allowedUnsolved = allowUnsolved.flatMap { Self.share($0) } ?? 0

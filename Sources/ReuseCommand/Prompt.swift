@@ -9,7 +9,7 @@ enum Prompt {
 
     /// Loads a script if there is one, and talks until the end of input. Leaves at once where the script cannot be read.
     static func run(
-        file: String? = nil, options: Options = Options(), allowing folders: [String] = [],
+        file: String? = nil, options: Options = .ofProcess, allowing folders: [String] = [],
         style: PrintStyle = PrintStyle(), keepsHistory: Bool = true
     ) throws {
         var script: (bytes: [UInt8], path: String)?
