@@ -41,7 +41,7 @@ extension Diagnostic {
     /// Whether another one says the same of the same places.
     public func says(theSameAs other: Diagnostic) -> Bool {
         kind == other.kind && message == other.message && primary?.location == other.primary?.location
-            && secondary.map(\.location) == other.secondary.map(\.location)
+            && secondary.elementsEqual(other.secondary) { $0.location == $1.location }
     }
 
     /// How many warnings of one kind are shown, each for itself.
