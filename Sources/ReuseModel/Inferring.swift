@@ -21,7 +21,11 @@ extension ModelBuilder {
             let component = model.component[Int(model.order[start].rawValue)]
             while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
             inferGroup(start..<end)
-            noteLimits(at: nameLocation(model.order[start]))
+            model.types.dimensions.settle()
+            // Asked here: a place that is made for each declaration costs more than its types.
+            if model.types.tooDeep || model.types.dimensions.exponentOverflow {
+                noteLimits(at: nameLocation(model.order[start]))
+            }
             start = end
         }
         inferPatches()
