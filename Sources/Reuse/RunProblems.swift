@@ -131,7 +131,11 @@ extension Diagnostic {
             case .levy: return ("the `levy` of \(name) is above 100%", help)
             case .loss: return ("the `loss` of \(name) is not between 0% and 100%", help)
             }
-        case .outOfRange: return ("a field of \(name) has a value that means nothing there", [])
+        case .outOfRange:
+            return (
+                "a quantity, a price or an elasticity of \(name) is out of range",
+                ["it is too large to be traded with, or a reference price that is not above 0"]
+            )
         case .notConverged:
             return ("no prices were found that clear the markets; \(name) is furthest from it", [])
         }

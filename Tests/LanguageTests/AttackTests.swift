@@ -54,6 +54,27 @@ struct Attack: Sendable, CustomTestStringConvertible {
         #expect(attack.failures(of: answer) == [])
     }
 
+    @Test("a script of more commands than there may be is refused")
+    func manyCommands() throws {
+        let answer = try run(["run", "-"], input: String(repeating: "\"\"\n", count: 100_001))
+        #expect(ended(answer, with: "R0509"), "\(answer.status) \(answer.errors.prefix(600))")
+    }
+
+    @Test("what takes more than half of an address space that is limited is refused, before it takes it")
+    func addressSpace() throws {
+        let members = (1...8)
+        let script = """
+            horizon 1700..9998 by month
+            index a = \(members.map { "a\($0)" }.joined(separator: ", "))
+            index b = \(members.map { "b\($0)" }.joined(separator: ", "))
+            assume x per time, a, b = 1 to 2
+            show x[2000, a1, b1]
+            """
+        let answer = try run(["run", "--samples", "300", "-"], input: script)
+        #expect(ended(answer, with: "R0509"), "\(answer.status) \(answer.errors.prefix(600))")
+        #expect(answer.errors.contains("a run may use 1 GB"))
+    }
+
     /// Whether it ended with `pass` or an error with this code.
     private func ended(_ answer: Command.Answer, with end: String) -> Bool {
         end == "pass" ? answer.status == 0 : [1, 3].contains(answer.status) && answer.errors.contains("error[\(end)]")

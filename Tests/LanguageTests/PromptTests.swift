@@ -371,6 +371,14 @@ struct PromptTests {
     /// Of a hundred million samples of `x`: more than any machine is done with before somebody can read that it works.
     private static let longWork = "sd(" + (1...60).map { "exp(x) ^ 2.\($0)" }.joined(separator: " + ") + ")"
 
+    /// Enters an input and what takes long; back once that has begun, and says how far it is.
+    private func beginLongWork(_ terminal: Pseudoterminal) throws {
+        try terminal.enter("assume x = 1 to 2", "x: ")
+        try terminal.enter(":set samples 100000000")
+        terminal.type(Self.longWork + "\n")
+        try terminal.expect("(Ctrl-C stops)")
+    }
+
     private struct Home {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("reuse-" + UUID().uuidString)
         var environment: [String: String] {
@@ -538,11 +546,7 @@ struct PromptTests {
     @Test("Ctrl-C stops a computation, and keeps the session")
     func stops() throws {
         let terminal = try prompt(Home())
-        try terminal.enter("assume x = 1 to 2")
-        try terminal.enter(":set samples 100000000")
-        terminal.type(Self.longWork + "\n")
-        // It has begun, and says how far it is.
-        try terminal.expect("(Ctrl-C stops)")
+        try beginLongWork(terminal)
         terminal.type("\u{3}")
         try terminal.expect("stopped")
         try terminal.expect(Self.prompt)
@@ -565,10 +569,7 @@ struct PromptTests {
     func hangsUpComputing() throws {
         let home = try Home()
         let terminal = try prompt(home)
-        try terminal.enter("assume x = 1 to 2", "x: ")
-        try terminal.enter(":set samples 100000000")
-        terminal.type(Self.longWork + "\n")
-        try terminal.expect("(Ctrl-C stops)")
+        try beginLongWork(terminal)
         terminal.hangUp()
         #expect(terminal.wait() == -SIGHUP)
         #expect(home.session == "assume x = 1 to 2\n")
@@ -645,10 +646,7 @@ struct PromptTests {
     func killedComputing() throws {
         let home = try Home()
         let terminal = try prompt(home)
-        try terminal.enter("assume x = 1 to 2", "x: ")
-        try terminal.enter(":set samples 100000000")
-        terminal.type(Self.longWork + "\n")
-        try terminal.expect("(Ctrl-C stops)")
+        try beginLongWork(terminal)
         terminal.kill(SIGKILL)
         #expect(terminal.wait() == -SIGKILL)
         #expect(home.session == "assume x = 1 to 2\n")
