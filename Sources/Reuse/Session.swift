@@ -204,7 +204,8 @@ extension RunResult {
         }
         guard let execution = runner.execution else { return }
         samples = (execution.sampleCount, execution.samplesWanted)
-        isPartial = execution.isStopped
+        // Of none there is nothing to show: that it was stopped is an error.
+        isPartial = execution.isStopped && execution.sampleCount > 0
         leftOut = execution.leftOut
     }
 }
