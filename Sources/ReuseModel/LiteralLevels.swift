@@ -4,8 +4,8 @@ import ReuseSyntax
 struct LiteralLevels {
     /// What `over` says of the levels, from the outside in.
     var over: [Int] = []
-    /// The declaration as it is written up to its name: `let km`.
-    var declaration: String?
+    /// The declaration of the value, and the text where it stands.
+    var declaration: (node: NodeID, module: Int32)?
     /// The literals around the current place, with their indexes.
     var around: [(index: Int, node: NodeID, isSaid: Bool)] = []
     /// How many levels that follow `over` were found at most.
@@ -30,6 +30,14 @@ extension Model {
 }
 
 extension ModelBuilder {
+    /// The declaration of the value that is being checked as it is written up to its name: `let km`.
+    private var declarationOfLiteral: String? {
+        guard let (id, module) = literalLevels.declaration else { return nil }
+        let node = model.modules[Int(module)].tree[id]
+        guard node.kind == .let || node.kind == .assume || node.kind == .localLet else { return nil }
+        return (node.kind == .assume ? "assume " : "let ") + model.symbols[Symbol(node.a)]
+    }
+
     /// Checks a value whose literals are over what the declaration says. The value may stand in another text.
     mutating func withLevels<Result>(
         of declaration: NodeID, in home: Int32, isPatch: Bool = false, _ body: (inout ModelBuilder) -> Result
@@ -37,14 +45,10 @@ extension ModelBuilder {
         let outer = literalLevels
         defer { literalLevels = outer }
         literalLevels = LiteralLevels()
-        let tree = model.modules[Int(home)].tree
-        let node = tree[declaration]
-        if [.let, .assume, .localLet].contains(node.kind) {
-            literalLevels.declaration =
-                (node.kind == .assume ? "assume " : "let ") + model.symbols[Symbol(node.a)]
-        }
+        literalLevels.declaration = (declaration, home)
         let names = model.overNames(of: declaration, in: home)
         if names.isEmpty { return body(&self) }
+        let tree = model.modules[Int(home)].tree
         for name in names {
             let word = model.symbols[Symbol(tree[name].a)]
             guard let index = model.index(named: Symbol(tree[name].a)) else {
@@ -130,7 +134,7 @@ extension ModelBuilder {
         let names = fitting.map { model.symbols[model.indexes[$0].symbol] }
         report(
             .ambiguousLiteral(
-                names, declaration: literalLevels.declaration, at: location(NodeID(id), in: module),
+                names, declaration: declarationOfLiteral, at: location(NodeID(id), in: module),
                 indexes: fitting.prefix(2).compactMap { model.indexes[$0].place }))
         return nil
     }
@@ -141,6 +145,6 @@ extension ModelBuilder {
         if diagnostics.contains(where: { $0.secondary.first?.location == place }) { return }
         report(
             .levelsAlike(
-                names, declaration: literalLevels.declaration, at: location(NodeID(id), in: module), outer: place))
+                names, declaration: declarationOfLiteral, at: location(NodeID(id), in: module), outer: place))
     }
 }

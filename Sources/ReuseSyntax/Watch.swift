@@ -1,27 +1,36 @@
-/// Asks a host now and then whether an answer is still wanted. Cheap enough for every node of a text.
+/// Watch asks a host now and then whether an answer is still wanted. Cheap enough for every node of a text.
 package final class Watch {
     private let isCancelled: () -> Bool
-    /// Questions until the host is asked again.
-    private var left: Int32 = 0
+    /// Questions until the host is asked again. Behind a pointer: a property of a class is guarded at each access.
+    private let left: UnsafeMutablePointer<Int32>
     /// It is wanted no more.
     package private(set) var hasStopped = false
 
     private static let interval: Int32 = 256
 
-    package init(_ isCancelled: @escaping () -> Bool = { false }) { self.isCancelled = isCancelled }
+    package init(_ isCancelled: @escaping () -> Bool = { false }) {
+        self.isCancelled = isCancelled
+        left = .allocate(capacity: 1)
+        left.initialize(to: 0)
+    }
+
+    deinit { left.deallocate() }
 
     /// Whether to stop: the host is asked once in many calls.
-    @inline(__always)
     package func stops() -> Bool {
-        left &-= 1
-        return left > 0 ? hasStopped : ask()
+        // Once it has stopped, nothing is left to count.
+        if left.pointee > 0 {
+            left.pointee &-= 1
+            return false
+        }
+        return ask()
     }
 
     /// The same, of the host itself.
     @inline(never)
     package func ask() -> Bool {
-        left = Self.interval
         if !hasStopped { hasStopped = isCancelled() }
+        left.pointee = hasStopped ? 0 : Self.interval
         return hasStopped
     }
 }
