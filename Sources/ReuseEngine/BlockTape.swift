@@ -33,9 +33,13 @@ struct BlockTape {
     /// A value over time whose tasks are the last so far, and where they begin.
     private var last: (definition: Int, first: Int)?
 
-    init(_ program: Program, _ entries: [ScheduleEntry]) {
+    private let stops: () -> Bool
+
+    /// The tape is left unfinished where `stops` says so.
+    init(_ program: Program, _ entries: [ScheduleEntry], stops: @escaping () -> Bool) {
         self.program = program
-        for entry in entries {
+        self.stops = stops
+        for entry in entries where !stops() {
             if canJoin(entry) {
                 group.append(entry)
                 take(entry)
@@ -105,7 +109,7 @@ struct BlockTape {
             group = []
             members = []
         }
-        for step in program.calendar.steps.indices {
+        for step in program.calendar.steps.indices where !stops() {
             for entry in group { for number in entry.definitions { add(number, step) } }
         }
     }
@@ -135,13 +139,13 @@ struct BlockTape {
         let isOverTime = entry.definitions.contains { program.definitions[$0].varies }
         let steps = isOverTime ? program.calendar.count : 1
         if entry.isLoop {
-            for step in 0..<steps { for number in entry.definitions { add(number, step) } }
+            for step in 0..<steps where !stops() { for number in entry.definitions { add(number, step) } }
         } else {
             for number in entry.definitions {
                 if case .cohorts(let plan) = program.definitions[number].kind {
                     addStock(number, plan)
                 } else {
-                    for step in 0..<steps { add(number, step) }
+                    for step in 0..<steps where !stops() { add(number, step) }
                 }
             }
         }

@@ -121,9 +121,10 @@ extension Program {
         var sizes: [Place: Int] = [:]
         // One that is set from outside still stands for a variable that others go with.
         for name in correlations.flatMap({ $0.names }) { sizes[Place(rank: 0, name: name)] = 1 }
-        for draw in draws where draw.interval == nil {
+        for draw in draws where draw.interval == nil && !watch.stops() {
             sizes[Place(rank: draw.rank.rawValue, name: draw.name)] = max(draw.variables.count, 1)
         }
+        if watch.hasStopped { return }
         let places = sizes.keys.sorted { a, b in
             // Once it is stopped any order will do.
             if watch.stops() { return false }
@@ -131,7 +132,7 @@ extension Program {
         }
         var first: [Place: Int] = [:]
         var next = 0
-        for place in places {
+        for place in places where !watch.stops() {
             first[place] = next
             next += sizes[place] ?? 1
         }

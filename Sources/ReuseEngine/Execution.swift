@@ -347,8 +347,13 @@ public final class Execution {
             let objects = entry.definitions.filter { carried.objects.contains($0) }
             return objects.isEmpty ? nil : ScheduleEntry(definitions: objects, isLoop: entry.isLoop)
         }
+        let machine = machine
+        let stops = { machine.stops() }
+        let tape = BlockTape(program, remade, stops: stops).tasks + BlockTape(program, sampled, stops: stops).tasks
+        // One that was left unfinished is not run.
+        if isHalted { return }
         let pass = Pass(
-            tape: BlockTape(program, remade).tasks + BlockTape(program, sampled).tasks,
+            tape: tape,
             reloads: carried.numbers.sorted(),
             keeps: sampled.flatMap { $0.definitions }.filter { mustKeep[$0] })
         run(pass, mayStop: phase == 0)
@@ -415,7 +420,7 @@ public final class Execution {
         return settings.workforce.share(items) { worker, item in
             guard !isCancelled() else { return false }
             self.compute(pass, block(item), workers[worker])
-            return !isCancelled()
+            return !workers[worker].machine.hasStopped && !isCancelled()
         }
     }
 

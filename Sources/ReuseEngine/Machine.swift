@@ -124,10 +124,10 @@ final class Machine {
 
     // MARK: Stopping
 
-    /// Whether to leave what is being computed: the host is asked once in many calls.
+    /// Whether to leave what is being computed: the host is asked once in many calls, sooner where each is more work.
     @inline(__always)
-    func stops() -> Bool {
-        looks &-= 1
+    func stops(weight: Int32 = 1) -> Bool {
+        looks &-= weight
         return looks > 0 ? hasStopped : ask()
     }
 

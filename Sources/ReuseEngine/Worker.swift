@@ -221,7 +221,8 @@ final class Worker {
     func run(_ tape: [BlockTask]) {
         let n = machine.width
         let count = min(n, max(1, sampleCount - Int(truncatingIfNeeded: machine.firstSample)))
-        for task in tape where !machine.stops() {
+        // A task of a thousand bytes may be the first to touch a page of two million.
+        for task in tape where !machine.stops(weight: 8) {
             machine.step = task.step
             let target = machine.laneFile + task.place * n
             switch task.work {

@@ -49,6 +49,8 @@ final class ClearingWork {
     /// By field in the order of `MarketField`, then market, supply, yield or route.
     var reads: [ClearingRead] = []
     var readStart: [Int] = []
+    /// By field: whether any of its values differs between samples.
+    var fieldIsSampled: [Bool] = []
     var writes: [ClearingWrite] = []
     /// For each write, that of the baseline's clearing with the same result; and whether it has all of them.
     var twins: [Int] = []
@@ -105,8 +107,11 @@ extension Worker {
         defer { swap(&state, &work.state) }
         solver.stop.isCancelled = machine.isCancelled
         var isCancelled = false
+        var isFirst = true
         for lane in isSampled ? lanes : 0..<1 where !machine.stops() {
-            var fault = gather(work, &state.point, step, lane)
+            var fault = gather(work, &state.point, step, lane, all: isFirst)
+            // A fault may be one of all lanes.
+            isFirst = fault != nil
             if isCancelled, fault == nil {
                 machine.step = step
                 fault = machine.poison(.cancelled, origin: program.definitions[definition].origin)
@@ -159,6 +164,7 @@ extension Worker {
         work.reads = []
         work.sharesResults = nil
         work.readStart = [0]
+        work.fieldIsSampled = []
         work.writes = []
         work.state.accounts.needsSurpluses = false
         func stand(_ members: [Int]) {
@@ -209,6 +215,8 @@ extension Worker {
                         read(plan.routes[arc.subject][number - Int(MarketField.routeCost.rawValue)], field))
                 }
             }
+            let start = work.readStart[number]
+            work.fieldIsSampled.append(work.reads[start...].contains { $0.kind == .lane })
             work.readStart.append(work.reads.count)
         }
         for (number, output) in plan.outputs.enumerated() where needed[output.definition] {
@@ -287,10 +295,10 @@ extension Worker {
         _ place: Int
     ) -> Bool {
         guard hasNumbers(of: baseline, point, step, lane) else { return false }
-        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        let (uniform, laneFile, width) = (machine.uniform, machine.laneFile, machine.width)
         func value(_ write: ClearingWrite) -> Double {
             let place = write.place + write.stride * step
-            return write.isSampled ? laneFile[place * machine.width + lane] : uniform[place]
+            return write.isSampled ? laneFile[place * width + lane] : uniform[place]
         }
         // What failed there fails here by itself.
         for twin in work.twins where value(baseline.writes[twin]).isNaN { return false }
@@ -298,7 +306,7 @@ extension Worker {
             let target = write.place + write.stride * step
             let found = value(baseline.writes[twin])
             if write.isSampled {
-                laneFile[target * machine.width + lane] = found
+                laneFile[target * width + lane] = found
             } else {
                 uniform[target] = found
             }
@@ -316,17 +324,18 @@ extension Worker {
     private func hasNumbers(
         of baseline: ClearingWork, _ point: borrowing ClearingPoint, _ step: Int, _ lane: Int
     ) -> Bool {
-        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        let (uniform, laneFile, width) = (machine.uniform, machine.laneFile, machine.width)
+        let readStart = baseline.readStart
         return baseline.reads.withUnsafeBufferPointer { reads in
             func same(_ values: [Double], _ field: MarketField) -> Bool {
-                let start = baseline.readStart[Int(field.rawValue)]
+                let start = readStart[Int(field.rawValue)]
                 for position in values.indices {
                     let read = reads[start + position]
                     let value =
                         switch read.kind {
                         case .constant: read.constant
                         case .uniform: uniform[read.place + read.stride * step]
-                        case .lane: laneFile[(read.place + read.stride * step) * machine.width + lane]
+                        case .lane: laneFile[(read.place + read.stride * step) * width + lane]
                         }
                     let own = values[position]
                     if value.bitPattern == own.bitPattern { continue }
@@ -349,12 +358,16 @@ extension Worker {
     // MARK: Numbers in
 
     /// Reads all fields; the value that stands for a fault where one failed.
-    private func gather(_ work: ClearingWork, _ point: inout ClearingPoint, _ step: Int, _ lane: Int) -> Double? {
+    private func gather(
+        _ work: ClearingWork, _ point: inout ClearingPoint, _ step: Int, _ lane: Int, all: Bool
+    ) -> Double? {
         var fault: Double?
-        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        let (uniform, laneFile, width) = (machine.uniform, machine.laneFile, machine.width)
+        let (readStart, fieldIsSampled) = (work.readStart, work.fieldIsSampled)
         work.reads.withUnsafeBufferPointer { reads in
             func fill(_ values: inout [Double], _ field: MarketField) {
-                let start = work.readStart[Int(field.rawValue)]
+                guard all || fieldIsSampled[Int(field.rawValue)] else { return }
+                let start = readStart[Int(field.rawValue)]
                 values.withUnsafeMutableBufferPointer { values in
                     for position in values.indices {
                         let read = reads[start + position]
@@ -362,7 +375,7 @@ extension Worker {
                         case .constant: values[position] = read.constant
                         case .uniform: values[position] = uniform[read.place + read.stride * step]
                         case .lane:
-                            values[position] = laneFile[(read.place + read.stride * step) * machine.width + lane]
+                            values[position] = laneFile[(read.place + read.stride * step) * width + lane]
                         }
                         if values[position].isNaN {
                             values[position] = resolve(values[position], read, step, &fault)
@@ -413,7 +426,7 @@ extension Worker {
     private func scatter(
         _ work: ClearingWork, _ state: borrowing ClearingState, _ step: Int, _ lane: Int, _ fault: Double?
     ) {
-        let (uniform, laneFile) = (machine.uniform, machine.laneFile)
+        let (uniform, laneFile, width) = (machine.uniform, machine.laneFile, machine.width)
         let isOpen = fault == nil && !state.solution.isUnique
         let count = work.writes.count
         for number in 0..<count {
@@ -421,7 +434,7 @@ extension Worker {
             let value = fault ?? value(write, state)
             let place = write.place + write.stride * step
             if write.isSampled {
-                laneFile[place * machine.width + lane] = value
+                laneFile[place * width + lane] = value
             } else {
                 uniform[place] = value
             }

@@ -91,7 +91,8 @@ extension ModelBuilder {
             request.areNumbersPlain = true
         }
         let result =
-            data.file.utf8.suffix(5).elementsEqual(".json".utf8) ? readJSON(text, request) : readTable(text, request)
+            data.file.utf8.suffix(5).elementsEqual(".json".utf8)
+            ? readJSON(text, request) { watch.ask() } : readTable(text, request) { watch.ask() }
         switch result {
         case .success(let table):
             if table.lines.isEmpty {
@@ -111,6 +112,7 @@ extension ModelBuilder {
                 return nil
             }
             return data
+        case .failure(.stopped): return nil
         case .failure(let problem):
             reportTable(problem, data, request)
             return nil

@@ -100,6 +100,7 @@ extension Diagnostic {
                 help: help)
         }
         switch problem {
+        case .stopped: return Diagnostic(.cancelled, "stopped while a table was read", at: Label(statement))
         case .noHeading:
             return Diagnostic(
                 .missingColumn, "this table is empty", at: Label(statement),

@@ -98,6 +98,8 @@ public func tableLine(_ number: Int32, in bytes: UnsafeBufferPointer<UInt8>) -> 
 
 /// Why a table cannot be read.
 public enum TableProblem: Error, Sendable {
+    /// The table is wanted no more.
+    case stopped
     case noHeading
     /// A heading that is asked for and not there; those that are.
     case missingColumn(String, all: [String], TableSpan)

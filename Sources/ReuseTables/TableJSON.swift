@@ -2,10 +2,12 @@
 ///
 /// The records are written as rows with a heading and read as such, so that all tables are read alike; what is wrong is
 /// shown in the text as it was.
-public func readJSON(_ text: TableText, _ request: TableRequest) -> Result<Table, TableProblem> {
+public func readJSON(
+    _ text: TableText, _ request: TableRequest, stops: () -> Bool = { false }
+) -> Result<Table, TableProblem> {
     var records = JSONRecords(text.bytes)
     do throws(TableProblem) {
-        try records.scan()
+        try records.scan(stops)
     } catch {
         return .failure(error)
     }
@@ -13,7 +15,7 @@ public func readJSON(_ text: TableText, _ request: TableRequest) -> Result<Table
     var request = request
     request.separator = 0x2C
     request.areNumbersPlain = true
-    switch readTable(TableText(decoded: rows.bytes), request) {
+    switch readTable(TableText(decoded: rows.bytes), request, stops: stops) {
     case .success(var table):
         table.lines = table.lines.map { records.lines[min(max(Int($0) - 2, 0), records.lines.count - 1)] }
         table.labelTexts = table.labelTexts.map { $0.map { ($0.text, rows.place($0.span)) } }
@@ -121,10 +123,13 @@ private struct JSONRecords {
         return true
     }
 
-    mutating func scan() throws(TableProblem) {
+    mutating func scan(_ stops: () -> Bool) throws(TableProblem) {
         guard accept(0x5B) else { throw problem("`[` is wanted here, and records") }
         if !accept(0x5D) {
-            repeat { try record() } while accept(0x2C)
+            repeat {
+                if records.count & 0xFF == 0, stops() { throw .stopped }
+                try record()
+            } while accept(0x2C)
             guard accept(0x5D) else { throw problem("`,` or `]` is wanted here") }
         }
         skipBlanks()
@@ -251,7 +256,7 @@ extension TableProblem {
     /// The same about another text.
     func moved(_ move: (TableSpan) -> TableSpan) -> TableProblem {
         switch self {
-        case .noHeading, .tooLarge: self
+        case .stopped, .noHeading, .tooLarge: self
         case .missingColumn(let heading, let all, let span): .missingColumn(heading, all: all, move(span))
         case .twoColumns(let heading, let a, let b): .twoColumns(heading, move(a), move(b))
         case .noPeriods(let span): .noPeriods(move(span))

@@ -1,14 +1,18 @@
-/// A delimited text to a table.
-public func readTable(_ text: TableText, _ request: TableRequest) -> Result<Table, TableProblem> {
-    text.bytes.withUnsafeBufferPointer { bytes in
-        guard bytes.count < Int(Int32.max) else { return .failure(.tooLarge) }
-        do throws(TableProblem) {
-            var reader = try TableReader(bytes, request)
-            try reader.findHeading()
-            try reader.survey()
-            return .success(try reader.read())
-        } catch {
-            return .failure(error)
+/// A delimited text to a table. `stops` is asked now and then whether to leave off.
+public func readTable(
+    _ text: TableText, _ request: TableRequest, stops: () -> Bool = { false }
+) -> Result<Table, TableProblem> {
+    withoutActuallyEscaping(stops) { stops in
+        text.bytes.withUnsafeBufferPointer { bytes in
+            guard bytes.count < Int(Int32.max) else { return .failure(.tooLarge) }
+            do throws(TableProblem) {
+                var reader = try TableReader(bytes, request, stops)
+                try reader.findHeading()
+                try reader.survey()
+                return .success(try reader.read())
+            } catch {
+                return .failure(error)
+            }
         }
     }
 }
@@ -17,6 +21,7 @@ public func readTable(_ text: TableText, _ request: TableRequest) -> Result<Tabl
 private struct TableReader {
     let bytes: UnsafeBufferPointer<UInt8>
     let request: TableRequest
+    let stops: () -> Bool
     var separator: UInt8 = 0x2C
     var splitsFirst = false
     /// Behind the heading.
@@ -38,9 +43,12 @@ private struct TableReader {
     /// Periods of the headings, where `periods` was asked for.
     var headingPeriods: [TablePeriod] = []
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, _ request: TableRequest) throws(TableProblem) {
+    init(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ request: TableRequest, _ stops: @escaping () -> Bool
+    ) throws(TableProblem) {
         self.bytes = bytes
         self.request = request
+        self.stops = stops
         condition = try RowCondition(TableCondition()) { _ in 0 }
         missing = MissingTexts(request.missing)
     }
@@ -176,6 +184,7 @@ private struct TableReader {
     @inline(__always)
     private func next(_ scanner: inout RowScanner) throws(TableProblem) -> Bool {
         while try scanner.next() {
+            if scanner.line & 0xFF == 0, stops() { throw .stopped }
             if scanner.start == scanner.end { continue }
             if scanner.cells.count == 1, headings.count > 1 {
                 // A remark; but a row that is parted by another mark is none.
