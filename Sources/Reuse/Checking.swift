@@ -2,6 +2,15 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
+extension Model {
+    /// A member as errors name the place of what failed. Where two indexes share members it is told which is meant.
+    func place(ofMember member: Int, of index: Int, among all: [Int]) -> String {
+        let others = all.filter { $0 != index }.flatMap { indexes[$0].members }
+        let name = Set(others).isDisjoint(with: indexes[index].members) ? "" : symbols[indexes[index].symbol] + " "
+        return "for \(name)\(label(ofMember: member, of: index))"
+    }
+}
+
 /// `assert` and `consistent`.
 extension Runner {
     mutating func assert(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
@@ -51,14 +60,10 @@ extension Runner {
             }
         }
         for number in axes.indexNumbers {
-            // Where two indexes share members it is told which is meant.
-            let others = axes.indexNumbers.filter { $0 != number }.flatMap { model.indexes[$0].members }
-            let shared = Set(others).intersection(model.indexes[number].members)
-            let index = shared.isEmpty ? "" : model.symbols[model.indexes[number].symbol] + " "
             result = result.flatMap { point in
                 model.indexes[number].members.indices.map { member in
                     var next = point
-                    next.labels.append("for \(index)\(model.label(ofMember: member, of: number))")
+                    next.labels.append(model.place(ofMember: member, of: number, among: axes.indexNumbers))
                     next.members[number] = member
                     return next
                 }

@@ -72,11 +72,18 @@ extension Runner {
                         cells += [.text(""), .text("")]
                     } else {
                         let count = max(samples.count, reference.count)
-                        let gains = (0..<count).map {
-                            samples[samples.count == 1 ? 0 : $0] - reference[reference.count == 1 ? 0 : $0]
+                        let pairs = (0..<count).map {
+                            (own: samples[samples.count == 1 ? 0 : $0], first: reference[reference.count == 1 ? 0 : $0])
                         }
-                        guard let difference = self.cell(gains, form, at: place) else { return nil }
-                        let share = Double(gains.count { $0 > 0 }) / Double(count)
+                        guard let difference = self.cell(pairs.map { $0.own - $0.first }, form, at: place) else {
+                            return nil
+                        }
+                        // What rounding leaves between two ways to the same number is no more.
+                        let share =
+                            Double(
+                                pairs.count {
+                                    $0.own - $0.first > 1e-12 * max($0.own.magnitude, $0.first.magnitude)
+                                }) / Double(count)
                         cells += [difference, count > 1 ? .probability(Share(share, samples: count)) : .text("")]
                     }
                 }

@@ -58,11 +58,13 @@ extension Runner {
                 let unit = units.unit(of: check.reference)
                 let scale = lowered.program.scale(of: unit) ?? 1
                 let format = ValueFormat()
-                let whose = point.labels.isEmpty ? "" : " for " + point.labels.joined(separator: ", ")
+                let indexes = axes.indexNumbers
+                let whose = indexes.map { " " + model.place(ofMember: point.members[$0] ?? 0, of: $0, among: indexes) }
                 diagnostics.append(
                     .awayFromReference(
                         model.name(check.owner), check.what,
-                        format.text(.number(value / scale), unit: units.text(unit)) + whose + when,
+                        format.text(.number(value / scale), unit: units.text(unit)) + whose.joined(separator: ",")
+                            + when,
                         format.text(.number(reference / scale), unit: units.text(unit)), at: place(of: check.owner)))
                 break
             }

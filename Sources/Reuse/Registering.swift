@@ -4,8 +4,8 @@ import ReuseSyntax
 
 /// `reuse sources`: the register of inputs.
 extension Runner {
-    /// Every `assume` of the script, every field of a market, supply or route that is made of literals, and every `let`,
-    /// unit and field that cites a source.
+    /// Every `assume` of the script, every field of a market, supply or route that is made of literals, every `let`, unit
+    /// and field that cites a source, and what is uncertain in the patches of a policy or scenario.
     mutating func register() -> Register {
         var listed: [DeclarationID] = []
         for index in model.declarations.indices {
@@ -29,7 +29,11 @@ extension Runner {
         listed.sort { a, b in
             (model[a].module, model[a].node.rawValue) < (model[b].module, model[b].node.rawValue)
         }
-        guard compute(listed.map { .declaration($0) }) else { return Register(entries: []) }
+        let patched = uncertainPatches()
+        let requests: [QueryRequest] =
+            listed.map { .declaration($0) }
+            + patched.map { .expression(module: $0.patch.module, node: $0.uncertain, time: nil) }
+        guard compute(requests) else { return Register(entries: []) }
         let users = directUsers(of: Set(listed))
         var entries: [Register.Entry] = []
         for (position, id) in listed.enumerated() {
@@ -48,7 +52,31 @@ extension Runner {
             if entry.distribution != nil { entry.correlations = correlations(of: id) }
             entries.append(entry)
         }
+        for (number, (patch, node, name)) in patched.enumerated() {
+            let tree = model.tree(patch.module)
+            let place = Location(tree.source, tree[patch.node].span)
+            let form = form(of: node, in: patch.module)
+            guard let value = registerValue(listed.count + number, form, place) else { return Register(entries: []) }
+            entries.append(
+                Register.Entry(
+                    name: patch.place, definition: text(patch.value, in: patch.module), value: value, unit: form.unit,
+                    distribution: name, source: nil, note: nil, basis: nil,
+                    usedBy: patch.targets.map { model.name($0) },
+                    place: placeText(place)))
+        }
         return Register(entries: entries)
+    }
+
+    /// Ranges and distributions that stand in patches, with the policy or scenario that they are written in.
+    private func uncertainPatches() -> [(patch: Patch, uncertain: NodeID, name: String)] {
+        var result: [(patch: Patch, uncertain: NodeID, name: String)] = []
+        for patch in model.policies.flatMap(\.patches) + model.scenarios.flatMap(\.patches) {
+            // Scenarios that rest on others have their patches, too.
+            let isKnown = result.contains { $0.patch.node == patch.node && $0.patch.module == patch.module }
+            guard !isKnown, !patch.value.isNone else { continue }
+            result += uncertain(within: patch.value, in: patch.module).reversed().map { (patch, $0.node, $0.name) }
+        }
+        return result
     }
 
     /// The value, at the first step where it varies over time.
@@ -119,10 +147,21 @@ extension Runner {
 
     /// How the range of an input was read.
     private func distribution(of id: DeclarationID) -> String? {
-        let declaration = model[id]
-        let tree = model.tree(declaration.valueModule)
-        let start = tree[declaration.value].start
-        var node = declaration.value.rawValue
+        uncertain(within: model[id].value, in: model[id].valueModule).first?.name
+    }
+
+    /// The ranges and distributions of an expression, the last one first, and how each is read. Those inside another's
+    /// parameters are part of it.
+    private func uncertain(within expression: NodeID, in module: Int32) -> [(node: NodeID, name: String)] {
+        let tree = model.tree(module)
+        let start = tree[expression].start
+        var result: [(node: NodeID, name: String)] = []
+        var node = expression.rawValue
+        func take(_ name: String) {
+            result.append((NodeID(node), name))
+            let own = tree.nodes[Int(node)].start
+            while node > 0, tree.nodes[Int(node) - 1].start >= own { node -= 1 }
+        }
         while node >= 0, tree.nodes[Int(node)].start >= start {
             let own = tree.nodes[Int(node)]
             if own.kind == .range {
@@ -131,18 +170,17 @@ extension Runner {
                 let isShare =
                     low.kind == .number && high.kind == .number
                     && low.detail & high.detail & NumberTraits.percent.rawValue != 0 && tree.numbers[Int(high.a)] <= 1
-                if low.kind == .negate, high.kind == .negate { return "mirrored lognormal" }
-                return isShare ? "logit-normal" : "lognormal"
-            }
-            if own.kind == .call,
-                case .declaration(let target) = model.resolution(NodeID(own.a), in: declaration.valueModule),
+                let isMirrored = low.kind == .negate && high.kind == .negate
+                take(isMirrored ? "mirrored lognormal" : isShare ? "logit-normal" : "lognormal")
+            } else if own.kind == .call,
+                case .declaration(let target) = model.resolution(NodeID(own.a), in: module),
                 let builtin = model[target].builtin, builtin.isDistribution
             {
-                return builtin.rawValue
+                take(builtin.rawValue)
             }
             node -= 1
         }
-        return nil
+        return result
     }
 
     private func placeText(_ location: Location) -> String {

@@ -6,8 +6,8 @@ import ReuseSyntax
 extension Diagnostic {
     /// A fault with its expression, time and sample.
     init(
-        _ fault: RunFault, origin: Int32, step: Int, sample: Int?, share: Double? = nil, missing: String? = nil,
-        model: Model, program: Program
+        _ fault: RunFault, origin: Int32, step: Int, members: [(index: Int, member: Int)] = [], sample: Int?,
+        share: Double? = nil, missing: String? = nil, model: Model, program: Program
     ) {
         var place: Label?
         var secondary: [Label] = []
@@ -32,6 +32,11 @@ extension Diagnostic {
         var when: [String] = []
         if program.calendar.hasHorizon, step < program.calendar.steps.count {
             when.append("in \(program.calendar.steps[step].text)")
+        }
+        // What a series covers is told with the labels of its members.
+        if case .outsideSeries = fault {
+        } else {
+            when += members.map { model.place(ofMember: $0.member, of: $0.index, among: members.map { $0.index }) }
         }
         if let sample, !fault.isOfWholeProjection || share != nil {
             if let share, share < 1 {

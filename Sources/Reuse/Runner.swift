@@ -319,7 +319,8 @@ struct Runner {
             share = Double(alike) / Double(samples.count)
         }
         var problem = Diagnostic(
-            failure.fault, origin: failure.origin, step: failure.step, sample: sample, share: share,
+            failure.fault, origin: failure.origin, step: failure.step, members: failure.members, sample: sample,
+            share: share,
             missing: missing(value, failure.fault), model: model, program: program)
         if failure.fault.isUnsolved, let execution {
             problem.help += helpOnUnsolved(execution)

@@ -121,9 +121,9 @@ extension Runner {
         var rows: [[Cell]]
         /// What rows are sorted by.
         var influence: [Double]
-        /// The share of variance that is explained, 0 to 1; nil where the method does not tell.
-        var explained: Double?
-        /// How the title goes on, with `#` for the share.
+        /// What the title tells of this point, such as the share of variance that is explained; nil where there is nothing.
+        var told: String?
+        /// How the title goes on, with `#` for what it tells.
         var words: String
     }
 
@@ -208,7 +208,7 @@ extension Runner {
         let hasRanges = ranges.contains { !$0.isEmpty }
         let labels = axes.indexNumbers.map { model.symbols[model.indexes[$0].symbol] }
         var table = Table(axes: labels + ["input"], rows: [], columns: [])
-        var shares: [String] = []
+        var tellings: [String] = []
         var words = ""
         for point in points(of: axes.subtracting(.time)) {
             let place = (place, query.points.isEmpty ? nil : query.points.count - 1)
@@ -221,9 +221,8 @@ extension Runner {
             guard let found = find(&self, Array(values), leftOut.groups, place.0, form) else { return false }
             table.columns = (hasRanges ? [Table.Column(name: "5% to 95%", unit: "")] : []) + found.columns
             words = found.words
-            if let explained = found.explained {
-                let share = ValueFormat().text(.number(explained * 100), unit: "%")
-                shares.append((point.labels.isEmpty ? "" : point.labels.joined(separator: ", ") + " ") + share)
+            if let told = found.told {
+                tellings.append((point.labels.isEmpty ? "" : point.labels.joined(separator: ", ") + " ") + told)
             }
             let order = sensitivity.inputs.indices.sorted { a, b in
                 let (first, second) = (found.influence[a], found.influence[b])
@@ -239,7 +238,8 @@ extension Runner {
         for column in table.columns.indices { table.columns[column].isUnique = isUnique([number]) }
         let about = words.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
         title += ", by \(sensitivity.method.rawValue): "
-        title += about.count == 2 ? about[0] + shares.joined(separator: ", ") + about[1] : words
+        title +=
+            about.count == 2 ? about[0] + tellings.joined(separator: labels.count > 1 ? "; " : ", ") + about[1] : words
         title += " (" + count(runs ?? execution?.sampleCount ?? options.samples, runs == nil ? "sample" : "run")
         if !model.policies.isEmpty { title += ", scenario \(model.scenarios[model.mainScenario].name)" }
         table.title = title + ")"
@@ -315,7 +315,7 @@ extension Runner {
                 rows: found.shares.indices.map {
                     [.number(found.correlations[$0]), Self.percent(found.shares[$0]), Self.bar(found.shares[$0])]
                 },
-                influence: found.shares, explained: found.explained,
+                influence: found.shares, told: Self.share(found.explained),
                 words: "its inputs explain # of the variance of its ranks")
         }
     }
@@ -341,8 +341,9 @@ extension Runner {
                     .bar(from: min(low, high), to: max(low, high)),
                 ]
             },
-            influence: swings, explained: nil,
-            words: "with all inputs at their median it is " + ValueFormat().text(.number(scaled[0]), unit: unit))
+            influence: swings,
+            told: ValueFormat().text(.number(scaled[0]), unit: unit),
+            words: "with all inputs at their median it is #")
     }
 
     private static func sobol(_ found: SobolIndices) -> Finding {
@@ -358,7 +359,7 @@ extension Runner {
                     percent(found.totalHalfWidths[$0]), bar(found.total[$0]),
                 ]
             },
-            influence: found.total, explained: found.first.reduce(0, +),
+            influence: found.total, told: share(found.first.reduce(0, +)),
             words: "inputs by themselves explain # of its variance")
     }
 
@@ -374,7 +375,7 @@ extension Runner {
                     number(found.deviation[$0]), .bar(from: 0, to: found.size[$0] / form.scale),
                 ]
             },
-            influence: found.size, explained: nil,
+            influence: found.size, told: nil,
             words: "changes from an input's 5% to its 95%; not a split of variance")
     }
 
@@ -387,10 +388,11 @@ extension Runner {
             rows: found.shares.indices.map {
                 [percent(found.shares[$0]), percent(found.halfWidths[$0]), bar(found.shares[$0])]
             },
-            influence: found.shares, explained: found.shares.reduce(0, +),
+            influence: found.shares, told: share(found.shares.reduce(0, +)),
             words: "its inputs explain # of its variance")
     }
 
+    private static func share(_ share: Double) -> String { ValueFormat().text(.number(share * 100), unit: "%") }
     private static func percent(_ share: Double) -> Cell { .number(share * 100) }
     private static func bar(_ share: Double) -> Cell { .bar(from: min(share, 0) * 100, to: max(share, 0) * 100) }
 }

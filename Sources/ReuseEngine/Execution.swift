@@ -643,11 +643,28 @@ public final class Execution {
 
 /// Reading values that are more than a number.
 extension Execution {
-    /// What a value stands for that failed: the fault, the node it is about, the step where it arose, and the calls by which
-    /// it was come to.
-    package func fault(in value: Double) -> (fault: RunFault, origin: Int32, step: Int, calls: [Int32])? {
+    /// What a value stands for that failed: the fault, the node it is about, the step and the members where it arose, and the
+    /// calls by which it was come to.
+    package func fault(
+        in value: Double
+    ) -> (fault: RunFault, origin: Int32, step: Int, members: [(index: Int, member: Int)], calls: [Int32])? {
         guard value.isNaN, let number = Box.fault(in: value), let record = record(number) else { return nil }
-        return (record.fault, record.origin.node, record.step, record.calls)
+        return (record.fault, record.origin.node, record.step, members(of: record), record.calls)
+    }
+
+    /// The member of each index at which something failed. Joint products are cleared together.
+    private func members(of record: FaultRecord) -> [(index: Int, member: Int)] {
+        guard program.definitions.indices.contains(record.definition) else { return [] }
+        let definition = program.definitions[record.definition]
+        var together: [Int] = []
+        if case .clearing(let plan) = definition.kind { together = program.clearings[plan].joint }
+        var rest = record.combination
+        var result: [(index: Int, member: Int)] = []
+        for index in definition.axes.indexNumbers.reversed() {
+            if !together.contains(index) { result.append((index, rest % program.indexSizes[index])) }
+            rest /= program.indexSizes[index]
+        }
+        return result.reversed()
     }
 
     /// The amount that is told with what a value stands for: goods that are missing.

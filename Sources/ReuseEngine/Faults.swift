@@ -128,6 +128,9 @@ struct FaultRecord: Hashable, Sendable {
     var fault: RunFault
     var origin: Origin
     var step: Int
+    /// The definition that was being computed, and the combination of its indexes.
+    var definition: Int
+    var combination: Int
     /// The calls by which it was come to, outermost first, each once. Of many only the first and the last.
     var calls: [Int32]
 }

@@ -109,8 +109,13 @@ extension Lowering {
             if let index = model.index(named: symbol) { reduced = [index] }
         }
         // What the current point already fixes is not reduced again, but by name.
-        guard !reduced.isEmpty else { throw report(.nothingToReduce(builtin.rawValue, at: location(id))) }
+        // A pick that cannot be read leaves nothing to reduce, and is what there is to say.
+        guard !reduced.isEmpty else {
+            _ = try lower(argument.b)
+            throw report(.nothingToReduce(builtin.rawValue, at: location(id)))
+        }
         if let clause, clause.b >= 0, let index = reduced.first, !axes.contains(.index(index)) {
+            _ = try lower(argument.b)
             throw report(
                 .nothingOverIndex(builtin.rawValue, model.symbols[model.indexes[index].symbol], at: location(id)))
         }

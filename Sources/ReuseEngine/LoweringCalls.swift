@@ -51,7 +51,12 @@ extension Lowering {
     ) throws(LoweringFailure) -> Operand {
         let info = functionInfo[Int(declaration.rawValue)]
         if info.isWide {
-            if info.isRecursive { throw report(.needsWholeSeries(model.name(declaration), at: location(id))) }
+            if info.isRecursive {
+                // What is wrong with the function is said at one of its calls.
+                let problem = Diagnostic.needsWholeSeries(model.name(declaration), at: location(id))
+                if diagnostics.contains(where: { $0.message == problem.message }) { throw .reported }
+                throw report(problem)
+            }
             return try expand(declaration, id, node, target)
         }
         if unit.isLane {

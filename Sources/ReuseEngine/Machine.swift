@@ -65,6 +65,9 @@ final class Machine {
     var worker = 0
     private let ownsUniform: Bool
     var step = 0
+    /// What is being computed where it varies over an index, else -1; and the combination of its indexes.
+    var definition = -1
+    var combination = 0
     var lane = 0
     /// Number of the first sample of the block.
     var firstSample: UInt64 = 0
@@ -169,6 +172,13 @@ final class Machine {
         return UnsafePointer(memory)
     }
 
+    /// Says what is computed from here on, and where on its indexes.
+    @inline(__always)
+    func stand(at combination: Int, of number: Int) {
+        definition = program.definitions[number].axes.indexes.isEmpty ? -1 : number
+        self.combination = definition < 0 ? 0 : combination
+    }
+
     /// The value that stands for a fault at the current step.
     func poison(_ fault: RunFault, at pc: Int, openCalls: Int = 0) -> Double {
         poison(fault, origin: program.origins[pc], openCalls: openCalls)
@@ -176,7 +186,8 @@ final class Machine {
 
     func poison(_ fault: RunFault, origin: Origin, openCalls: Int = 0) -> Double {
         let record = FaultRecord(
-            fault: fault, origin: origin, step: step, calls: calls(around: origin, openCalls: openCalls))
+            fault: fault, origin: origin, step: step, definition: definition, combination: combination,
+            calls: calls(around: origin, openCalls: openCalls))
         if let known = faultNumbers[record] { return Box.fault(known) }
         // Past this many the first stands for the rest: they are found in order.
         guard faults.count < 1 << 20 else { return Box.fault(worker) }

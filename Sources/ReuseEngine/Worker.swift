@@ -84,6 +84,7 @@ final class Worker {
             // Combination by combination, so that what each works with stays at hand.
             if case .cohorts(let plan) = program.definitions[number].kind {
                 for combination in 0..<program.definitions[number].combinations where !machine.stops() {
+                    machine.stand(at: combination, of: number)
                     advanceThroughout(plan, number, combination)
                 }
                 continue
@@ -108,6 +109,7 @@ final class Worker {
 
     @inline(__always)
     private func run(_ task: UniformTask, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
+        machine.stand(at: task.combination, of: task.definition)
         switch task.work {
         case .code(let start, let isObject):
             machine.uniform[task.place + task.stride * step] = scalarValue(
@@ -224,6 +226,7 @@ final class Worker {
         // A task of a thousand bytes may be the first to touch a page of two million.
         for task in tape where !machine.stops(weight: 8) {
             machine.step = task.step
+            machine.stand(at: task.combination, of: task.definition)
             let target = machine.laneFile + task.place * n
             switch task.work {
             case .lanes(let start): machine.runLanes(from: start, into: target)

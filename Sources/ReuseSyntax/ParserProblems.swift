@@ -292,10 +292,13 @@ extension Parser {
         }
         if let habit = habitBehindValue() { return simple(habit.message, help: habit.help) }
         if let (word, meant) = misspeltBeginning() {
+            // So short a word may well be a name of the script.
+            let factor = word.utf8.count < 4 && kind == .name ? text(start, ends[at]) : nil
             report {
                 SyntaxProblems.unexpected(
                     $0.source, $0.starts[$0.at - 1], $0.ends[$0.at - 1], "no statement begins with `\(word)`",
-                    help: ["did you mean `\(meant)`?"])
+                    help: ["did you mean `\(meant)`?"] + (factor.map { ["to multiply, write `\(word) * \($0)`"] } ?? [])
+                )
             }
             return SyntaxFailure()
         }
@@ -345,7 +348,7 @@ extension Parser {
     private func misspeltBeginning() -> (word: String, meant: String)? {
         guard at > 0, kinds[at - 1] == .name, at == 1 || kinds[at - 2].endsStatement,
             kind == .name || kind == .number || kind == .text, let word = text(starts[at - 1], ends[at - 1]),
-            word.utf8.count > 3,
+            word.utf8.count > 2,
             let meant = nearest(to: word, among: Words.startingStatements())
         else { return nil }
         return (word, meant)

@@ -14,17 +14,19 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = shown + compared + attributed + targets + sensitivities + asserted + solved + calibrated
+    static let all =
+        shown + compared + attributed + targets + sensitivities + asserted + consistent + solved + calibrated
+        + projected + marketed
 
     /// A row for each place of a value's axes.
-    private static func rows(
+    static func rows(
         _ field: ShapeField, _ cells: (ShapePlace) -> [ExpectedCell]
     ) -> [ExpectedRow] {
         ShapeField.places(field.axes, of: field.shape).map { ExpectedRow(labels: $0.labels, cells: cells($0.place)) }
     }
 
     /// The same with a row for each of several names.
-    private static func rows<Value>(
+    static func rows<Value>(
         _ field: ShapeField, _ entries: [(name: String, value: Value)],
         _ cells: (Value, ShapePlace) -> [ExpectedCell]
     ) -> [ExpectedRow] {
@@ -38,9 +40,7 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
     static let shown = [
         // Time makes rows where there is time, else all indexes do; the rest makes columns.
         ShapeCommand(name: "show", text: { _ in "show x" }) { model in
-            let x = model.x
-            let down: Set<ShapeAxis> = x.axes.contains(.time) ? [.time] : x.axes
-            return [layout(x, down)]
+            [model.x.layout]
         },
         ShapeCommand(name: "show in", text: { _ in "show x in 2025" }) { model in
             let x = model.x.mean(of: 2025)
@@ -59,8 +59,7 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
             name: "show in, by", text: { $0.shape.axes.contains(.second) ? "show x by maker in 2026" : nil }
         ) { model in [layout(model.x.mean(of: 2026), [.second])] },
         ShapeCommand(name: "an expression", text: { _ in "x * 2" }) { model in
-            let x = model.x.map { value, _ in value * 2 }
-            return [layout(x, x.axes.contains(.time) ? [.time] : x.axes)]
+            [model.x.map { value, _ in value * 2 }.layout]
         },
         ShapeCommand(name: "show of several", text: { _ in "show x[2025], x[2025] / 2, total(x)" }) { model in
             let x = model.x.mean(of: 2025)
@@ -71,7 +70,7 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
     ]
 
     /// Rows along some axes, columns along the others.
-    private static func layout(_ field: ShapeField, _ down: Set<ShapeAxis>) -> [ExpectedRow] {
+    static func layout(_ field: ShapeField, _ down: Set<ShapeAxis>) -> [ExpectedRow] {
         let across = ShapeField.places(field.axes.subtracting(down), of: field.shape)
         return ShapeField.places(down, of: field.shape).map { row in
             ExpectedRow(
@@ -103,11 +102,12 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
         },
     ]
 
-    private static func comparison(
+    static func comparison(
         _ text: String, scenarios: [(String, ShapePolicies)] = [("baseline", []), ("p", .p), ("main", .all)],
+        with declarations: @escaping @Sendable (ShapeModel) -> String = { _ in "" },
         _ value: @escaping @Sendable (ShapeModel, ShapePolicies) -> ShapeField
     ) -> ShapeCommand {
-        ShapeCommand(name: text, text: { $0.shape.inScenario ? text : nil }) { model in
+        ShapeCommand(name: text, text: { $0.shape.inScenario ? declarations($0) + text : nil }) { model in
             let first = value(model, scenarios[0].1)
             // A scenario may vary over what another does not.
             var widest = first
@@ -117,10 +117,17 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
                     let own = value(model, policies)
                     if policies == scenarios[0].1 { return [ExpectedCell(own, at: place), .text("")] }
                     let change = own.with(first) { $0 - $1 }
-                    let cells = [ExpectedCell(own, at: place), ExpectedCell(change, at: place)]
+                    // What is left of two numbers of this size by rounding is nothing.
+                    let scale = own.with(first) { max($0.magnitude, $1.magnitude) }.values(place)
+                    let changes = change.values(place)
                     // The chance of more is told where there is chance.
-                    guard model.shape.isUncertain else { return cells }
-                    return cells + [.flags(change.values(place).map { $0 > 0 })]
+                    guard model.shape.isUncertain else {
+                        return [ExpectedCell(own, at: place), .about(changes[0], within: 1e-11 * scale[0])]
+                    }
+                    return [
+                        ExpectedCell(own, at: place), ExpectedCell(change, at: place),
+                        .flags(zip(changes, scale).map { $0 > 1e-12 * $1 }),
+                    ]
                 }
             ]
         }
@@ -142,24 +149,28 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
         },
     ]
 
-    private static func attribution(
+    static func attribution(
         _ text: String, players: [(name: String, policy: ShapePolicies)], others: ShapePolicies = [],
+        with declarations: @escaping @Sendable (ShapeModel) -> String = { _ in "" },
         _ value: @escaping @Sendable (ShapeModel, ShapePolicies) -> ShapeField
     ) -> ShapeCommand {
-        ShapeCommand(name: text, text: { $0.shape.inScenario ? text : nil }) { model in
+        ShapeCommand(name: text, text: { $0.shape.inScenario ? declarations($0) + text : nil }) { model in
             var all = others
             for player in players { all.formUnion(player.policy) }
             func gain(_ set: ShapePolicies, _ other: ShapePolicies, _ place: ShapePlace) -> [Double] {
                 zip(value(model, set).values(place), value(model, other).values(place)).map { $0 - $1 }
             }
-            func cell(_ values: [Double]) -> ExpectedCell {
-                model.shape.isUncertain ? .samples(values) : .number(values[0])
+            let whole = value(model, all)
+            func cell(_ values: [Double], _ place: ShapePlace) -> ExpectedCell {
+                if model.shape.isUncertain { return .samples(values) }
+                // To the last digits of what is subtracted.
+                return .about(values[0], within: 1e-11 * max(values[0].magnitude, whole.at(place).magnitude))
             }
             let everyone = (name: "all of them", value: ShapePolicies())
             return [
-                rows(value(model, all), players.map { (name: $0.name, value: $0.policy) } + [everyone]) {
+                rows(whole, players.map { (name: $0.name, value: $0.policy) } + [everyone]) {
                     player, place in
-                    if player.isEmpty { return [cell(gain(all, others, place))] }
+                    if player.isEmpty { return [cell(gain(all, others, place), place)] }
                     // The mean over all orders of what the player adds to those before it.
                     let orders = permutations(players.map(\.policy))
                     var share = [Double](repeating: 0, count: model.samples)
@@ -170,8 +181,8 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
                         for sample in own.indices { share[sample] += own[sample] / Double(orders.count) }
                     }
                     return [
-                        cell(share), cell(gain(others.union(player), others, place)),
-                        cell(gain(all, all.subtracting(player), place)),
+                        cell(share, place), cell(gain(others.union(player), others, place), place),
+                        cell(gain(all, all.subtracting(player), place), place),
                     ]
                 }
             ]
@@ -186,7 +197,7 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
     // MARK: target
 
     /// A limit that some scenarios, members and samples are above and some below.
-    private static func limit(_ model: ShapeModel) -> Double {
+    static func limit(_ model: ShapeModel) -> Double {
         let spread = model.x.with(model.x([])) { $0 + $1 }
         let places = ShapeField.places(spread.axes, of: model.shape)
         return (Plain.mean(places.flatMap { spread.values($0.place) }) / 5).rounded()
@@ -246,126 +257,6 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
         }
     }
 
-    // MARK: sensitivity
-
-    /// Each method of the last step, and of a year.
-    static let sensitivities = [nil, 2025].flatMap { year in
-        [rank(year), tornado(year), morris(year), shares("sobol", year), shares("shapley", year)]
-    }
-
-    private static func asked(_ year: Int?, _ method: String) -> @Sendable (ShapeModel) -> String? {
-        { $0.shape.isUncertain ? "sensitivity x" + (year.map { " in \($0)" } ?? "") + " by \(method)" : nil }
-    }
-
-    /// The value that is asked for, as it would be with some values of the two inputs.
-    private static func value(_ model: ShapeModel, _ year: Int?, u: Double, m: Double, _ place: ShapePlace) -> Double {
-        let policies: ShapePolicies = model.shape.inScenario ? .all : []
-        let field = ShapeField(shape: model.shape, axes: Set(model.shape.axes), samples: 1) {
-            model.x(policies, u: u, m: m, at: $0)
-        }
-        return (year.map { field.mean(of: $0) } ?? field.picked(.time, model.shape.stepCount - 1)).at(place)
-    }
-
-    private static func inputs(
-        _ model: ShapeModel, _ cells: (String, ShapePlace) -> [ExpectedCell]
-    ) -> [ExpectedRow] {
-        let x = model.x.picked(.time, 0)
-        return rows(x, [(name: "u", value: "u"), (name: "m", value: "m")], cells)
-    }
-
-    private static func ends(_ input: String) -> (low: Double, high: Double, text: String) {
-        input == "u" ? (0.55, 1.45, "0.55 to 1.45") : (1.1, 2.9, "1.1 to 2.9")
-    }
-
-    private static func tornado(_ year: Int?) -> ShapeCommand {
-        ShapeCommand(
-            name: "sensitivity by tornado", text: asked(year, "tornado"),
-            tables: { model in
-                [
-                    inputs(model) { input, place in
-                        func at(_ input: String, _ end: Double) -> Double {
-                            value(model, year, u: input == "u" ? end : 1, m: input == "m" ? end : 2, place)
-                        }
-                        func swing(_ input: String) -> Double {
-                            at(input, ends(input).high) - at(input, ends(input).low)
-                        }
-                        let squares = swing("u") * swing("u") + swing("m") * swing("m")
-                        return [
-                            .text(ends(input).text), .number(at(input, ends(input).low)),
-                            .number(at(input, ends(input).high)), .number(swing(input)),
-                            .number(100 * swing(input) * swing(input) / squares),
-                        ]
-                    }
-                ]
-            }, isSorted: true)
-    }
-
-    /// Effects of a linear formula are the same everywhere.
-    private static func morris(_ year: Int?) -> ShapeCommand {
-        ShapeCommand(
-            name: "sensitivity by morris", text: asked(year, "morris"),
-            tables: { model in
-                [
-                    inputs(model) { input, place in
-                        let (low, high, text) = ends(input)
-                        let effect =
-                            input == "u"
-                            ? value(model, year, u: high, m: 2, place) - value(model, year, u: low, m: 2, place)
-                            : value(model, year, u: 1, m: high, place) - value(model, year, u: 1, m: low, place)
-                        return [
-                            .text(text), .number(effect), .about(0, within: 1e-9 * effect), .number(effect),
-                            .about(0, within: 1e-9 * effect),
-                        ]
-                    }
-                ]
-            }, isSorted: true)
-    }
-
-    /// A sum of independent terms: each has its own variance, a twelfth of the square of its range.
-    private static func shares(_ method: String, _ year: Int?) -> ShapeCommand {
-        ShapeCommand(
-            name: "sensitivity by \(method)", text: asked(year, method), samples: 400,
-            tables: { model in
-                [
-                    inputs(model) { input, place in
-                        let u = value(model, year, u: 1.5, m: 2, place) - value(model, year, u: 0.5, m: 2, place)
-                        let m = value(model, year, u: 1, m: 3, place) - value(model, year, u: 1, m: 1, place)
-                        let share = 100 * (input == "u" ? u * u : m * m) / (u * u + m * m)
-                        // Some 400 runs of quasi-random points for each input; what is sought are wrong places, not noise.
-                        let cell = ExpectedCell.about(share, within: 6)
-                        return [.text(ends(input).text), cell] + (method == "sobol" ? [.anything, cell] : [])
-                    }
-                ]
-            }, isSorted: true)
-    }
-
-    /// Spearman's correlation of the very draws, and the squares of the coefficients of a regression on ranks.
-    private static func rank(_ year: Int?) -> ShapeCommand {
-        ShapeCommand(
-            name: "sensitivity by rank", text: asked(year, "rank"),
-            tables: { model in
-                let x = year.map { model.x.mean(of: $0) } ?? model.x.picked(.time, model.shape.stepCount - 1)
-                return [
-                    inputs(model) { input, place in
-                        let value = Plain.ranks(x.values(place))
-                        let u = Plain.ranks((0..<model.samples).map(model.u))
-                        let m = Plain.ranks((0..<model.samples).map(model.m))
-                        let (ofU, ofM) = (Plain.correlation(value, u), Plain.correlation(value, m))
-                        let both = Plain.correlation(u, m)
-                        // Two normal equations.
-                        let first = (ofU - both * ofM) / (1 - both * both)
-                        let second = (ofM - both * ofU) / (1 - both * both)
-                        let explained = first * ofU + second * ofM
-                        let own = input == "u" ? first : second
-                        return [
-                            .text(ends(input).text), .number(input == "u" ? ofU : ofM),
-                            .number(100 * explained * own * own / (first * first + second * second)),
-                        ]
-                    }
-                ]
-            }, isSorted: true)
-    }
-
     // MARK: assert
 
     static let asserted = [
@@ -374,22 +265,57 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
         ShapeCommand(
             name: "assert that fails", text: { "assert x <= \(limit($0)) phone/yr" }, tables: { _ in [] },
             message: { model in
-                let x = model.x
                 let limit = limit(model)
-                for (place, labels) in ShapeField.places(x.axes, of: model.shape) {
-                    let failing = x.values(place).count { $0 > limit }
-                    if failing == 0 { continue }
-                    var words = x.axes.contains(.time) ? ["in \(labels[0])"] : []
-                    let members = labels.dropFirst(x.axes.contains(.time) ? 1 : 0)
-                    // Of two indexes with the same members each is named.
-                    let names = model.shape.indexes == .alike ? ["grade ", "maker "] : ["", ""]
-                    words += zip(names, members).map { "for \($0)\($1)" }
-                    if model.shape.isUncertain { words.append("in \(failing) of \(model.samples) samples") }
-                    return "this does not hold" + (words.isEmpty ? "" : " (" + words.joined(separator: ", ") + ")")
-                }
-                return nil
+                return firstPlace(model) { $0 > limit }.map { "this does not hold" + $0 }
             }),
     ]
+
+    /// The first place at which something is so of `x`, as errors name it; nil where it is so nowhere.
+    private static func firstPlace(_ model: ShapeModel, _ isSo: (Double) -> Bool) -> String? {
+        let x = model.x
+        for (place, labels) in ShapeField.places(x.axes, of: model.shape) {
+            let failing = x.values(place).count(where: isSo)
+            if failing == 0 { continue }
+            var words = x.axes.contains(.time) ? ["in \(labels[0])"] : []
+            let members = labels.dropFirst(x.axes.contains(.time) ? 1 : 0)
+            // Of two indexes with the same members each is named.
+            let names = model.shape.indexes == .alike ? ["grade ", "maker "] : ["", ""]
+            words += zip(names, members).map { "for \($0)\($1)" }
+            if model.shape.isUncertain { words.append("in \(failing) of \(model.samples) samples") }
+            return words.isEmpty ? "" : " (" + words.joined(separator: ", ") + ")"
+        }
+        return nil
+    }
+
+    // MARK: consistent
+
+    /// A number with a point stands for all that round to it; the figures that make `x` are exact.
+    static let consistent = [
+        ShapeCommand(
+            name: "consistent", text: { _ in "consistent x * 1.0 == x" }, tables: { _ in [] },
+            message: { $0.shape.isUncertain ? isUncertain : nil }),
+        ShapeCommand(
+            name: "consistent with less", text: { "consistent max(x, \(limit($0)) phone/yr) == x" },
+            tables: { _ in [] },
+            message: { model in
+                if model.shape.isUncertain { return isUncertain }
+                // 90.0 is at least 89.95.
+                let least = limit(model) - 0.05
+                return firstPlace(model) { $0 < least }.map { "these figures contradict each other" + $0 }
+            }),
+        ShapeCommand(
+            name: "consistent with nothing", text: { _ in "consistent total(x) * 1.10 == total(x)" },
+            tables: { _ in [] },
+            message: { model in
+                if model.shape.isUncertain { return isUncertain }
+                var shape = model.shape
+                shape.varies = false
+                return firstPlace(ShapeModel(shape, samples: 1)) { _ in true }.map {
+                    "these figures contradict each other" + $0
+                }
+            }),
+    ]
+    private static let isUncertain = "`consistent` compares printed figures, and this one is uncertain"
 
     private static func least(_ model: ShapeModel) -> Double {
         ShapeField.places(model.x.axes, of: model.shape).flatMap { model.x.values($0.place) }.min()!
@@ -523,4 +449,12 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
             ]
         }
     }
+}
+
+extension ShapeField {
+    /// A row for each place.
+    var inRows: [ExpectedRow] { ShapeCommand.rows(self) { [ExpectedCell(self, at: $0)] } }
+
+    /// As `show` lays it out: rows of time where there is time, else of all indexes.
+    var layout: [ExpectedRow] { ShapeCommand.layout(self, axes.contains(.time) ? [.time] : axes) }
 }

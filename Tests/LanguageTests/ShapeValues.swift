@@ -53,6 +53,10 @@ struct ShapeValue: Sendable {
         ShapeValue("x[B][L][2025]", over: .second) { $0.x.picked(.second, 1).picked(.first, 1).mean(of: 2025) },
         // Which of two indexes is meant must be said where both have the member.
         ShapeValue("x[A] * 2") { $0.shape.indexes == .alike ? .refused("R0412") : .unasked },
+        ShapeValue("max(x[A])") { $0.shape.indexes == .alike ? .refused("R0412") : .unasked },
+        ShapeValue("sum(x[A] over maker)") { $0.shape.indexes == .alike ? .refused("R0412") : .unasked },
+        ShapeValue("sort(values(x[A] over grade))[1]") { $0.shape.indexes == .alike ? .refused("R0412") : .unasked },
+        ShapeValue("mean(x[A] over time)") { $0.shape.indexes == .alike ? .refused("R0412") : .unasked },
         ShapeValue("sum(x where grade != maker)") { model in
             guard model.shape.indexes == .alike else { return .unasked }
             let others = model.x.map { value, place in place.first == place.second ? 0 : value }

@@ -180,6 +180,8 @@ struct ShapePolicies: OptionSet, Hashable {
     static let p = ShapePolicies(rawValue: 1)
     static let q = ShapePolicies(rawValue: 2)
     static let r = ShapePolicies(rawValue: 4)
+    /// Of markets alone.
+    static let freight = ShapePolicies(rawValue: 8)
     static let all: ShapePolicies = [.p, .q, .r]
     static let named: [(name: String, policy: ShapePolicies)] = [("p", .p), ("q", .q), ("r", .r)]
 }
@@ -188,16 +190,19 @@ struct ShapePolicies: OptionSet, Hashable {
 struct ShapeModel {
     var shape: Shape
     var samples: Int
-    private var uniforms: [[Double]]
+    private var uniforms: [[Double]] = []
 
     /// Equal draws of 50% are what a central run has.
-    init(_ shape: Shape, samples: Int, seed: UInt64 = 1) {
+    init(_ shape: Shape, samples: Int) {
         self.shape = shape
         self.samples = shape.isUncertain ? samples : 1
-        uniforms = ["u#0", "m#0"].map { name in
-            let variable = ReferenceKernels.variable(name)
-            return (0..<samples).map { ReferenceKernels.uniform(seed: seed, variable: variable, sample: $0) }
-        }
+        uniforms = ["u#0", "m#0"].map { uniforms(of: $0) }
+    }
+
+    /// The draws of a variable.
+    func uniforms(of name: String, seed: UInt64 = 1) -> [Double] {
+        let variable = ReferenceKernels.variable(name)
+        return (0..<samples).map { ReferenceKernels.uniform(seed: seed, variable: variable, sample: $0) }
     }
 
     func u(_ sample: Int) -> Double { shape.isUncertain ? 0.5 + uniforms[0][sample] : 1 }
