@@ -74,7 +74,13 @@ extension Runner {
             // Scenarios that rest on others have their patches, too.
             let isKnown = result.contains { $0.patch.node == patch.node && $0.patch.module == patch.module }
             guard !isKnown, !patch.value.isNone else { continue }
-            result += uncertain(within: patch.value, in: patch.module).reversed().map { (patch, $0.node, $0.name) }
+            let found = uncertain(within: patch.value, in: patch.module)
+            if let last = found.first, model.inputs(of: patch.value, in: patch.module).isEmpty {
+                result.append((patch, patch.value, last.name))
+            } else {
+                // The path itself is the value before the patch, so that the whole says nothing of what is uncertain here.
+                result += found.reversed().map { (patch, $0.node, $0.name) }
+            }
         }
         return result
     }

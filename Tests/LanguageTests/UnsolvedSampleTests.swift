@@ -185,4 +185,87 @@ import Testing
             Array(plain.utf8), name: "test.reuse", parts: parts, names: ["a", "b", "c"])
         #expect(TextRenderer().render(merged.outputs) == whole)
     }
+
+    /// Over two indexes with the same members, by month. In January the market for B and B wants up to 100.5, and the route
+    /// brings 100.
+    private let shaped = """
+        horizon 2025..2025 by month
+        unit phone
+        index grade = A, B
+        index maker like grade
+        let a = [A: 0.9, B: 1]
+        let b over maker = [A: 0.8, B: 1]
+        assume need = uniform(80, 100.5)
+        assume toll = uniform(0, 20)
+        assume k = 10
+        market M { demand: 10 phone/yr at 100 USD/phone, elasticity: -1 }
+        market N { demand: need * a * b * (1 - (now.month - 1) / 100) * 1 phone/yr }
+        supply s in M { volume: 110 phone/yr at 50 USD/phone, elasticity: 0.5 }
+        route M -> N { cost: (k + toll) * 1 USD/phone, capacity: 100 phone/yr }
+
+        """
+
+    /// The price at which 110 (p/50)^0.5 is what M and N take, 10 (p/100)^-1 and some more.
+    private func price(_ more: Double) -> Double {
+        var (low, high) = (1.0, 1_000.0)
+        for _ in 0..<100 {
+            let middle = (low + high) / 2
+            if 110 * (middle / 50).squareRoot() - 1_000 / middle < more { low = middle } else { high = middle }
+        }
+        return high
+    }
+
+    @Test("a solve on a statistic leaves out the same samples, over two indexes with the same members and by month")
+    func solveOverShape() throws {
+        let samples = 200
+        let text = shaped + "solve s: k in 0..1e3 so that expected(N.price) >= 200 USD/phone\n"
+        let result = run(text, allowing: 0.05, samples: samples)
+        #expect(!result.hasErrors)
+        func uniforms(_ name: String) -> [Double] {
+            (0..<samples).map {
+                ReferenceKernels.uniform(seed: 1, variable: ReferenceKernels.variable(name), sample: $0)
+            }
+        }
+        let drawn = zip(uniforms("need#0"), uniforms("toll#0")).map { (need: 80 + 20.5 * $0, toll: 20 * $1) }
+        let kept = drawn.filter { $0.need <= 100 }
+        #expect(kept.count < samples)
+        // In December the market for A and A pays least.
+        let least = Plain.mean(kept.map { price($0.need * 0.9 * 0.8 * 0.89) + $0.toll })
+        let tables = result.outputs.compactMap { if case .table(let table) = $0 { table } else { nil } }
+        let table = try #require(tables.first)
+        guard case .number(let k) = table.rows[0].cells[0] else {
+            Issue.record("no value of k in \(table)")
+            return
+        }
+        #expect((k - (200 - least)).magnitude < 1e-6)
+        let without = "\(samples - kept.count) of \(samples) samples"
+        #expect(TextRenderer().render(result.outputs).contains(without))
+        #expect(run(text, allowing: 0, samples: samples).hasErrors)
+    }
+
+    @Test(
+        "sensitivity leaves runs out over two indexes with the same members and by month",
+        arguments: ["sobol", "shapley"])
+    func sensitivityOverShape(_ method: String) throws {
+        let result = run(shaped + "sensitivity N.price in 2025M03 by \(method)\n", allowing: 0.05, samples: 1_000)
+        #expect(!result.hasErrors)
+        #expect(TextRenderer().render(result.outputs).contains("are left out"))
+        let tables = result.outputs.compactMap { if case .table(let table) = $0 { table } else { nil } }
+        let rows = try #require(tables.first).rows
+        #expect(rows.count == 8)
+        // A sum of two independent terms: the variance of the toll is 20^2/12, that of the price is taken over needs up to 100.
+        for (grade, a) in [("A", 0.9), ("B", 1.0)] {
+            for (maker, b) in [("A", 0.8), ("B", 1.0)] {
+                let prices = (0..<1_000).map { price((80 + 20 * (Double($0) + 0.5) / 1_000) * a * b * 0.98) }
+                let ofNeed = Plain.sd(prices) * Plain.sd(prices)
+                let row = try #require(rows.first { $0.labels == [grade, maker, "need"] })
+                guard case .number(let share) = row.cells[1] else {
+                    Issue.record("no share in \(row)")
+                    continue
+                }
+                #expect((share - 100 * ofNeed / (ofNeed + 400.0 / 12)).magnitude < 4, "\(row.labels)")
+            }
+        }
+        #expect(run(shaped + "sensitivity N.price in 2025M01 by \(method)\n", allowing: 0, samples: 1_000).hasErrors)
+    }
 }
