@@ -1,7 +1,8 @@
 /// Finds the prices and flows that clear a network. One for each thread: it owns its workspaces.
 ///
 /// Each connected set on its own: an interior point comes close, the crossover makes it exact, and the natural residual of
-/// every condition is checked. What does not come to 1e-9 is tried from further starts, and is no answer in the end.
+/// every condition is checked. What does not come to 1e-9 is tried from further starts, by continuation, and along a path
+/// in other unknowns; then it is no answer.
 /// Where losses and tariffs meet in a circle of routes, a second start is tried before an answer is called the only one.
 final class ClearingSolver {
     static let tolerance = 1e-9
@@ -15,6 +16,7 @@ final class ClearingSolver {
     private var interior: ClearingInterior
     /// Made where it is first needed.
     private var madeContinuation: ClearingContinuation?
+    private var madePath: ClearingPath?
     private var crossover: ClearingCrossover
     /// Workspaces of other orders and gates, for networks whose largest market changes from step to step.
     private var others: [Workspace] = []
@@ -63,10 +65,33 @@ final class ClearingSolver {
             if let hint, take(hint, set), settle(set, &solution) { continue }
             if !isReachable, let failure = unreachable() { return .failed(failure) }
             isReachable = true
-            if let failure = solveAnew(set, &solution) { return .failed(failure) }
+            if let failure = solveAnew(set, &solution) { return .failed(better(failure, after: set)) }
         }
         lastWasSolved = true
         return .solved
+    }
+
+    /// Where no answer was found for one set, that another lacks goods says more.
+    private func better(_ failure: ClearingFailure, after set: Int) -> ClearingFailure {
+        guard case .notConverged = failure.kind else { return failure }
+        for other in set + 1..<max(layout.setCount, set + 1) {
+            if let shortage = shortage(other) { return shortage }
+        }
+        return failure
+    }
+
+    private func shortage(_ set: Int) -> ClearingFailure? {
+        guard let found = ClearingShortage.find(set, layout, numbers) else { return nil }
+        return ClearingFailure(
+            kind: .demandAboveCapacity(isShared: found.isShared), index: layout.marketOf[found.node],
+            value: found.missing)
+    }
+
+    private var path: ClearingPath {
+        if let madePath { return madePath }
+        let made = ClearingPath(layout, numbers, stop)
+        madePath = made
+        return made
     }
 
     private var continuation: ClearingContinuation {
@@ -103,7 +128,7 @@ final class ClearingSolver {
         if others.count >= Self.mostWorkspaces { others.removeFirst() }
         others.append(current)
         (layout, numbers, interior, crossover) = (next.layout, next.numbers, next.interior, next.crossover)
-        madeContinuation = nil
+        (madeContinuation, madePath) = (nil, nil)
     }
 
     private func hasRightGates(_ layout: ClearingLayout, _ point: ClearingPoint) -> Bool {
@@ -195,15 +220,12 @@ final class ClearingSolver {
         var worst = (value: Double.infinity, node: layout.nodeStart[set])
         var found = solveFast(set, attempt: 0, &worst, &solution)
         if found == nil, !stop.isAsked {
-            if let shortage = ClearingShortage.find(set, layout, numbers) {
-                return ClearingFailure(
-                    kind: .demandAboveCapacity(isShared: shortage.isShared), index: layout.marketOf[shortage.node],
-                    value: shortage.missing)
-            }
+            if let failure = shortage(set) { return failure }
             for attempt in 1...2 where found == nil && layout.hasJoint[set] == 1 {
                 found = solveFast(set, attempt: attempt, &worst, &solution)
             }
             if found == nil { found = solveSlowly(set, &worst, &solution) }
+            if found == nil { found = solveByPath(set, &worst, &solution) }
         }
         if stop.isAsked { return ClearingFailure(kind: .cancelled, index: 0, value: 0) }
         guard let first = found else {
@@ -238,29 +260,50 @@ final class ClearingSolver {
         return accept(set, &worst, &solution)
     }
 
-    /// By continuation, which comes to an answer from anywhere.
+    /// By continuation, which comes to an answer from anywhere where there are no joint products.
     private func solveSlowly(
         _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
     ) -> [Double]? {
         var found: [Double]?
         _ = continuation.solve(set) { isLast in
-            handOver()
-            let ok = crossover.solve(set)
-            if ok { found = accept(set, &worst, &solution) }
-            if found == nil, isLast {
-                // What was found may do as it is.
-                handOver()
-                crossover.takeAsFound()
-                found = accept(set, &worst, &solution)
+            found = finish(set, isLast, &worst, &solution) {
+                continuation.read(
+                    price: crossover.price, isNothing: crossover.isNothing, flow: crossover.flow,
+                    status: crossover.status)
             }
             return found != nil
         }
         return found
     }
 
-    private func handOver() {
-        continuation.read(
-            price: crossover.price, isNothing: crossover.isNothing, flow: crossover.flow, status: crossover.status)
+    /// Along a path that leads to an answer from almost anywhere, and with joint products too.
+    private func solveByPath(
+        _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
+    ) -> [Double]? {
+        if stop.isAsked { return nil }
+        var found: [Double]?
+        _ = path.solve(set) { isLast in
+            found = finish(set, isLast, &worst, &solution) {
+                path.read(
+                    price: crossover.price, isNothing: crossover.isNothing, flow: crossover.flow,
+                    status: crossover.status)
+            }
+            return found != nil
+        }
+        return found
+    }
+
+    /// Makes exact what is handed over; where that fails at the last, it may do as it is.
+    private func finish(
+        _ set: Int, _ isLast: Bool, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution,
+        handOver: () -> Void
+    ) -> [Double]? {
+        handOver()
+        if crossover.solve(set), let found = accept(set, &worst, &solution) { return found }
+        guard isLast else { return nil }
+        handOver()
+        crossover.takeAsFound()
+        return accept(set, &worst, &solution)
     }
 
     /// Takes what the crossover stands at for the answer, where all conditions hold.

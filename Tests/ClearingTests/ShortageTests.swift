@@ -2,7 +2,7 @@ import Testing
 
 @testable import ReuseEngine
 
-/// Fixed demands that cannot be met, and how much is missing; searches that are stopped; networks that were once given up.
+/// Fixed demands that cannot be met, and how much is missing; searches that are stopped.
 @Suite struct ShortageTests {
     private func failure(_ network: ClearingNetwork, _ point: ClearingPoint) -> ClearingFailure? {
         var solution = ClearingSolution()
@@ -103,25 +103,5 @@ import Testing
             #expect(failure.kind == .cancelled)
             #expect(asked == part + 1)
         }
-    }
-
-    @Test(
-        "networks that were given up clear",
-        arguments: [
-            // Springs that narrowed too slowly, a root too small for what rounding left it, supplies that collected at a loss.
-            2003, 6374, 9678, 12329, 13203, 17167, 25555,
-            // Joint products: buyers who pay next to nothing, prices of next to nothing, curves lost behind capacities.
-            22894, 25438, 26459, 26756, 29871,
-        ])
-    func givenUp(seed: UInt64) {
-        let example = RandomNetwork(seed: seed)
-        var solution = ClearingSolution()
-        let outcome = ClearingSolver(network: example.network).solve(example.point, into: &solution)
-        guard case .solved = outcome else {
-            Issue.record("\(outcome)")
-            return
-        }
-        let found = example.worstResidual(solution)
-        #expect(found.value <= 2e-9, "\(found.what) is missed by \(found.value)")
     }
 }
