@@ -63,7 +63,11 @@ final class ClearingPath {
     private var leak = 0.0
     private var steepness = 0.0
 
-    private static let mostFactors = 3_000
+    private static let mostFactors = 4_000
+    /// Who comes here has turned back.
+    private static let widest = 100.0
+    /// How high prices are at the starts, in units of those of reference.
+    private static let heights = [1.0, 0.2, 8]
     private static let last = 1e-9
 
     init(_ layout: ClearingLayout, _ numbers: ClearingNumbers, _ stop: ClearingStop) {
@@ -107,12 +111,21 @@ final class ClearingPath {
     /// Goes the whole way for one set; `attempt` tries, at each place of it, whether the answer can be made exact from
     /// there, in the end as it is. False where it never could.
     func solve(_ set: Int, attempt: (_ isLast: Bool) -> Bool) -> Bool {
-        start(set)
+        activities.load(set)
+        for height in Self.heights where !stop.isAsked {
+            start(set, height)
+            if follow(attempt) { return true }
+        }
+        return false
+    }
+
+    /// From the start to the end of a path; false where it leads elsewhere.
+    private func follow(_ attempt: (_ isLast: Bool) -> Bool) -> Bool {
         for index in 0..<unknowns { tangent[index] = 0 }
         tangentWidth = -1
         var stride = 0.1
         var tried = 1e-3
-        while !stop.isAsked, factors < Self.mostFactors, width < 1e6 {
+        while !stop.isAsked, factors < Self.mostFactors, width < Self.widest {
             measureRates()
             guard factor(isTangent: true) else { return false }
             let length = stepLength()
@@ -129,11 +142,10 @@ final class ClearingPath {
         return false
     }
 
-    private func start(_ set: Int) {
+    private func start(_ set: Int, _ height: Double) {
         self.set = set
         first = layout.nodeStart[set]
         nodes = layout.nodeStart[set + 1] - first
-        activities.load(set)
         for index in 0..<nodes {
             let node = first + index
             (place[index], lastPrice[index], least[index]) = (0, 0, 1)
@@ -144,7 +156,7 @@ final class ClearingPath {
                 place[index] =
                     (numbers.reference[node] - numbers.shift[node]) / numbers.wedge[node] / numbers.priceScale[set]
             }
-            if !(place[index] > 0) { place[index] = 1 }
+            place[index] = height * (place[index] > 0 ? place[index] : 1)
         }
         for activity in 0..<activities.count { lastQuantity[activity] = 0 }
         activities.start(place)

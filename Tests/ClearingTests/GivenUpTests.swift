@@ -67,7 +67,7 @@ import Testing
             }
         }
         #expect(sought >= 60)
-        #expect(found >= sought - 1)
+        #expect(found == sought)
         #expect(worst <= 1e-7, "prices differ by \(worst)")
     }
 
