@@ -26,15 +26,15 @@ extension Runner {
     static let uncertainSets = 300
 
     mutating func planAttribution(_ command: Command) -> (AttributionPlan, [QueryRequest]) {
-        let parts = model.attribution(command.node, in: command.module)
         let tree = model.tree(command.module)
+        let parts = tree.attribute(command.node)
         let main = model.scenarios[model.mainScenario]
         // Sums over sets of players go through them in an order that rests on what the policies say.
         var players = model.inOrder(main.policies)
         var shown = main.policies.sorted()
         if !parts.among.isEmpty {
             let named = parts.among.compactMap { node in
-                model.policies.firstIndex { model.name($0.declaration) == model.symbols[Symbol(tree[node].a)] }
+                model.policies.firstIndex { model.name($0.declaration) == model.symbols[tree.name(node)] }
             }
             shown = named
             players = model.inOrder(named)
@@ -67,17 +67,17 @@ extension Runner {
             let own = players.indices.filter { set >> UInt64($0) & 1 == 1 }.map { players[$0] }
             let number = model.add(Scenario(name: main.name, policies: others + own, patches: main.patches))
             requests.append(
-                .expression(module: command.module, node: parts.expression, time: parts.time, scenario: number))
+                .expression(module: command.module, node: parts.value, time: parts.point, scenario: number))
         }
         return (plan, requests)
     }
 
     /// Whether a value varies over samples where all policies are in force.
     private func isUncertain(
-        _ command: Command, _ parts: (expression: NodeID, among: [NodeID], time: NodeID?)
+        _ command: Command, _ parts: AttributeNode
     ) -> Bool {
         let request = QueryRequest.expression(
-            module: command.module, node: parts.expression, time: parts.time, scenario: model.mainScenario)
+            module: command.module, node: parts.value, time: parts.point, scenario: model.mainScenario)
         let lowered = lower(
             model, queries: [request], seed: options.seed, memory: options.limits.memory,
             isCancelled: options.isCancelledByHost)
@@ -103,15 +103,15 @@ extension Runner {
 
     mutating func attribute(_ plan: Plan, _ queries: [Int]) -> Bool {
         guard let attribution = plan.attribution else { return true }
-        let parts = model.attribution(plan.command.node, in: plan.command.module)
-        let form = form(of: parts.expression, in: plan.command.module)
         let tree = model.tree(plan.command.module)
-        let place = Location(tree.source, tree[parts.expression].span)
+        let parts = tree.attribute(plan.command.node)
+        let form = form(of: parts.value, in: plan.command.module)
+        let place = Location(tree.source, tree[parts.value].span)
         let axes = queries.reduce(Axes()) { $0.union(program.queries[$1].axes) }.subtracting(.sample)
         var labels: [String] = axes.contains(.time) ? ["time"] : []
         labels += axes.indexNumbers.map { model.symbols[model.indexes[$0].symbol] }
-        var name = text(parts.expression, in: plan.command.module)
-        if let time = parts.time { name += " in " + text(time, in: plan.command.module) }
+        var name = text(parts.value, in: plan.command.module)
+        if !parts.point.isNone { name += " in " + text(parts.point, in: plan.command.module) }
         var table = Table(
             title: attribution.isExact
                 ? "what each policy adds to \(name)"

@@ -313,7 +313,7 @@ extension Calibrating {
     var requests: [QueryRequest] {
         inputs.map { .declaration($0.declaration, scenario: Model.baseline) } + [
             .points(module: module, node: data),
-            .expression(module: module, node: expression, time: nil, scenario: Model.baseline),
+            .expression(module: module, node: expression, scenario: Model.baseline),
         ]
     }
 }

@@ -14,7 +14,8 @@ extension Model {
 /// `assert` and `consistent`.
 extension Runner {
     mutating func assert(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
-        let condition = NodeID(node.a)
+        let assertion = tree.assertion(node)
+        let condition = assertion.condition
         let query = program.queries[queries[0]]
         let written = text(condition, in: plan.command.module)
         for point in allPoints(of: query.axes) {
@@ -29,7 +30,7 @@ extension Runner {
             if samples.count > 1 {
                 place += (place.isEmpty ? "" : ", ") + "in \(failing) of \(samples.count) samples"
             }
-            let message = node.b >= 0 ? literal(NodeID(node.b), tree) : nil
+            let message = assertion.message.isNone ? nil : literal(assertion.message, tree)
             diagnostics.append(
                 .assertionFailed(
                     written, message: message, where: place,
@@ -42,8 +43,7 @@ extension Runner {
     }
 
     private func literal(_ node: NodeID, _ tree: SyntaxTree) -> String {
-        let parts = tree.children(tree[node].a, tree[node].b).map { tree[NodeID($0)] }
-        return parts.map { $0.kind == .textPart ? tree.texts[Int($0.a)] : "..." }.joined()
+        tree.elements(node).map { tree[$0].kind == .textPart ? tree.textPart($0) : "..." }.joined()
     }
 
     struct CheckPoint {
@@ -85,22 +85,22 @@ extension Runner {
     private mutating func sides(
         _ plan: Plan, _ queries: [Int], _ point: CheckPoint, _ sample: Int, _ tree: SyntaxTree, _ condition: NodeID
     ) -> (left: String, right: String)? {
-        let node = tree[condition]
-        guard node.kind == .comparison, queries.count == 3, let a = side(queries[1], point, sample),
+        guard tree[condition].kind == .comparison, queries.count == 3, let a = side(queries[1], point, sample),
             let b = side(queries[2], point, sample)
         else { return nil }
         let format = ValueFormat()
-        func words(_ value: Double, _ id: Int32) -> String? {
-            let form = self.form(of: NodeID(id), in: plan.command.module)
+        let comparison = tree.comparison(condition)
+        func words(_ value: Double, _ id: NodeID) -> String? {
+            let form = self.form(of: id, in: plan.command.module)
             guard let cell = cell([value], form, at: Location(tree.source, tree[condition].span)) else { return nil }
             return format.text(cell, unit: form.unit)
         }
-        guard var left = words(a, node.a), var right = words(b, node.b) else { return nil }
+        guard var left = words(a, comparison.left), var right = words(b, comparison.right) else { return nil }
         if left == right, a != b {
             // The usual digits hide the difference.
             let exact = ValueFormat(exact: true)
-            let formA = form(of: NodeID(node.a), in: plan.command.module)
-            let formB = form(of: NodeID(node.b), in: plan.command.module)
+            let formA = form(of: comparison.left, in: plan.command.module)
+            let formB = form(of: comparison.right, in: plan.command.module)
             left = exact.text(.number(a / formA.scale), unit: formA.unit)
             right = exact.text(.number(b / formB.scale), unit: formB.unit)
         }
@@ -111,8 +111,9 @@ extension Runner {
 
     /// Recomputes both sides with every printed literal as the interval that its digits imply: they must meet.
     mutating func consistent(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
-        let condition = tree[NodeID(node.a)]
-        let place = Location(tree.source, condition.span)
+        let condition = tree.operand(node)
+        let comparison = tree.comparison(condition)
+        let place = tree.location(condition)
         let axes = program.queries[queries[0]].axes.union(program.queries[queries[1]].axes)
         if axes.contains(.sample) {
             diagnostics.append(.uncertainConsistency(at: place))
@@ -130,8 +131,8 @@ extension Runner {
         let (lowered, count) = lowerIntervals(
             model,
             queries: [
-                .expression(module: module, node: NodeID(condition.a), time: nil),
-                .expression(module: module, node: NodeID(condition.b), time: nil),
+                .expression(module: module, node: comparison.left),
+                .expression(module: module, node: comparison.right),
             ], isCancelled: options.isCancelledByHost)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
@@ -148,15 +149,15 @@ extension Runner {
             }
             let slack = 1e-12 * max(left.high.magnitude, right.high.magnitude)
             if left.low <= right.high + slack, right.low <= left.high + slack { continue }
-            let formA = form(of: NodeID(condition.a), in: module)
-            let formB = form(of: NodeID(condition.b), in: module)
+            let formA = form(of: comparison.left, in: module)
+            let formB = form(of: comparison.right, in: module)
             diagnostics.append(
                 .inconsistent(
-                    text(NodeID(node.a), in: module), where: point.labels.joined(separator: ", "),
+                    text(condition, in: module), where: point.labels.joined(separator: ", "),
                     left: words(left, formA), right: words(right, formB), at: place))
             return false
         }
-        outputs.append(.check(Check(kind: .consistent, condition: text(NodeID(node.a), in: module))))
+        outputs.append(.check(Check(kind: .consistent, condition: text(condition, in: module))))
         return true
     }
 

@@ -6,49 +6,51 @@ import ReuseSyntax
 extension Runner {
     /// A request for each expression in each scenario, in the order in which `compare` reads them.
     func requests(ofComparison command: Command) -> [QueryRequest] {
-        let parts = model.comparison(command.node, in: command.module)
-        return parts.expressions.flatMap { expression in
-            scenarios(parts).map {
-                .expression(module: command.module, node: expression, time: parts.time, scenario: $0)
+        let parts = model.tree(command.module).compare(command.node)
+        return parts.values.flatMap { value in
+            scenarios(parts, command).map {
+                .expression(module: command.module, node: value, time: parts.point, scenario: $0)
             }
         }
     }
 
     /// One scenario alone is compared with the baseline.
-    private func scenarios(_ parts: ScenarioComparison) -> [Int] {
-        let tree = model.tree(parts.module)
-        let named = parts.scenarios.compactMap { model.scenario(named: model.symbols[Symbol(tree[$0].a)]) }
+    private func scenarios(_ parts: CompareNode, _ command: Command) -> [Int] {
+        let tree = model.tree(command.module)
+        let named = parts.scenarios.compactMap { model.scenario(named: model.symbols[tree.name($0)]) }
         return named.count == 1 && named[0] != Model.baseline ? [Model.baseline] + named : named
     }
 
     /// A table for each expression; false where the run ends here.
     mutating func compare(_ plan: Plan, _ queries: [Int]) -> Bool {
-        let parts = model.comparison(plan.command.node, in: plan.command.module)
-        let scenarios = scenarios(parts)
+        let parts = model.tree(plan.command.module).compare(plan.command.node)
+        let scenarios = scenarios(parts, plan.command)
         guard !scenarios.isEmpty else { return true }
         var next = 0
-        for expression in parts.expressions {
+        for value in parts.values {
             let own = Array(queries[next..<next + scenarios.count])
             next += scenarios.count
-            guard let table = comparison(of: expression, scenarios, own, parts) else { return false }
+            guard let table = comparison(of: value, in: plan.command.module, at: parts.point, scenarios, own) else {
+                return false
+            }
             outputs.append(.table(table))
         }
         return true
     }
 
     private mutating func comparison(
-        of expression: NodeID, _ scenarios: [Int], _ queries: [Int], _ parts: ScenarioComparison
+        of expression: NodeID, in module: Int32, at time: NodeID, _ scenarios: [Int], _ queries: [Int]
     ) -> Table? {
-        let form = form(of: expression, in: parts.module)
-        let tree = model.tree(parts.module)
+        let form = form(of: expression, in: module)
+        let tree = model.tree(module)
         let place = Location(tree.source, tree[expression].span)
-        let isNumber = model.types.dimension(model.type(of: expression, in: parts.module)) != nil
+        let isNumber = model.types.dimension(model.type(of: expression, in: module)) != nil
         // A scenario may vary over what another does not.
         let axes = queries.reduce(Axes()) { $0.union(program.queries[$1].axes) }.subtracting(.sample)
         var labels: [String] = axes.contains(.time) ? ["time"] : []
         labels += axes.indexNumbers.map { model.symbols[model.indexes[$0].symbol] }
-        var name = text(expression, in: parts.module)
-        if let time = parts.time { name += " in " + text(time, in: parts.module) }
+        var name = text(expression, in: module)
+        if !time.isNone { name += " in " + text(time, in: module) }
         var table = Table(
             axes: labels + ["scenario"], rows: [],
             columns: [Table.Column(name: name, unit: form.unit, isUnique: isUnique(queries))])

@@ -38,22 +38,21 @@ struct ConditionMargins {
     private mutating func part(_ id: NodeID, _ tree: SyntaxTree, _ module: Int32, _ model: Model) -> Part {
         let node = tree[id]
         switch node.kind {
-        case .paren: return part(NodeID(node.a), tree, module, model)
-        case .not: return .not(part(NodeID(node.a), tree, module, model))
+        case .paren: return part(tree.operand(node), tree, module, model)
+        case .not: return .not(part(tree.operand(node), tree, module, model))
         case .conjunction:
-            return .all(tree.children(node.a, node.b).map { part(NodeID($0), tree, module, model) })
+            return .all(tree.elements(node).map { part($0, tree, module, model) })
         case .disjunction:
-            return .any(tree.children(node.a, node.b).map { part(NodeID($0), tree, module, model) })
+            return .any(tree.elements(node).map { part($0, tree, module, model) })
         case .comparison:
-            guard let kind = ReuseSyntax.Comparison(rawValue: node.detail),
-                model.types.isNumber(model.type(of: NodeID(node.a), in: module))
-            else { break }
+            let written = tree.comparison(node)
+            guard model.types.isNumber(model.type(of: written.left, in: module)) else { break }
             var comparison = Comparison(
-                node: id, kind: kind, left: want(NodeID(node.a)), right: want(NodeID(node.b)), within: nil)
-            if node.c >= 0 {
-                let type = model.type(of: NodeID(node.c), in: module)
+                node: id, kind: written.sign, left: want(written.left), right: want(written.right), within: nil)
+            if !written.tolerance.isNone {
+                let type = model.type(of: written.tolerance, in: module)
                 comparison.isShare = model.types.dimension(type).map { model.describe($0) == "a pure number" } ?? false
-                comparison.within = want(NodeID(node.c))
+                comparison.within = want(written.tolerance)
             }
             comparisons.append(comparison)
             return .comparison(comparisons.count - 1)

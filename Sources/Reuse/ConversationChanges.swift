@@ -84,17 +84,14 @@ extension Conversation {
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
         guard let first = tree.statements.first else { return plain(entry) }
-        let node = tree[NodeID(first)]
-        switch node.kind {
-        case .assume, .let:
-            guard node.b >= 0 else { return plain(entry) }
-            return ValueFormat.onOneLine(source.text(of: tree[NodeID(node.b)].span))
+        let kind = tree[first].kind
+        switch kind {
+        case .assume, .let: return ValueFormat.onOneLine(source.text(of: tree[tree.definition(first).value].span))
         case .policy, .scenario:
             let text = plain(entry)
-            guard let title = tree.children(node.b, node.c).first(where: { tree[NodeID($0)].kind == .text }) else {
-                return text
-            }
-            let written = ValueFormat.onOneLine(source.text(of: tree[NodeID(title)].span))
+            let title = kind == .policy ? tree.policy(first).title : tree.scenario(first).title
+            if title.isNone { return text }
+            let written = ValueFormat.onOneLine(source.text(of: tree[title].span))
             let parts = text.split(separator: " " + written, maxSplits: 1)
             return parts.joined()
         default: return plain(entry)
@@ -149,13 +146,14 @@ extension Conversation {
         let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
         let tree = parse(source, symbols: &symbols).tree
         guard let first = tree.statements.first else { return plain(entry) }
-        let node = tree[NodeID(first)]
-        switch node.kind {
-        case .assume, .let, .unit, .function:
-            if node.b < 0 { return plain(entry) }
-            return plain(source.text(of: tree[NodeID(node.b)].span))
-        default: return plain(entry)
-        }
+        let value =
+            switch tree[first].kind {
+            case .assume, .let: tree.definition(first).value
+            case .unit: tree.unit(first).definition
+            case .function: tree.function(first).body
+            default: NodeID.none
+            }
+        return value.isNone ? plain(entry) : plain(source.text(of: tree[value].span))
     }
 
     private static let longestDefinition = 48

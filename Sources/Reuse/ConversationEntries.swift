@@ -92,11 +92,11 @@ extension Conversation {
         var result: [Entry] = []
         var start: UInt32 = 0
         for (number, raw) in statements.enumerated() {
-            let node = tree[NodeID(raw)]
+            let node = tree[raw]
             var end = UInt32(source.bytes.count)
             if number + 1 < statements.count {
                 // What follows on the same line, such as a comment, belongs to it.
-                let next = tree[NodeID(statements[number + 1])].start
+                let next = tree[statements[number + 1]].start
                 end = node.end
                 while end < next, source.bytes[Int(end)] != 0x0A { end += 1 }
             }
@@ -115,26 +115,25 @@ extension Conversation {
         let whole = source.text(of: node.span)
         switch node.kind {
         case .unit, .indexDeclaration, .assume, .let, .function:
-            let name = symbols[Symbol(node.a)]
+            let name = symbols[tree.name(node)]
             return (name, name)
-        case .source: return ("source " + symbols[Symbol(node.a)], "source " + symbols[Symbol(node.a)])
+        case .source: return ("source " + symbols[tree.name(node)], "source " + symbols[tree.name(node)])
         case .market, .stock, .supply, .policy, .scenario, .target, .solve, .data, .projection:
-            guard let first = tree.children(node.b, node.c).first, tree[NodeID(first)].kind == .name else { break }
-            let name = symbols[Symbol(tree[NodeID(first)].a)]
+            let name = symbols[tree.name(tree.nameNode(of: node))]
             // A target is no name that anything could read.
             return node.kind == .target ? ("target " + name, "target " + name) : (name, name)
         case .routeDeclaration:
-            let names = tree.children(node.b, node.c).map { tree[NodeID($0)] }.filter { $0.kind == .name }
-                .map { symbols[Symbol($0.a)] }
-            let route = (names.first ?? "") + " -> " + names.dropFirst().joined(separator: ", ")
+            let routes = tree.routes(node)
+            let names = routes.to.map { symbols[tree.name($0)] }
+            let route = symbols[tree.name(routes.from)] + " -> " + names.joined(separator: ", ")
             return (route, "route " + route)
         case .correlate:
-            let names = tree.children(node.b, node.c).dropLast(2).map { source.text(of: tree[NodeID($0)].span) }
+            let names = tree.correlate(node).paths.map { source.text(of: tree[$0].span) }
             return ("correlate " + names.joined(separator: ", "), "correlate " + names.joined(separator: ", "))
         case .horizon: return ("horizon", "the horizon")
         case .model: return ("model", "the title")
         case .extend: return ("extend", "extend")
-        case .useFile: return (symbols[Symbol(node.b)], "use of " + symbols[Symbol(node.b)])
+        case .useFile: return (symbols[tree.useFile(node).name], "use of " + symbols[tree.useFile(node).name])
         default: break
         }
         let line = ValueFormat.onOneLine(whole)

@@ -27,7 +27,7 @@ extension Conversation {
             case .success(let found):
                 return Reply(notes: [
                     words(
-                        found.model.type(of: found.node, in: 0), .expression(module: 0, node: found.node, time: nil),
+                        found.model.type(of: found.node, in: 0), .expression(module: 0, node: found.node),
                         in: found.model)
                 ])
             }
@@ -52,7 +52,7 @@ extension Conversation {
             guard errors.isEmpty,
                 let command = model.commands.last(where: { $0.kind == .expressionStatement && $0.module == 0 })
             else { return .failure(ParseProblem(reply: reply(layout, [], errors, model.sources))) }
-            return .success((model, NodeID(model.tree(0)[command.node].a)))
+            return .success((model, model.tree(0).operand(command.node)))
         }
     }
 
@@ -126,12 +126,12 @@ extension Conversation {
         var symbols = SymbolTable()
         let tree = parse(entries[0].source, symbols: &symbols).tree
         guard let first = tree.statements.first else { return nil }
-        let node = tree[NodeID(tree[NodeID(first)].a)]
-        if node.kind == .name { return symbols[Symbol(node.a)] }
-        if node.kind == .route { return symbols[Symbol(node.a)] + " -> " + symbols[Symbol(node.b)] }
+        let node = tree[tree.operand(first)]
+        if node.kind == .name { return symbols[tree.name(node)] }
+        if node.kind == .route { return symbols[tree.route(node).from] + " -> " + symbols[tree.route(node).to] }
         // `growth.cagr`
-        guard node.kind == .member, let model, tree[NodeID(node.a)].kind == .name,
-            let owner = lookup(symbols[Symbol(tree[NodeID(node.a)].a)], in: model), model[owner].kind == .module
+        guard node.kind == .member, let model, tree[tree.member(node).base].kind == .name,
+            let owner = lookup(symbols[tree.name(tree.member(node).base)], in: model), model[owner].kind == .module
         else { return nil }
         return entries[0].source.text(of: node.span)
     }
@@ -227,8 +227,8 @@ extension Conversation {
         let tree = parse(source, symbols: &symbols).tree
         return tree.nodes.filter { $0.kind == .field }.map { field in
             // Up to its source, if it has one.
-            let value = source.text(of: Span(start: tree[NodeID(field.b)].start, end: field.end))
-            return (entry.title + "." + symbols[Symbol(field.a)], ValueFormat.onOneLine(value))
+            let value = source.text(of: Span(start: tree[tree.field(field).value].start, end: field.end))
+            return (entry.title + "." + symbols[tree.name(field)], ValueFormat.onOneLine(value))
         }
     }
 
@@ -268,8 +268,8 @@ extension Conversation {
     func imports(in model: Model) -> [String] {
         guard !model.modules.isEmpty else { return [] }
         let tree = model.tree(0)
-        return tree.statements.map { tree[NodeID($0)] }.filter { $0.kind == .useModule }.flatMap { node in
-            tree.children(node.b, node.c).map { model.symbols[Symbol(tree[NodeID($0)].a)] }
+        return tree.statements.filter { tree[$0].kind == .useModule }.flatMap { use in
+            tree.useModule(use).names.map { model.symbols[tree.name($0)] }
         }
     }
 

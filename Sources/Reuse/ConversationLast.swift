@@ -50,10 +50,10 @@ extension Conversation {
         let tree = parse(source, symbols: &symbols).tree
         guard let symbol = symbols.find("_") else { return [] }
         // In a function of its own the name may be a parameter.
-        if tree.nodes.contains(where: { [.parameter, .localLet].contains($0.kind) && Symbol($0.a) == symbol }) {
+        if tree.nodes.contains(where: { [.parameter, .localLet].contains($0.kind) && tree.name($0) == symbol }) {
             return []
         }
-        return tree.nodes.filter { $0.kind == .name && Symbol($0.a) == symbol }.map(\.span).sorted {
+        return tree.nodes.filter { $0.kind == .name && tree.name($0) == symbol }.map(\.span).sorted {
             $0.start < $1.start
         }
     }
@@ -103,7 +103,7 @@ extension Conversation {
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
         guard let first = tree.statements.first else { return source.text(of: Span(start: 0, end: .max)) }
-        return source.text(of: tree[NodeID(first)].span)
+        return source.text(of: tree[first].span)
     }
 
     /// What `_` stands for after an expression; nil where that is too long.
@@ -149,9 +149,9 @@ extension Conversation {
             switch node.kind {
             case .range: return true
             case .call:
-                let callee = tree[NodeID(node.a)]
-                guard callee.kind == .name else { return false }
-                return Builtin(rawValue: symbols[Symbol(callee.a)])?.isDistribution ?? false
+                let callee = tree.call(node).callee
+                guard tree[callee].kind == .name else { return false }
+                return Builtin(rawValue: symbols[tree.name(callee)])?.isDistribution ?? false
             default: return false
             }
         }
@@ -183,7 +183,7 @@ extension Conversation {
     private static func names(in entry: Entry) -> [String] {
         var symbols = SymbolTable()
         let tree = parse(SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes)), symbols: &symbols).tree
-        return tree.nodes.filter { $0.kind == .name }.map { symbols[Symbol($0.a)] }
+        return tree.nodes.filter { $0.kind == .name }.map { symbols[tree.name($0)] }
     }
 
     // MARK: What it came to
@@ -205,7 +205,7 @@ extension Conversation {
         let tree = parse(source, symbols: &symbols).tree
         return tree.nodes.contains { node in
             switch node.kind {
-            case .name: reached.contains(symbols[Symbol(node.a)])
+            case .name: reached.contains(symbols[tree.name(node)])
             case .member: reached.contains(source.text(of: node.span))
             default: false
             }

@@ -8,14 +8,16 @@ extension Conversation {
         let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
-        guard let statement = tree.statements.first.map({ tree[NodeID($0)] }) else { return entry }
-        let texts =
-            statement.kind == .data ? tree.children(statement.b, statement.c).map { NodeID($0) } : [NodeID(statement.a)]
-        // What is behind it is a table or a query.
-        guard let path = texts.first(where: { tree[$0].kind == .text }).map({ tree[$0] }) else { return entry }
-        let parts = tree.children(path.a, path.b).map { tree[NodeID($0)] }
-        guard parts.allSatisfy({ $0.kind == .textPart }) else { return entry }
-        let old = parts.map { tree.texts[Int($0.a)] }.joined()
+        guard let statement = tree.statements.first else { return entry }
+        let text: NodeID
+        switch tree[statement].kind {
+        case .extend: text = tree.operand(statement)
+        case .useFile: text = tree.useFile(statement).path
+        case .data: text = tree.data(statement).path
+        default: return entry
+        }
+        let path = tree[text]
+        let old = tree.literal(text)
         let new = replacement(old)
         if new == old { return entry }
         return entry.replacing(Int(path.start)..<Int(path.end), with: ValueFormat.quoted(new))

@@ -58,8 +58,8 @@ extension Conversation {
         var symbols = SymbolTable()
         let tree = parse(source, symbols: &symbols).tree
         guard let first = tree.statements.first else { return nil }
-        let node = tree[NodeID(first)]
-        let names = tree.children(node.b, node.c).map { tree[NodeID($0)] }.filter { $0.kind == .name }
-        return (names.map(\.span), names.map { symbols[Symbol($0.a)] })
+        let routes = tree.routes(first)
+        let names = [routes.from] + routes.to
+        return (names.map { tree[$0].span }, names.map { symbols[tree.name($0)] })
     }
 }

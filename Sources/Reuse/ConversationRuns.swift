@@ -125,7 +125,7 @@ extension Conversation {
 
     /// Whether policies that are in force change something that an expression reads.
     private func restsOnPatches(_ command: Command, in model: Model) -> Bool {
-        let node = NodeID(model.tree(command.module)[command.node].a)
+        let node = model.tree(command.module).operand(command.node)
         return TracePlan(model: model, module: command.module, node: node).declarations.contains {
             !model.patches(on: $0, in: model.mainScenario).isEmpty
         }

@@ -72,16 +72,12 @@ struct ScenarioParts {
         var symbols = SymbolTable()
         let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
         let tree = parse(source, symbols: &symbols).tree
-        guard let statement = tree.statements.first.map({ tree[NodeID($0)] }) else { return false }
-        var own: [String] = []
-        for child in tree.children(statement.b, statement.c).dropFirst().map({ tree[NodeID($0)] }) {
-            switch child.kind {
-            case .text: continue
-            case .name: if !add(symbols[Symbol(child.a)], entries, &seen) { return false }
-            default:
-                own.append(
-                    onOneLine(SourceText(id: SourceID(0), name: "-", bytes: Array(source.text(of: child.span).utf8))))
-            }
+        guard let statement = tree.statements.first else { return false }
+        for policy in tree.scenario(statement).policies {
+            if !add(symbols[tree.name(policy)], entries, &seen) { return false }
+        }
+        let own = tree.scenario(statement).changes.map { change in
+            onOneLine(SourceText(id: SourceID(0), name: "-", bytes: Array(source.text(of: tree[change].span).utf8)))
         }
         patches += own
         return true

@@ -12,18 +12,20 @@ struct LibraryMember {
         var symbols = SymbolTable()
         let source = SourceText(id: SourceID(0), name: module.name, bytes: module.text)
         let tree = parse(source, symbols: &symbols).tree
-        return tree.statements.compactMap { raw in
-            let node = tree[NodeID(raw)]
+        return tree.statements.compactMap { id in
+            let node = tree[id]
             guard [.function, .let, .unit, .assume].contains(node.kind) else { return nil }
-            let name = symbols[Symbol(node.a)]
+            let name = symbols[tree.name(node)]
             // It is the module's own affair.
             if name.hasPrefix("_") { return nil }
             var span = node.span
-            if node.kind == .function, node.b >= 0 { span.end = tree[NodeID(node.b)].start }
+            if node.kind == .function, !tree.function(node).body.isNone {
+                span.end = tree[tree.function(node).body].start
+            }
             let text = Conversation.plain(source.text(of: span))
             return LibraryMember(
                 name: name, headline: text.hasSuffix(" =") ? String(text.dropLast(2)) : text,
-                docs: tree.docs.first { $0.statement == NodeID(raw) }?.lines ?? [])
+                docs: tree.docs.first { $0.statement == id }?.lines ?? [])
         }
     }
 }

@@ -14,14 +14,13 @@ extension Runner {
         var found: [(call: NodeID, module: Int32, arguments: [NodeID])] = []
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
-            for raw in tree.nodes.indices where tree.nodes[raw].kind == .call {
-                let call = tree.nodes[raw]
-                guard case .declaration(let target) = model.resolution(NodeID(call.a), in: Int32(module)),
+            for call in tree.ids where tree[call].kind == .call {
+                guard case .declaration(let target) = model.resolution(tree.call(call).callee, in: Int32(module)),
                     model[target].builtin == .normal_life, let arguments = moments(of: call, in: Int32(module))
                 else { continue }
-                found.append((NodeID(Int32(raw)), Int32(module), arguments))
+                found.append((call, Int32(module), arguments))
                 requests += arguments.map {
-                    .expression(module: Int32(module), node: $0, time: nil, scenario: Model.baseline)
+                    .expression(module: Int32(module), node: $0, scenario: Model.baseline)
                 }
             }
         }
@@ -76,22 +75,21 @@ extension Runner {
     }
 
     /// The mean and the standard deviation of a call, where they rest on no parameter of a function.
-    private func moments(of call: Node, in module: Int32) -> [NodeID]? {
+    private func moments(of call: NodeID, in module: Int32) -> [NodeID]? {
         let tree = model.tree(module)
         var result: [NodeID] = [.none, .none]
-        for raw in tree.children(call.b, call.c) {
-            let argument = tree.nodes[Int(raw)]
-            guard argument.a >= 0 else { return nil }
-            let label = model.symbols[Symbol(argument.a)]
-            guard let slot = ["mean", "sd"].firstIndex(of: label) else { return nil }
-            result[slot] = NodeID(argument.b)
+        for id in tree.call(call).arguments {
+            let argument = tree.argument(id)
+            guard let label = argument.label, let slot = ["mean", "sd"].firstIndex(of: model.symbols[label]) else {
+                return nil
+            }
+            result[slot] = argument.value
         }
         if result.contains(where: \.isNone) { return nil }
         for argument in result {
             let (from, to) = (tree[argument].start, tree[argument].end)
-            for index in tree.nodes.indices
-            where tree.nodes[index].kind == .name && tree.nodes[index].start >= from && tree.nodes[index].end <= to {
-                if case .local = model.resolution(NodeID(Int32(index)), in: module) { return nil }
+            for id in tree.ids where tree[id].kind == .name && tree[id].start >= from && tree[id].end <= to {
+                if case .local = model.resolution(id, in: module) { return nil }
             }
         }
         return result

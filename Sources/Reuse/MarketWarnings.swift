@@ -90,7 +90,7 @@ extension Runner {
             /// Only what is written as a year is looked at.
             func year(_ node: NodeID) -> TimePoint? {
                 guard !node.isNone, tree[node].kind == .number else { return nil }
-                return TimePoint(year: Int64(tree.numbers[Int(tree[node].a)]))
+                return TimePoint(year: Int64(tree.number(node)))
             }
             let begins = year(policy.from).map { $0.start >= last.end } ?? false
             let ends = year(policy.until).map { $0.end <= first.start } ?? false

@@ -160,31 +160,24 @@ extension Runner {
     /// parameters are part of it.
     private func uncertain(within expression: NodeID, in module: Int32) -> [(node: NodeID, name: String)] {
         let tree = model.tree(module)
-        let start = tree[expression].start
         var result: [(node: NodeID, name: String)] = []
-        var node = expression.rawValue
-        func take(_ name: String) {
-            result.append((NodeID(node), name))
-            let own = tree.nodes[Int(node)].start
-            while node > 0, tree.nodes[Int(node) - 1].start >= own { node -= 1 }
-        }
-        while node >= 0, tree.nodes[Int(node)].start >= start {
-            let own = tree.nodes[Int(node)]
-            if own.kind == .range {
-                let low = tree.nodes[Int(own.a)]
-                let high = tree.nodes[Int(own.b)]
+        for id in tree.subtree(of: expression).reversed() {
+            let node = tree[id]
+            if let last = result.last, node.start >= tree[last.node].start { continue }
+            if node.kind == .range {
+                let low = tree[tree.range(node).low]
+                let high = tree[tree.range(node).high]
                 let isShare =
                     low.kind == .number && high.kind == .number
-                    && low.detail & high.detail & NumberTraits.percent.rawValue != 0 && tree.numbers[Int(high.a)] <= 1
+                    && low.traits.contains(.percent) && high.traits.contains(.percent) && tree.number(high) <= 1
                 let isMirrored = low.kind == .negate && high.kind == .negate
-                take(isMirrored ? "mirrored lognormal" : isShare ? "logit-normal" : "lognormal")
-            } else if own.kind == .call,
-                case .declaration(let target) = model.resolution(NodeID(own.a), in: module),
+                result.append((id, isMirrored ? "mirrored lognormal" : isShare ? "logit-normal" : "lognormal"))
+            } else if node.kind == .call,
+                case .declaration(let target) = model.resolution(tree.call(node).callee, in: module),
                 let builtin = model[target].builtin, builtin.isDistribution
             {
-                take(builtin.rawValue)
+                result.append((id, builtin.rawValue))
             }
-            node -= 1
         }
         return result
     }

@@ -374,21 +374,17 @@ extension Diagnostic {
 extension SyntaxTree {
     /// For an operand of a `+ -` or `* /` chain but the first: the span of the chain before it.
     func chain(ending operand: NodeID) -> Span? {
-        for index in Int(operand.rawValue) + 1..<max(nodes.count, Int(operand.rawValue) + 1) {
-            let node = nodes[index]
+        let end = self[operand].end
+        for (distance, id) in ids.dropFirst(Int(operand.rawValue) + 1).enumerated() {
+            let node = self[id]
             guard node.kind == .sum || node.kind == .product else {
-                if index > Int(operand.rawValue) + 1_000_000 { return nil }
+                if distance > 1_000_000 { return nil }
                 continue
             }
-            guard node.start <= nodes[Int(operand.rawValue)].start, node.end >= nodes[Int(operand.rawValue)].end else {
-                continue
-            }
-            let operands = children(node.a, node.b)
-            guard let position = operands.firstIndex(of: operand.rawValue), position > operands.startIndex else {
-                return nil
-            }
-            let first = nodes[Int(operands[operands.startIndex])].span
-            return first.joined(with: nodes[Int(operands[position - 1])].span)
+            guard node.start <= self[operand].start, node.end >= end else { continue }
+            let operands = chain(node).operands
+            guard let position = operands.firstIndex(of: operand), position > 0 else { return nil }
+            return self[operands[0]].span.joined(with: self[operands[position - 1]].span)
         }
         return nil
     }

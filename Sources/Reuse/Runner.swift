@@ -32,7 +32,7 @@ struct Runner {
         for command in model.commands where command.kind == .solve {
             guard let parts = model.solving(command.node, in: command.module) else { continue }
             for node in [parts.low, parts.high, parts.condition] {
-                requests.append(.expression(module: command.module, node: node, time: nil, scenario: parts.scenario))
+                requests.append(.expression(module: command.module, node: node, scenario: parts.scenario))
             }
         }
         checkCalibrations()
@@ -149,7 +149,7 @@ struct Runner {
             var name = "a value"
             if case .expression(let module, let node, let time, _) = requests[imprecise.query] {
                 name = "`\(text(node, in: module))`"
-                if let time { name += " in " + text(time, in: module) }
+                if !time.isNone { name += " in " + text(time, in: module) }
             }
             if let step = imprecise.step, step < program.calendar.steps.count {
                 name += " in " + program.calendar.steps[step].text
@@ -223,52 +223,51 @@ struct Runner {
         let tree = model.tree(command.module)
         let node = tree[command.node]
         var plan = Plan(command: command)
-        func expression(_ id: Int32, at time: NodeID? = nil) -> QueryRequest {
-            .expression(module: command.module, node: NodeID(id), time: time)
+        func expression(_ id: NodeID, at time: NodeID = .none) -> QueryRequest {
+            .expression(module: command.module, node: id, time: time)
         }
         switch command.kind {
         case .show, .expressionStatement:
             let isShow = command.kind == .show
-            let shown = isShow ? Array(tree.children(node.a, node.b)) : [node.a]
-            var time: NodeID?
-            if isShow, node.c >= 0, tree.extra[Int(node.c)] >= 0 { time = NodeID(tree.extra[Int(node.c)]) }
-            for raw in shown {
-                let item = tree[NodeID(raw)]
+            let shown = isShow ? Array(tree.show(node).values) : [tree.operand(node)]
+            let time = isShow ? tree.show(node).point : .none
+            for id in shown {
                 if showsOwnPoints, !isShow {
-                    plan.requests.append(.points(module: command.module, node: NodeID(raw)))
-                    plan.shown.append(.value(NodeID(raw)))
+                    plan.requests.append(.points(module: command.module, node: id))
+                    plan.shown.append(.value(id))
                     continue
                 }
-                guard item.kind == .text else {
-                    plan.requests.append(expression(raw, at: time))
-                    plan.shown.append(.value(NodeID(raw)))
+                guard tree[id].kind == .text else {
+                    plan.requests.append(expression(id, at: time))
+                    plan.shown.append(.value(id))
                     continue
                 }
                 var pieces: [Shown.Piece] = []
-                for part in tree.children(item.a, item.b) {
-                    if tree[NodeID(part)].kind == .textPart {
-                        pieces.append(.literal(tree.texts[Int(tree[NodeID(part)].a)]))
+                for part in tree.elements(id) {
+                    if tree[part].kind == .textPart {
+                        pieces.append(.literal(tree.textPart(part)))
                     } else {
                         plan.requests.append(expression(part, at: time))
-                        pieces.append(.value(NodeID(part)))
+                        pieces.append(.value(part))
                     }
                 }
                 plan.shown.append(.text(pieces))
             }
         case .assert:
-            plan.requests.append(expression(node.a))
-            let condition = tree[NodeID(node.a)]
-            if condition.kind == .comparison {
-                plan.requests.append(expression(condition.a))
-                plan.requests.append(expression(condition.b))
+            let condition = tree.assertion(node).condition
+            plan.requests.append(expression(condition))
+            if tree[condition].kind == .comparison {
+                plan.requests.append(expression(tree.comparison(condition).left))
+                plan.requests.append(expression(tree.comparison(condition).right))
             }
         case .consistent:
-            let condition = tree[NodeID(node.a)]
-            plan.requests.append(expression(condition.a))
-            plan.requests.append(expression(condition.b))
+            let comparison = tree.comparison(tree.operand(node))
+            plan.requests.append(expression(comparison.left))
+            plan.requests.append(expression(comparison.right))
         case .trace:
-            let trace = TracePlan(model: model, module: command.module, node: NodeID(node.a))
-            plan.requests.append(expression(node.a))
+            let value = tree.trace(node).value
+            let trace = TracePlan(model: model, module: command.module, node: value)
+            plan.requests.append(expression(value))
             plan.requests += trace.declarations.map { .declaration($0) }
             plan.trace = trace
         case .attribute:

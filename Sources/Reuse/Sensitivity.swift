@@ -15,8 +15,8 @@ struct SensitivityPlan {
 /// take the samples that the run has anyway.
 extension Runner {
     mutating func planSensitivity(_ command: Command, isRun: Bool) -> (SensitivityPlan?, [QueryRequest]) {
-        let parts = model.sensitivity(command.node, in: command.module)
-        let request = QueryRequest.expression(module: command.module, node: parts.expression, time: parts.time)
+        let parts = model.tree(command.module).sensitivity(command.node)
+        let request = QueryRequest.expression(module: command.module, node: parts.value, time: parts.point)
         // A check wants to know no more than whether the value can be had.
         guard isRun else { return (nil, [request]) }
         let lowered = lower(
@@ -29,13 +29,13 @@ extension Runner {
         if readsStatistics, method == .tornado || method == .morris {
             let tree = model.tree(command.module)
             diagnostics.append(
-                .sensitivityOfStatistic(method, at: Location(tree.source, tree[parts.expression].span)))
+                .sensitivityOfStatistic(method, at: Location(tree.source, tree[parts.value].span)))
             return (nil, [])
         }
         if method == .sobol, let (first, second) = lowered.program.correlatedPair(of: inputs) {
             let tree = model.tree(command.module)
             diagnostics.append(
-                .sobolOfCorrelated(first, second, at: Location(tree.source, tree[parts.expression].span)))
+                .sobolOfCorrelated(first, second, at: Location(tree.source, tree[parts.value].span)))
             return (nil, [])
         }
         let plan = SensitivityPlan(
@@ -43,9 +43,9 @@ extension Runner {
         return (plan, method == .rank ? [request] : [])
     }
 
-    private func method(_ node: NodeID?, in module: Int32) -> SensitivityMethod {
-        guard let node else { return .rank }
-        return SensitivityMethod(rawValue: model.symbols[Symbol(model.tree(module)[node].a)]) ?? .rank
+    private func method(_ node: NodeID, in module: Int32) -> SensitivityMethod {
+        if node.isNone { return .rank }
+        return SensitivityMethod(rawValue: model.symbols[model.tree(module).name(node)]) ?? .rank
     }
 
     private func ownValues(of inputs: [UncertainInput]) -> (program: Program, queries: [Int?]) {
@@ -73,10 +73,10 @@ extension Runner {
 
     /// The table of one command; false where the run ends here.
     mutating func sensitivity(_ plan: Plan, _ queries: [Int]) -> Bool {
-        let parts = model.sensitivity(plan.command.node, in: plan.command.module)
-        var name = text(parts.expression, in: plan.command.module)
-        if let time = parts.time { name += " in " + text(time, in: plan.command.module) }
-        guard let sensitivity = plan.sensitivity else { return showCertain(name, parts.expression, plan, queries) }
+        let parts = model.tree(plan.command.module).sensitivity(plan.command.node)
+        var name = text(parts.value, in: plan.command.module)
+        if !parts.point.isNone { name += " in " + text(parts.point, in: plan.command.module) }
+        guard let sensitivity = plan.sensitivity else { return showCertain(name, parts.value, plan, queries) }
         switch sensitivity.method {
         case .rank: return rank(sensitivity, plan, queries, name)
         case .tornado:
@@ -190,10 +190,10 @@ extension Runner {
         _ find: (inout Runner, [Double], Set<Int>, Location, ValueForm) -> Finding?
     ) -> Bool {
         guard !isLeft else { return false }
-        let parts = model.sensitivity(plan.command.node, in: plan.command.module)
+        let parts = model.tree(plan.command.module).sensitivity(plan.command.node)
         let tree = model.tree(plan.command.module)
-        let place = Location(tree.source, tree[parts.expression].span)
-        let form = form(of: parts.expression, in: plan.command.module)
+        let place = Location(tree.source, tree[parts.value].span)
+        let form = form(of: parts.value, in: plan.command.module)
         let query = program.queries[number]
         let axes = query.axes.subtracting(.sample)
         var step = 0

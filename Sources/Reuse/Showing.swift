@@ -34,10 +34,8 @@ extension Runner {
 
     /// Names after `by`; nil where there are none.
     private func byAxes(_ node: Node, _ tree: SyntaxTree, _ command: Command) -> [String]? {
-        guard command.kind == .show, node.c >= 0 else { return nil }
-        let names = tree.children(node.c + 2, tree.extra[Int(node.c) + 1]).map {
-            model.symbols[Symbol(tree[NodeID($0)].a)]
-        }
+        guard command.kind == .show else { return nil }
+        let names = tree.show(node).axes.map { model.symbols[tree.name($0)] }
         return names.isEmpty ? nil : names
     }
 

@@ -90,7 +90,7 @@ extension Runner {
 
     /// An end of the range: one number.
     private mutating func end(_ node: NodeID, _ module: Int32) -> Double? {
-        let request = QueryRequest.expression(module: module, node: node, time: nil, scenario: Model.baseline)
+        let request = QueryRequest.expression(module: module, node: node, scenario: Model.baseline)
         guard let query = central([request], model)?.first else { return nil }
         guard query.axes.subtracting(.sample).isEmpty else {
             let tree = model.tree(module)
@@ -262,12 +262,12 @@ final class SolveTrials {
         isNumeric = margins.isWhole
         let tree = model.tree(module)
         var condition = parts.condition
-        while tree[condition].kind == .paren { condition = NodeID(tree[condition].a) }
+        while tree[condition].kind == .paren { condition = tree.operand(condition) }
         isEquation =
             margins.isWhole && margins.comparisons.count == 1 && margins.comparisons[0].kind == .equal
             && margins.comparisons[0].within == nil && margins.comparisons[0].node == condition
         let request = QueryRequest.expression(
-            module: module, node: parts.condition, time: nil, scenario: parts.scenario)
+            module: module, node: parts.condition, scenario: parts.scenario)
         let lowered = lower(
             model, queries: [request], seed: runner.options.seed, memory: runner.options.limits.memory,
             isCancelled: runner.options.isCancelledByHost)
@@ -322,7 +322,7 @@ final class SolveTrials {
         let wanted = [parts.condition] + margins.wanted
         for value in values {
             let number = copy.addSolving(parts.scenario, constant: value)
-            requests += wanted.map { .expression(module: module, node: $0, time: nil, scenario: number) }
+            requests += wanted.map { .expression(module: module, node: $0, scenario: number) }
         }
         let lowered = lower(
             copy, queries: requests, seed: runner.options.seed, memory: runner.options.limits.memory,

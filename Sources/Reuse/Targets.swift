@@ -13,31 +13,33 @@ extension Runner {
 
     /// For each scenario the condition and what its comparisons compare; then the period or periods, and the share.
     func requests(ofTarget command: Command) -> [QueryRequest] {
-        guard let target = model.target(command.node, in: command.module) else { return [] }
-        let condition = ConditionMargins(target.condition, in: target.module, model)
+        let target = model.tree(command.module).target(command.node)
+        let condition = ConditionMargins(target.condition, in: command.module, model)
         var result: [QueryRequest] = []
         for scenario in judgedScenarios {
             for node in [target.condition] + condition.wanted {
-                result.append(.expression(module: target.module, node: node, time: nil, scenario: scenario))
+                result.append(.expression(module: command.module, node: node, scenario: scenario))
             }
         }
-        for node in [target.from, target.until, target.share].compactMap({ $0 }) {
-            result.append(.expression(module: target.module, node: node, time: nil))
+        for node in [target.from, target.until, target.share] where !node.isNone {
+            result.append(.expression(module: command.module, node: node))
         }
         return result
     }
 
     mutating func judge(_ plan: Plan, _ queries: [Int]) -> Bool {
-        guard let target = model.target(plan.command.node, in: plan.command.module), let execution else { return true }
-        let condition = ConditionMargins(target.condition, in: target.module, model)
+        guard let execution else { return true }
+        let module = plan.command.module
+        let tree = model.tree(module)
+        let target = tree.target(plan.command.node)
+        let condition = ConditionMargins(target.condition, in: module, model)
         let scenarios = judgedScenarios
         let width = 1 + condition.wanted.count
         var next = scenarios.count * width
-        let tree = model.tree(target.module)
         let place = Location(tree.source, tree[target.condition].span)
         var parts: [Double?] = []
         for node in [target.from, target.until, target.share] {
-            guard let node else {
+            guard !node.isNone else {
                 parts.append(nil)
                 continue
             }
@@ -45,15 +47,15 @@ extension Runner {
             next += 1
             guard query.axes.isEmpty, let value = samples(query, members: [:], step: 0)?.first else {
                 diagnostics.append(
-                    .targetNotOne(text(node, in: target.module), at: Location(tree.source, tree[node].span)))
+                    .targetNotOne(text(node, in: module), at: Location(tree.source, tree[node].span)))
                 return false
             }
             if value.isNaN, stop(value, sample: nil) { return false }
             parts.append(value)
         }
         let share = parts[2] ?? 0.5
-        guard let steps = judgedSteps(from: parts[0], until: parts[1], execution, target) else { return true }
-        let columns = marginColumns(condition, target)
+        guard let steps = judgedSteps(from: parts[0], until: parts[1], execution, target, tree) else { return true }
+        let columns = marginColumns(condition, in: module)
         var isUncertain = false
         var rows: [(chance: Cell, verdict: Cell, first: Cell, margins: [[Double]])] = []
         for position in scenarios.indices {
@@ -70,9 +72,10 @@ extension Runner {
                 ))
         }
         // How surely it is to hold, where that is said and there is something unsure.
-        let asked = target.share.map { text($0, in: target.module) }.flatMap { isUncertain ? $0 : nil }
+        let asked = target.share.isNone || !isUncertain ? nil : text(target.share, in: module)
         var table = Table(
-            title: target.title ?? target.name, axes: ["scenario"], rows: [],
+            title: target.title.isNone ? model.symbols[tree.name(target.name)] : tree.literal(target.title),
+            axes: ["scenario"], rows: [],
             columns: [
                 Table.Column(name: "chance", unit: ""), Table.Column(name: "verdict", unit: ""),
                 Table.Column(name: "first met", unit: ""),
@@ -94,7 +97,7 @@ extension Runner {
                 guard var cell = cell(margins, column.form, at: place) else { return false }
                 // What it holds by in as many samples as are asked for: below 0 just where the target is missed.
                 let reached = reached(margins, share) / column.form.scale
-                if case .uncertain(var summary) = cell, target.share == nil, (summary.median < 0) != (reached < 0) {
+                if case .uncertain(var summary) = cell, target.share.isNone, (summary.median < 0) != (reached < 0) {
                     // Of samples that are half above 0, half below, the median lies between two.
                     summary.median = reached
                     cell = .uncertain(summary)
@@ -111,23 +114,23 @@ extension Runner {
     /// One margin of the whole condition, where all its comparisons are of one dimension; else one for each comparison. None
     /// where something else than comparisons of numbers decides.
     private mutating func marginColumns(
-        _ condition: ConditionMargins, _ target: Target
+        _ condition: ConditionMargins, in module: Int32
     ) -> [(name: String, comparison: ConditionMargins.Comparison?, form: ValueForm)] {
         guard condition.isWhole else { return [] }
-        let tree = model.tree(target.module)
-        func left(_ comparison: ConditionMargins.Comparison) -> NodeID { NodeID(tree[comparison.node].a) }
+        let tree = model.tree(module)
+        func left(_ comparison: ConditionMargins.Comparison) -> NodeID { tree.comparison(comparison.node).left }
         let dimensions = condition.comparisons.map { comparison in
-            model.types.dimension(model.type(of: left(comparison), in: target.module)).map { model.describe($0) }
+            model.types.dimension(model.type(of: left(comparison), in: module)).map { model.describe($0) }
         }
         if let first = condition.comparisons.first, Set(dimensions).count == 1 {
-            return [("margin", nil, form(of: left(first), in: target.module))]
+            return [("margin", nil, form(of: left(first), in: module))]
         }
         var result: [(name: String, comparison: ConditionMargins.Comparison?, form: ValueForm)] = []
         for comparison in condition.comparisons {
             result.append(
                 (
-                    "margin of \(text(comparison.node, in: target.module))", comparison,
-                    form(of: left(comparison), in: target.module)
+                    "margin of \(text(comparison.node, in: module))", comparison,
+                    form(of: left(comparison), in: module)
                 ))
         }
         return result
@@ -173,22 +176,21 @@ extension Runner {
 
     /// The steps at which a target is judged: the last of its period, or all between two.
     private mutating func judgedSteps(
-        from: Double?, until: Double?, _ execution: Execution, _ target: Target
+        from: Double?, until: Double?, _ execution: Execution, _ target: TargetNode, _ tree: SyntaxTree
     ) -> ClosedRange<Int>? {
         guard program.calendar.hasHorizon, let until else { return 0...0 }
-        let tree = model.tree(target.module)
         guard let last = program.calendar.steps(of: execution.time(until)) else {
             diagnostics.append(
                 .targetBeyondHorizon(
                     execution.time(until).text,
-                    at: Location(tree.source, tree[target.until ?? target.condition].span)))
+                    at: Location(tree.source, tree[target.until].span)))
             return nil
         }
         guard let from else { return last.upperBound...last.upperBound }
         guard let first = program.calendar.steps(of: execution.time(from)), first.lowerBound <= last.upperBound else {
             diagnostics.append(
                 .targetBeyondHorizon(
-                    execution.time(from).text, at: Location(tree.source, tree[target.from ?? target.condition].span)))
+                    execution.time(from).text, at: Location(tree.source, tree[target.from].span)))
             return nil
         }
         return first.lowerBound...last.upperBound

@@ -22,17 +22,18 @@ extension Runner {
     mutating func trace(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
         guard let walk = plan.trace else { return true }
         var step = program.calendar.hasHorizon ? program.calendar.count - 1 : 0
-        if node.b >= 0 {
-            guard let found = self.step(at: NodeID(node.b), in: plan.command.module) else { return false }
+        let id = tree.trace(node).value
+        let point = tree.trace(node).point
+        if !point.isNone {
+            guard let found = self.step(at: point, in: plan.command.module) else { return false }
             step = found
-        } else if let found = writtenStep(NodeID(node.a), in: plan.command.module) {
+        } else if let found = writtenStep(id, in: plan.command.module) {
             step = found
         }
         var queryOf: [DeclarationID: Int] = [:]
         for (position, id) in walk.declarations.enumerated() { queryOf[id] = queries[position + 1] }
         var shown: Set<DeclarationID> = []
         let module = plan.command.module
-        let id = NodeID(node.a)
         var root: Trace?
         let written = text(id, in: module)
         if case .declaration(let target) = model.resolution(id, in: module),
@@ -184,9 +185,9 @@ extension Runner {
     private func writtenStep(_ node: NodeID, in module: Int32) -> Int? {
         let tree = model.tree(module)
         guard program.calendar.hasHorizon, tree[node].kind == .index else { return nil }
-        for raw in tree.children(tree[node].b, tree[node].c) where tree[NodeID(raw)].kind != .keyRange {
-            guard model.types.isTime(model.type(of: NodeID(raw), in: module)),
-                case .success(let step) = constantStep(model, program, NodeID(raw), in: module)
+        for pick in tree.index(node).picks where tree[pick].kind != .keyRange {
+            guard model.types.isTime(model.type(of: pick, in: module)),
+                case .success(let step) = constantStep(model, program, pick, in: module)
             else { continue }
             return step
         }
@@ -217,14 +218,22 @@ extension Runner {
         let declaration = model[id]
         guard !declaration.value.isNone else { return nil }
         let tree = model.tree(declaration.valueModule)
-        var keyed = tree[declaration.value]
-        while keyed.kind == .product || keyed.kind == .quantity || keyed.kind == .paren {
-            keyed = tree[NodeID(keyed.kind == .product ? tree.extra[Int(keyed.a)] : keyed.a)]
+        var keyed = declaration.value
+        while true {
+            switch tree[keyed].kind {
+            case .product: keyed = tree.chain(keyed).operands[0]
+            case .quantity: keyed = tree.quantity(keyed).literal
+            case .paren: keyed = tree.operand(keyed)
+            case .keyed: return sourceTexts(of: tree.elements(keyed), tree, in: declaration.valueModule)
+            default: return nil
+            }
         }
-        guard keyed.kind == .keyed else { return nil }
+    }
+
+    private func sourceTexts(of items: NodeList, _ tree: SyntaxTree, in module: Int32) -> String? {
         var texts: [String] = []
-        for raw in tree.children(keyed.a, keyed.b) {
-            guard let cite = model.cite(NodeID(tree[NodeID(raw)].c), in: declaration.valueModule) else { continue }
+        for item in items {
+            guard let cite = model.cite(tree.keyedItem(item).cite, in: module) else { continue }
             let text = sourceText(cite.source, cite.note)
             if !texts.contains(text) { texts.append(text) }
         }

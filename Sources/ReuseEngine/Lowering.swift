@@ -298,19 +298,19 @@ public struct Lowering {
         nodeBase = model.modules[Int(module)].nodeBase
     }
 
-    func global(_ node: Int32) -> Int32 { nodeBase + node }
-    func location(_ node: Int32) -> Location { Location(tree.source, tree.nodes[Int(node)].span) }
+    func global(_ node: NodeID) -> Int32 { nodeBase + node.rawValue }
+    func location(_ node: NodeID) -> Location { Location(tree.source, tree[node].span) }
     func location(ofGlobal node: Int32) -> Location {
-        guard let place = model.place(ofGlobal: node) else { return location(tree.root.rawValue) }
+        guard let place = model.place(ofGlobal: node) else { return location(tree.root) }
         return model.modules[Int(place.module)].tree.location(place.node)
     }
     @inline(__always)
-    func isTime(_ node: Int32) -> Bool { model.types.isTime(model.type(of: NodeID(node), in: module)) }
+    func isTime(_ node: NodeID) -> Bool { model.types.isTime(model.type(of: node, in: module)) }
     @inline(__always)
-    func isNumber(_ node: Int32) -> Bool { model.types.isNumber(model.type(of: NodeID(node), in: module)) }
+    func isNumber(_ node: NodeID) -> Bool { model.types.isNumber(model.type(of: node, in: module)) }
     @inline(__always)
-    func isList(_ node: Int32) -> Bool { model.types.isList(model.type(of: NodeID(node), in: module)) }
-    func type(_ node: Int32) -> TypeShape { model.types.shape(model.type(of: NodeID(node), in: module)) }
+    func isList(_ node: NodeID) -> Bool { model.types.isList(model.type(of: node, in: module)) }
+    func type(_ node: NodeID) -> TypeShape { model.types.shape(model.type(of: node, in: module)) }
 
     mutating func report(_ diagnostic: Diagnostic) -> LoweringFailure {
         guard diagnostics.count < 200 else { return .reported }
@@ -322,7 +322,7 @@ public struct Lowering {
 
     // MARK: Instructions
 
-    mutating func emit(_ instruction: Instruction, for node: Int32) {
+    mutating func emit(_ instruction: Instruction, for node: NodeID) {
         scratch.append(instruction)
         scratchOrigins.append(Origin(global(node), site: site))
     }
@@ -359,7 +359,7 @@ public struct Lowering {
     }
 
     /// A jump to be aimed later.
-    mutating func emitJump(for node: Int32) -> Int {
+    mutating func emitJump(for node: NodeID) -> Int {
         emit(Instruction(.jump, 0, wide: 0), for: node)
         return here - 1
     }
@@ -380,7 +380,7 @@ public struct Lowering {
         unit.laneTop = mark.lane
     }
 
-    mutating func newScalar(_ node: Int32) throws(LoweringFailure) -> Int {
+    mutating func newScalar(_ node: NodeID) throws(LoweringFailure) -> Int {
         let register = unit.scalarTop
         guard register < 65_000 else { throw report(.tooLarge(at: location(node))) }
         unit.scalarTop += 1
@@ -388,7 +388,7 @@ public struct Lowering {
         return register
     }
 
-    mutating func newLane(_ node: Int32) throws(LoweringFailure) -> Int {
+    mutating func newLane(_ node: NodeID) throws(LoweringFailure) -> Int {
         let register = unit.laneTop
         // 2,000 registers of lanes are 4 MB; what needs more is run sample by sample.
         guard register < 2000 else { throw .notForLanes }
@@ -398,7 +398,7 @@ public struct Lowering {
     }
 
     /// The operand in a scalar register, in `target` where one is given.
-    mutating func toScalar(_ operand: Operand, _ node: Int32, target: Int? = nil) throws(LoweringFailure) -> Int {
+    mutating func toScalar(_ operand: Operand, _ node: NodeID, target: Int? = nil) throws(LoweringFailure) -> Int {
         switch operand {
         case .scalar(let register):
             guard let target, target != register else { return register }
@@ -413,7 +413,7 @@ public struct Lowering {
         }
     }
 
-    mutating func toLane(_ operand: Operand, _ node: Int32) throws(LoweringFailure) -> Int {
+    mutating func toLane(_ operand: Operand, _ node: NodeID) throws(LoweringFailure) -> Int {
         if case .lane(let register) = operand { return register }
         let source = try toScalar(operand, node)
         let register = try newLane(node)
@@ -485,7 +485,7 @@ public struct Lowering {
 
     /// Makes a definition that the engine computes by itself from others.
     mutating func defineNative(
-        _ kind: Definition.Kind, axes: Axes, reads: [Int], for node: Int32
+        _ kind: Definition.Kind, axes: Axes, reads: [Int], for node: NodeID
     ) throws(LoweringFailure) -> Int {
         let number = reserve(axes: axes, origin: global(node))
         program.definitions[number].kind = kind
@@ -538,7 +538,7 @@ public struct Lowering {
         scope = expression.scope
         if try fillSeries(number, expression) { return }
         try fill(number, expression) { lowering throws(LoweringFailure) in
-            try lowering.lower(expression.node.rawValue)
+            try lowering.lower(expression.node)
         }
     }
 
@@ -585,8 +585,8 @@ public struct Lowering {
             unit = CodeUnit(isLane: true, point: point)
             do throws(LoweringFailure) {
                 let operand = try body(&self)
-                let register = try toLane(operand, expression.node.rawValue)
-                emit(Instruction(.laneEnd, register), for: expression.node.rawValue)
+                let register = try toLane(operand, expression.node)
+                emit(Instruction(.laneEnd, register), for: expression.node)
                 program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
                 program.laneRegisters = max(program.laneRegisters, unit.laneMax)
                 return (Code(start: flush(from: start), isLane: true), nil)
@@ -609,8 +609,8 @@ public struct Lowering {
         }
         var constant: Double?
         if case .constant(let value) = operand { constant = value }
-        let register = try toScalar(operand, expression.node.rawValue)
-        emit(Instruction(.end, register), for: expression.node.rawValue)
+        let register = try toScalar(operand, expression.node)
+        emit(Instruction(.end, register), for: expression.node)
         program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
         return (Code(start: flush(from: start), isLane: false), constant)
     }

@@ -73,10 +73,10 @@ extension Lowering {
         guard declaration.kind == .assume, declaration.valueModule == declaration.module else { return [] }
         let tree = model.modules[Int(declaration.module)].tree
         let node = tree[declaration.node]
-        guard node.c >= 0 else { return [] }
+        guard node.kind == .assume else { return [] }
         var result: Axes = []
-        for raw in tree.children(node.c + 3, tree.extra[Int(node.c) + 2]) {
-            let symbol = Symbol(tree[NodeID(raw)].a)
+        for name in tree.definition(node).per {
+            let symbol = tree.name(name)
             if let index = model.index(named: symbol) {
                 result.insert(.index(index))
             } else {
@@ -105,7 +105,7 @@ extension Lowering {
             }
             if axes.isEmpty { continue }
             // Parameters and their defaults stand before the body.
-            if read.node > model.parameterNodes(of: id).last ?? -1 {
+            if read.node > model.parameterNodes(of: id).last ?? .none {
                 info.axes.formUnion(axes)
             } else {
                 info.defaultAxes.formUnion(axes)
@@ -113,20 +113,20 @@ extension Lowering {
         }
         if !info.isWide, model.traits(of: id).contains(.looksAround) {
             let tree = model.modules[Int(declaration.module)].tree
-            info.isWide = looksAround(subtree(of: declaration.node.rawValue, in: tree), tree, declaration.module)
+            info.isWide = looksAround(tree.subtree(of: declaration.node), tree, declaration.module)
         }
         return info
     }
 
     /// Whether some node of a range looks at other points than the current one.
-    private func looksAround(_ nodes: ClosedRange<Int32>, _ tree: SyntaxTree, _ module: Int32) -> Bool {
+    private func looksAround(_ nodes: NodeRange, _ tree: SyntaxTree, _ module: Int32) -> Bool {
         for index in nodes {
-            let node = tree.nodes[Int(index)]
+            let node = tree[index]
             switch node.kind {
             case .keyed, .growing: return true
-            case .index: if !model.types.isList(model.type(of: NodeID(node.a), in: module)) { return true }
+            case .index: if !model.types.isList(model.type(of: tree.index(node).base, in: module)) { return true }
             case .call:
-                guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+                guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module),
                     let builtin = model.declarations[Int(target.rawValue)].builtin
                 else { continue }
                 if isWide(builtin, node, tree, module) { return true }
@@ -138,15 +138,16 @@ extension Lowering {
 
     /// Whether a builtin looks at other points of its argument than the current one.
     func isWide(_ builtin: Builtin, _ call: Node, _ tree: SyntaxTree, _ module: Int32) -> Bool {
+        let callNode = tree.call(call)
         switch builtin {
         case .expected, .probability, .skewness, .covariance, .correlation, .cumulative, .total, .first_time, .previous,
             .values, .interpolate, .extend_series, .rebase:
             return true
         case .sum, .mean, .min, .max, .median, .sd, .quantile:
-            guard let first = tree.children(call.b, call.c).first else { return false }
-            if (builtin == .min || builtin == .max) && call.c > 1 { return false }
-            let argument = tree.nodes[Int(first)]
-            if argument.c < 0, model.types.isList(model.type(of: NodeID(argument.b), in: module)) {
+            guard let first = callNode.arguments.first else { return false }
+            if (builtin == .min || builtin == .max) && callNode.arguments.count > 1 { return false }
+            let argument = tree.argument(first)
+            if argument.reduction.isNone, model.types.isList(model.type(of: argument.value, in: module)) {
                 return false
             }
             return true
@@ -154,66 +155,63 @@ extension Lowering {
         }
     }
 
-    /// The nodes of a subtree, children before parents.
-    func subtree(of root: Int32, in tree: SyntaxTree) -> ClosedRange<Int32> {
-        let start = tree.nodes[Int(root)].start
-        var first = root
-        while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
-        return first...root
-    }
-
     // MARK: - Axes of expressions
 
     func axes(of expression: Expression) throws(LoweringFailure) -> Axes {
         let tree = model.modules[Int(expression.module)].tree
-        return try axes(expression.node.rawValue, tree, expression.module, expression.scope, 0)
+        return try axes(expression.node, tree, expression.module, expression.scope, 0)
     }
 
     private func axes(
-        _ id: Int32, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+        _ id: NodeID, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
     ) throws(LoweringFailure) -> Axes {
-        let node = tree.nodes[Int(id)]
+        let node = tree[id]
         switch node.kind {
         case .number: return isInterval(node, module) ? .sample : []
         case .percent, .period, .boolean, .noneLiteral, .textPart, .error: return []
         case .range:
-            return try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth)).union(
-                .sample)
+            let range = tree.range(node)
+            return try axes(range.low, tree, module, scope, depth).union(axes(range.high, tree, module, scope, depth))
+                .union(
+                    .sample)
         case .name, .unitPower: return try axesOfName(id, module, scope, depth)
         case .member:
-            if case .declaration = model.resolution(NodeID(id), in: module) {
+            if case .declaration = model.resolution(id, in: module) {
                 return try axesOfName(id, module, scope, depth)
             }
-            return try axes(node.a, tree, module, scope, depth)
-        case .paren, .negate, .not, .shownAs, .aged, .every: return try axes(node.a, tree, module, scope, depth)
+            return try axes(tree.member(node).base, tree, module, scope, depth)
+        case .paren, .negate, .not, .shownAs, .aged, .every:
+            return try axes(tree.operand(node), tree, module, scope, depth)
         case .power, .localLet:
-            if node.kind == .localLet { return try axes(node.b, tree, module, scope, depth) }
-            return try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))
-        case .list, .text, .sum, .product, .conjunction, .disjunction, .conditional:
-            var result: Axes = []
-            for raw in tree.children(node.a, node.b) { result.formUnion(try axes(raw, tree, module, scope, depth)) }
-            return result
+            if node.kind == .localLet { return try axes(tree.localLet(node).value, tree, module, scope, depth) }
+            return try axes(tree.power(node).base, tree, module, scope, depth).union(
+                axes(tree.power(node).exponent, tree, module, scope, depth))
+        case .list, .text, .conjunction, .disjunction:
+            return try axes(ofEach: tree.elements(node), tree, module, scope, depth)
+        case .sum, .product: return try axes(ofEach: tree.chain(node).operands, tree, module, scope, depth)
+        case .conditional: return try axes(ofEach: tree.conditional(node).parts, tree, module, scope, depth)
         case .block:
             // The local `let`s count where they are read.
-            guard node.b > 0 else { return [] }
-            return try axes(tree.extra[Int(node.a + node.b) - 1], tree, module, scope, depth)
+            let value = tree.block(node).value
+            return value.isNone ? [] : try axes(value, tree, module, scope, depth)
         case .record:
             var result: Axes = []
-            for raw in tree.children(node.a, node.b) {
-                result.formUnion(try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth))
+            for raw in tree.elements(node) {
+                result.formUnion(try axes(tree.recordField(raw).value, tree, module, scope, depth))
             }
             return result
         case .quantity:
-            var result = try axes(node.a, tree, module, scope, depth)
-            for raw in tree.children(node.b, node.c) { result.formUnion(try axesOfName(raw, module, scope, depth)) }
+            let quantity = tree.quantity(node)
+            var result = try axes(quantity.literal, tree, module, scope, depth)
+            for raw in quantity.units { result.formUnion(try axesOfName(raw, module, scope, depth)) }
             return result
         case .keyed:
             var result: Axes = []
-            for raw in tree.children(node.a, node.b) {
-                let item = tree.nodes[Int(raw)]
-                result.formUnion(try axes(item.b, tree, module, scope, depth))
-                let key = tree.nodes[Int(item.a)]
-                if key.kind == .name, let found = model.index(ofLiteral: NodeID(id), in: module) {
+            for raw in tree.elements(node) {
+                let item = tree.keyedItem(raw)
+                result.formUnion(try axes(item.value, tree, module, scope, depth))
+                let key = tree[item.key]
+                if key.kind == .name, let found = model.index(ofLiteral: id, in: module) {
                     result.insert(.index(found))
                 } else {
                     result.insert(.time)
@@ -221,37 +219,51 @@ extension Lowering {
             }
             return result
         case .comparison:
-            var result = try axes(node.a, tree, module, scope, depth).union(axes(node.b, tree, module, scope, depth))
-            if node.c >= 0 { result.formUnion(try axes(node.c, tree, module, scope, depth)) }
+            let comparison = tree.comparison(node)
+            var result = try axes(comparison.left, tree, module, scope, depth).union(
+                axes(comparison.right, tree, module, scope, depth))
+            if !comparison.tolerance.isNone {
+                result.formUnion(try axes(comparison.tolerance, tree, module, scope, depth))
+            }
             return result
-        case .membership: return try axes(node.a, tree, module, scope, depth)
+        case .membership: return try axes(tree.membership(node).value, tree, module, scope, depth)
         case .growing:
-            return try axes(node.a, tree, module, scope, depth)
-                .union(axes(node.b, tree, module, scope, depth)).union(.time)
+            let growing = tree.growing(node)
+            return try axes(growing.value, tree, module, scope, depth)
+                .union(axes(growing.rate, tree, module, scope, depth)).union(.time)
         case .index: return try axesOfIndex(node, tree, module, scope, depth)
         case .call:
-            if !model.columns.isEmpty, let column = model.columns[model.modules[Int(module)].nodeBase + id] {
+            if !model.columns.isEmpty, let column = model.columns[model.modules[Int(module)].nodeBase + id.rawValue] {
                 return axes(of: column)
             }
             return try axesOfCall(node, tree, module, scope, depth)
         case .under:
-            guard let found = model.scenario(named: model.symbols[Symbol(node.b)]),
+            let under = tree.under(node)
+            guard let found = model.scenario(named: model.symbols[under.scenario]),
                 let other = variant(ofScenario: found)
             else { return [] }
             var there = self
             there.enterVariant(other)
-            return try there.axes(node.a, tree, module, scope, depth)
+            return try there.axes(under.value, tree, module, scope, depth)
         case .lambda:
             // Its parameters vary over nothing by themselves: they are given one value at a time.
-            return try axes(node.c, tree, module, scope, depth)
+            return try axes(tree.lambda(node).body, tree, module, scope, depth)
         default: return []
         }
     }
 
-    private func axesOfName(
-        _ id: Int32, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+    private func axes(
+        ofEach list: NodeList, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
     ) throws(LoweringFailure) -> Axes {
-        switch model.resolution(NodeID(id), in: module) {
+        var result: Axes = []
+        for id in list { result.formUnion(try axes(id, tree, module, scope, depth)) }
+        return result
+    }
+
+    private func axesOfName(
+        _ id: NodeID, _ module: Int32, _ scope: BindingScope?, _ depth: Int
+    ) throws(LoweringFailure) -> Axes {
+        switch model.resolution(id, in: module) {
         case .unresolved: return []
         case .declaration(let target):
             switch model.declarations[Int(target.rawValue)].kind {
@@ -264,14 +276,14 @@ extension Lowering {
             case .expression(let expression):
                 guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
                 let tree = model.modules[Int(expression.module)].tree
-                return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
+                return try axes(expression.node, tree, expression.module, expression.scope, depth + 1)
             case .definition(let number): return program.definitions[number].axes
             case .operand(_, of: let whole?):
                 // It may be read at other points than the one that is in the register.
                 let expression = whole.expression
                 guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
                 let tree = model.modules[Int(expression.module)].tree
-                return try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1)
+                return try axes(expression.node, tree, expression.module, expression.scope, depth + 1)
             case .operand(.lane, _): return .sample
             case .operand, nil:
                 let tree = model.modules[Int(module)].tree
@@ -279,7 +291,7 @@ extension Lowering {
                     scope?.find(model.modules[Int(module)].nodeBase + local.rawValue) == nil
                 {
                     guard expansions.hasRoom(at: depth, tree.location(local)) else { throw .reported }
-                    return try axes(tree[local].b, tree, module, scope, depth)
+                    return try axes(tree.localLet(local).value, tree, module, scope, depth)
                 }
                 return []
             }
@@ -289,15 +301,16 @@ extension Lowering {
     private func axesOfIndex(
         _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
     ) throws(LoweringFailure) -> Axes {
-        var result = try axes(node.a, tree, module, scope, depth)
-        if model.types.isList(model.type(of: NodeID(node.a), in: module)) {
-            for raw in tree.children(node.b, node.c) { result.formUnion(try axes(raw, tree, module, scope, depth)) }
+        let index = tree.index(node)
+        var result = try axes(index.base, tree, module, scope, depth)
+        if model.types.isList(model.type(of: index.base, in: module)) {
+            for raw in index.picks { result.formUnion(try axes(raw, tree, module, scope, depth)) }
             return result
         }
         let items = memberItems(node, tree, module)
         result = self.axes(result, behind: items, tree)
-        for raw in tree.children(node.b, node.c) where !items.contains(raw) {
-            if tree.nodes[Int(raw)].kind == .keyRange { continue }
+        for raw in index.picks where !items.contains(raw) {
+            if tree[raw].kind == .keyRange { continue }
             let had = result.contains(.time)
             result.remove(.time)
             let keyAxes = try axes(raw, tree, module, scope, depth)
@@ -309,22 +322,22 @@ extension Lowering {
     private func axesOfCall(
         _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?, _ depth: Int
     ) throws(LoweringFailure) -> Axes {
-        guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module) else {
-            var result = try axes(node.a, tree, module, scope, depth)
-            for raw in tree.children(node.b, node.c) {
-                result.formUnion(try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth))
+        guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module) else {
+            var result = try axes(tree.call(node).callee, tree, module, scope, depth)
+            for raw in tree.call(node).arguments {
+                result.formUnion(try axes(tree.argument(raw).value, tree, module, scope, depth))
             }
             return result
         }
         let declaration = model[target]
         if let builtin = declaration.builtin { return try axesOfBuiltin(builtin, node, tree, module, scope, depth) }
         var arguments: Axes = []
-        for raw in tree.children(node.b, node.c) {
-            arguments.formUnion(try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth))
+        for raw in tree.call(node).arguments {
+            arguments.formUnion(try axes(tree.argument(raw).value, tree, module, scope, depth))
         }
         // A `let` that holds a function varies with what the function reads.
         guard declaration.kind == .function else {
-            return arguments.union(try axesOfName(node.a, module, scope, depth))
+            return arguments.union(try axesOfName(tree.call(node).callee, module, scope, depth))
         }
         let info = functionInfo[Int(target.rawValue)]
         if !info.defaultAxes.isEmpty, omitsArguments(of: target, node) { arguments.formUnion(info.defaultAxes) }
@@ -345,10 +358,10 @@ extension Lowering {
             guard case .expression(let expression) = inner.find(name) else { continue }
             let tree = model.modules[Int(expression.module)].tree
             key.arguments.append(
-                try axes(expression.node.rawValue, tree, expression.module, expression.scope, depth + 1))
+                try axes(expression.node, tree, expression.module, expression.scope, depth + 1))
         }
         if let known = expansions.axes[key] { return known }
-        let found = try axes(declaration.value.rawValue, body, declaration.module, inner, depth + 1)
+        let found = try axes(declaration.value, body, declaration.module, inner, depth + 1)
         expansions.axes[key] = found
         return found
     }
@@ -357,7 +370,7 @@ extension Lowering {
     private func omitsArguments(of target: DeclarationID, _ call: Node) -> Bool {
         let declaration = model.declarations[Int(target.rawValue)]
         let tree = model.modules[Int(declaration.module)].tree
-        return call.c < tree.extra[Int(tree[declaration.node].c) + 1]
+        return tree.call(call).arguments.count < tree.function(declaration.node).parameters.count
     }
 
     /// Binds the parameters of a function to the expressions of a call.
@@ -378,11 +391,12 @@ extension Lowering {
                 inner.bind(
                     base + parameter.node.rawValue,
                     .expression(
-                        Expression(module: declaration.module, node: NodeID(body[parameter.node].c), scope: inner)))
+                        Expression(
+                            module: declaration.module, node: body.parameter(parameter.node).standard, scope: inner)))
             } else {
                 inner.bind(
                     base + parameter.node.rawValue,
-                    .expression(Expression(module: module, node: NodeID(tree[argument].b), scope: scope)))
+                    .expression(Expression(module: module, node: tree.argument(argument).value, scope: scope)))
             }
         }
     }
@@ -391,10 +405,11 @@ extension Lowering {
         _ builtin: Builtin, _ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32, _ scope: BindingScope?,
         _ depth: Int
     ) throws(LoweringFailure) -> Axes {
+        let call = tree.call(node)
         var all: Axes = []
         var first: Axes = []
-        for (position, raw) in tree.children(node.b, node.c).enumerated() {
-            let own = try axes(tree.nodes[Int(raw)].b, tree, module, scope, depth)
+        for (position, raw) in call.arguments.enumerated() {
+            let own = try axes(tree.argument(raw).value, tree, module, scope, depth)
             if position == 0 { first = own }
             all.formUnion(own)
         }
@@ -405,19 +420,19 @@ extension Lowering {
         case .total, .first_time: return all.subtracting(.time)
         case .cumulative, .previous, .interpolate, .extend_series, .rebase: return all.union(.time)
         case .sum, .mean, .min, .max, .values, .median, .sd, .quantile:
-            guard let raw = tree.children(node.b, node.c).first else { return all }
-            if (builtin == .min || builtin == .max) && node.c > 1 { return all }
-            let argument = tree.nodes[Int(raw)]
-            if argument.c < 0, model.types.isList(model.type(of: NodeID(argument.b), in: module)) {
+            guard let raw = call.arguments.first else { return all }
+            if (builtin == .min || builtin == .max) && call.arguments.count > 1 { return all }
+            let argument = tree.argument(raw)
+            if argument.reduction.isNone, model.types.isList(model.type(of: argument.value, in: module)) {
                 return all
             }
             if builtin == .median || builtin == .sd || builtin == .quantile { return all.subtracting(.sample) }
-            if argument.c >= 0 {
-                let clause = tree.nodes[Int(argument.c)]
-                if clause.a >= 0 { first.formUnion(try axes(clause.a, tree, module, scope, depth)) }
-                if clause.b >= 0 {
-                    if model.symbols[Symbol(clause.b)] == "time" { return first.subtracting(.time) }
-                    if let index = model.index(named: Symbol(clause.b)) { return first.subtracting(.index(index)) }
+            if !argument.reduction.isNone {
+                let clause = tree.reduction(argument.reduction)
+                if !clause.condition.isNone { first.formUnion(try axes(clause.condition, tree, module, scope, depth)) }
+                if let axis = clause.axis {
+                    if model.symbols[axis] == "time" { return first.subtracting(.time) }
+                    if let index = model.index(named: axis) { return first.subtracting(.index(index)) }
                     return first
                 }
             }

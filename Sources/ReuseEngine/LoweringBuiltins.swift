@@ -4,7 +4,7 @@ import ReuseSyntax
 
 /// Builtins: what maps one number, what reduces, and what walks lists.
 extension Lowering {
-    mutating func lowerBuiltin(_ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure)
+    mutating func lowerBuiltin(_ builtin: Builtin, _ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure)
         -> Operand
     {
         let arguments = argumentValues(node)
@@ -44,9 +44,9 @@ extension Lowering {
         }
     }
 
-    func argumentValues(_ node: Node) -> [Int32] { tree.children(node.b, node.c).map { tree.nodes[Int($0)].b } }
+    func argumentValues(_ node: Node) -> [NodeID] { tree.call(node).arguments.map { tree.argument($0).value } }
 
-    mutating func emitScalar(_ op: Opcode, _ a: Int, _ b: Int, _ id: Int32, _ target: Int?) throws(LoweringFailure)
+    mutating func emitScalar(_ op: Opcode, _ a: Int, _ b: Int, _ id: NodeID, _ target: Int?) throws(LoweringFailure)
         -> Operand
     {
         let register: Int
@@ -55,7 +55,7 @@ extension Lowering {
         return .scalar(register)
     }
 
-    private mutating func listOperation(_ op: Opcode, _ list: Int32, _ id: Int32, _ target: Int?)
+    private mutating func listOperation(_ op: Opcode, _ list: NodeID, _ id: NodeID, _ target: Int?)
         throws(LoweringFailure) -> Operand
     {
         if unit.isLane { throw .notForLanes }
@@ -66,7 +66,7 @@ extension Lowering {
     }
 
     private mutating func lowerPlaceByPlace(
-        _ builtin: Builtin, _ arguments: [Int32], _ id: Int32, _ target: Int?
+        _ builtin: Builtin, _ arguments: [NodeID], _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
         var result = try lower(arguments[0])
@@ -81,13 +81,13 @@ extension Lowering {
 
     // MARK: Reductions
 
-    private mutating func lowerReduction(_ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?)
+    private mutating func lowerReduction(_ builtin: Builtin, _ id: NodeID, _ node: Node, _ target: Int?)
         throws(LoweringFailure) -> Operand
     {
-        guard let first = tree.children(node.b, node.c).first else { throw .reported }
-        let argument = tree.nodes[Int(first)]
-        let clause: Node? = argument.c >= 0 ? tree.nodes[Int(argument.c)] : nil
-        if isList(argument.b), clause == nil {
+        guard let first = tree.call(node).arguments.first else { throw .reported }
+        let argument = tree.argument(first)
+        let clause = argument.reduction.isNone ? nil : tree.reduction(argument.reduction)
+        if isList(argument.value), clause == nil {
             let op: Opcode
             switch builtin {
             case .sum: op = .listSum
@@ -95,38 +95,40 @@ extension Lowering {
             case .min: op = .listMinimum
             default: op = .listMaximum
             }
-            return try listOperation(op, argument.b, id, target)
+            return try listOperation(op, argument.value, id, target)
         }
-        let expression = Expression(module: module, node: NodeID(argument.b), scope: scope)
+        let expression = Expression(module: module, node: argument.value, scope: scope)
+        let condition = clause?.condition ?? .none
         var axes = try self.axes(of: expression)
-        if let condition = clause?.a, condition >= 0 {
-            axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(condition), scope: scope)))
+        if !condition.isNone {
+            axes.formUnion(try self.axes(of: Expression(module: module, node: condition, scope: scope)))
         }
         var reduced = axes.indexNumbers
-        if let clause, clause.b >= 0 {
-            let symbol = Symbol(clause.b)
-            if model.symbols[symbol] == "time" { return try lowerTimeReduction(builtin, id, argument.b, clause) }
+        if let symbol = clause?.axis {
+            if model.symbols[symbol] == "time" {
+                return try lowerTimeReduction(builtin, id, argument.value, condition)
+            }
             if let index = model.index(named: symbol) { reduced = [index] }
         }
         // What the current point already fixes is not reduced again, but by name.
         // A pick that cannot be read leaves nothing to reduce, and is what there is to say.
         guard !reduced.isEmpty else {
-            _ = try lower(argument.b)
+            _ = try lower(argument.value)
             throw report(.nothingToReduce(builtin.rawValue, at: location(id)))
         }
-        if let clause, clause.b >= 0, let index = reduced.first, !axes.contains(.index(index)) {
-            _ = try lower(argument.b)
+        if clause?.axis != nil, let index = reduced.first, !axes.contains(.index(index)) {
+            _ = try lower(argument.value)
             throw report(
                 .nothingOverIndex(builtin.rawValue, model.symbols[model.indexes[index].symbol], at: location(id)))
         }
         if let number = try innerReduction(id) { return try load(number, id) }
-        return try reduce(builtin, argument.b, clause.flatMap { $0.a >= 0 ? $0.a : nil }, over: reduced, id, target)
+        return try reduce(builtin, argument.value, condition.isNone ? nil : condition, over: reduced, id, target)
     }
 
     /// The definition of a reduction that stands inside another one, so that it is not written out again for each member
     /// there; nil where it does not, or rests on what is in a register.
-    private mutating func innerReduction(_ id: Int32) throws(LoweringFailure) -> Int? {
-        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+    private mutating func innerReduction(_ id: NodeID) throws(LoweringFailure) -> Int? {
+        let expression = Expression(module: module, node: id, scope: scope)
         guard unit.reductions > 0, ownMember == nil, isLiftable(expression) else { return nil }
         let key = ReductionKey(
             node: global(id), variant: currentVariant, isDelayed: delayDepth > 0,
@@ -142,7 +144,7 @@ extension Lowering {
 
     /// A reduction over indexes, unrolled: index sets are small.
     private mutating func reduce(
-        _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ id: Int32, _ target: Int?
+        _ builtin: Builtin, _ value: NodeID, _ condition: NodeID?, over indexes: [Int], _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let outerPoint = unit.point
         unit.reductions += 1
@@ -200,7 +202,7 @@ extension Lowering {
 
     /// The combinations at which a condition holds that asks for members alone; nil where it asks for anything else.
     private mutating func chosen(
-        by condition: Int32, over indexes: [Int], _ combinations: Int, _ id: Int32
+        by condition: NodeID, over indexes: [Int], _ combinations: Int, _ id: NodeID
     ) throws(LoweringFailure) -> [Int]? {
         let outerPoint = unit.point
         defer { unit.point = outerPoint }
@@ -216,7 +218,7 @@ extension Lowering {
     /// One piece of code is made of at most so many instructions.
     private static let mostInstructions = 4_000_000
 
-    private mutating func setPoint(_ indexes: [Int], _ combination: Int, _ id: Int32) throws(LoweringFailure) {
+    private mutating func setPoint(_ indexes: [Int], _ combination: Int, _ id: NodeID) throws(LoweringFailure) {
         guard here < Self.mostInstructions else { throw report(.tooLarge(at: location(id))) }
         var rest = combination
         for index in indexes.reversed() {
@@ -228,7 +230,7 @@ extension Lowering {
 
     /// A sum over markets, supplies or routes in two parts, so that the order of declarations is not in its last bit.
     private mutating func sumExactly(
-        _ builtin: Builtin, _ value: Int32, over indexes: [Int], _ places: [Int], _ id: Int32, _ target: Int?
+        _ builtin: Builtin, _ value: NodeID, over indexes: [Int], _ places: [Int], _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
         let isLane = unit.isLane
@@ -262,7 +264,7 @@ extension Lowering {
 
     /// With a condition the members that count are known only while running: they go through a list.
     private mutating func reduceAsList(
-        _ builtin: Builtin, _ value: Int32, _ condition: Int32?, over indexes: [Int], _ places: [Int], _ id: Int32,
+        _ builtin: Builtin, _ value: NodeID, _ condition: NodeID?, over indexes: [Int], _ places: [Int], _ id: NodeID,
         _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
@@ -296,10 +298,10 @@ extension Lowering {
     // MARK: Time
 
     private mutating func lowerTimeReduction(
-        _ builtin: Builtin, _ id: Int32, _ value: Int32, _ clause: Node
+        _ builtin: Builtin, _ id: NodeID, _ value: NodeID, _ condition: NodeID
     ) throws(LoweringFailure) -> Operand {
         guard program.calendar.hasHorizon else { throw report(.noHorizon("a reduction over time", at: location(id))) }
-        if clause.a >= 0 { throw report(.conditionOverTime(at: location(clause.a))) }
+        if !condition.isNone { throw report(.conditionOverTime(at: location(condition))) }
         let kind: TimeReduction
         switch builtin {
         case .mean: kind = .mean
@@ -311,12 +313,13 @@ extension Lowering {
     }
 
     /// The definition of an expression as a whole, for what looks at other steps or samples of it.
-    mutating func wholeDefinition(_ value: Int32, for id: Int32, isDelayed: Bool = false) throws(LoweringFailure) -> Int
+    mutating func wholeDefinition(_ value: NodeID, for id: NodeID, isDelayed: Bool = false) throws(LoweringFailure)
+        -> Int
     {
-        let node = tree.nodes[Int(value)]
-        if node.kind == .paren { return try wholeDefinition(node.a, for: id, isDelayed: isDelayed) }
+        let node = tree[value]
+        if node.kind == .paren { return try wholeDefinition(tree.operand(node), for: id, isDelayed: isDelayed) }
         if node.kind == .name {
-            switch model.resolution(NodeID(value), in: module) {
+            switch model.resolution(value, in: module) {
             case .declaration(let target):
                 let number = program.ofDeclaration[Int(target.rawValue)]
                 if number >= 0 {
@@ -324,13 +327,13 @@ extension Lowering {
                     return number
                 }
             case .local(let local):
-                switch scope?.find(global(local.rawValue)) {
+                switch scope?.find(global(local)) {
                 case .definition(let number):
                     reads.append(number)
                     return number
                 case .expression(let expression):
                     return try inside(expression) { lowering throws(LoweringFailure) in
-                        try lowering.wholeDefinition(expression.node.rawValue, for: id, isDelayed: isDelayed)
+                        try lowering.wholeDefinition(expression.node, for: id, isDelayed: isDelayed)
                     }
                 case .operand(_, of: let whole?):
                     let expression = whole.expression
@@ -344,14 +347,14 @@ extension Lowering {
                     enterVariant(whole.variant)
                     defer { enterVariant(outer) }
                     return try inside(expression) { lowering throws(LoweringFailure) in
-                        try lowering.wholeDefinition(expression.node.rawValue, for: id, isDelayed: isDelayed)
+                        try lowering.wholeDefinition(expression.node, for: id, isDelayed: isDelayed)
                     }
                 default: break
                 }
             case .unresolved: break
             }
         }
-        let expression = Expression(module: module, node: NodeID(value), scope: scope)
+        let expression = Expression(module: module, node: value, scope: scope)
         if isDelayed { delayDepth += 1 }
         defer { if isDelayed { delayDepth -= 1 } }
         guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(value))) }
@@ -359,21 +362,21 @@ extension Lowering {
     }
 
     mutating func reduceOverTime(
-        _ kind: TimeReduction, _ value: Int32, _ range: ClosedRange<Int>, _ id: Int32
+        _ kind: TimeReduction, _ value: NodeID, _ range: ClosedRange<Int>, _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         let source = try wholeDefinition(value, for: id)
         return try reduceOverTime(kind, definition: source, range, id)
     }
 
     mutating func reduceOverTime(
-        _ kind: TimeReduction, definition source: Int, _ range: ClosedRange<Int>, _ id: Int32
+        _ kind: TimeReduction, definition source: Int, _ range: ClosedRange<Int>, _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         let axes = program.definitions[source].axes.subtracting(.time)
         let number = try defineNative(.timeReduction(kind, source, range), axes: axes, reads: [source], for: id)
         return try load(number, id)
     }
 
-    private mutating func lowerOverTime(_ builtin: Builtin, _ id: Int32, _ value: Int32) throws(LoweringFailure)
+    private mutating func lowerOverTime(_ builtin: Builtin, _ id: NodeID, _ value: NodeID) throws(LoweringFailure)
         -> Operand
     {
         guard program.calendar.hasHorizon else {
@@ -395,21 +398,21 @@ extension Lowering {
     }
 
     /// `x[2025..2030]` as the base and its steps.
-    mutating func slice(_ id: Int32) throws(LoweringFailure) -> (base: Int32, ClosedRange<Int>)? {
-        let node = tree.nodes[Int(id)]
-        guard node.kind == .index, node.c == 1 else { return nil }
-        let item = tree.nodes[Int(tree.extra[Int(node.b)])]
+    mutating func slice(_ id: NodeID) throws(LoweringFailure) -> (base: NodeID, ClosedRange<Int>)? {
+        let node = tree[id]
+        guard node.kind == .index, tree.index(node).picks.count == 1 else { return nil }
+        let item = tree[tree.index(node).picks[0]]
         guard item.kind == .keyRange else { return nil }
         var low = 0
         var high = program.calendar.count - 1
-        if item.a >= 0 { low = try steps(ofConstant: item.a).lowerBound }
-        if item.b >= 0 { high = try steps(ofConstant: item.b).upperBound }
+        if !tree.keyRange(item).first.isNone { low = try steps(ofConstant: tree.keyRange(item).first).lowerBound }
+        if !tree.keyRange(item).last.isNone { high = try steps(ofConstant: tree.keyRange(item).last).upperBound }
         guard low <= high else { throw report(.outsideHorizon(at: location(id), "this range of time is empty")) }
-        return (node.a, low...high)
+        return (tree.index(node).base, low...high)
     }
 
     /// The steps of a time that is written out.
-    mutating func steps(ofConstant id: Int32) throws(LoweringFailure) -> ClosedRange<Int> {
+    mutating func steps(ofConstant id: NodeID) throws(LoweringFailure) -> ClosedRange<Int> {
         guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(id))) }
         guard let time = try constantTime(id) else { throw report(.timeNotConstant(at: location(id))) }
         guard let range = program.calendar.range(of: time) else {
@@ -421,24 +424,24 @@ extension Lowering {
         return range
     }
 
-    private mutating func lowerPrevious(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    private mutating func lowerPrevious(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         guard program.calendar.hasHorizon else { throw report(.noHorizon("`previous`", at: location(id))) }
-        var value: Int32 = -1
-        var span: Int32 = -1
-        var otherwise: Int32 = -1
-        for (position, raw) in tree.children(node.b, node.c).enumerated() {
-            let argument = tree.nodes[Int(raw)]
-            let label = argument.a >= 0 ? model.symbols[Symbol(argument.a)] : ""
+        var value = NodeID.none
+        var span = NodeID.none
+        var otherwise = NodeID.none
+        for (position, raw) in tree.call(node).arguments.enumerated() {
+            let argument = tree.argument(raw)
+            let label = argument.label.map { model.symbols[$0] } ?? ""
             if label == "else" {
-                otherwise = argument.b
+                otherwise = argument.value
             } else if position == 0 {
-                value = argument.b
+                value = argument.value
             } else {
-                span = argument.b
+                span = argument.value
             }
         }
         var back = 1
-        if span >= 0 {
+        if !span.isNone {
             guard let years = try constantNumber(span), years.isFinite, years > 0 else {
                 throw report(.spanNotConstant(at: location(span)))
             }
@@ -501,14 +504,14 @@ extension Lowering {
         return try settle(result, base, nil, id)
     }
 
-    private func axesAreSampled(_ id: Int32) throws(LoweringFailure) -> Bool {
-        try axes(of: Expression(module: module, node: NodeID(id), scope: scope)).contains(.sample)
+    private func axesAreSampled(_ id: NodeID) throws(LoweringFailure) -> Bool {
+        try axes(of: Expression(module: module, node: id, scope: scope)).contains(.sample)
     }
 
     // MARK: Statistics over samples
 
     private mutating func lowerStatistic(
-        _ builtin: Builtin, _ id: Int32, _ node: Node, _ arguments: [Int32], _ target: Int?
+        _ builtin: Builtin, _ id: NodeID, _ node: Node, _ arguments: [NodeID], _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if isList(arguments[0]) {
             switch builtin {
@@ -553,16 +556,18 @@ extension Lowering {
     // MARK: Lists
 
     /// `map`, `filter` and `fold` as loops; a lambda written in place is part of the loop.
-    private mutating func lowerLoop(_ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?)
+    private mutating func lowerLoop(_ builtin: Builtin, _ id: NodeID, _ node: Node, _ target: Int?)
         throws(LoweringFailure) -> Operand
     {
         if unit.isLane { throw .notForLanes }
-        guard case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) else { throw .reported }
+        guard case .declaration(let declaration) = model.resolution(tree.call(node).callee, in: module) else {
+            throw .reported
+        }
         let parameters = model.parameters(of: declaration)
         guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
             throw .reported
         }
-        let values = match.arguments.map { $0.isNone ? Int32(-1) : tree[$0].b }
+        let values = match.arguments.map { $0.isNone ? .none : tree.argument($0).value }
         let function = builtin == .fold ? values[2] : values[1]
         let base = mark()
         let result = try newScalar(id)
@@ -606,27 +611,28 @@ extension Lowering {
         return try settle(.scalar(result), base, target, id)
     }
 
-    private func inlineLambda(_ id: Int32) -> Node? {
-        let node = tree.nodes[Int(id)]
-        if node.kind == .paren { return inlineLambda(node.a) }
+    private func inlineLambda(_ id: NodeID) -> Node? {
+        let node = tree[id]
+        if node.kind == .paren { return inlineLambda(tree.operand(node)) }
         return node.kind == .lambda ? node : nil
     }
 
     private mutating func callInLoop(
-        _ lambda: Node?, _ callee: Int, _ arguments: [Int], _ id: Int32, _ target: Int?
+        _ lambda: Node?, _ callee: Int, _ arguments: [Int], _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Int {
         if let lambda {
             let outer = scope
             let inner = BindingScope(parent: scope)
-            for (position, raw) in tree.children(lambda.a, lambda.b).enumerated() where position < arguments.count {
+            for (position, raw) in tree.lambda(lambda).parameters.enumerated() where position < arguments.count {
                 inner.bind(global(raw), .operand(.scalar(arguments[position])))
             }
             scope = inner
             defer { scope = outer }
-            let body = tree.nodes[Int(lambda.c)]
+            let body = tree[tree.lambda(lambda).body]
             // Only a plain chain writes its target last; others may write it while the old value is still read.
             let isSafe = body.kind == .sum || body.kind == .product
-            return try toScalar(try lower(lambda.c, target: isSafe ? target : nil), lambda.c)
+            return try toScalar(
+                try lower(tree.lambda(lambda).body, target: isSafe ? target : nil), tree.lambda(lambda).body)
         }
         let first = unit.scalarTop
         for position in 0...arguments.count {

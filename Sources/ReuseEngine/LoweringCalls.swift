@@ -4,8 +4,8 @@ import ReuseSyntax
 
 /// Calls and function values.
 extension Lowering {
-    mutating func lowerCall(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        if case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) {
+    mutating func lowerCall(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if case .declaration(let declaration) = model.resolution(tree.call(node).callee, in: module) {
             if let builtin = model.declarations[Int(declaration.rawValue)].builtin {
                 return try lowerBuiltin(builtin, id, node, target)
             }
@@ -16,27 +16,27 @@ extension Lowering {
         // A function value.
         if unit.isLane { throw .notForLanes }
         let base = mark()
-        let first = try callBase(id, count: Int(node.c) + 1)
-        _ = try toScalar(try lower(node.a, target: first), node.a, target: first)
-        for (position, raw) in tree.children(node.b, node.c).enumerated() {
-            let value = tree.nodes[Int(raw)].b
+        let first = try callBase(id, count: tree.call(node).arguments.count + 1)
+        _ = try toScalar(try lower(tree.call(node).callee, target: first), tree.call(node).callee, target: first)
+        for (position, raw) in tree.call(node).arguments.enumerated() {
+            let value = tree.argument(raw).value
             let register = first + 1 + position
             unit.scalarTop = register + 1
             unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
             _ = try toScalar(try lower(value, target: register), value, target: register)
         }
         release(base)
-        emit(Instruction(.callValue, first, 0, Int(node.c)), for: id)
+        emit(Instruction(.callValue, first, 0, tree.call(node).arguments.count), for: id)
         return try settleCall(first, target, id)
     }
 
     /// The first of a run of registers at the top.
-    private mutating func callBase(_ id: Int32, count: Int) throws(LoweringFailure) -> Int {
+    private mutating func callBase(_ id: NodeID, count: Int) throws(LoweringFailure) -> Int {
         guard unit.scalarTop + count < 65_000 else { throw report(.tooLarge(at: location(id))) }
         return try newScalar(id)
     }
 
-    private mutating func settleCall(_ register: Int, _ target: Int?, _ id: Int32) throws(LoweringFailure) -> Operand {
+    private mutating func settleCall(_ register: Int, _ target: Int?, _ id: NodeID) throws(LoweringFailure) -> Operand {
         if let target, target != register {
             emit(Instruction(.move, target, register), for: id)
             return .scalar(target)
@@ -47,7 +47,7 @@ extension Lowering {
     }
 
     private mutating func lowerFunctionCall(
-        _ declaration: DeclarationID, _ id: Int32, _ node: Node, _ target: Int?
+        _ declaration: DeclarationID, _ id: NodeID, _ node: Node, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let info = functionInfo[Int(declaration.rawValue)]
         if info.isWide {
@@ -76,16 +76,16 @@ extension Lowering {
 
     /// Arguments into consecutive registers, defaults among them.
     private mutating func lowerArguments(
-        of declaration: DeclarationID, _ id: Int32, _ node: Node, from first: Int
+        of declaration: DeclarationID, _ id: NodeID, _ node: Node, from first: Int
     ) throws(LoweringFailure) {
         let parameters = model.parameterNodes(of: declaration)
         guard first + parameters.count < 65_000 else { throw report(.tooLarge(at: location(id))) }
-        let arguments = tree.children(node.b, node.c)
-        if arguments.count == parameters.count, arguments.allSatisfy({ tree.nodes[Int($0)].a < 0 }) {
+        let arguments = tree.call(node).arguments
+        if arguments.count == parameters.count, arguments.allSatisfy({ tree.argument($0).label == nil }) {
             // The common case: one value for each parameter, in order.
             var register = first
             for argument in arguments {
-                try lowerArgument(tree.nodes[Int(argument)].b, to: register)
+                try lowerArgument(tree.argument(argument).value, to: register)
                 register += 1
             }
             return
@@ -93,14 +93,14 @@ extension Lowering {
         try lowerMatchedArguments(of: declaration, id, node, from: first)
     }
 
-    private mutating func lowerArgument(_ value: Int32, to register: Int) throws(LoweringFailure) {
+    private mutating func lowerArgument(_ value: NodeID, to register: Int) throws(LoweringFailure) {
         unit.scalarTop = register + 1
         unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
         _ = try toScalar(try lower(value, target: register), value, target: register)
     }
 
     private mutating func lowerMatchedArguments(
-        of declaration: DeclarationID, _ id: Int32, _ node: Node, from first: Int
+        of declaration: DeclarationID, _ id: NodeID, _ node: Node, from first: Int
     ) throws(LoweringFailure) {
         let parameters = model.parameters(of: declaration)
         guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
@@ -116,10 +116,11 @@ extension Lowering {
             if argument.isNone {
                 unit.scalarTop = register + 1
                 unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
-                let expression = Expression(module: calleeModule, node: NodeID(callee[parameter.node].c), scope: inner)
+                let expression = Expression(
+                    module: calleeModule, node: callee.parameter(parameter.node).standard, scope: inner)
                 _ = try toScalar(try lower(expression, target: register), id, target: register)
             } else {
-                try lowerArgument(tree[argument].b, to: register)
+                try lowerArgument(tree.argument(argument).value, to: register)
             }
             inner.bind(calleeBase + parameter.node.rawValue, .operand(.scalar(register)))
         }
@@ -164,7 +165,7 @@ extension Lowering {
     private func readsOfFunction(_ module: Int32, _ node: NodeID) -> [Int] {
         let tree = model.modules[Int(module)].tree
         if tree[node].kind == .function {
-            let declaration = model.modules[Int(module)].scope[Symbol(tree[node].a)]
+            let declaration = model.modules[Int(module)].scope[tree.name(node)]
             if !declaration.isNone {
                 let known = functionReads[Int(model.component[Int(declaration.rawValue)])]
                 return known >= 0 ? [Int(known)] : []
@@ -172,10 +173,10 @@ extension Lowering {
         }
         // A lambda: what it names, functions among them as what they read.
         var found: Set<Int> = []
-        for index in subtree(of: node.rawValue, in: tree) {
-            switch tree.nodes[Int(index)].kind {
+        for index in tree.subtree(of: node) {
+            switch tree[index].kind {
             case .name, .member, .unitPower:
-                guard case .declaration(let target) = model.resolution(NodeID(index), in: module) else { continue }
+                guard case .declaration(let target) = model.resolution(index, in: module) else { continue }
                 let number = definition(behind: target)
                 if number >= 0 { found.insert(number) }
             default: continue
@@ -234,7 +235,7 @@ extension Lowering {
             let inner = BindingScope(parent: nil)
             let parameters = model.parameters(ofFunction: work.node, in: work.module)
             for parameter in parameters {
-                inner.bind(global(parameter.node.rawValue), .operand(.scalar(unit.scalarTop)))
+                inner.bind(global(parameter.node), .operand(.scalar(unit.scalarTop)))
                 unit.scalarTop += 1
             }
             for capture in work.captures {
@@ -244,7 +245,7 @@ extension Lowering {
             unit.scalarMax = max(unit.scalarTop, 1)
             scope = inner
             let node = tree[work.node]
-            let body = node.kind == .lambda ? node.c : node.b
+            let body = node.kind == .lambda ? tree.lambda(node).body : tree.function(node).body
             currentFunction = (work.number, node.kind == .lambda)
             do throws(LoweringFailure) {
                 try lowerTail(body)
@@ -264,8 +265,8 @@ extension Lowering {
     private func needsHorizon(_ work: FunctionWork) -> Bool {
         if program.calendar.hasHorizon { return false }
         let tree = model.modules[Int(work.module)].tree
-        for index in subtree(of: work.node.rawValue, in: tree) where tree.nodes[Int(index)].kind == .name {
-            if case .declaration(let target) = model.resolution(NodeID(index), in: work.module),
+        for index in tree.subtree(of: work.node) where tree[index].kind == .name {
+            if case .declaration(let target) = model.resolution(index, in: work.module),
                 model.declarations[Int(target.rawValue)].kind == .now
                     || axesOfDeclaration[Int(target.rawValue)].contains(.time)
             {
@@ -276,37 +277,31 @@ extension Lowering {
     }
 
     /// Code for the last expression of a function: calls there take no depth.
-    private mutating func lowerTail(_ id: Int32) throws(LoweringFailure) {
-        let node = tree.nodes[Int(id)]
+    private mutating func lowerTail(_ id: NodeID) throws(LoweringFailure) {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return try lowerTail(node.a)
+        case .paren: return try lowerTail(tree.operand(node))
         case .conditional:
-            let parts = Array(tree.children(node.a, node.b))
-            var position = 0
-            while position + 1 < parts.count {
-                let exits = try lowerCondition(parts[position])
+            let conditional = tree.conditional(node)
+            for branch in 0..<conditional.count {
+                let exits = try lowerCondition(conditional.condition(branch))
                 let base = mark()
-                try lowerTail(parts[position + 1])
+                try lowerTail(conditional.value(branch))
                 release(base)
                 for exit in exits { aim(exit) }
-                position += 2
             }
-            return try lowerTail(parts[position])
+            return try lowerTail(conditional.otherwise)
         case .block:
             let inner = BindingScope(parent: scope)
             let outer = scope
             scope = inner
             defer { scope = outer }
-            for raw in tree.children(node.a, node.b) {
-                if tree.nodes[Int(raw)].kind == .localLet {
-                    try lowerLocalLet(raw, inner)
-                } else {
-                    try lowerTail(raw)
-                }
-            }
+            let block = tree.block(node)
+            for local in block.lets { try lowerLocalLet(local, inner) }
+            if !block.value.isNone { try lowerTail(block.value) }
             return
         case .call:
-            guard case .declaration(let declaration) = model.resolution(NodeID(node.a), in: module) else {
+            guard case .declaration(let declaration) = model.resolution(tree.call(node).callee, in: module) else {
                 return try lowerTailValueCall(id, node)
             }
             guard model.declarations[Int(declaration.rawValue)].kind == .function,
@@ -330,17 +325,18 @@ extension Lowering {
         emit(Instruction(.giveBack, try toScalar(operand, id)), for: id)
     }
 
-    private mutating func lowerTailValueCall(_ id: Int32, _ node: Node) throws(LoweringFailure) {
-        let first = try callBase(id, count: Int(node.c) + 1)
-        _ = try toScalar(try lower(node.a, target: first), node.a, target: first)
-        for (position, raw) in tree.children(node.b, node.c).enumerated() {
-            let value = tree.nodes[Int(raw)].b
+    private mutating func lowerTailValueCall(_ id: NodeID, _ node: Node) throws(LoweringFailure) {
+        let call = tree.call(node)
+        let first = try callBase(id, count: call.arguments.count + 1)
+        _ = try toScalar(try lower(call.callee, target: first), call.callee, target: first)
+        for (position, raw) in call.arguments.enumerated() {
+            let value = tree.argument(raw).value
             let register = first + 1 + position
             unit.scalarTop = register + 1
             unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
             _ = try toScalar(try lower(value, target: register), value, target: register)
         }
-        emit(Instruction(.tailCallValue, first, 0, Int(node.c)), for: id)
+        emit(Instruction(.tailCallValue, first, 0, call.arguments.count), for: id)
     }
 
     // MARK: Blocks
@@ -350,27 +346,21 @@ extension Lowering {
         let outer = scope
         scope = inner
         defer { scope = outer }
-        var result = Operand.constant(0)
-        for raw in tree.children(node.a, node.b) {
-            if tree.nodes[Int(raw)].kind == .localLet {
-                try lowerLocalLet(raw, inner)
-            } else {
-                result = try lower(raw, target: target)
-            }
-        }
-        return result
+        let block = tree.block(node)
+        for local in block.lets { try lowerLocalLet(local, inner) }
+        return block.value.isNone ? .constant(0) : try lower(block.value, target: target)
     }
 
-    private mutating func lowerLocalLet(_ raw: Int32, _ inner: BindingScope) throws(LoweringFailure) {
-        let item = tree.nodes[Int(raw)]
+    private mutating func lowerLocalLet(_ raw: NodeID, _ inner: BindingScope) throws(LoweringFailure) {
+        let item = tree.localLet(raw)
         if let currentFunction, !currentFunction.isLambda {
             // In the code of a function that looks at no other points everything is one value at a time.
-            let operand = try lower(item.b)
+            let operand = try lower(item.value)
             protect(operand)
             inner.bind(global(raw), .operand(operand))
             return
         }
-        inner.bind(global(raw), try bind(Expression(module: module, node: NodeID(item.b), scope: scope)))
+        inner.bind(global(raw), try bind(Expression(module: module, node: item.value, scope: scope)))
     }
 
     /// How an expression is kept that is named inside a function: as a definition where it may be read at other points,
@@ -381,7 +371,7 @@ extension Lowering {
         if isSimple || !isLiftable(expression) {
             if !axes.indexes.isEmpty { return .expression(expression) }
             let operand = try inside(expression) { lowering throws(LoweringFailure) in
-                try lowering.lower(expression.node.rawValue)
+                try lowering.lower(expression.node)
             }
             protect(operand)
             if case .constant = operand { return .operand(operand) }
@@ -406,12 +396,12 @@ extension Lowering {
     func isLiftable(_ expression: Expression, throughRegisters: Bool = false) -> Bool {
         let tree = model.modules[Int(expression.module)].tree
         let base = model.modules[Int(expression.module)].nodeBase
-        let nodes = subtree(of: expression.node.rawValue, in: tree)
+        let nodes = tree.subtree(of: expression.node)
         for index in nodes {
-            guard tree.nodes[Int(index)].kind == .name,
-                case .local(let local) = model.resolution(NodeID(index), in: expression.module)
+            guard tree[index].kind == .name,
+                case .local(let local) = model.resolution(index, in: expression.module)
             else { continue }
-            if nodes.contains(local.rawValue) { continue }
+            if nodes.contains(local) { continue }
             switch expression.scope?.find(base + local.rawValue) {
             case .operand(.constant, _), .definition: continue
             case .operand(_, of: let whole): if whole == nil || !throughRegisters { return false }
@@ -431,11 +421,11 @@ extension Lowering {
         guard expansions.hasRoom(at: level, location(of: expression)) else { throw .reported }
         let tree = model.modules[Int(expression.module)].tree
         let base = model.modules[Int(expression.module)].nodeBase
-        let nodes = subtree(of: expression.node.rawValue, in: tree)
+        let nodes = tree.subtree(of: expression.node)
         var inner: BindingScope?
-        for index in nodes where tree.nodes[Int(index)].kind == .name {
-            guard case .local(let local) = model.resolution(NodeID(index), in: expression.module),
-                !nodes.contains(local.rawValue)
+        for index in nodes where tree[index].kind == .name {
+            guard case .local(let local) = model.resolution(index, in: expression.module),
+                !nodes.contains(local)
             else { continue }
             let name = base + local.rawValue
             let binding: Binding
@@ -474,7 +464,7 @@ extension Lowering {
 
     /// A function's body in the place of its call. Arguments are computed first, as in any call.
     private mutating func expand(
-        _ declaration: DeclarationID, _ id: Int32, _ node: Node, _ target: Int?
+        _ declaration: DeclarationID, _ id: NodeID, _ node: Node, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         guard unit.expansions < 64 else {
             if unit.isLane { throw .notForLanes }
@@ -493,13 +483,13 @@ extension Lowering {
         let callee = model.modules[Int(calleeModule)].tree
         let calleeBase = model.modules[Int(calleeModule)].nodeBase
         let inner = BindingScope(parent: nil)
-        var strict: [(register: Int, node: Int32)] = []
+        var strict: [(register: Int, node: NodeID)] = []
         for (position, parameter) in parameters.enumerated() {
             let argument = match.arguments[position]
             let expression =
                 argument.isNone
-                ? Expression(module: calleeModule, node: NodeID(callee[parameter.node].c), scope: inner)
-                : Expression(module: module, node: NodeID(tree[argument].b), scope: scope)
+                ? Expression(module: calleeModule, node: callee.parameter(parameter.node).standard, scope: inner)
+                : Expression(module: module, node: tree.argument(argument).value, scope: scope)
             let binding = try bind(expression)
             inner.bind(calleeBase + parameter.node.rawValue, binding)
             if case .operand(.lane(let register), _) = binding { strict.append((register, id)) }
@@ -517,7 +507,7 @@ extension Lowering {
         }
         let result: Operand
         do throws(LoweringFailure) {
-            result = try lower(model[declaration].value.rawValue)
+            result = try lower(model[declaration].value)
         } catch {
             leave()
             throw error
@@ -536,20 +526,21 @@ extension Lowering {
 
     // MARK: Function values
 
-    mutating func lowerLambda(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerLambda(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let lambda = tree.lambda(node)
         if unit.isLane { throw .notForLanes }
         var captures: [Int32] = []
-        let nodes = subtree(of: id, in: tree)
-        var pending: [(Int32, SyntaxTree, ClosedRange<Int32>, Int32, BindingScope?)] = [
-            (id, tree, nodes, module, scope)
+        let nodes = tree.subtree(of: id)
+        var pending: [(SyntaxTree, NodeRange, Int32, BindingScope?)] = [
+            (tree, nodes, module, scope)
         ]
         // Names that stand in registers are copied into the function value; the rest is found again inside.
         var substitutions: [(Int32, Binding)] = []
-        while let (_, tree, range, module, scope) = pending.popLast() {
+        while let (tree, range, module, scope) = pending.popLast() {
             let base = model.modules[Int(module)].nodeBase
-            for index in range where tree.nodes[Int(index)].kind == .name {
-                guard case .local(let local) = model.resolution(NodeID(index), in: module) else { continue }
-                if range.contains(local.rawValue) { continue }
+            for index in range where tree[index].kind == .name {
+                guard case .local(let local) = model.resolution(index, in: module) else { continue }
+                if range.contains(local) { continue }
                 let name = base + local.rawValue
                 switch scope?.find(name) {
                 case .operand(.scalar, of: let whole):
@@ -562,21 +553,21 @@ extension Lowering {
                     if case .expression(let inner) = binding {
                         let innerTree = model.modules[Int(inner.module)].tree
                         pending.append(
-                            (0, innerTree, subtree(of: inner.node.rawValue, in: innerTree), inner.module, inner.scope))
+                            (innerTree, innerTree.subtree(of: inner.node), inner.module, inner.scope))
                     }
                 case nil: continue
                 }
             }
         }
         if !substitutions.isEmpty { return try lowerLambdaInPlace(id, node, captures, substitutions, target) }
-        let axes = try self.axes(of: Expression(module: module, node: NodeID(node.c), scope: scope))
+        let axes = try self.axes(of: Expression(module: module, node: lambda.body, scope: scope))
         let number = functionNumber(
-            module, NodeID(id), axes: axes, captures: captures, parameters: Int(node.b))
+            module, id, axes: axes, captures: captures, parameters: lambda.parameters.count)
         return try makeClosure(number, captures, id, target)
     }
 
     private mutating func makeClosure(
-        _ number: Int, _ captures: [Int32], _ id: Int32, _ target: Int?
+        _ number: Int, _ captures: [Int32], _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         guard number <= Int(UInt16.max) else { throw report(.tooLarge(at: location(id))) }
         let base = mark()
@@ -596,11 +587,12 @@ extension Lowering {
 
     /// A lambda inside an expanded function: its code is made now, while the names around it are known.
     private mutating func lowerLambdaInPlace(
-        _ id: Int32, _ node: Node, _ captures: [Int32], _ substitutions: [(Int32, Binding)], _ target: Int?
+        _ id: NodeID, _ node: Node, _ captures: [Int32], _ substitutions: [(Int32, Binding)], _ target: Int?
     ) throws(LoweringFailure) -> Operand {
+        let lambda = tree.lambda(node)
         let number = program.functions.count
         program.functions.append(
-            FunctionCode(start: -1, parameters: Int(node.b), captures: captures.count, registers: 0))
+            FunctionCode(start: -1, parameters: lambda.parameters.count, captures: captures.count, registers: 0))
         let outerUnit = unit
         let outerScope = scope
         let start = here
@@ -608,7 +600,7 @@ extension Lowering {
         unit.expansions = outerUnit.expansions + 1
         let inner = BindingScope(parent: nil)
         for (name, binding) in substitutions { inner.bind(name, binding) }
-        for raw in tree.children(node.a, node.b) {
+        for raw in lambda.parameters {
             inner.bind(global(raw), .operand(.scalar(unit.scalarTop)))
             unit.scalarTop += 1
         }
@@ -625,7 +617,7 @@ extension Lowering {
             scope = outerScope
         }
         do throws(LoweringFailure) {
-            try lowerTail(node.c)
+            try lowerTail(lambda.body)
         } catch {
             discard(from: start)
             throw error
@@ -638,7 +630,7 @@ extension Lowering {
     }
 
     /// A declared function as a value.
-    mutating func functionValue(_ declaration: DeclarationID, _ id: Int32, _ target: Int?) throws(LoweringFailure)
+    mutating func functionValue(_ declaration: DeclarationID, _ id: NodeID, _ target: Int?) throws(LoweringFailure)
         -> Operand
     {
         if unit.isLane { throw .notForLanes }
@@ -649,7 +641,7 @@ extension Lowering {
     }
 
     /// A builtin as a value: a function that calls it.
-    mutating func builtinValue(_ declaration: DeclarationID, _ id: Int32, _ target: Int?) throws(LoweringFailure)
+    mutating func builtinValue(_ declaration: DeclarationID, _ id: NodeID, _ target: Int?) throws(LoweringFailure)
         -> Operand
     {
         if unit.isLane { throw .notForLanes }

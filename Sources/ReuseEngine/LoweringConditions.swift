@@ -3,9 +3,9 @@ import ReuseSyntax
 
 /// Truth values, comparisons and branches: jumps for one value, choices lane by lane for many.
 extension Lowering {
-    mutating func lowerLogic(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerLogic(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         let isAnd = node.kind == .conjunction
-        let parts = Array(tree.children(node.a, node.b))
+        let parts = Array(tree.elements(node))
         if unit.isLane {
             let base = mark()
             var result = try lower(parts[0])
@@ -55,18 +55,18 @@ extension Lowering {
     }
 
     /// Code that goes on where a condition holds. Returns the jumps that are taken where it does not.
-    mutating func lowerCondition(_ id: Int32) throws(LoweringFailure) -> [Int] {
-        let node = tree.nodes[Int(id)]
+    mutating func lowerCondition(_ id: NodeID) throws(LoweringFailure) -> [Int] {
+        let node = tree[id]
         let base = mark()
         defer { release(base) }
         switch node.kind {
-        case .paren: return try lowerCondition(node.a)
+        case .paren: return try lowerCondition(tree.operand(node))
         case .conjunction:
             var exits: [Int] = []
-            for raw in tree.children(node.a, node.b) { exits += try lowerCondition(raw) }
+            for raw in tree.elements(node) { exits += try lowerCondition(raw) }
             return exits
-        case .comparison where node.c < 0:
-            guard isNumber(node.a) else { break }
+        case .comparison where tree.comparison(node).tolerance.isNone:
+            guard isNumber(tree.comparison(node).left) else { break }
             return try lowerBranch(id, node)
         default: break
         }
@@ -76,10 +76,11 @@ extension Lowering {
         return [emitJump(for: id)]
     }
 
-    private mutating func lowerBranch(_ id: Int32, _ node: Node) throws(LoweringFailure) -> [Int] {
-        guard let comparison = Comparison(rawValue: node.detail) else { throw .reported }
-        let left = try lower(node.a)
-        let right = try lower(node.b)
+    private mutating func lowerBranch(_ id: NodeID, _ node: Node) throws(LoweringFailure) -> [Int] {
+        let comparisonNode = tree.comparison(node)
+        let comparison = tree.comparison(node).sign
+        let left = try lower(comparisonNode.left)
+        let right = try lower(comparisonNode.right)
         if case .constant(let value) = right, case .scalar(let a) = left, constantNumbers.count < 60_000 {
             let number = constant(value)
             if number <= Int(UInt16.max) {
@@ -117,15 +118,15 @@ extension Lowering {
     }
 
     /// What a condition says at the current point, where it asks for members alone; nil for others.
-    func constantCondition(_ id: Int32) -> Bool? {
-        let node = tree.nodes[Int(id)]
+    func constantCondition(_ id: NodeID) -> Bool? {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return constantCondition(node.a)
-        case .boolean: return node.detail == 1
-        case .not: return constantCondition(node.a).map { !$0 }
+        case .paren: return constantCondition(tree.operand(node))
+        case .boolean: return node.isTrue
+        case .not: return constantCondition(tree.operand(node)).map { !$0 }
         case .conjunction, .disjunction:
             var result = node.kind == .conjunction
-            for raw in tree.children(node.a, node.b) {
+            for raw in tree.elements(node) {
                 guard let own = constantCondition(raw) else { return nil }
                 if node.kind == .conjunction { result = result && own } else { result = result || own }
             }
@@ -136,13 +137,14 @@ extension Lowering {
         }
     }
 
-    mutating func lowerComparison(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerComparison(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let comparisonNode = tree.comparison(node)
         if model.memberTest(node, in: module) != nil { return try lowerMemberTest(node) }
-        guard let comparison = Comparison(rawValue: node.detail) else { throw .reported }
+        let comparison = tree.comparison(node).sign
         let base = mark()
-        let left = try lower(node.a)
-        let right = try lower(node.b)
-        switch type(node.a) {
+        let left = try lower(comparisonNode.left)
+        let right = try lower(comparisonNode.right)
+        switch type(comparisonNode.left) {
         case .time:
             let op: Opcode
             var (a, b) = try inRegisters(left, right, id)
@@ -166,7 +168,7 @@ extension Lowering {
             return try scalarResult(comparison == .equal ? .textEqual : .textNotEqual, a, b, id, target)
         default: break
         }
-        if node.c >= 0 || (comparison == .equal && isTolerant(id)) {
+        if !comparisonNode.tolerance.isNone || (comparison == .equal && isTolerant(id)) {
             return try lowerWithin(id, node, left, right, base, target)
         }
         if case .constant(let a) = left, case .constant(let b) = right, !a.isNaN, !b.isNaN {
@@ -207,7 +209,7 @@ extension Lowering {
     }
 
     private mutating func scalarResult(
-        _ op: Opcode, _ a: Int, _ b: Int, _ id: Int32, _ target: Int?
+        _ op: Opcode, _ a: Int, _ b: Int, _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let register: Int
         if let target { register = target } else { register = try newScalar(id) }
@@ -216,7 +218,7 @@ extension Lowering {
     }
 
     private mutating func laneComparison(
-        _ comparison: Comparison, _ left: Operand, _ right: Operand, _ id: Int32, _ base: Mark
+        _ comparison: Comparison, _ left: Operand, _ right: Operand, _ id: NodeID, _ base: Mark
     ) throws(LoweringFailure) -> Operand {
         if case .lane(let a) = left, !isLaneOperand(right), unit.laneBranches == 0 {
             let b = try toScalar(right, id)
@@ -255,27 +257,26 @@ extension Lowering {
     /// What `==` allows of the right side in assertions, targets and what is solved.
     private static let tolerance = 1e-9
 
-    private func isTolerant(_ id: Int32) -> Bool {
-        guard case .number = type(model.modules[Int(module)].tree[NodeID(id)].a) else { return false }
-        return tolerant.contains(model.modules[Int(module)].nodeBase + id)
+    private func isTolerant(_ id: NodeID) -> Bool {
+        guard case .number = type(tree.comparison(id).left) else { return false }
+        return tolerant.contains(model.modules[Int(module)].nodeBase + id.rawValue)
     }
 
     /// Finds the comparisons of assertions, targets and what is solved, also where they are joined by `and`, `or` and `not`.
     mutating func findTolerant() {
         for command in model.commands where [.assert, .target, .solve].contains(command.kind) {
             let current = model.modules[Int(command.module)]
-            var work = [NodeID(current.tree[command.node].a)]
-            if command.kind == .target {
-                work = model.target(command.node, in: command.module).map { [$0.condition] } ?? []
-            } else if command.kind == .solve {
-                work = model.solving(command.node, in: command.module).map { [$0.condition] } ?? []
-            }
+            let tree = current.tree
+            var work: [NodeID] =
+                switch command.kind {
+                case .target: [tree.target(command.node).condition]
+                case .solve: [tree.solve(command.node).condition]
+                default: [tree.assertion(command.node).condition]
+                }
             while let next = work.popLast() {
-                guard !next.isNone else { continue }
-                let node = current.tree[next]
-                switch node.kind {
-                case .conjunction, .disjunction: work += current.tree.children(node.a, node.b).map { NodeID($0) }
-                case .not, .paren: work.append(NodeID(node.a))
+                switch tree[next].kind {
+                case .conjunction, .disjunction: work += tree.elements(next)
+                case .not, .paren: work.append(tree.operand(next))
                 case .comparison: tolerant.insert(current.nodeBase + next.rawValue)
                 default: break
                 }
@@ -290,14 +291,15 @@ extension Lowering {
 
     /// `a == b within t`: the tolerance is a share of `b` where it is a pure number and the sides are not, or by dimension.
     private mutating func lowerWithin(
-        _ id: Int32, _ node: Node, _ left: Operand, _ right: Operand, _ base: Mark, _ target: Int?
+        _ id: NodeID, _ node: Node, _ left: Operand, _ right: Operand, _ base: Mark, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
-        let tolerance = node.c >= 0 ? try lower(node.c) : .constant(Self.tolerance)
-        var isShare = node.c < 0
-        if node.c >= 0, case .number(let dimension) = type(node.c) {
+        let comparison = tree.comparison(node)
+        let tolerance = !comparison.tolerance.isNone ? try lower(comparison.tolerance) : .constant(Self.tolerance)
+        var isShare = comparison.tolerance.isNone
+        if !comparison.tolerance.isNone, case .number(let dimension) = type(comparison.tolerance) {
             isShare = model.describe(dimension) == "a pure number"
         }
-        let isNegated = node.detail == Comparison.notEqual.rawValue
+        let isNegated = tree.comparison(node).sign == .notEqual
         var result: Operand
         if unit.isLane, isLaneOperand(left) || isLaneOperand(right) || isLaneOperand(tolerance) || unit.laneBranches > 0
         {
@@ -325,26 +327,23 @@ extension Lowering {
         return result
     }
 
-    mutating func lowerConditional(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        if unit.isLane { return try lowerLaneConditional(tree.children(node.a, node.b), id) }
-        let start = Int(node.a)
-        let count = Int(node.b)
+    mutating func lowerConditional(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let conditional = tree.conditional(node)
+        if unit.isLane { return try lowerLaneConditional(conditional, from: 0, id) }
         let register: Int
         if let target { register = target } else { register = try newScalar(id) }
         var ends: [Int] = []
-        var position = 0
-        while position + 1 < count {
-            let exits = try lowerCondition(tree.extra[start + position])
+        for branch in 0..<conditional.count {
+            let exits = try lowerCondition(conditional.condition(branch))
             let base = mark()
-            let branch = tree.extra[start + position + 1]
-            _ = try toScalar(try lower(branch, target: register), branch, target: register)
+            let value = conditional.value(branch)
+            _ = try toScalar(try lower(value, target: register), value, target: register)
             release(base)
             ends.append(emitJump(for: id))
             for exit in exits { aim(exit) }
-            position += 2
         }
         let base = mark()
-        let last = tree.extra[start + position]
+        let last = conditional.otherwise
         _ = try toScalar(try lower(last, target: register), last, target: register)
         release(base)
         for end in ends { aim(end) }
@@ -353,18 +352,17 @@ extension Lowering {
 
     /// Lanes may go different ways: both sides are computed for all lanes of a block that has any for them, and each lane
     /// takes its own. A lane that fails on the side that it does not take does not fail.
-    private mutating func lowerLaneConditional(_ parts: ArraySlice<Int32>, _ id: Int32) throws(LoweringFailure)
-        -> Operand
-    {
-        guard let condition = parts.first else { throw .reported }
-        if parts.count == 1 { return try lower(condition) }
-        let branch = parts[parts.startIndex + 1]
-        let rest = parts.dropFirst(2)
+    private mutating func lowerLaneConditional(
+        _ conditional: ConditionalNode, from position: Int, _ id: NodeID
+    ) throws(LoweringFailure) -> Operand {
+        if position == conditional.count { return try lower(conditional.otherwise) }
+        let condition = conditional.condition(position)
+        let branch = conditional.value(position)
         let base = mark()
         let operand = try lower(condition)
         if case .constant(let value) = operand, !value.isNaN {
             release(base)
-            return value != 0 ? try lower(branch) : try lowerLaneConditional(rest, id)
+            return value != 0 ? try lower(branch) : try lowerLaneConditional(conditional, from: position + 1, id)
         }
         guard case .lane(let mask) = operand else {
             // The same for all lanes: a plain jump. The result is in lanes, since the sides may differ in kind.
@@ -377,7 +375,7 @@ extension Lowering {
             release(inner)
             let end = emitJump(for: id)
             aim(exit)
-            let other = try toLane(try lowerLaneConditional(rest, id), id)
+            let other = try toLane(try lowerLaneConditional(conditional, from: position + 1, id), id)
             emit(Instruction(.laneMove, place, other), for: id)
             aim(end)
             release(inner)
@@ -395,7 +393,10 @@ extension Lowering {
         aim(skip)
         emit(Instruction(.laneIfNotAll, mask), for: condition)
         let end = emitJump(for: id)
-        emit(Instruction(.laneMove, place, try toLane(try lowerLaneConditional(rest, id), id)), for: id)
+        emit(
+            Instruction(
+                .laneMove, place, try toLane(try lowerLaneConditional(conditional, from: position + 1, id), id)),
+            for: id)
         release(inner)
         aim(end)
         emit(Instruction(.laneSelect, place, mask, chosen), for: id)

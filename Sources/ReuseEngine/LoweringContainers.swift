@@ -3,12 +3,12 @@ import ReuseSyntax
 
 /// Lists, records, texts, values over indexes, series, and what is picked from them.
 extension Lowering {
-    mutating func lowerList(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerList(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let list = try newScalar(id)
-        emit(Instruction(.listBegin, list, wide: Int(node.b)), for: id)
-        for raw in tree.children(node.a, node.b) {
+        emit(Instruction(.listBegin, list, wide: tree.elements(node).count), for: id)
+        for raw in tree.elements(node) {
             let inner = mark()
             let item = try toScalar(try lower(raw), raw)
             emit(Instruction(.listPush, list, item), for: raw)
@@ -18,29 +18,29 @@ extension Lowering {
     }
 
     /// `[1, 2] kg`, and `[1, 2] USD/phone` with the chain around it: each item takes the units and the rest of the chain.
-    mutating func lowerListQuantity(_ id: Int32, in chain: Node?, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerListQuantity(_ id: NodeID, in chain: Node?, _ target: Int?) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
-        let node = tree.nodes[Int(id)]
+        let node = tree.quantity(id)
         let base = mark()
         let list = try newScalar(id)
-        let inner = tree.nodes[Int(node.a)]
-        emit(Instruction(.listBegin, list, wide: Int(inner.b)), for: id)
-        for raw in tree.children(inner.a, inner.b) {
+        let inner = tree[node.literal]
+        emit(Instruction(.listBegin, list, wide: tree.elements(inner).count), for: id)
+        for raw in tree.elements(inner) {
             let own = mark()
             var item = try lower(raw)
             protect(item)
-            for power in Array(tree.children(node.b, node.c)) {
+            for power in Array(node.units) {
                 var factor = try lower(power)
-                let exponent = tree.nodes[Int(power)].b
+                let exponent = tree.unitPower(power).exponent
                 if exponent != 1 { factor = try binary(.power, factor, .constant(Double(exponent)), power, nil) }
                 if case .constant(1) = factor { continue }
                 item = try binary(.multiply, item, factor, raw, nil)
             }
             if let chain {
-                for position in 1..<Int(chain.b) {
+                for position in 1..<tree.chain(chain).operands.count {
                     protect(item)
-                    let operand = tree.extra[Int(chain.a) + position]
-                    let divides = tree.operators[Int(chain.c) + position - 1] == .divide
+                    let operand = tree.chain(chain).operands[position]
+                    let divides = tree.chain(chain).sign(before: position) == .divide
                     item = try binary(divides ? .divide : .multiply, item, try lower(operand), operand, nil)
                 }
             }
@@ -51,11 +51,11 @@ extension Lowering {
         return try settle(.scalar(list), base, target, id)
     }
 
-    mutating func lowerRecord(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerRecord(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         // Fields stand in the order of the type.
         guard case .record(let fields) = type(id) else { throw .reported }
-        let given = Array(tree.children(node.a, node.b))
+        let given = Array(tree.elements(node))
         let base = mark()
         let record = try newScalar(id)
         emit(Instruction(.listBegin, record, wide: fields.count), for: id)
@@ -64,11 +64,11 @@ extension Lowering {
         for position in given.indices {
             unit.scalarTop = first + position
             let register = try newScalar(id)
-            let value = tree.nodes[Int(given[position])].b
+            let value = tree.recordField(given[position]).value
             _ = try toScalar(try lower(value, target: register), value, target: register)
         }
         for field in fields {
-            guard let position = given.firstIndex(where: { tree.nodes[Int($0)].a == field.name.rawValue }) else {
+            guard let position = given.firstIndex(where: { tree.name($0) == field.name }) else {
                 throw .reported
             }
             emit(Instruction(.listPush, record, first + position), for: id)
@@ -76,34 +76,34 @@ extension Lowering {
         return try settle(.scalar(record), base, target, id)
     }
 
-    mutating func lowerMember(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        if case .time = type(node.a) {
+    mutating func lowerMember(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if case .time = type(tree.member(node).base) {
             let op: Opcode
-            switch model.symbols[Symbol(node.b)] {
+            switch model.symbols[tree.member(node).name] {
             case "year": op = .timeYear
             case "quarter": op = .timeQuarter
             default: op = .timeMonth
             }
             let base = mark()
-            let operand = try lower(node.a)
+            let operand = try lower(tree.member(node).base)
             if case .lane = operand { throw .notForLanes }
-            let register = try toScalar(operand, node.a)
+            let register = try toScalar(operand, tree.member(node).base)
             release(base)
             return try emitScalar(op, register, 0, id, target)
         }
         if unit.isLane { throw .notForLanes }
-        guard case .record(let fields) = type(node.a),
-            let position = fields.firstIndex(where: { $0.name.rawValue == node.b })
+        guard case .record(let fields) = type(tree.member(node).base),
+            let position = fields.firstIndex(where: { $0.name == tree.member(node).name })
         else { throw .reported }
         let base = mark()
-        let record = try toScalar(try lower(node.a), node.a)
+        let record = try toScalar(try lower(tree.member(node).base), tree.member(node).base)
         release(base)
         return try emitScalar(.recordField, record, position, id, target)
     }
 
     // MARK: Texts
 
-    mutating func lowerText(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerText(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let result = try newScalar(id)
@@ -117,12 +117,12 @@ extension Lowering {
             pieces[place].size += last.size
             lowering.unit.scalarTop = last.register
         }
-        for raw in tree.children(node.a, node.b) {
-            let part = tree.nodes[Int(raw)]
+        for raw in tree.elements(node) {
+            let part = tree[raw]
             let piece = pieces.isEmpty ? result : try newScalar(id)
             let inner = mark()
             if part.kind == .textPart {
-                emit(Instruction(.textConstant, piece, wide: textNumber(tree.texts[Int(part.a)])), for: raw)
+                emit(Instruction(.textConstant, piece, wide: textNumber(tree.textPart(part))), for: raw)
             } else {
                 let value = try toScalar(try lower(raw), raw)
                 switch type(raw) {
@@ -150,8 +150,8 @@ extension Lowering {
     }
 
     /// The number of the unit in which an expression is written into a text: one for each unit that there is.
-    private mutating func formatNumber(_ id: Int32) throws(LoweringFailure) -> Int {
-        let unit = units.unit(of: NodeID(id), in: module)
+    private mutating func formatNumber(_ id: NodeID) throws(LoweringFailure) -> Int {
+        let unit = units.unit(of: id, in: module)
         let format = NumberUnit(scale: program.scale(of: unit) ?? 1, text: units.text(unit))
         if let known = formatNumbers[format] { return known }
         let number = program.formats.count
@@ -164,30 +164,33 @@ extension Lowering {
 
     // MARK: Values over indexes and time
 
-    mutating func lowerKeyed(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        if let index = model.index(ofLiteral: NodeID(id), in: module) {
+    mutating func lowerKeyed(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        if let index = model.index(ofLiteral: id, in: module) {
             let member = max(unit.point[index], 0)
             let wanted = model.indexes[index].members[member]
-            for raw in tree.children(node.a, node.b) {
-                let item = tree.nodes[Int(raw)]
-                if tree.nodes[Int(item.a)].a == wanted.rawValue { return try lower(item.b, target: target) }
+            for raw in tree.elements(node) {
+                let item = tree.keyedItem(raw)
+                if tree[item.key].kind == .name, tree.name(item.key) == wanted {
+                    return try lower(item.value, target: target)
+                }
             }
             throw .reported
         }
         // A series inside an expression: a definition of its own.
-        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+        let expression = Expression(module: module, node: id, scope: scope)
         guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(id))) }
         return try load(try define(whole), id, target)
     }
 
     // MARK: Picking
 
-    mutating func lowerIndex(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        let items = Array(tree.children(node.b, node.c))
-        if case .list = type(node.a) {
+    mutating func lowerIndex(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let index = tree.index(node)
+        let items = Array(index.picks)
+        if case .list = type(index.base) {
             if unit.isLane { throw .notForLanes }
             let base = mark()
-            let list = try lower(node.a)
+            let list = try lower(index.base)
             protect(list)
             let (a, b) = try inRegisters(list, try lower(items[0]), id)
             release(base)
@@ -199,19 +202,20 @@ extension Lowering {
         defer { unit.point = outerPoint }
         let members = memberItems(node, tree, module)
         if !members.isEmpty {
-            let axes = try self.axes(of: Expression(module: module, node: NodeID(node.a), scope: scope))
-            for pick in try picked(members, of: node.a, node, axes) { unit.point[pick.index] = pick.member }
+            let axes = try self.axes(of: Expression(module: module, node: index.base, scope: scope))
+            for pick in try picked(members, of: index.base, node, axes) { unit.point[pick.index] = pick.member }
         }
         let times = items.filter { !members.contains($0) }
-        guard let time = times.first else { return try lower(node.a, target: target) }
+        guard let time = times.first else { return try lower(index.base, target: target) }
         if times.count > 1 { throw report(.twoTimes(at: location(times[1]))) }
-        if tree.nodes[Int(time)].kind == .keyRange { throw report(.rangeOutsideReduction(at: location(time))) }
-        return try read(node.a, at: time, id, target)
+        if tree[time].kind == .keyRange { throw report(.rangeOutsideReduction(at: location(time))) }
+        return try read(index.base, at: time, id, target)
     }
 
     /// `x[t]`.
-    mutating func read(_ base: Int32, at time: Int32, _ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
-        let axes = try self.axes(of: Expression(module: module, node: NodeID(base), scope: scope))
+    mutating func read(_ base: NodeID, at time: NodeID, _ id: NodeID, _ target: Int?) throws(LoweringFailure) -> Operand
+    {
+        let axes = try self.axes(of: Expression(module: module, node: base, scope: scope))
         guard axes.contains(.time) else { return try lower(base, target: target) }
         if let constant = try constantTime(time) { return try read(base, at: constant, time, id, target) }
         // Of times read at times within each other, each would be made twice at every level around it.
@@ -225,7 +229,7 @@ extension Lowering {
         let register: Int
         if let target { register = target } else { register = try newScalar(id) }
         _ = try toScalar(try lower(time, target: register), time, target: register)
-        let reading = try reading(of: Expression(module: module, node: NodeID(base), scope: scope))
+        let reading = try reading(of: Expression(module: module, node: base, scope: scope))
         program.timeReads.append(
             TimeRead(definition: source, combination: combination(at: definition.axes), reading: reading))
         emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), for: time)
@@ -235,7 +239,7 @@ extension Lowering {
     /// A value over time in a period that is known: of a longer one than the step the mean of a flow, and the last step of a
     /// level. Whatever reads a period asks here.
     private mutating func read(
-        _ base: Int32, at constant: TimePoint, _ time: Int32, _ id: Int32, _ target: Int?
+        _ base: NodeID, at constant: TimePoint, _ time: NodeID, _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if let operand = try readSeries(base, at: constant, time, id) { return operand }
         if let operand = try readProjection(base, at: constant, id) { return operand }
@@ -254,7 +258,7 @@ extension Lowering {
             return try load(address: address, isSampled: definition.isSampled, varies: false, id, target)
         }
         let last = program.calendar.steps[range.upperBound].text
-        switch try reading(of: Expression(module: module, node: NodeID(base), scope: scope)) {
+        switch try reading(of: Expression(module: module, node: base, scope: scope)) {
         case .mean: return try reduceOverTime(.mean, definition: source, range, id)
         case .last: return try reduceOverTime(.last, definition: source, range, id)
         case .first:
@@ -267,14 +271,14 @@ extension Lowering {
     /// A definition of an expression read at a time, for `show x in t`.
     mutating func defineAt(_ expression: Expression, time: NodeID) throws(LoweringFailure) -> Int {
         try defineAt(expression) { lowering throws(LoweringFailure) in
-            try lowering.read(expression.node.rawValue, at: time.rawValue, expression.node.rawValue, nil)
+            try lowering.read(expression.node, at: time, expression.node, nil)
         }
     }
 
     /// The same for a period that stands nowhere in the script.
     mutating func defineAt(_ expression: Expression, period: TimePoint) throws(LoweringFailure) -> Int {
         try defineAt(expression) { lowering throws(LoweringFailure) in
-            let node = expression.node.rawValue
+            let node = expression.node
             return try lowering.read(node, at: period, node, node, nil)
         }
     }
@@ -318,7 +322,7 @@ extension Lowering {
         let tree = model.modules[Int(expression.module)].tree
         let node = tree[expression.node]
         if node.kind == .paren {
-            return Expression(module: expression.module, node: NodeID(node.a), scope: expression.scope)
+            return Expression(module: expression.module, node: tree.operand(node), scope: expression.scope)
         }
         guard node.kind == .name, case .local(let local) = model.resolution(expression.node, in: expression.module)
         else { return nil }
@@ -328,18 +332,19 @@ extension Lowering {
         case .operand: return nil
         case nil:
             guard tree[local].kind == .localLet else { return nil }
-            return Expression(module: expression.module, node: NodeID(tree[local].b), scope: expression.scope)
+            return Expression(module: expression.module, node: tree.localLet(local).value, scope: expression.scope)
         }
     }
 
     private func numberReading(of expression: Expression, depth: Int) throws(LoweringFailure) -> PeriodReading {
         guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
         if let written = bound(expression) { return try numberReading(of: written, depth: depth + 1) }
-        let node = model.modules[Int(expression.module)].tree[expression.node]
-        switch node.kind {
+        let tree = model.modules[Int(expression.module)].tree
+        switch tree[expression.node].kind {
         // A member or a place of a list is read as the whole is, and so is what a scenario makes of it.
         case .shownAs, .under, .index:
-            let whole = Expression(module: expression.module, node: NodeID(node.a), scope: expression.scope)
+            let whole = Expression(
+                module: expression.module, node: tree.operand(expression.node), scope: expression.scope)
             return try numberReading(of: whole, depth: depth + 1)
         case .name, .member:
             guard case .declaration(let target) = model.resolution(expression.node, in: expression.module) else {
@@ -349,45 +354,46 @@ extension Lowering {
             if number >= 0, case .opening = program.definitions[number].kind { return .first }
             if number >= 0, program.definitions[number].isLevel { return .last }
             guard model[target].kind == .let else { return .mean }
-            return mixes(model[target].value.rawValue, in: model[target].valueModule, nil, depth: 0) ? .unclear : .mean
+            return mixes(model[target].value, in: model[target].valueModule, nil, depth: 0) ? .unclear : .mean
         default: break
         }
-        if isCumulative(expression.node.rawValue, in: expression.module) { return .last }
-        return mixes(expression.node.rawValue, in: expression.module, expression.scope, depth: 0) ? .unclear : .mean
+        if isCumulative(expression.node, in: expression.module) { return .last }
+        return mixes(expression.node, in: expression.module, expression.scope, depth: 0) ? .unclear : .mean
     }
 
     /// Whether an expression mixes in a level, or divides by what varies over time.
-    private func mixes(_ id: Int32, in module: Int32, _ scope: BindingScope?, depth: Int) -> Bool {
+    private func mixes(_ id: NodeID, in module: Int32, _ scope: BindingScope?, depth: Int) -> Bool {
         let tree = model.modules[Int(module)].tree
         // Parents first: of `in_use.retired` the whole counts, not its beginning.
-        var skipped: Set<Int32> = []
-        for index in subtree(of: id, in: tree).reversed() where !skipped.contains(index) {
-            let node = tree.nodes[Int(index)]
+        var skipped: Set<NodeID> = []
+        for index in tree.subtree(of: id).reversed() where !skipped.contains(index) {
+            let node = tree[index]
             switch node.kind {
             case .name, .member:
-                if node.kind == .member { skipped.insert(node.a) }
-                switch model.resolution(NodeID(index), in: module) {
+                if node.kind == .member { skipped.insert(tree.member(node).base) }
+                switch model.resolution(index, in: module) {
                 case .declaration(let target):
                     let number = program.ofDeclaration[Int(target.rawValue)]
                     if number >= 0, program.definitions[number].isLevel { return true }
                     if depth < 20, model[target].kind == .let,
                         axesOfDeclaration[Int(target.rawValue)].contains(.time),
-                        mixes(model[target].value.rawValue, in: model[target].valueModule, nil, depth: depth + 1)
+                        mixes(model[target].value, in: model[target].valueModule, nil, depth: depth + 1)
                     {
                         return true
                     }
                 case .local:
-                    if depth < 20, let written = bound(Expression(module: module, node: NodeID(index), scope: scope)),
-                        mixes(written.node.rawValue, in: written.module, written.scope, depth: depth + 1)
+                    if depth < 20, let written = bound(Expression(module: module, node: index, scope: scope)),
+                        mixes(written.node, in: written.module, written.scope, depth: depth + 1)
                     {
                         return true
                     }
                 case .unresolved: continue
                 }
             case .product:
-                for position in 1..<Int(node.b) where tree.operators[Int(node.c) + position - 1] == .divide {
-                    let divisor = tree.extra[Int(node.a) + position]
-                    let expression = Expression(module: module, node: NodeID(divisor), scope: scope)
+                let chain = tree.chain(node)
+                for position in 1..<chain.operands.count where chain.sign(before: position) == .divide {
+                    let divisor = chain.operands[position]
+                    let expression = Expression(module: module, node: divisor, scope: scope)
                     if let axes = try? axes(of: expression), axes.contains(.time) { return true }
                 }
             case .call: if isCumulative(index, in: module) { return true }
@@ -398,16 +404,17 @@ extension Lowering {
     }
 
     /// A level: `cumulative(...)`, or a value that reads its own `previous`.
-    func isLevel(_ id: Int32, of declaration: DeclarationID) -> Bool {
-        var node = NodeID(id)
-        while tree[node].kind == .paren || tree[node].kind == .shownAs { node = NodeID(tree[node].a) }
-        if isCumulative(node.rawValue, in: module) { return true }
+    func isLevel(_ id: NodeID, of declaration: DeclarationID) -> Bool {
+        var node = id
+        while tree[node].kind == .paren || tree[node].kind == .shownAs { node = tree.operand(node) }
+        if isCumulative(node, in: module) { return true }
         return !declaration.isNone && model.readsItself(declaration)
     }
 
-    private func isCumulative(_ id: Int32, in module: Int32) -> Bool {
-        let node = model.modules[Int(module)].tree[NodeID(id)]
-        guard node.kind == .call, case .declaration(let target) = model.resolution(NodeID(node.a), in: module) else {
+    private func isCumulative(_ id: NodeID, in module: Int32) -> Bool {
+        let tree = model.modules[Int(module)].tree
+        guard tree[id].kind == .call, case .declaration(let target) = model.resolution(tree.call(id).callee, in: module)
+        else {
             return false
         }
         return model[target].builtin == .cumulative
@@ -415,21 +422,22 @@ extension Lowering {
 
     // MARK: Growth
 
-    mutating func lowerGrowing(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Operand {
+    mutating func lowerGrowing(_ id: NodeID, _ node: Node) throws(LoweringFailure) -> Operand {
+        let growingNode = tree.growing(node)
         guard program.calendar.hasHorizon else { throw report(.noHorizon("`growing`", at: location(id))) }
-        let base = try wholeDefinition(node.a, for: id)
-        var rateNode = node.b
+        let base = try wholeDefinition(growingNode.value, for: id)
+        var rateNode = growingNode.rate
         var every = 1.0
-        if tree.nodes[Int(rateNode)].kind == .every {
-            let node = tree.nodes[Int(rateNode)]
-            rateNode = node.a
-            guard let years = try stepOfGrowth(node.b), years > 0, years.isFinite else {
-                throw report(.stepNotConstant(at: location(node.b)))
+        if tree[rateNode].kind == .every {
+            let compounded = tree.every(rateNode)
+            rateNode = compounded.rate
+            guard let years = try stepOfGrowth(compounded.step), years > 0, years.isFinite else {
+                throw report(.stepNotConstant(at: location(compounded.step)))
             }
             every = years
         }
         let rate = try wholeDefinition(rateNode, for: id)
-        let from = try wholeDefinition(node.c, for: id)
+        let from = try wholeDefinition(growingNode.from, for: id)
         let axes = program.definitions[base].axes.union(program.definitions[rate].axes).union(.time)
             .union(program.definitions[from].axes.subtracting(.time))
         let number = try defineNative(
@@ -438,8 +446,8 @@ extension Lowering {
     }
 
     /// In years; `quarter` is a word there, as in `horizon ... by quarter`.
-    private mutating func stepOfGrowth(_ id: Int32) throws(LoweringFailure) -> Double? {
-        if tree.nodes[Int(id)].kind == .name, case .unresolved = model.resolution(NodeID(id), in: module) {
+    private mutating func stepOfGrowth(_ id: NodeID) throws(LoweringFailure) -> Double? {
+        if tree[id].kind == .name, case .unresolved = model.resolution(id, in: module) {
             return 0.25
         }
         return try constantNumber(id)
@@ -448,14 +456,14 @@ extension Lowering {
     // MARK: Intervals
 
     /// A printed literal as an interval, where `consistent` asks for it.
-    mutating func intervalOperand(_ id: Int32) throws(LoweringFailure) -> Operand? {
-        guard isInterval(tree.nodes[Int(id)], module) else { return nil }
+    mutating func intervalOperand(_ id: NodeID) throws(LoweringFailure) -> Operand? {
+        guard isInterval(tree[id], module) else { return nil }
         let node = global(id)
         let bit = intervals?.nodes.firstIndex(of: node) ?? intervals?.nodes.count ?? 0
         if let known = intervals?.nodes.contains(node), !known { intervals?.nodes.append(node) }
-        let literal = tree.nodes[Int(id)]
+        let literal = tree[id]
         guard let source = model.sources.first(where: { $0.id == tree.source }) else { return nil }
-        let value = tree.numbers[Int(literal.a)]
+        let value = tree.number(literal)
         let half = halfStep(source.text(of: literal.span))
         program.draws.append(
             DrawSource(
@@ -476,7 +484,7 @@ extension Lowering {
             currentFunction == nil
         else { return false }
         let printed: NumberTraits = [.point, .percent, .magnitude]
-        return !NumberTraits(rawValue: node.detail).isDisjoint(with: printed)
+        return !node.traits.isDisjoint(with: printed)
     }
 
     /// Half a unit of the last digit that is written.

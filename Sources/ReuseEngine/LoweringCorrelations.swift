@@ -56,9 +56,9 @@ extension Lowering {
             let tree = model.modules[Int(module)].tree
             let parameters =
                 tree[node].kind == .range
-                ? [tree[node].a, tree[node].b]
-                : tree.children(tree[node].b, tree[node].c).map { tree.nodes[Int($0)].b }
-            let parts = parameters.map { NodeID($0) } + units
+                ? [tree.range(node).low, tree.range(node).high]
+                : tree.call(node).arguments.map { tree.argument($0).value }
+            let parts = parameters.map { $0 } + units
             for part in parts {
                 let expression = Expression(module: module, node: part, scope: nil)
                 guard let axes = try? self.axes(of: expression), axes.contains(.sample) else { continue }
@@ -79,7 +79,7 @@ extension Lowering {
         do throws(LoweringFailure) {
             let value = tree[correlation.value]
             if value.kind != .list {
-                let rank = try correlationNumber(correlation.value.rawValue)
+                let rank = try correlationNumber(correlation.value)
                 for (position, first) in inputs.enumerated() {
                     for second in inputs[(position + 1)...] {
                         result.append(
@@ -88,8 +88,8 @@ extension Lowering {
                 }
                 return result
             }
-            let rows = tree.children(value.a, value.b).map {
-                Array(tree.children(tree.nodes[Int($0)].a, tree.nodes[Int($0)].b))
+            let rows = tree.elements(value).map {
+                Array(tree.elements($0))
             }
             for (position, first) in inputs.enumerated() {
                 if try constantNumber(rows[position][position]) != 1 {
@@ -111,7 +111,7 @@ extension Lowering {
         } catch { return nil }
     }
 
-    private mutating func correlationNumber(_ node: Int32) throws(LoweringFailure) -> Double {
+    private mutating func correlationNumber(_ node: NodeID) throws(LoweringFailure) -> Double {
         guard let value = try constantNumber(node), !value.isNaN else {
             throw report(.correlationNotConstant(at: location(node)))
         }

@@ -11,9 +11,9 @@ extension Lowering {
     }
 
     /// Whether a column stands in an expression, which then is a series where it is one times what does not vary.
-    func namesColumn(_ id: Int32) -> Bool {
+    func namesColumn(_ id: NodeID) -> Bool {
         if model.columns.isEmpty { return false }
-        return subtree(of: id, in: tree).contains { model.columns[nodeBase + $0]?.isOverTime ?? false }
+        return tree.subtree(of: id).contains { model.columns[nodeBase + $0.rawValue]?.isOverTime ?? false }
     }
 
     func series(of column: DataColumn) -> Series {
@@ -32,7 +32,7 @@ extension Lowering {
         return result
     }
 
-    mutating func lowerColumn(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
+    mutating func lowerColumn(_ id: NodeID, _ target: Int?) throws(LoweringFailure) -> Operand {
         guard let column = model.columns[global(id)] else { throw .reported }
         if column.isOverTime { return try lowerSeries(id, target) }
         let own = axes(of: column)

@@ -6,7 +6,7 @@ import ReuseSyntax
 extension Lowering {
     /// A range's place among those of its declaration. It is one random variable, however often its code is made: for each
     /// member of an index, or in each term of a sum.
-    private mutating func ordinal(of node: Int32) -> Int {
+    private mutating func ordinal(of node: NodeID) -> Int {
         let known = drawOrdinals[global(node)] ?? drawOrdinals.count
         drawOrdinals[global(node)] = known
         return known
@@ -48,32 +48,33 @@ extension Lowering {
     }
 
     /// `a to b`.
-    mutating func lowerRange(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Operand {
-        let low = try rangeEnd(node.a, like: node.b)
-        let high = try lower(node.b)
-        let isShare = percent(node.a) && percent(node.b)
+    mutating func lowerRange(_ id: NodeID, _ node: Node) throws(LoweringFailure) -> Operand {
+        let range = tree.range(node)
+        let low = try rangeEnd(range.low, like: range.high)
+        let high = try lower(range.high)
+        let isShare = percent(range.low) && percent(range.high)
         return try draw(
             isShare ? .logitRange : .lognormalRange, isShare ? .laneLogitRange : .laneLognormalRange, [low, high], id)
     }
 
-    private func percent(_ id: Int32) -> Bool {
-        let node = tree.nodes[Int(id)]
-        return node.kind == .number && node.detail & NumberTraits.percent.rawValue != 0
-            && tree.numbers[Int(node.a)] <= 1
+    private func percent(_ id: NodeID) -> Bool {
+        let node = tree[id]
+        return node.kind == .number && node.traits.contains(.percent)
+            && tree.number(node) <= 1
     }
 
     /// A bare literal on the left takes the unit that is written after the right one.
-    private mutating func rangeEnd(_ id: Int32, like other: Int32) throws(LoweringFailure) -> Operand {
-        var low = tree.nodes[Int(id)]
-        var high = tree.nodes[Int(other)]
-        if low.kind == .negate { low = tree.nodes[Int(low.a)] }
-        if high.kind == .negate { high = tree.nodes[Int(high.a)] }
+    private mutating func rangeEnd(_ id: NodeID, like other: NodeID) throws(LoweringFailure) -> Operand {
+        var low = tree[id]
+        var high = tree[other]
+        if low.kind == .negate { low = tree[tree.operand(low)] }
+        if high.kind == .negate { high = tree[tree.operand(high)] }
         var result = try lower(id)
         guard low.kind == .number, high.kind == .quantity else { return result }
-        for raw in tree.children(high.b, high.c) {
+        for raw in tree.quantity(high).units {
             protect(result)
             var factor = try lower(raw)
-            let exponent = tree.nodes[Int(raw)].b
+            let exponent = tree.unitPower(raw).exponent
             if exponent != 1 { factor = try binary(.power, factor, .constant(Double(exponent)), raw, nil) }
             if case .constant(1) = factor { continue }
             result = try binary(.multiply, result, factor, id, nil)
@@ -81,13 +82,13 @@ extension Lowering {
         return result
     }
 
-    mutating func lowerDistribution(_ builtin: Builtin, _ id: Int32, _ node: Node) throws(LoweringFailure)
+    mutating func lowerDistribution(_ builtin: Builtin, _ id: NodeID, _ node: Node) throws(LoweringFailure)
         -> Operand
     {
-        let written = tree.children(node.b, node.c).map { tree.nodes[Int($0)] }
-        let labels = written.map { $0.a >= 0 ? model.symbols[Symbol($0.a)] : "" }
+        let written = tree.call(node).arguments.map { tree.argument($0) }
+        let labels = written.map { $0.label.map { model.symbols[$0] } ?? "" }
         guard let (form, order) = DistributionForm.of(builtin, labels: labels) else { throw .reported }
-        let parameters = order.compactMap { $0 }.map { written[$0].b }
+        let parameters = order.compactMap { $0 }.map { written[$0].value }
         let ops: (Opcode, Opcode)
         switch form {
         case .normalMoments: ops = (.normalMoments, .laneNormalMoments)
@@ -116,14 +117,14 @@ extension Lowering {
 
     /// In lanes, lists that are the same in all samples are computed by themselves, once.
     private mutating func drawFromList(
-        _ scalar: Opcode, _ lane: Opcode, _ lists: [Int32], _ id: Int32
+        _ scalar: Opcode, _ lane: Opcode, _ lists: [NodeID], _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
         var registers: [Int] = []
         for raw in lists {
             var operand: Operand
             if unit.isLane {
-                let list = Expression(module: module, node: NodeID(raw), scope: scope)
+                let list = Expression(module: module, node: raw, scope: scope)
                 guard try !axes(of: list).contains(.sample), isLiftable(list) else { throw .notForLanes }
                 operand = try load(try wholeDefinition(raw, for: id), id)
                 guard case .scalar = operand else { throw .notForLanes }
@@ -143,7 +144,7 @@ extension Lowering {
     }
 
     private mutating func draw(
-        _ scalar: Opcode, _ lane: Opcode, _ parameters: [Operand], _ id: Int32
+        _ scalar: Opcode, _ lane: Opcode, _ parameters: [Operand], _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         let source = drawSource(ordinal(of: id))
         let base = mark()
@@ -173,7 +174,8 @@ extension Lowering {
         return try settle(.scalar(place), base, nil, id)
     }
 
-    private mutating func toLaneAbove(_ operand: Operand, _ register: Int, _ id: Int32) throws(LoweringFailure) -> Int {
+    private mutating func toLaneAbove(_ operand: Operand, _ register: Int, _ id: NodeID) throws(LoweringFailure) -> Int
+    {
         if case .lane(let own) = operand { return own }
         return try toLane(operand, id)
     }

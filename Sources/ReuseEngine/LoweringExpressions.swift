@@ -5,42 +5,44 @@ import ReuseSyntax
 /// Expressions to code, at one point of the indexes and at the current step and sample.
 extension Lowering {
     /// Code for an expression; `target` is the scalar register where the caller would like the result.
-    mutating func lower(_ id: Int32, target: Int? = nil) throws(LoweringFailure) -> Operand {
+    mutating func lower(_ id: NodeID, target: Int? = nil) throws(LoweringFailure) -> Operand {
         if watch.stops() { throw .reported }
         level += 1
         defer { level -= 1 }
         guard expansions.hasRoom(at: level, location(id)) else { throw .reported }
-        let node = tree.nodes[Int(id)]
+        let node = tree[id]
         switch node.kind {
         case .number:
-            if node.detail & NumberTraits.bareInteger.rawValue != 0, isTime(id) {
-                guard let time = TimePoint(year: Int64(tree.numbers[Int(node.a)])) else { return .constant(0) }
+            if node.traits.contains(.bareInteger), isTime(id) {
+                guard let time = TimePoint(year: Int64(tree.number(node))) else { return .constant(0) }
                 return .constant(time.bits)
             }
             if intervals != nil, let operand = try intervalOperand(id) { return operand }
-            return .constant(tree.numbers[Int(node.a)])
+            return .constant(tree.number(node))
         case .percent: return .constant(0.01)
         case .period:
-            guard let time = TimePoint(year: Int64(node.a), part: Int64(node.b), of: Int64(node.detail)) else {
+            let period = tree.period(node)
+            guard let time = TimePoint(year: period.year, part: period.part, of: period.division) else {
                 throw report(.timeOutOfRange(at: location(id)))
             }
             return .constant(time.bits)
-        case .boolean: return .constant(node.detail == 1 ? 1 : 0)
+        case .boolean: return .constant(node.isTrue ? 1 : 0)
         case .noneLiteral: return .constant(Box.none)
         case .text: return try lowerText(id, node, target)
         case .name, .unitPower: return try lowerName(id, target)
         case .member:
-            if case .declaration = model.resolution(NodeID(id), in: module) { return try lowerName(id, target) }
+            if case .declaration = model.resolution(id, in: module) { return try lowerName(id, target) }
             return try lowerMember(id, node, target)
-        case .paren, .aged: return try lower(node.a, target: target)
-        case .shownAs: return try lower(node.a, target: target)
+        case .paren, .aged: return try lower(tree.operand(node), target: target)
+        case .shownAs: return try lower(tree.shownAs(node).value, target: target)
         case .quantity: return try lowerQuantity(id, node, target)
         case .sum, .product: return try lowerChain(id, node, target)
-        case .negate: return try lowerUnary(.negate, .laneNegate, node.a, id, target) { -$0 }
-        case .not: return try lowerUnary(.not, .laneNot, node.a, id, target) { 1 - $0 }
+        case .negate: return try lowerUnary(.negate, .laneNegate, tree.operand(node), id, target) { -$0 }
+        case .not: return try lowerUnary(.not, .laneNot, tree.operand(node), id, target) { 1 - $0 }
         case .power:
-            let left = try lower(node.a)
-            return try binary(.power, left, try lower(node.b), id, target)
+            let power = tree.power(node)
+            let left = try lower(power.base)
+            return try binary(.power, left, try lower(power.exponent), id, target)
         case .conjunction, .disjunction: return try lowerLogic(id, node, target)
         case .comparison: return try lowerComparison(id, node, target)
         case .membership: return try lowerMemberTest(node)
@@ -61,8 +63,8 @@ extension Lowering {
 
     // MARK: Names
 
-    private mutating func lowerName(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
-        switch model.resolution(NodeID(id), in: module) {
+    private mutating func lowerName(_ id: NodeID, _ target: Int?) throws(LoweringFailure) -> Operand {
+        switch model.resolution(id, in: module) {
         case .unresolved: throw .reported
         case .declaration(let declaration):
             switch model.declarations[Int(declaration.rawValue)].kind {
@@ -77,7 +79,7 @@ extension Lowering {
             case .index, .source, .module, .market, .supply, .policy, .data, .fitting: throw .reported
             }
         case .local(let local):
-            guard let binding = scope?.find(global(local.rawValue)) else { throw .reported }
+            guard let binding = scope?.find(global(local)) else { throw .reported }
             switch binding {
             case .operand(let operand, _): return operand
             case .definition(let number): return try load(number, id, target)
@@ -94,7 +96,7 @@ extension Lowering {
             throw report(.tooLarge(at: location(of: expression)))
         }
         return try inside(expression) { lowering throws(LoweringFailure) in
-            try lowering.lower(expression.node.rawValue, target: target)
+            try lowering.lower(expression.node, target: target)
         }
     }
 
@@ -120,15 +122,16 @@ extension Lowering {
 
     /// `x under s`: x with what its names are in that scenario.
     private mutating func lowerUnder(_ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        guard let found = model.scenario(named: model.symbols[Symbol(node.b)]), let other = variant(ofScenario: found)
+        let under = tree.under(node)
+        guard let found = model.scenario(named: model.symbols[under.scenario]), let other = variant(ofScenario: found)
         else { throw .reported }
         let outer = currentVariant
         enterVariant(other)
         defer { enterVariant(outer) }
-        return try lower(node.a, target: target)
+        return try lower(under.value, target: target)
     }
 
-    private mutating func lowerNow(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
+    private mutating func lowerNow(_ id: NodeID, _ target: Int?) throws(LoweringFailure) -> Operand {
         guard program.calendar.hasHorizon else { throw report(.noHorizon("`now`", at: location(id))) }
         let register: Int
         if let target { register = target } else { register = try newScalar(id) }
@@ -137,7 +140,7 @@ extension Lowering {
     }
 
     /// The value of a definition at the current point and step.
-    mutating func load(_ number: Int, _ id: Int32, _ target: Int? = nil) throws(LoweringFailure) -> Operand {
+    mutating func load(_ number: Int, _ id: NodeID, _ target: Int? = nil) throws(LoweringFailure) -> Operand {
         reads.append(number)
         if let constant = program.definitions[number].constant { return .constant(constant) }
         let axes = program.definitions[number].axes
@@ -151,7 +154,7 @@ extension Lowering {
     }
 
     mutating func load(
-        address: Int, isSampled: Bool, varies: Bool, _ id: Int32, _ target: Int?
+        address: Int, isSampled: Bool, varies: Bool, _ id: NodeID, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane, isSampled || unit.laneBranches > 0 {
             let register = try newLane(id)
@@ -179,15 +182,16 @@ extension Lowering {
 
     // MARK: Arithmetic
 
-    private mutating func lowerQuantity(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        let inner = tree.nodes[Int(node.a)]
+    private mutating func lowerQuantity(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let quantity = tree.quantity(node)
+        let inner = tree[quantity.literal]
         if inner.kind == .list { return try lowerListQuantity(id, in: nil, target) }
         let start = mark()
-        var result = try lower(node.a)
-        for raw in tree.children(node.b, node.c) {
-            let power = tree.nodes[Int(raw)]
+        var result = try lower(quantity.literal)
+        for raw in quantity.units {
+            let power = tree.unitPower(raw)
             var factor = try lower(raw)
-            if power.b != 1 { factor = try binary(.power, factor, .constant(Double(power.b)), raw, nil) }
+            if power.exponent != 1 { factor = try binary(.power, factor, .constant(Double(power.exponent)), raw, nil) }
             if case .constant(1) = factor { continue }
             result = try binary(.multiply, result, factor, id, nil)
         }
@@ -196,7 +200,7 @@ extension Lowering {
 
     /// Frees temporaries above a mark, with the result kept in the lowest free register.
     mutating func settle(
-        _ operand: Operand, _ start: Mark, _ target: Int?, _ id: Int32
+        _ operand: Operand, _ start: Mark, _ target: Int?, _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         switch operand {
         case .constant:
@@ -227,23 +231,24 @@ extension Lowering {
     }
 
     /// A run of `+ -` or `* /`, from left to right without recursion.
-    private mutating func lowerChain(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
-        let start = Int(node.a)
-        let first = tree.extra[start]
+    private mutating func lowerChain(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let chainNode = tree.chain(node)
+        let chain = tree.chain(node)
+        let first = chain.operands[0]
         let base = mark()
         if node.kind == .sum, isTime(first) { return try lowerTimes(id, node, target) }
         if node.kind == .product, isList(first) { return try lowerListQuantity(first, in: node, target) }
         var result = try lower(first)
-        for position in 1..<Int(node.b) {
-            let raw = tree.extra[start + position]
+        for position in 1..<chainNode.operands.count {
+            let raw = chain.operands[position]
             let op: ArithmeticOperation
-            switch tree.operators[Int(node.c) + position - 1] {
+            switch chainNode.sign(before: position) {
             case .add: op = .add
             case .subtract: op = .subtract
             case .multiply: op = .multiply
             case .divide: op = .divide
             }
-            let isLast = position == Int(node.b) - 1
+            let isLast = position == chainNode.operands.count - 1
             let right = try lower(raw)
             release(base)
             // Results stand at the base, so that a chain needs two registers however long it is. Errors point at the
@@ -312,8 +317,8 @@ extension Lowering {
     }
 
     mutating func binary(
-        _ op: ArithmeticOperation, _ left: Operand, _ right: Operand, _ id: Int32, _ target: Int?,
-        of chain: Int32? = nil
+        _ op: ArithmeticOperation, _ left: Operand, _ right: Operand, _ id: NodeID, _ target: Int?,
+        of chain: NodeID? = nil
     ) throws(LoweringFailure) -> Operand {
         if case .constant(let a) = left, case .constant(let b) = right {
             let value = op.apply(a, b)
@@ -344,7 +349,7 @@ extension Lowering {
     }
 
     /// Both operands in scalar registers that do not run into each other.
-    mutating func inRegisters(_ left: Operand, _ right: Operand, _ id: Int32) throws(LoweringFailure) -> (Int, Int) {
+    mutating func inRegisters(_ left: Operand, _ right: Operand, _ id: NodeID) throws(LoweringFailure) -> (Int, Int) {
         protect(left)
         protect(right)
         let a = try toScalar(left, id)
@@ -364,7 +369,7 @@ extension Lowering {
     }
 
     private mutating func laneBinary(
-        _ op: ArithmeticOperation, _ left: Operand, _ right: Operand, _ id: Int32
+        _ op: ArithmeticOperation, _ left: Operand, _ right: Operand, _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
         protect(left)
@@ -411,7 +416,7 @@ extension Lowering {
     }
 
     mutating func lowerUnary(
-        _ scalar: Opcode, _ lane: Opcode, _ operandNode: Int32, _ id: Int32, _ target: Int?,
+        _ scalar: Opcode, _ lane: Opcode, _ operandNode: NodeID, _ id: NodeID, _ target: Int?,
         fold: (Double) -> Double?
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
@@ -421,7 +426,7 @@ extension Lowering {
     }
 
     mutating func unary(
-        _ scalar: Opcode, _ lane: Opcode, _ operand: Operand, _ id: Int32, _ target: Int?, fold: (Double) -> Double?
+        _ scalar: Opcode, _ lane: Opcode, _ operand: Operand, _ id: NodeID, _ target: Int?, fold: (Double) -> Double?
     ) throws(LoweringFailure) -> Operand {
         if case .constant(let value) = operand, let folded = fold(value), folded.isFinite { return .constant(folded) }
         let base = mark()
@@ -445,13 +450,14 @@ extension Lowering {
 
     // MARK: Points in time
 
-    private mutating func lowerTimes(_ id: Int32, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+    private mutating func lowerTimes(_ id: NodeID, _ node: Node, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let chain = tree.chain(node)
         var isTime = true
         let base = mark()
-        var result = try lower(tree.extra[Int(node.a)])
-        for position in 1..<Int(node.b) {
-            let raw = tree.extra[Int(node.a) + position]
-            let isMinus = tree.operators[Int(node.c) + position - 1] == .subtract
+        var result = try lower(chain.operands[0])
+        for position in 1..<chain.operands.count {
+            let raw = chain.operands[position]
+            let isMinus = chain.sign(before: position) == .subtract
             let right = try lower(raw)
             if isTime, self.isTime(raw) {
                 result = try timeOperation(.timeDifference, result, right, raw)
@@ -466,7 +472,7 @@ extension Lowering {
     }
 
     mutating func timeOperation(
-        _ op: Opcode, _ left: Operand, _ right: Operand, _ id: Int32
+        _ op: Opcode, _ left: Operand, _ right: Operand, _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         if case .constant(let a) = left, case .constant(let b) = right, !a.isNaN, !b.isNaN {
             let time = TimePoint(bits: a)

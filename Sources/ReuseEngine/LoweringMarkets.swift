@@ -124,7 +124,7 @@ extension Lowering {
                 guard let result else { throw .reported }
                 let source = lowering.program.ofDeclaration[Int(result.declaration.rawValue)]
                 guard source >= 0 else { throw .reported }
-                return try lowering.load(source, declaration.node.rawValue)
+                return try lowering.load(source, declaration.node)
             }
         }
     }
@@ -150,7 +150,7 @@ extension Lowering {
             throw report(
                 .tooLarge(
                     at: market.map { model.modules[Int($0.module)].tree.location($0.node) }
-                        ?? location(tree.root.rawValue)))
+                        ?? location(tree.root)))
         }
         for members in combinations {
             for (subject, market) in network.markets.enumerated() {

@@ -11,7 +11,7 @@ public struct LoweredModel: Sendable {
 /// What to compute, each at all points of its axes.
 public enum QueryRequest: Sendable {
     /// An expression, read at a time where one is given, in a scenario or in that of plain commands.
-    case expression(module: Int32, node: NodeID, time: NodeID?, scenario: Int? = nil)
+    case expression(module: Int32, node: NodeID, time: NodeID = .none, scenario: Int? = nil)
     case declaration(DeclarationID, scenario: Int? = nil)
     /// The points of a series, with their periods.
     case points(module: Int32, node: NodeID)
@@ -96,22 +96,22 @@ extension Lowering {
     private mutating func makeCalendar() {
         guard let id = model.horizon else { return }
         enter(model.horizonModule)
-        let node = tree[id]
+        let node = tree.horizon(id)
         do throws(LoweringFailure) {
-            guard let first = try constantTime(node.a), let last = try constantTime(node.b) else {
-                throw report(.invalidHorizon("the ends of a horizon must be written out", at: location(id.rawValue)))
+            guard let first = try constantTime(node.first), let last = try constantTime(node.last) else {
+                throw report(.invalidHorizon("the ends of a horizon must be written out", at: location(id)))
             }
             var stepYears = 1.0
-            if node.c >= 0 {
-                let step = tree.nodes[Int(node.c)]
-                if step.kind == .name, model.symbols[Symbol(step.a)] == "quarter" {
+            if !node.step.isNone {
+                let step = tree[node.step]
+                if step.kind == .name, model.symbols[tree.name(step)] == "quarter" {
                     stepYears = 0.25
-                } else if step.kind == .name, model.symbols[Symbol(step.a)] == "month" {
+                } else if step.kind == .name, model.symbols[tree.name(step)] == "month" {
                     stepYears = 1.0 / 12
-                } else if let value = constantDuration(node.c) {
+                } else if let value = constantDuration(node.step) {
                     stepYears = value
                 } else {
-                    throw report(.invalidHorizon("a step must be written out", at: location(node.c)))
+                    throw report(.invalidHorizon("a step must be written out", at: location(node.step)))
                 }
             }
             switch Calendar.make(from: first, to: last, stepYears: stepYears) {
@@ -124,13 +124,13 @@ extension Lowering {
                 case .notWhole: message = "the steps do not divide the horizon"
                 case .invalidStep: message = "a step must be longer than nothing"
                 }
-                throw report(.invalidHorizon(message, at: location(id.rawValue)))
+                throw report(.invalidHorizon(message, at: location(id)))
             }
         } catch {}
     }
 
     /// A step such as `yr/8`. Its units are computed apart: all else is computed once the steps are known.
-    private func constantDuration(_ node: Int32) -> Double? {
+    private func constantDuration(_ node: NodeID) -> Double? {
         var apart = self
         for id in model.order where model[id].kind == .unit {
             apart.findAxes(of: id)
@@ -259,7 +259,7 @@ extension Lowering {
         else { return nil }
         let tree = model.modules[Int(declaration.valueModule)].tree
         var node = declaration.value
-        while tree[node].kind == .paren { node = NodeID(tree[node].a) }
+        while tree[node].kind == .paren { node = tree.operand(node) }
         guard tree[node].kind == .name || tree[node].kind == .member,
             case .declaration(let target) = model.resolution(node, in: declaration.valueModule)
         else { return nil }
@@ -345,8 +345,8 @@ extension Lowering {
     mutating func settle(_ root: NodeID, in module: Int32) {
         if makesFunctions { return }
         var targets: [DeclarationID] = []
-        for node in subtree(of: root.rawValue, in: model.modules[Int(module)].tree) {
-            if case .declaration(let target) = model.resolution(NodeID(node), in: module) { targets.append(target) }
+        for node in model.tree(module).subtree(of: root) {
+            if case .declaration(let target) = model.resolution(node, in: module) { targets.append(target) }
         }
         settle(targets)
     }
@@ -417,7 +417,7 @@ extension Lowering {
             if declaration.kind == .stockResult {
                 program.definitions[number].isLevel = model.stockResult(of: id)?.isLevel ?? false
             } else if !declaration.value.isNone {
-                program.definitions[number].isLevel = isLevel(declaration.value.rawValue, of: id)
+                program.definitions[number].isLevel = isLevel(declaration.value, of: id)
             }
         } catch {
             program.definitions[number].kind = .invalid
@@ -431,7 +431,7 @@ extension Lowering {
     private mutating func lowerQuery(_ query: QueryRequest) {
         let module: Int32
         let node: NodeID
-        let time: NodeID?
+        let time: NodeID
         let wanted: Int?
         switch query {
         case .expression(_, _, _, let given), .declaration(_, let given): wanted = given
@@ -452,7 +452,7 @@ extension Lowering {
             (module, node, time) = (ownModule, ownNode, ownTime)
         }
         settle(node, in: module)
-        if let time { settle(time, in: module) }
+        if !time.isNone { settle(time, in: module) }
         enter(module)
         expansions.refill()
         currentDeclaration = .none
@@ -465,14 +465,18 @@ extension Lowering {
         unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
         do throws(LoweringFailure) {
             let expression = Expression(module: module, node: node, scope: nil)
-            if time == nil, !program.calendar.hasHorizon, let series = try series(of: node.rawValue) {
+            if time.isNone, !program.calendar.hasHorizon, let series = try series(of: node) {
                 program.queries.append(
                     Query(
                         definition: -1, axes: axes(of: series).union(.time).subtracting(.sample),
-                        points: try points(of: series, for: node.rawValue)))
+                        points: try points(of: series, for: node)))
             } else {
                 let number: Int
-                if let time { number = try defineAt(expression, time: time) } else { number = try define(expression) }
+                if time.isNone {
+                    number = try define(expression)
+                } else {
+                    number = try defineAt(expression, time: time)
+                }
                 program.queries.append(Query(definition: number, axes: program.definitions[number].axes))
             }
         } catch {
@@ -514,7 +518,7 @@ extension Lowering {
         }
         enter(model[id].valueModule)
         let first = sequence.count
-        let result = try? points(of: program.series[series], for: model[id].value.rawValue)
+        let result = try? points(of: program.series[series], for: model[id].value)
         schedule(from: first)
         return result ?? []
     }
@@ -551,7 +555,7 @@ extension Lowering {
     // MARK: Constants
 
     /// The value of an expression that must be known before anything runs.
-    mutating func constantNumber(_ node: Int32) throws(LoweringFailure) -> Double? {
+    mutating func constantNumber(_ node: NodeID) throws(LoweringFailure) -> Double? {
         let start = here
         let outer = unit
         unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
@@ -564,7 +568,7 @@ extension Lowering {
         return nil
     }
 
-    mutating func constantTime(_ node: Int32) throws(LoweringFailure) -> TimePoint? {
+    mutating func constantTime(_ node: NodeID) throws(LoweringFailure) -> TimePoint? {
         if let value = try constantNumber(node), !value.isNaN { return TimePoint(bits: value) }
         return nil
     }
@@ -581,7 +585,7 @@ package func constantStep(
     lowering.program.calendar = program.calendar
     lowering.enter(module)
     do throws(LoweringFailure) {
-        return .success(try lowering.steps(ofConstant: node.rawValue).upperBound)
+        return .success(try lowering.steps(ofConstant: node).upperBound)
     } catch {
         return .failure(StepFailure(diagnostics: lowering.diagnostics))
     }

@@ -11,42 +11,43 @@ extension Lowering {
         /// The members, in the order of the items.
         case picked([MemberPick])
         /// An item that picks nothing, with the index that it is of.
-        case nothing(item: Int32, index: Int)
+        case nothing(item: NodeID, index: Int)
         /// Two items for one index.
-        case twice(item: Int32, index: Int)
+        case twice(item: NodeID, index: Int)
         /// An item that may be of several indexes, and two ways to read the picks.
-        case ambiguous(item: Int32, [[MemberPick]])
+        case ambiguous(item: NodeID, [[MemberPick]])
     }
 
     /// Whether an item of `x[...]` picks a member, and no time.
-    func picksMember(_ id: Int32, _ tree: borrowing SyntaxTree, _ module: Int32) -> Bool {
-        let item = tree.nodes[Int(id)]
+    func picksMember(_ id: NodeID, _ tree: borrowing SyntaxTree, _ module: Int32) -> Bool {
+        let item = tree[id]
         if item.kind == .pick { return true }
-        guard case .unresolved = model.resolution(NodeID(id), in: module), let name = model.memberName(item) else {
+        guard case .unresolved = model.resolution(id, in: module), let name = model.memberName(item, in: tree) else {
             return false
         }
         return !model.members(named: name).isEmpty
     }
 
     /// The items of `x[...]` that pick members.
-    func memberItems(_ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32) -> [Int32] {
-        tree.children(node.b, node.c).filter { picksMember($0, tree, module) }
+    func memberItems(_ node: Node, _ tree: borrowing SyntaxTree, _ module: Int32) -> [NodeID] {
+        tree.index(node).picks.filter { picksMember($0, tree, module) }
     }
 
     /// What an item may mean, whatever the value varies over.
-    private func meanings(_ id: Int32, _ tree: borrowing SyntaxTree) -> [MemberPick] {
-        let item = tree.nodes[Int(id)]
-        guard let name = model.memberName(item.kind == .pick ? tree.nodes[Int(item.b)] : item) else { return [] }
+    private func meanings(_ id: NodeID, _ tree: borrowing SyntaxTree) -> [MemberPick] {
+        let item = tree[id]
+        let member = item.kind == .pick ? tree[tree.pick(item).member] : item
+        guard let name = model.memberName(member, in: tree) else { return [] }
         let all = model.members(named: name)
         guard item.kind == .pick else { return all }
-        let index = model.index(named: Symbol(item.a))
+        let index = model.index(named: tree.pick(item).index)
         return all.filter { $0.index == index }
     }
 
     /// The members that items pick of a value over some axes. With `addsAxes` a member of another index is taken, too: what
     /// is patched there comes to vary over it.
     func picking(
-        _ items: [Int32], _ tree: borrowing SyntaxTree, among axes: Axes, addsAxes: Bool = false
+        _ items: [NodeID], _ tree: borrowing SyntaxTree, among axes: Axes, addsAxes: Bool = false
     ) -> Picking {
         var candidates: [[MemberPick]] = []
         for item in items {
@@ -73,7 +74,7 @@ extension Lowering {
 
     /// What is left of axes behind picks. Where they cannot be read, which is reported when the value is lowered, all that
     /// they may mean is left out.
-    func axes(_ axes: Axes, behind items: [Int32], _ tree: borrowing SyntaxTree) -> Axes {
+    func axes(_ axes: Axes, behind items: [NodeID], _ tree: borrowing SyntaxTree) -> Axes {
         var result = axes
         if case .picked(let members) = picking(items, tree, among: axes) {
             for member in members { result.remove(.index(member.index)) }
@@ -84,16 +85,16 @@ extension Lowering {
     }
 
     /// The members that `x[...]` picks of a value over some axes, or what is wrong with it.
-    mutating func picked(_ items: [Int32], of base: Int32, _ node: Node, _ axes: Axes) throws(LoweringFailure)
+    mutating func picked(_ items: [NodeID], of base: NodeID, _ node: Node, _ axes: Axes) throws(LoweringFailure)
         -> [MemberPick]
     {
         try members(
-            picking(items, tree, among: axes), items, Array(tree.children(node.b, node.c)),
-            of: model.text(NodeID(base), in: module))
+            picking(items, tree, among: axes), items, Array(tree.index(node).picks),
+            of: model.text(base, in: module))
     }
 
     private mutating func members(
-        _ picking: Picking, _ items: [Int32], _ all: [Int32], of value: String
+        _ picking: Picking, _ items: [NodeID], _ all: [NodeID], of value: String
     ) throws(LoweringFailure) -> [MemberPick] {
         switch picking {
         case .picked(let members): return members
@@ -111,7 +112,7 @@ extension Lowering {
                 var words: [String] = []
                 for raw in all {
                     guard let place = items.firstIndex(of: raw) else {
-                        words.append(model.text(NodeID(raw), in: module))
+                        words.append(model.text(raw, in: module))
                         continue
                     }
                     words.append(
@@ -128,9 +129,9 @@ extension Lowering {
         }
     }
 
-    private func memberText(_ id: Int32) -> String {
-        let item = tree.nodes[Int(id)]
-        return model.text(NodeID(item.kind == .pick ? item.b : id), in: module)
+    private func memberText(_ id: NodeID) -> String {
+        let item = tree[id]
+        return model.text(item.kind == .pick ? tree.pick(item).member : id, in: module)
     }
 
     // MARK: Patches
@@ -152,10 +153,10 @@ extension Lowering {
         defer { enter(outer) }
         let node = tree[patch.pick]
         let items = memberItems(node, tree, module)
-        let all = Array(tree.children(node.b, node.c))
+        let all = Array(tree.index(node).picks)
         _ = try members(
             picking(items, tree, among: knownAxes(of: id), addsAxes: true), items, all,
-            of: model.text(NodeID(node.a), in: module))
+            of: model.text(tree.index(node).base, in: module))
     }
 
     /// What a value varies over by itself, and by what it is set to as a whole.

@@ -89,10 +89,10 @@ extension Lowering {
     }
 
     /// A projection read at a period that is written out and lies outside the horizon, or where there is none.
-    mutating func readProjection(_ base: Int32, at time: TimePoint, _ id: Int32) throws(LoweringFailure) -> Operand? {
+    mutating func readProjection(_ base: NodeID, at time: TimePoint, _ id: NodeID) throws(LoweringFailure) -> Operand? {
         var node = base
-        while tree.nodes[Int(node)].kind == .paren { node = tree.nodes[Int(node)].a }
-        guard case .declaration(let target) = model.resolution(NodeID(node), in: module),
+        while tree[node].kind == .paren { node = tree.operand(node) }
+        guard case .declaration(let target) = model.resolution(node, in: module),
             let (projection, result) = model.projection(of: target), result.kind == .path || result.kind == .central,
             program.calendar.range(of: time) == nil
         else { return nil }
@@ -111,7 +111,7 @@ extension Lowering {
     private mutating func fillMethod(_ number: Int, _ id: DeclarationID, _ plan: Int) throws(LoweringFailure) {
         let declaration = model.declarations[Int(id.rawValue)]
         let labels = program.projections[plan].candidates.map { $0.method.label }
-        let node = declaration.node.rawValue
+        let node = declaration.node
         var choice = -1
         if labels.count > 1 {
             program.projectionOutputs.append(ProjectionOutput(plan: plan, candidate: -1, kind: .choice))
@@ -190,16 +190,16 @@ extension Lowering {
         } else if number >= 0, case .invalid = program.definitions[number].kind {
             throw .reported
         } else {
-            found = try series(of: data.value.rawValue)
+            found = try series(of: data.value)
         }
         guard let found else {
             guard reports else { throw .reported }
-            throw report(.dataNotSeries(at: location(data.value.rawValue)))
+            throw report(.dataNotSeries(at: location(data.value)))
         }
         for points in found.lists {
             for point in points where point.start == 0 || point.end == .max {
                 guard reports else { throw .reported }
-                throw report(.openDatum(at: location(data.value.rawValue)))
+                throw report(.openDatum(at: location(data.value)))
             }
         }
         return found
@@ -215,7 +215,7 @@ extension Lowering {
         guard let plan else { return [] }
         enter(model[id].valueModule)
         let first = sequence.count
-        let result = try? points(of: plan.data, for: model[id].value.rawValue)
+        let result = try? points(of: plan.data, for: model[id].value)
         schedule(from: first)
         return result ?? []
     }
@@ -231,14 +231,14 @@ extension Lowering {
         let first = sequence.count
         var query = Query(definition: -1, axes: .time)
         do throws(LoweringFailure) {
-            if let series = try series(of: node.rawValue) {
+            if let series = try series(of: node) {
                 query.axes = axes(of: series).union(.time).subtracting(.sample)
-                query.points = try points(of: series, for: node.rawValue)
+                query.points = try points(of: series, for: node)
                 query.periods = series.allPoints.map { point in
                     point.end == .max ? nil : TimePoint(start: point.start, length: point.end - point.start)
                 }
             } else {
-                _ = report(.dataNotSeries(at: location(node.rawValue)))
+                _ = report(.dataNotSeries(at: location(node)))
             }
         } catch {}
         program.queries.append(query)

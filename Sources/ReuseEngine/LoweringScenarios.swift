@@ -32,7 +32,8 @@ extension Lowering {
         }
         for module in model.modules where !module.isLibrary {
             for node in module.tree.nodes where node.kind == .under {
-                if let scenario = model.scenario(named: model.symbols[Symbol(node.b)]) { result.append(scenario) }
+                let name = model.symbols[module.tree.under(node).scenario]
+                if let scenario = model.scenario(named: name) { result.append(scenario) }
             }
         }
         return Set(result).sorted()
@@ -158,7 +159,7 @@ extension Lowering {
         let last = before
         let node = declaration.value.isNone ? declaration.node : declaration.value
         let place = Expression(module: declaration.valueModule, node: node, scope: nil)
-        try fill(number, place) { lowering throws(LoweringFailure) in try lowering.load(last, node.rawValue) }
+        try fill(number, place) { lowering throws(LoweringFailure) in try lowering.load(last, node) }
     }
 
     private func member(ofPatched id: DeclarationID) -> (index: Int, member: Int)? {
@@ -206,7 +207,7 @@ extension Lowering {
     private mutating func patched(
         _ patch: Patch, _ before: Int, _ id: DeclarationID
     ) throws(LoweringFailure) -> Operand {
-        let node = patch.value.isNone ? patch.node.rawValue : patch.value.rawValue
+        let node = patch.value.isNone ? patch.node : patch.value
         if members(of: patch, on: id).contains(where: { unit.point[$0.index] != $0.member }) {
             return try load(before, node)
         }
@@ -264,8 +265,8 @@ extension Lowering {
         let until = try constantEnd(policy.until)
         var span = 0.0
         if !policy.over.isNone {
-            guard let years = try constantNumber(policy.over.rawValue), years.isFinite, years > 0 else {
-                throw report(.windowNotConstant(at: location(policy.over.rawValue)))
+            guard let years = try constantNumber(policy.over), years.isFinite, years > 0 else {
+                throw report(.windowNotConstant(at: location(policy.over)))
             }
             span = years * Double(TimePoint.ticksPerYear)
         }
@@ -300,9 +301,10 @@ extension Lowering {
             checkWindow(of: "the policy `\(model.name(policy.declaration))`", policy.from, policy.until, policy.module)
         }
         for command in model.commands where command.kind == .target {
-            guard let target = model.target(command.node, in: command.module) else { continue }
-            checkWindow(
-                of: "the target `\(target.name)`", target.from ?? .none, target.until ?? .none, target.module)
+            let tree = model.tree(command.module)
+            let target = tree.target(command.node)
+            let name = model.symbols[tree.name(target.name)]
+            checkWindow(of: "the target `\(name)`", target.from, target.until, command.module)
         }
     }
 
@@ -312,20 +314,20 @@ extension Lowering {
         func written(_ node: NodeID) -> TimePoint? {
             // What is no written time is told where it is needed.
             switch tree[node].kind {
-            case .number, .period: return (try? constantTime(node.rawValue)) ?? nil
+            case .number, .period: return (try? constantTime(node)) ?? nil
             default: return nil
             }
         }
         guard let first = written(from), let last = written(until), first.start >= last.end else { return }
         _ = report(
             .windowReversed(
-                what, from: first.text, until: last.text, at: location(until.rawValue), first: location(from.rawValue)))
+                what, from: first.text, until: last.text, at: location(until), first: location(from)))
     }
 
     private mutating func constantEnd(_ node: NodeID) throws(LoweringFailure) -> TimePoint? {
         if node.isNone { return nil }
-        guard let time = try constantTime(node.rawValue) else {
-            throw report(.windowNotConstant(at: location(node.rawValue)))
+        guard let time = try constantTime(node) else {
+            throw report(.windowNotConstant(at: location(node)))
         }
         return time
     }
@@ -348,17 +350,17 @@ extension Lowering {
     /// The number that an expression of numbers and units is; nil for one that reads anything else, such as what it patches.
     private mutating func writtenNumber(_ node: NodeID, _ module: Int32) throws(LoweringFailure) -> Double? {
         enter(module)
-        for index in subtree(of: node.rawValue, in: tree) {
-            switch tree.nodes[Int(index)].kind {
+        for index in tree.subtree(of: node) {
+            switch tree[index].kind {
             case .call, .lambda: return nil
             case .name, .member:
-                guard case .declaration(let read) = model.resolution(NodeID(index), in: module),
+                guard case .declaration(let read) = model.resolution(index, in: module),
                     model[read].kind == .unit
                 else { return nil }
             default: continue
             }
         }
-        return try constantNumber(node.rawValue)
+        return try constantNumber(node)
     }
 
     /// Two policies on one field at the same time, whose order matters, and of which none is said to come after the other.

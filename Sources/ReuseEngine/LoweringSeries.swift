@@ -5,7 +5,7 @@ import ReuseSyntax
 extension Lowering {
     /// A definition that is a series as written, or what a function makes of one; false for other expressions.
     mutating func fillSeries(_ number: Int, _ expression: Expression) throws(LoweringFailure) -> Bool {
-        let id = expression.node.rawValue
+        let id = expression.node
         guard seriesNode(id) != nil || seriesCall(id) != nil || namesColumn(id) else { return false }
         guard let series = try series(of: id) else { return false }
         reads += series.reads
@@ -19,18 +19,18 @@ extension Lowering {
     }
 
     /// `interpolate`, `extend_series` or `rebase` inside an expression: a definition of its own.
-    mutating func lowerSeries(_ id: Int32, _ target: Int?) throws(LoweringFailure) -> Operand {
-        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+    mutating func lowerSeries(_ id: NodeID, _ target: Int?) throws(LoweringFailure) -> Operand {
+        let expression = Expression(module: module, node: id, scope: scope)
         guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(id))) }
         return try load(try define(whole), id, target)
     }
 
     /// The series that an expression is: a literal with times as keys, what a function makes of a series, a name of one,
     /// a member of one, or one times what is the same at all times. Nil for other expressions.
-    mutating func series(of id: Int32) throws(LoweringFailure) -> Series? {
-        let node = tree.nodes[Int(id)]
+    mutating func series(of id: NodeID) throws(LoweringFailure) -> Series? {
+        let node = tree[id]
         switch node.kind {
-        case .paren, .shownAs: return try series(of: node.a)
+        case .paren, .shownAs: return try series(of: tree.operand(node))
         case .name, .member: return try seriesOfName(id)
         case .keyed, .quantity:
             guard seriesNode(id) != nil else { return nil }
@@ -47,24 +47,24 @@ extension Lowering {
         }
     }
 
-    private mutating func seriesOfName(_ id: Int32) throws(LoweringFailure) -> Series? {
-        switch model.resolution(NodeID(id), in: module) {
+    private mutating func seriesOfName(_ id: NodeID) throws(LoweringFailure) -> Series? {
+        switch model.resolution(id, in: module) {
         case .declaration(let target):
             let number = program.ofDeclaration[Int(target.rawValue)]
             guard number >= 0 else { return nil }
             if case .series(let own) = program.definitions[number].kind { return program.series[own] }
             return try seriesBehind(target, number)
         case .local(let local):
-            switch scope?.find(global(local.rawValue)) {
+            switch scope?.find(global(local)) {
             case .definition(let number):
                 if case .series(let own) = program.definitions[number].kind { return program.series[own] }
                 guard let expression = argumentExpressions[number] else { return nil }
                 return try inside(expression) { lowering throws(LoweringFailure) in
-                    try lowering.series(of: expression.node.rawValue)
+                    try lowering.series(of: expression.node)
                 }
             case .expression(let expression):
                 return try inside(expression) { lowering throws(LoweringFailure) in
-                    try lowering.series(of: expression.node.rawValue)
+                    try lowering.series(of: expression.node)
                 }
             default: return nil
             }
@@ -85,17 +85,17 @@ extension Lowering {
         seriesNesting += 1
         defer { seriesNesting -= 1 }
         return try inside(expression) { lowering throws(LoweringFailure) in
-            try lowering.series(of: expression.node.rawValue)
+            try lowering.series(of: expression.node)
         }
     }
 
     private func draws(_ expression: Expression) -> Bool {
         let tree = model.modules[Int(expression.module)].tree
-        return subtree(of: expression.node.rawValue, in: tree).contains { index in
-            let node = tree.nodes[Int(index)]
+        return tree.subtree(of: expression.node).contains { index in
+            let node = tree[index]
             if node.kind == .range { return true }
             guard node.kind == .call,
-                case .declaration(let target) = model.resolution(NodeID(node.a), in: expression.module)
+                case .declaration(let target) = model.resolution(tree.call(node).callee, in: expression.module)
             else { return false }
             return model[target].builtin?.isDistribution ?? false
         }
@@ -103,30 +103,31 @@ extension Lowering {
 
     // MARK: Products and members
 
-    private mutating func seriesOfProduct(_ id: Int32, _ node: Node) throws(LoweringFailure) -> Series? {
+    private mutating func seriesOfProduct(_ id: NodeID, _ node: Node) throws(LoweringFailure) -> Series? {
+        let chain = tree.chain(node)
         var found: Int?
-        for position in 0..<Int(node.b) {
-            let operand = tree.extra[Int(node.a) + position]
-            guard try axes(of: Expression(module: module, node: NodeID(operand), scope: scope)).contains(.time) else {
+        for position in 0..<chain.operands.count {
+            let operand = chain.operands[position]
+            guard try axes(of: Expression(module: module, node: operand, scope: scope)).contains(.time) else {
                 continue
             }
-            let divides = position > 0 && tree.operators[Int(node.c) + position - 1] == .divide
+            let divides = position > 0 && chain.sign(before: position) == .divide
             guard found == nil, !divides else { return nil }
             found = position
         }
-        guard let found, let base = try series(of: tree.extra[Int(node.a) + found]) else { return nil }
+        guard let found, let base = try series(of: chain.operands[found]) else { return nil }
         var factorAxes: Axes = []
-        for position in 0..<Int(node.b) where position != found {
+        for position in 0..<chain.operands.count where position != found {
             factorAxes.formUnion(
                 try axes(
-                    of: Expression(module: module, node: NodeID(tree.extra[Int(node.a) + position]), scope: scope)))
+                    of: Expression(module: module, node: chain.operands[position], scope: scope)))
         }
         let factor = try defineBeside(id, axes: factorAxes) { lowering throws(LoweringFailure) in
             var operand = Operand.constant(1)
             var isFirst = true
-            for position in 0..<Int(node.b) where position != found {
-                let raw = lowering.tree.extra[Int(node.a) + position]
-                let divides = position > 0 && lowering.tree.operators[Int(node.c) + position - 1] == .divide
+            for position in 0..<chain.operands.count where position != found {
+                let raw = chain.operands[position]
+                let divides = position > 0 && chain.sign(before: position) == .divide
                 lowering.protect(operand)
                 let next = try lowering.lower(raw)
                 operand =
@@ -141,10 +142,10 @@ extension Lowering {
 
     /// A definition that belongs to an expression without being its value.
     private mutating func defineBeside(
-        _ id: Int32, axes: Axes, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+        _ id: NodeID, axes: Axes, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
     ) throws(LoweringFailure) -> Int {
         let number = reserve(axes: axes, origin: global(id))
-        let expression = Expression(module: module, node: NodeID(id), scope: scope)
+        let expression = Expression(module: module, node: id, scope: scope)
         try complete(number, isDelayed: false) { lowering throws(LoweringFailure) in
             try lowering.fill(number, expression, body)
         }
@@ -152,7 +153,7 @@ extension Lowering {
     }
 
     /// A series with each value times a definition that is the same at all times.
-    private mutating func times(_ series: Series, _ factor: Int, _ id: Int32) throws(LoweringFailure) -> Series {
+    private mutating func times(_ series: Series, _ factor: Int, _ id: NodeID) throws(LoweringFailure) -> Series {
         var products: [Int: Int] = [:]
         return try mapped(series) { lowering, value throws(LoweringFailure) in
             if case .constant(let own) = value {
@@ -191,11 +192,12 @@ extension Lowering {
 
     /// `s[Europe]`.
     private mutating func seriesOfMember(_ node: Node) throws(LoweringFailure) -> Series? {
-        let base = Expression(module: module, node: NodeID(node.a), scope: scope)
+        let indexNode = tree.index(node)
+        let base = Expression(module: module, node: indexNode.base, scope: scope)
         let axes = try self.axes(of: base)
         var point = Array(repeating: -1, count: model.indexes.count)
         var picked: Axes = []
-        let items = Array(tree.children(node.b, node.c))
+        let items = Array(indexNode.picks)
         guard items.allSatisfy({ picksMember($0, tree, module) }),
             case .picked(let members) = picking(items, tree, among: axes)
         else { return nil }
@@ -203,7 +205,7 @@ extension Lowering {
             point[member.index] = member.member
             picked.insert(.index(member.index))
         }
-        guard let whole = try series(of: node.a) else { return nil }
+        guard let whole = try series(of: indexNode.base) else { return nil }
         var result = whole
         let left = whole.indexes.subtracting(picked)
         let all = whole.indexes
@@ -230,9 +232,9 @@ extension Lowering {
                 slice = known
             } else {
                 let axes = lowering.program.definitions[read].axes.subtracting(picked)
-                slice = try lowering.defineBeside(node.a, axes: axes) { lowering throws(LoweringFailure) in
+                slice = try lowering.defineBeside(indexNode.base, axes: axes) { lowering throws(LoweringFailure) in
                     for index in picked.indexNumbers { lowering.unit.point[index] = point[index] }
-                    return try lowering.load(read, node.a)
+                    return try lowering.load(read, indexNode.base)
                 }
                 slices[read] = slice
             }
@@ -248,12 +250,12 @@ extension Lowering {
     // MARK: Functions of series
 
     /// The function that makes a series of series, where an expression is a call of one.
-    private func seriesCall(_ id: Int32) -> Builtin? {
-        let node = tree.nodes[Int(id)]
+    private func seriesCall(_ id: NodeID) -> Builtin? {
+        let node = tree[id]
         switch node.kind {
-        case .paren, .shownAs: return seriesCall(node.a)
+        case .paren, .shownAs: return seriesCall(tree.operand(node))
         case .call:
-            guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+            guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module),
                 let builtin = model[target].builtin
             else { return nil }
             return [.interpolate, .extend_series, .rebase].contains(builtin) ? builtin : nil
@@ -261,20 +263,20 @@ extension Lowering {
         }
     }
 
-    private mutating func seriesOfCall(_ builtin: Builtin, _ id: Int32, _ node: Node) throws(LoweringFailure) -> Series
+    private mutating func seriesOfCall(_ builtin: Builtin, _ id: NodeID, _ node: Node) throws(LoweringFailure) -> Series
     {
-        guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+        guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module),
             let match = model.match(
                 model.parameters(of: target).map { ($0.symbol, $0.hasDefault) }, call: node, in: module)
         else { throw .reported }
-        let values = match.arguments.map { $0.isNone ? nil : tree[$0].b }
+        let values = match.arguments.map { $0.isNone ? nil : tree.argument($0).value }
         guard let first = values[0] else { throw .reported }
         var result = try series(argument: first, of: builtin)
         switch builtin {
         case .interpolate:
             guard let word = values[1],
-                let symbol = tree.nodes[Int(word)].kind == .name ? tree.nodes[Int(word)].a : nil,
-                let kind = Interpolation(rawValue: model.symbols[Symbol(symbol)])
+                tree[word].kind == .name,
+                let kind = Interpolation(rawValue: model.symbols[tree.name(word)])
             else { throw .reported }
             result.interpolation = kind
             return result
@@ -285,13 +287,13 @@ extension Lowering {
         }
     }
 
-    private mutating func series(argument id: Int32, of builtin: Builtin) throws(LoweringFailure) -> Series {
+    private mutating func series(argument id: NodeID, of builtin: Builtin) throws(LoweringFailure) -> Series {
         if let found = try series(of: id) { return found }
         throw report(.notASeries(builtin.rawValue, at: location(id)))
     }
 
     private mutating func extended(
-        _ series: Series, hold: Int32?, trend: Int32?, _ id: Int32
+        _ series: Series, hold: NodeID?, trend: NodeID?, _ id: NodeID
     ) throws(LoweringFailure) -> Series {
         var result = series
         var isExtended = false
@@ -303,7 +305,7 @@ extension Lowering {
                 isExtended = true
             }
         }
-        if let trend, tree.nodes[Int(trend)].kind != .noneLiteral {
+        if let trend, tree[trend].kind != .noneLiteral {
             let ticks = try constantNumber(trend).map { ($0 * Double(TimePoint.ticksPerYear)).rounded() }
             guard let ticks, ticks >= 1, ticks < Double(TimePoint.latestStart) else {
                 throw report(.extensionNotConstant(at: location(trend)))
@@ -323,11 +325,11 @@ extension Lowering {
 
     /// The new series where it has points, elsewhere the old one times what the two say of one period.
     private mutating func rebased(
-        _ old: Series, _ oldNode: Int32, _ new: Series, _ newNode: Int32, _ timeNode: Int32, _ id: Int32
+        _ old: Series, _ oldNode: NodeID, _ new: Series, _ newNode: NodeID, _ timeNode: NodeID, _ id: NodeID
     ) throws(LoweringFailure) -> Series {
         guard let time = try constantTime(timeNode) else { throw report(.timeNotConstant(at: location(timeNode))) }
-        let oldAxes = try axes(of: Expression(module: module, node: NodeID(oldNode), scope: scope))
-        let newAxes = try axes(of: Expression(module: module, node: NodeID(newNode), scope: scope))
+        let oldAxes = try axes(of: Expression(module: module, node: oldNode, scope: scope))
+        let newAxes = try axes(of: Expression(module: module, node: newNode, scope: scope))
         let factor = try defineBeside(id, axes: oldAxes.union(newAxes).subtracting(.time)) {
             lowering throws(LoweringFailure) in
             let a = try lowering.read(new, newAxes, at: time, timeNode, newNode)
@@ -375,7 +377,7 @@ extension Lowering {
 
     /// A series read at a time that it covers, with or without a horizon; nil where the horizon's steps are to be read.
     mutating func readSeries(
-        _ base: Int32, at time: TimePoint, _ timeNode: Int32, _ id: Int32
+        _ base: NodeID, at time: TimePoint, _ timeNode: NodeID, _ id: NodeID
     ) throws(LoweringFailure) -> Operand? {
         let isInside = program.calendar.range(of: time) != nil
         // What is computed by code has its values at the steps.
@@ -389,29 +391,29 @@ extension Lowering {
         {
             return nil
         }
-        let axes = try self.axes(of: Expression(module: module, node: NodeID(base), scope: scope))
+        let axes = try self.axes(of: Expression(module: module, node: base, scope: scope))
         return try read(series, axes, at: time, timeNode, id)
     }
 
     /// Whether a series stands there as itself, or under its name: not through arithmetic.
-    private func isSeriesItself(_ id: Int32) -> Bool {
-        let node = tree.nodes[Int(id)]
+    private func isSeriesItself(_ id: NodeID) -> Bool {
+        let node = tree[id]
         switch node.kind {
-        case .paren, .shownAs: return isSeriesItself(node.a)
+        case .paren, .shownAs: return isSeriesItself(tree.operand(node))
         case .name, .member:
-            switch model.resolution(NodeID(id), in: module) {
+            switch model.resolution(id, in: module) {
             case .declaration(let target):
                 let number = program.ofDeclaration[Int(target.rawValue)]
                 return number >= 0 && program.isSeries(number)
             case .local(let local):
-                switch scope?.find(global(local.rawValue)) {
+                switch scope?.find(global(local)) {
                 case .definition(let number): return program.isSeries(number)
                 case .expression(let expression):
                     guard expansions.hasRoom(at: level, location(of: expression)) else { return false }
                     var there = self
                     there.enter(expression.module)
                     there.scope = expression.scope
-                    return there.isSeriesItself(expression.node.rawValue)
+                    return there.isSeriesItself(expression.node)
                 default: return false
                 }
             case .unresolved: return false
@@ -422,7 +424,7 @@ extension Lowering {
 
     /// The value of a series at a written-out time, at the current point of the indexes.
     private mutating func read(
-        _ series: Series, _ axes: Axes, at time: TimePoint, _ timeNode: Int32, _ id: Int32
+        _ series: Series, _ axes: Axes, at time: TimePoint, _ timeNode: NodeID, _ id: NodeID
     ) throws(LoweringFailure) -> Operand {
         let list = combination(at: series.indexes)
         let points = series.lists[list]
@@ -463,7 +465,7 @@ extension Lowering {
         return try load(number, id)
     }
 
-    private mutating func operand(of point: SeriesPoint, _ id: Int32) throws(LoweringFailure) -> Operand {
+    private mutating func operand(of point: SeriesPoint, _ id: NodeID) throws(LoweringFailure) -> Operand {
         switch point.value {
         case .definition(let number): return try load(number, id)
         case .constant(let value): return .constant(value)
@@ -473,8 +475,9 @@ extension Lowering {
     }
 
     /// The points of a series, each with a definition of its value, where there is no horizon to show it over.
-    mutating func points(of series: Series, for id: Int32) throws(LoweringFailure) -> [(label: String, definition: Int)]
-    {
+    mutating func points(of series: Series, for id: NodeID) throws(LoweringFailure) -> [(
+        label: String, definition: Int
+    )] {
         let axes = axes(of: series)
         var result: [(label: String, definition: Int)] = []
         var number: Int?
@@ -505,17 +508,18 @@ extension Lowering {
     // MARK: As written
 
     /// The `keyed` node of a series, through parentheses and units.
-    func seriesNode(_ id: Int32) -> Int32? {
-        let node = tree.nodes[Int(id)]
+    func seriesNode(_ id: NodeID) -> NodeID? {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return seriesNode(node.a)
-        case .quantity: return seriesNode(node.a) == nil ? nil : id
-        case .keyed: return model.index(ofLiteral: NodeID(id), in: module) == nil ? id : nil
+        case .paren: return seriesNode(tree.operand(node))
+        case .quantity: return seriesNode(tree.quantity(node).literal) == nil ? nil : id
+        case .keyed: return model.index(ofLiteral: id, in: module) == nil ? id : nil
         case .product:
+            let chain = tree.chain(node)
             // `[2022: 282.6M] phone/yr`: what follows is the same at all times.
-            guard seriesNode(tree.extra[Int(node.a)]) != nil else { return nil }
-            for position in 1..<Int(node.b) {
-                let operand = Expression(module: module, node: NodeID(tree.extra[Int(node.a) + position]), scope: scope)
+            guard seriesNode(chain.operands[0]) != nil else { return nil }
+            for position in 1..<chain.operands.count {
+                let operand = Expression(module: module, node: chain.operands[position], scope: scope)
                 guard let axes = try? axes(of: operand), !axes.contains(.time) else { return nil }
             }
             return id
@@ -523,39 +527,39 @@ extension Lowering {
         }
     }
 
-    private mutating func seriesPoints(_ id: Int32) throws(LoweringFailure) -> [SeriesPoint] {
+    private mutating func seriesPoints(_ id: NodeID) throws(LoweringFailure) -> [SeriesPoint] {
         // What stands around the list: units behind it and chains that it begins, in any number of brackets.
-        var keyed = tree.nodes[Int(id)]
+        var keyed = tree[id]
         var layers: [Node] = []
         while keyed.kind != .keyed {
             switch keyed.kind {
-            case .paren: keyed = tree.nodes[Int(keyed.a)]
+            case .paren: keyed = tree[tree.operand(keyed)]
             case .quantity:
                 layers.append(keyed)
-                keyed = tree.nodes[Int(keyed.a)]
+                keyed = tree[tree.quantity(keyed).literal]
             case .product:
                 layers.append(keyed)
-                keyed = tree.nodes[Int(tree.extra[Int(keyed.a)])]
+                keyed = tree[tree.chain(keyed).operands[0]]
             default: throw .reported
             }
         }
         layers.reverse()
-        var points: [(point: SeriesPoint, key: Int32)] = []
-        for raw in tree.children(keyed.a, keyed.b) {
-            let item = tree.nodes[Int(raw)]
-            let key = tree.nodes[Int(item.a)]
+        var points: [(point: SeriesPoint, key: NodeID)] = []
+        for raw in tree.elements(keyed) {
+            let item = tree.keyedItem(raw)
+            let key = tree[item.key]
             var start: Int64 = 0
             var end: Int64 = .max
             if key.kind == .keyRange {
-                if key.a >= 0 { start = try keyTime(key.a).start }
-                if key.b >= 0 { end = try keyTime(key.b).end }
+                if !tree.keyRange(key).first.isNone { start = try keyTime(tree.keyRange(key).first).start }
+                if !tree.keyRange(key).last.isNone { end = try keyTime(tree.keyRange(key).last).end }
             } else {
-                let time = try keyTime(item.a)
+                let time = try keyTime(item.key)
                 start = time.start
                 end = time.end
             }
-            let value = try pointDefinition(item.b, in: layers)
-            points.append((SeriesPoint(start: start, end: end, value: .definition(value)), item.a))
+            let value = try pointDefinition(item.value, in: layers)
+            points.append((SeriesPoint(start: start, end: end, value: .definition(value)), item.key))
         }
         points.sort { $0.point.start < $1.point.start }
         for position in points.indices.dropFirst() where points[position].point.start < points[position - 1].point.end {
@@ -568,7 +572,7 @@ extension Lowering {
 
     /// Of conditions, texts, times and lists there is neither a value between two nor a mean. What a function leaves open
     /// counts as a number.
-    private func hasMean(_ id: Int32) -> Bool {
+    private func hasMean(_ id: NodeID) -> Bool {
         switch type(id) {
         case .number, .variable, .unknown: true
         case .bool, .text, .time, .list, .record, .function: false
@@ -576,7 +580,7 @@ extension Lowering {
     }
 
     private mutating func checkPoints(
-        ofNoNumbers points: [(point: SeriesPoint, key: Int32)]
+        ofNoNumbers points: [(point: SeriesPoint, key: NodeID)]
     ) throws(LoweringFailure) {
         for position in points.indices.dropFirst() where points[position - 1].point.end < points[position].point.start {
             throw report(
@@ -588,20 +592,20 @@ extension Lowering {
         }
     }
 
-    private mutating func keyTime(_ id: Int32) throws(LoweringFailure) -> TimePoint {
+    private mutating func keyTime(_ id: NodeID) throws(LoweringFailure) -> TimePoint {
         guard let time = try constantTime(id) else { throw report(.timeNotConstant(at: location(id))) }
         return time
     }
 
     /// The value of one point, in the units behind the list and with the rest of the chains around it, innermost first.
-    private mutating func pointDefinition(_ value: Int32, in layers: [Node]) throws(LoweringFailure) -> Int {
-        let expression = Expression(module: module, node: NodeID(value), scope: scope)
+    private mutating func pointDefinition(_ value: NodeID, in layers: [Node]) throws(LoweringFailure) -> Int {
+        let expression = Expression(module: module, node: value, scope: scope)
         var axes = try self.axes(of: expression)
         for layer in layers {
-            let parts =
-                layer.kind == .quantity ? tree.children(layer.b, layer.c) : tree.children(layer.a, layer.b).dropFirst()
+            let isQuantity = layer.kind == .quantity
+            let parts = isQuantity ? tree.quantity(layer).units[...] : tree.chain(layer).operands.dropFirst()
             for raw in parts {
-                axes.formUnion(try self.axes(of: Expression(module: module, node: NodeID(raw), scope: scope)))
+                axes.formUnion(try self.axes(of: Expression(module: module, node: raw, scope: scope)))
             }
         }
         let number = reserve(axes: axes, origin: global(value))
@@ -624,23 +628,23 @@ extension Lowering {
     }
 
     /// A value times the units behind a list, or with the operands that follow it in a chain.
-    private mutating func apply(_ layer: Node, to first: Operand, _ value: Int32) throws(LoweringFailure) -> Operand {
+    private mutating func apply(_ layer: Node, to first: Operand, _ value: NodeID) throws(LoweringFailure) -> Operand {
         var operand = first
         if layer.kind == .quantity {
-            for raw in Array(tree.children(layer.b, layer.c)) {
+            for raw in Array(tree.quantity(layer).units) {
                 protect(operand)
                 var factor = try lower(raw)
-                let exponent = tree.nodes[Int(raw)].b
+                let exponent = tree.unitPower(raw).exponent
                 if exponent != 1 { factor = try binary(.power, factor, .constant(Double(exponent)), raw, nil) }
                 if case .constant(1) = factor { continue }
                 operand = try binary(.multiply, operand, factor, value, nil)
             }
             return operand
         }
-        for position in 1..<Int(layer.b) {
+        for position in 1..<tree.chain(layer).operands.count {
             protect(operand)
-            let raw = tree.extra[Int(layer.a) + position]
-            let divides = tree.operators[Int(layer.c) + position - 1] == .divide
+            let raw = tree.chain(layer).operands[position]
+            let divides = tree.chain(layer).sign(before: position) == .divide
             operand = try binary(divides ? .divide : .multiply, operand, try lower(raw), raw, nil)
         }
         return operand

@@ -94,8 +94,8 @@ extension Lowering {
         }
         guard !stock.lifetime.isNone, let found = model.lifetime(stock.lifetime, in: stock.module) else { return axes }
         let tree = model.modules[Int(found.module)].tree
-        for raw in tree.children(tree[found.call].b, tree[found.call].c) {
-            let expression = Expression(module: found.module, node: NodeID(tree[NodeID(raw)].b), scope: nil)
+        for raw in tree.call(found.call).arguments {
+            let expression = Expression(module: found.module, node: tree.argument(raw).value, scope: nil)
             axes.formUnion((try? self.axes(of: expression)) ?? [])
         }
         return axes
@@ -185,11 +185,11 @@ extension Lowering {
         guard let found = model.lifetime(stock.lifetime, in: stock.module) else { throw .reported }
         let tree = model.modules[Int(found.module)].tree
         let call = tree[found.call]
-        guard case .declaration(let target) = model.resolution(NodeID(call.a), in: found.module),
+        guard case .declaration(let target) = model.resolution(tree.call(call).callee, in: found.module),
             let builtin = model[target].builtin,
             let (form, places) = LifetimeForm.of(builtin, labels: labels(of: call, in: found.module))
         else { throw .reported }
-        let arguments = tree.children(call.b, call.c).map { tree[NodeID($0)].b }
+        let arguments = tree.call(call).arguments.map { tree.argument($0).value }
         var survival = SurvivalForm.table
         switch form {
         case .weibull, .weibullMoments: survival = .weibull
@@ -217,27 +217,24 @@ extension Lowering {
 
     func labels(of call: Node, in module: Int32) -> [String] {
         let tree = model.modules[Int(module)].tree
-        return tree.children(call.b, call.c).map { raw in
-            let label = tree[NodeID(raw)].a
-            return label >= 0 ? model.symbols[Symbol(label)] : ""
-        }
+        return tree.call(call).arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
     }
 
-    private mutating func define(_ node: Int32, in module: Int32) throws(LoweringFailure) -> Int {
-        try define(Expression(module: module, node: NodeID(node), scope: nil))
+    private mutating func define(_ node: NodeID, in module: Int32) throws(LoweringFailure) -> Int {
+        try define(Expression(module: module, node: node, scope: nil))
     }
 
     /// Definitions of the ages and the shares of a table.
-    private mutating func byAge(_ table: Int32, in module: Int32) throws(LoweringFailure) -> ([Int], [Int]) {
+    private mutating func byAge(_ table: NodeID, in module: Int32) throws(LoweringFailure) -> ([Int], [Int]) {
         let tree = model.modules[Int(module)].tree
-        let node = tree.nodes[Int(table)]
+        let node = tree[table]
         guard node.kind == .keyed else { throw .reported }
         var ages: [Int] = []
         var shares: [Int] = []
-        for raw in tree.children(node.a, node.b) {
-            let item = tree.nodes[Int(raw)]
-            ages.append(try define(item.a, in: module))
-            shares.append(try define(item.b, in: module))
+        for raw in tree.elements(node) {
+            let item = tree.keyedItem(raw)
+            ages.append(try define(item.key, in: module))
+            shares.append(try define(item.value, in: module))
         }
         return (ages, shares)
     }
@@ -251,12 +248,12 @@ extension Lowering {
         var whole = -1
         try ownedBy(stock[.inflow]) { lowering throws(LoweringFailure) in
             // The whole first, so that the draws in it are numbered as in the field.
-            whole = try lowering.define(inflow.value.rawValue, in: stock.module)
+            whole = try lowering.define(inflow.value, in: stock.module)
             for aged in stock.aged {
                 parts.append(
                     CohortPlan.Part(
-                        value: try lowering.define(aged.value.rawValue, in: stock.module),
-                        age: try lowering.define(aged.age.rawValue, in: stock.module)))
+                        value: try lowering.define(aged.value, in: stock.module),
+                        age: try lowering.define(aged.age, in: stock.module)))
             }
         }
         plan.parts = parts
@@ -272,14 +269,14 @@ extension Lowering {
         let declaration = model[stock[.initialAge]]
         var table: ([Int], [Int]) = ([], [])
         try ownedBy(stock[.initialAge]) { lowering throws(LoweringFailure) in
-            table = try lowering.byAge(declaration.value.rawValue, in: declaration.valueModule)
+            table = try lowering.byAge(declaration.value, in: declaration.valueModule)
         }
         (plan.initialAges, plan.initialShares) = table
     }
 
     /// A lifetime as a value is a function of the age, which the library has in words.
     mutating func lowerLifetime(
-        _ builtin: Builtin, _ id: Int32, _ node: Node, _ target: Int?
+        _ builtin: Builtin, _ id: NodeID, _ node: Node, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         guard let (form, places) = LifetimeForm.of(builtin, labels: labels(of: node, in: module)) else {
@@ -327,14 +324,14 @@ extension Lowering {
         return nil
     }
 
-    private mutating func listsByAge(_ table: Int32) throws(LoweringFailure) -> [Int] {
-        let node = tree.nodes[Int(table)]
+    private mutating func listsByAge(_ table: NodeID) throws(LoweringFailure) -> [Int] {
+        let node = tree[table]
         let ages = try newScalar(table)
         let shares = try newScalar(table)
-        for list in [ages, shares] { emit(Instruction(.listBegin, list, wide: Int(node.b)), for: table) }
-        for raw in tree.children(node.a, node.b) {
-            let item = tree.nodes[Int(raw)]
-            for (list, value) in [(ages, item.a), (shares, item.b)] {
+        for list in [ages, shares] { emit(Instruction(.listBegin, list, wide: tree.elements(node).count), for: table) }
+        for raw in tree.elements(node) {
+            let item = tree.keyedItem(raw)
+            for (list, value) in [(ages, item.key), (shares, item.value)] {
                 let inner = mark()
                 emit(Instruction(.listPush, list, try toScalar(try lower(value), value)), for: value)
                 release(inner)

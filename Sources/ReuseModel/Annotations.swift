@@ -13,38 +13,38 @@ extension ModelBuilder {
         let node = tree[id]
         switch node.kind {
         case .namedType:
-            switch model.symbols[Symbol(node.a)] {
+            switch model.symbols[tree.name(node)] {
             case "Bool": return .bool
             case "Text": return .text
             case "Time": return .time
             default: return .unknown
             }
         case .anyType:
-            let symbol = Symbol(node.a)
+            let symbol = tree.name(node)
             if let known = variables.types.first(where: { $0.symbol == symbol }) { return known.type }
             let fresh = model.types.variable()
             variables.types.append((symbol, fresh))
             return fresh
-        case .listType: return model.types.list(type(ofAnnotation: NodeID(node.a), &variables))
+        case .listType: return model.types.list(type(ofAnnotation: tree.operand(node), &variables))
         case .recordType:
             var fields: [(name: Symbol, type: TypeID)] = []
-            for raw in tree.children(node.a, node.b) {
-                let field = tree[NodeID(raw)]
-                fields.append((Symbol(field.a), type(ofAnnotation: NodeID(field.b), &variables)))
+            for raw in tree.elements(node) {
+                let field = tree.recordField(raw)
+                fields.append((field.name, type(ofAnnotation: field.value, &variables)))
             }
             return model.types.record(fields)
         case .functionType:
+            let functionType = tree.functionType(node)
             var parameters: [TypeID] = []
-            for raw in tree.children(node.a, node.b) {
-                parameters.append(type(ofAnnotation: NodeID(raw), &variables))
+            for raw in functionType.parameters {
+                parameters.append(type(ofAnnotation: raw, &variables))
             }
-            return model.types.function(parameters, result: type(ofAnnotation: NodeID(node.c), &variables))
+            return model.types.function(parameters, result: type(ofAnnotation: functionType.result, &variables))
         case .dimensionType:
             var dimension = DimensionID.none
-            for raw in tree.children(node.a, node.b) {
-                let part = tree[NodeID(raw)]
-                guard part.a >= 0 else { continue }
-                let symbol = Symbol(part.a)
+            for raw in tree.elements(node) {
+                let part = tree.dimensionPower(raw)
+                guard let symbol = part.unit else { continue }
                 let name = model.symbols[symbol]
                 let factor: DimensionID
                 if name.utf8.count == 1, let letter = name.utf8.first, letter >= 0x41, letter <= 0x5A {
@@ -54,12 +54,12 @@ extension ModelBuilder {
                         factor = model.types.dimensions.freshVariable()
                         variables.dimensions.append((symbol, factor))
                     }
-                } else if let unit = unit(symbol, at: NodeID(raw)) {
+                } else if let unit = unit(symbol, at: raw) {
                     factor = unit
                 } else {
                     return .unknown
                 }
-                let exponent = Rational(Int64(part.b), Int64(max(part.c, 1))) ?? .one
+                let exponent = Rational(Int64(part.numerator), Int64(max(part.denominator, 1))) ?? .one
                 let power = model.types.dimensions.power(factor, exponent)
                 dimension = model.types.dimensions.product(dimension, power)
             }

@@ -15,7 +15,7 @@ extension ModelBuilder {
             case .assume, .let, .unit, .function:
                 guard !declaration.value.isNone, declaration.valueModule == declaration.module else { continue }
                 enter(declaration.module)
-                let result = followBasis(upTo: declaration.node.rawValue, value: declaration.value.rawValue, &ofNode)
+                let result = followBasis(upTo: declaration.node, value: declaration.value, &ofNode)
                 let cited = basis(ofCiteOf: declaration)
                 if declaration.kind != .function { bases[Int(id.rawValue)] = cited >= 0 ? cited : result }
             case .projected: bases[Int(id.rawValue)] = basis(ofProjected: id)
@@ -24,7 +24,7 @@ extension ModelBuilder {
         }
         for command in model.commands {
             enter(command.module)
-            _ = followBasis(upTo: command.node.rawValue, value: command.node.rawValue, &ofNode)
+            _ = followBasis(upTo: command.node, value: command.node, &ofNode)
         }
     }
 
@@ -47,22 +47,18 @@ extension ModelBuilder {
 
     /// The source whose basis a declaration's own `source` clause states, or -1.
     private func basis(ofCiteOf declaration: Declaration) -> Int32 {
-        let node = tree[declaration.node]
-        var cite: Int32 = -1
+        var cite = tree.citation(declaration.node)
         switch declaration.kind {
-        case .assume, .let:
-            cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
-            if cite < 0 { cite = model.projectionCite(of: declaration).rawValue }
-        case .unit: cite = node.c
-        case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
+        case .assume, .let: if cite.isNone { cite = model.projectionCite(of: declaration) }
+        case .unit, .field, .stockField: break
         default: return -1
         }
         return basis(ofCite: cite)
     }
 
-    func basis(ofCite cite: Int32) -> Int32 {
-        guard cite >= 0 else { return -1 }
-        let source = find(Symbol(tree.nodes[Int(cite)].a), in: module)
+    func basis(ofCite cite: NodeID) -> Int32 {
+        guard !cite.isNone else { return -1 }
+        let source = find(tree.cite(cite).source, in: module)
         guard !source.isNone, model[source].kind == .source, model[source].number >= 0 else { return -1 }
         return source.rawValue
     }
@@ -73,39 +69,34 @@ extension ModelBuilder {
     }
 
     /// One pass over the nodes of a statement in their order, children before parents.
-    private mutating func followBasis(upTo statement: Int32, value: Int32, _ ofNode: inout [Int32]) -> Int32 {
-        var first = statement
-        // A statement's nodes are numbered without gaps, but where the one before ends is not kept: walk back to its start.
-        let start = tree.nodes[Int(statement)].start
-        while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
-        for index in first...statement {
-            ofNode[Int(nodeBase + index)] = basisOfNode(index, ofNode)
-        }
-        return ofNode[Int(nodeBase + value)]
+    private mutating func followBasis(upTo statement: NodeID, value: NodeID, _ ofNode: inout [Int32]) -> Int32 {
+        for node in tree.subtree(of: statement) { ofNode[Int(nodeBase + node.rawValue)] = basisOfNode(node, ofNode) }
+        return ofNode[Int(nodeBase + value.rawValue)]
     }
 
-    private mutating func basisOfNode(_ index: Int32, _ ofNode: [Int32]) -> Int32 {
-        let node = tree.nodes[Int(index)]
-        func of(_ child: Int32) -> Int32 { child >= 0 ? ofNode[Int(nodeBase + child)] : -1 }
+    private mutating func basisOfNode(_ index: NodeID, _ ofNode: [Int32]) -> Int32 {
+        let node = tree[index]
+        func of(_ child: NodeID) -> Int32 { child.isNone ? -1 : ofNode[Int(nodeBase + child.rawValue)] }
         switch node.kind {
         case .name, .member:
-            let raw = model.resolutions[Int(nodeBase + index)]
+            let raw = model.resolutions[Int(nodeBase + index.rawValue)]
             if raw >= 0 { return bases[Int(raw)] }
-            if raw <= -2 { return of(-raw - 2) }
+            if raw <= -2 { return of(NodeID(-raw - 2)) }
             return -1
-        case .localLet: return of(node.b)
-        case .paren, .negate, .quantity, .shownAs, .growing: return of(node.a)
-        case .index: return of(node.a)
-        case .argument: return of(node.b)
-        case .block: return node.b > 0 ? of(tree.extra[Int(node.a + node.b - 1)]) : -1
-        case .sum: return meet(tree.children(node.a, node.b).map { $0 }, ofNode, "are added or subtracted")
+        case .localLet: return of(tree.localLet(node).value)
+        case .paren, .negate, .quantity, .shownAs, .growing: return of(tree.operand(node))
+        case .index: return of(tree.index(node).base)
+        case .argument: return of(tree.argument(node).value)
+        case .block: return of(tree.block(node).value)
+        case .sum: return meet(tree.chain(node).operands, ofNode, "are added or subtracted")
         case .product:
+            let chain = tree.chain(node)
             var known: Int32 = -1
-            var knownNode: Int32 = -1
-            for (position, raw) in tree.children(node.a, node.b).enumerated() {
+            var knownNode = NodeID.none
+            for (position, raw) in chain.operands.enumerated() {
                 let own = of(raw)
                 guard own >= 0 else { continue }
-                if position > 0, tree.operators[Int(node.c) + position - 1] == .divide, known >= 0,
+                if position > 0, chain.sign(before: position) == .divide, known >= 0,
                     sameDimension(raw, knownNode)
                 {
                     if differ(known, own) { reportMixed(known, own, knownNode, raw, "are divided") }
@@ -118,25 +109,26 @@ extension ModelBuilder {
                 }
             }
             return known
-        case .comparison: return meet([node.a, node.b], ofNode, "are compared")
+        case .comparison:
+            return meet([tree.comparison(node).left, tree.comparison(node).right], ofNode, "are compared")
         case .calibrate:
-            let parts = Array(tree.children(node.b, node.c).suffix(3))
-            return parts.count == 3 ? meet([parts[0], parts[2]], ofNode, "are fitted to each other") : -1
+            let fit = tree.calibrate(node)
+            return meet([fit.value, fit.data], ofNode, "are fitted to each other")
         case .conditional:
-            for raw in tree.children(node.a, node.b) where of(raw) >= 0 { return of(raw) }
+            for raw in tree.conditional(node).parts where of(raw) >= 0 { return of(raw) }
             return -1
         case .call:
             if let onto = newBasis(node) { return of(onto) }
-            let values = tree.children(node.b, node.c).map { tree.nodes[Int($0)].b }
+            let values = tree.call(node).arguments.map { tree.argument($0).value }
             let result = meet(values, ofNode, "go into one calculation")
             guard result >= 0, let carrier = values.first(where: { of($0) == result }) else { return -1 }
             return sameDimension(index, carrier) ? result : -1
         case .keyed:
             var known: Int32 = -1
-            var knownNode: Int32 = -1
-            for raw in tree.children(node.a, node.b) {
-                let item = tree.nodes[Int(raw)]
-                let own = item.c >= 0 ? basis(ofCite: item.c) : of(item.b)
+            var knownNode = NodeID.none
+            for raw in tree.elements(node) {
+                let item = tree.keyedItem(raw)
+                let own = !item.cite.isNone ? basis(ofCite: item.cite) : of(item.value)
                 guard own >= 0 else { continue }
                 if differ(known, own) {
                     reportMixed(known, own, knownNode, raw, "stand in one series")
@@ -149,28 +141,29 @@ extension ModelBuilder {
             }
             return known
         case .list:
-            return meet(tree.children(node.a, node.b).map { $0 }, ofNode, "stand in one list")
+            return meet(tree.elements(node), ofNode, "stand in one list")
         default: return -1
         }
     }
 
     /// What `rebase(old, onto: new, at: t)` brings `old` onto: the basis of the result. Nil for other calls.
-    private func newBasis(_ call: Node) -> Int32? {
-        let raw = model.resolutions[Int(nodeBase + call.a)]
-        guard tree.nodes[Int(call.a)].kind == .name, raw >= 0,
+    private func newBasis(_ call: Node) -> NodeID? {
+        let callNode = tree.call(call)
+        let raw = model.resolutions[Int(nodeBase + callNode.callee.rawValue)]
+        guard tree[callNode.callee].kind == .name, raw >= 0,
             model.declarations[Int(raw)].builtin == .rebase,
             let match = model.match(
                 model.parameters(of: DeclarationID(raw)).map { ($0.symbol, $0.hasDefault) }, call: call, in: module),
             match.arguments.count > 1, !match.arguments[1].isNone
         else { return nil }
-        return tree[match.arguments[1]].b
+        return tree.argument(match.arguments[1]).value
     }
 
-    private mutating func meet(_ nodes: [Int32], _ ofNode: [Int32], _ verb: String) -> Int32 {
+    private mutating func meet(_ nodes: some Sequence<NodeID>, _ ofNode: [Int32], _ verb: String) -> Int32 {
         var known: Int32 = -1
-        var knownNode: Int32 = -1
+        var knownNode = NodeID.none
         for raw in nodes {
-            let own = ofNode[Int(nodeBase + raw)]
+            let own = ofNode[Int(nodeBase + raw.rawValue)]
             guard own >= 0 else { continue }
             if known >= 0, differ(known, own), sameDimension(raw, knownNode) {
                 reportMixed(known, own, knownNode, raw, verb)
@@ -184,19 +177,19 @@ extension ModelBuilder {
         return known
     }
 
-    private mutating func reportMixed(_ a: Int32, _ b: Int32, _ first: Int32, _ second: Int32, _ verb: String) {
+    private mutating func reportMixed(_ a: Int32, _ b: Int32, _ first: NodeID, _ second: NodeID, _ verb: String) {
         let sourceA = DeclarationID(a)
         let sourceB = DeclarationID(b)
         report(
             .mixedBases(
                 model.name(sourceA), sourceField("basis", of: sourceA) ?? "", model.name(sourceB),
-                sourceField("basis", of: sourceB) ?? "", verb: verb, at: location(NodeID(second), in: module),
-                first: location(NodeID(first), in: module)))
+                sourceField("basis", of: sourceB) ?? "", verb: verb, at: location(second, in: module),
+                first: location(first, in: module)))
     }
 
-    private func sameDimension(_ a: Int32, _ b: Int32) -> Bool {
-        let rawA = model.nodeTypes[Int(nodeBase + a)]
-        let rawB = model.nodeTypes[Int(nodeBase + b)]
+    private func sameDimension(_ a: NodeID, _ b: NodeID) -> Bool {
+        let rawA = model.nodeTypes[Int(nodeBase + a.rawValue)]
+        let rawB = model.nodeTypes[Int(nodeBase + b.rawValue)]
         guard rawA >= 0, rawB >= 0, let x = model.types.dimension(TypeID(rawA)),
             let y = model.types.dimension(TypeID(rawB))
         else { return false }
@@ -232,7 +225,7 @@ extension ModelBuilder {
     }
 
     private mutating func checkCite(_ node: NodeID, in module: Int32) {
-        let symbol = Symbol(model.modules[Int(module)].tree[node].a)
+        let symbol = model.modules[Int(module)].tree.name(node)
         let found = find(symbol, in: module)
         if !found.isNone, model[found].kind == .source {
             isUsed[Int(found.rawValue)] = true
@@ -255,15 +248,14 @@ extension Model {
         let declaration = self[id]
         let tree = modules[Int(declaration.module)].tree
         guard !declaration.value.isNone, tree[declaration.value].kind == .fieldBlock else { return nil }
-        for raw in tree.children(tree[declaration.value].a, tree[declaration.value].b) {
-            let field = tree[NodeID(raw)]
-            guard field.kind == .field, symbols[Symbol(field.a)] == name else { continue }
-            let value = tree[NodeID(field.b)]
+        for raw in tree.elements(declaration.value) {
+            let field = tree[raw]
+            guard field.kind == .field, symbols[tree.name(field)] == name else { continue }
+            let value = tree[tree.field(field).value]
             if value.kind == .text {
-                return tree.children(value.a, value.b).map { tree[NodeID($0)] }
-                    .filter { $0.kind == .textPart }.map { tree.texts[Int($0.a)] }.joined()
+                return tree.literal(value)
             }
-            return text(NodeID(field.b), in: declaration.module)
+            return text(tree.field(field).value, in: declaration.module)
         }
         return nil
     }
@@ -272,17 +264,13 @@ extension Model {
     public func cite(of id: DeclarationID) -> (source: DeclarationID, note: String?)? {
         let declaration = self[id]
         let tree = modules[Int(declaration.module)].tree
-        let node = tree[declaration.node]
-        var cite: Int32 = -1
+        var cite = tree.citation(declaration.node)
         switch declaration.kind {
-        case .assume, .let:
-            cite = node.c >= 0 ? tree.extra[Int(node.c) + 1] : -1
-            if cite < 0 { cite = projectionCite(of: declaration).rawValue }
-        case .unit: cite = node.c
-        case .field where node.kind == .field, .stockField where node.kind == .field: cite = tree.extra[Int(node.c) + 1]
+        case .assume, .let: if cite.isNone { cite = projectionCite(of: declaration) }
+        case .unit, .field, .stockField: break
         default: return nil
         }
-        return self.cite(NodeID(cite), in: declaration.module)
+        return self.cite(cite, in: declaration.module)
     }
 
     /// What a `cite` node names.
@@ -290,12 +278,10 @@ extension Model {
         guard !node.isNone else { return nil }
         let tree = modules[Int(module)].tree
         let cite = tree[node]
-        let found = modules[Int(module)].scope[Symbol(cite.a)]
+        let found = modules[Int(module)].scope[tree.cite(cite).source]
         guard !found.isNone, self[found].kind == .source else { return nil }
-        guard cite.b >= 0 else { return (found, nil) }
-        let text = tree[NodeID(cite.b)]
-        let note = tree.children(text.a, text.b).map { tree[NodeID($0)] }.filter { $0.kind == .textPart }
-            .map { tree.texts[Int($0.a)] }.joined()
+        guard !tree.cite(cite).note.isNone else { return (found, nil) }
+        let note = tree.literal(tree.cite(cite).note)
         return (found, note)
     }
 }

@@ -14,14 +14,12 @@ extension ModelBuilder {
         var seen: [DeclarationID: NodeID] = [:]
         for command in model.commands where command.kind == .calibrate {
             let tree = model.modules[Int(command.module)].tree
-            let children = tree.children(tree[command.node].b, tree[command.node].c).map { NodeID($0) }
-            // The last are `so`, `that`, the expression, `fits` and the data.
-            guard children.count >= 6 else { continue }
+            let statement = tree.calibrate(command.node)
             var result = Calibrating(
-                node: command.node, module: command.module, inputs: [], expression: children[children.count - 3],
-                data: children[children.count - 1])
+                node: command.node, module: command.module, inputs: [], expression: statement.value,
+                data: statement.data)
             var isWhole = true
-            for path in children.dropLast(5) {
+            for path in statement.paths {
                 let targets = targets(path, in: command.module)
                 guard targets.count == 1, let target = targets.first else {
                     isWhole = false
@@ -49,11 +47,11 @@ extension ModelBuilder {
     mutating func inferCalibration(_ command: Command) {
         guard let parts = model.calibrations.first(where: { $0.node == command.node && $0.module == command.module })
         else { return }
-        let type = infer(parts.expression.rawValue)
-        _ = requireNumber(type, at: parts.expression.rawValue, for: "`calibrate`")
-        let data = infer(parts.data.rawValue, expecting: type)
+        let type = infer(parts.expression)
+        _ = requireNumber(type, at: parts.expression, for: "`calibrate`")
+        let data = infer(parts.data, expecting: type)
         require(
-            data, toBe: type, at: parts.data.rawValue, because: location(parts.expression, in: module),
+            data, toBe: type, at: parts.data, because: location(parts.expression, in: module),
             as: "what is fitted to them is")
     }
 }

@@ -38,21 +38,22 @@ extension ModelBuilder {
         let isScript = script.contains(module)
         let isLibraryFile = !isScript
         let statements = tree.statements
-        for index in statements.indices {
+        for id in statements {
             if watch.stops() { return }
-            let raw = statements[index]
-            let id = NodeID(raw)
-            let node = tree.nodes[Int(raw)]
+            let node = tree[id]
             switch node.kind {
-            case .unit: declare(.unit, node.a, value: node.b, at: id, in: module)
+            case .unit: declare(.unit, tree.name(node), value: tree.unit(node).definition, at: id, in: module)
             case .indexDeclaration: declareIndex(id, in: module, tree)
-            case .source: declare(.source, node.a, value: node.b, at: id, in: module)
-            case .assume: declare(.assume, node.a, value: node.b, at: id, in: module)
-            case .let: declare(.let, node.a, value: node.b, at: id, in: module)
-            case .function: declare(node.detail == 1 ? .builtin : .function, node.a, value: node.b, at: id, in: module)
+            case .source: declare(.source, tree.name(node), value: tree.source(node).value, at: id, in: module)
+            case .assume: declare(.assume, tree.name(node), value: tree.definition(node).value, at: id, in: module)
+            case .let: declare(.let, tree.name(node), value: tree.definition(node).value, at: id, in: module)
+            case .function:
+                let function = tree.function(node)
+                declare(
+                    function.isExtern ? .builtin : .function, function.name, value: function.body, at: id, in: module)
             case .useModule, .useFile, .error: continue
             case .later:
-                let word = model.symbols[Symbol(node.a)]
+                let word = model.symbols[tree.later(node).word]
                 report(.notAvailable(word, at: nameOfStatement(id, in: module, tree)))
             case .market, .supply, .routeDeclaration:
                 if isLibraryFile {
@@ -118,16 +119,14 @@ extension ModelBuilder {
 
     private func nameOfStatement(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) -> Location {
         let span = tree[id].span
-        let word = model.symbols[Symbol(tree[id].a)]
+        let word = model.symbols[tree.later(id).word]
         return Location(tree.source, Span(start: span.start, end: min(span.end, span.start + UInt32(word.utf8.count))))
     }
 
     @discardableResult
     mutating func declare(
-        _ kind: Declaration.Kind, _ symbol: Int32, value: Int32, at node: NodeID, in module: Int32
+        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
     ) -> DeclarationID? {
-        guard symbol >= 0 else { return nil }
-        let symbol = Symbol(symbol)
         let id = DeclarationID(Int32(model.declarations.count))
         var existing = model.modules[Int(module)].scope[symbol]
         if existing.isNone, let parent = parents[module] { existing = model.modules[Int(parent)].scope[symbol] }
@@ -148,11 +147,11 @@ extension ModelBuilder {
             return nil
         }
         var declaration = Declaration(
-            kind: kind, module: module, node: node, symbol: symbol, value: NodeID(value), valueModule: module)
+            kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module)
         if kind == .unit {
             let name = model.symbols[symbol]
             if name.utf8.count == 1 { report(.unitName(name, at: nameLocation(name, in: node, of: module))) }
-            if value < 0 { declaration.number = baseDimension(symbol) }
+            if value.isNone { declaration.number = baseDimension(symbol) }
         }
         if kind == .builtin {
             let name = model.symbols[symbol]
@@ -198,27 +197,27 @@ extension ModelBuilder {
     }
 
     private mutating func declareIndex(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) {
-        let node = tree[id]
-        if node.detail == 1 {
+        let index = tree.indexDeclaration(id)
+        if index.isLike {
             likeStatements.append((id, module))
             return
         }
-        let members = tree.children(node.b, node.c).map { Symbol(tree[NodeID($0)].a) }
-        guard let declaration = declare(.index, node.a, value: -1, at: id, in: module) else { return }
+        let members = index.names.map { tree.name($0) }
+        guard let declaration = declare(.index, index.name, value: .none, at: id, in: module) else { return }
         var seen: Set<Symbol> = []
         for (offset, member) in members.enumerated() where !seen.insert(member).inserted {
             report(
                 .redefined(
                     "`\(model.symbols[member])`",
-                    at: location(NodeID(tree.children(node.b, node.c).map { $0 }[offset]), in: module),
+                    at: location(index.names[offset], in: module),
                     first: location(id, in: module)))
             return
         }
-        if let known = model.indexes.firstIndex(where: { $0.symbol == Symbol(node.a) }) {
+        if let known = model.indexes.firstIndex(where: { $0.symbol == index.name }) {
             if model.indexes[known].members != members || model.indexes[known].root != known {
                 report(
                     .unitsDisagree(
-                        "index", model.symbols[Symbol(node.a)], at: location(id, in: module),
+                        "index", model.symbols[index.name], at: location(id, in: module),
                         first: nameLocation(model.indexes[known].declaration)))
             }
             model.declarations[Int(declaration.rawValue)].number = Int32(known)
@@ -232,25 +231,26 @@ extension ModelBuilder {
         let tree = model.modules[Int(use.module)].tree
         let node = tree[use.node]
         if node.kind == .useFile {
-            declareModule(Symbol(node.b), use)
+            declareModule(tree.useFile(node).name, use)
             return
         }
-        if node.c == 0 {
-            declareModule(Symbol(node.a), use)
+        let names = tree.useModule(node)
+        if names.names.isEmpty {
+            declareModule(names.module, use)
             return
         }
         let target = model.modules[Int(use.target)]
-        for raw in tree.children(node.b, node.c) {
-            let symbol = Symbol(tree[NodeID(raw)].a)
+        for id in names.names {
+            let symbol = tree.name(id)
             let name = model.symbols[symbol]
             let found = target.scope[symbol]
             if found.isNone || name.utf8.first == 0x5F {
-                let names = target.scope.declarations.map { model.name($0) }.filter { $0.utf8.first != 0x5F }
+                let exports = target.scope.declarations.map { model.name($0) }.filter { $0.utf8.first != 0x5F }
                 unavailable.insert(symbol)
                 report(
                     .unknownExport(
-                        name, module: model.symbols[Symbol(node.a)], at: location(NodeID(raw), in: use.module),
-                        nearest: nearest(to: name, among: names)))
+                        name, module: model.symbols[names.module], at: location(id, in: use.module),
+                        nearest: nearest(to: name, among: exports)))
             } else {
                 imports[use.module, default: Scope()][symbol] = found
             }
@@ -308,7 +308,7 @@ extension ModelBuilder {
             let result = parseExpression(source, symbols: &model.symbols)
             diagnostics += result.diagnostics
             guard let statement = result.tree.statements.first, result.diagnostics.isEmpty,
-                result.tree[NodeID(statement)].kind == .expressionStatement
+                result.tree[statement].kind == .expressionStatement
             else {
                 if result.diagnostics.isEmpty { report(.emptySetting(setting.name)) }
                 continue
@@ -321,7 +321,7 @@ extension ModelBuilder {
             parents[module] = model[found].module
             model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
             model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
-            model.declarations[Int(found.rawValue)].value = NodeID(result.tree[NodeID(statement)].a)
+            model.declarations[Int(found.rawValue)].value = result.tree.operand(statement)
             model.declarations[Int(found.rawValue)].valueModule = module
         }
     }
@@ -361,8 +361,8 @@ extension ModelBuilder {
             model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
             model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
             for statement in result.tree.statements {
-                let kind = result.tree[NodeID(statement)].kind
-                model.commands.append(Command(node: NodeID(statement), kind: kind, module: module))
+                let kind = result.tree[statement].kind
+                model.commands.append(Command(node: statement, kind: kind, module: module))
             }
         }
     }

@@ -28,7 +28,7 @@ extension ModelBuilder {
     /// What a `data` statement says, and the table that it got.
     private struct DataTable {
         struct Value {
-            var call: Int32
+            var call: NodeID
             var column: TableRequest.Column
             /// What a missing figure amounts to.
             var fill: Double?
@@ -50,27 +50,17 @@ extension ModelBuilder {
 
     private mutating func readData(_ place: (node: NodeID, module: Int32)) -> DataTable? {
         let tree = model.modules[Int(place.module)].tree
-        let children = tree.children(tree[place.node].b, tree[place.node].c).map { NodeID($0) }
-        guard children.count >= 3, let block = children.first(where: { tree[$0].kind == .fieldBlock }) else {
-            return nil
-        }
-        let name = tree[children[0]].a
-        guard declare(.data, name, value: -1, at: place.node, in: place.module) != nil else { return nil }
+        let statement = tree.data(place.node)
+        let symbol = tree.name(statement.name)
+        guard declare(.data, symbol, value: .none, at: place.node, in: place.module) != nil else { return nil }
         var data = DataTable(module: place.module, node: place.node)
         var request = TableRequest()
-        let isFine = readFields(block, model.symbols[Symbol(name)], &data, &request)
-        let texts = children.indices.filter { tree[children[$0]].kind == .text }
-        guard let path = texts.first else { return nil }
+        let isFine = readFields(statement.block, model.symbols[symbol], &data, &request)
         // `table "x"` or `query "select ..."`
-        var query: (isQuery: Bool, text: String)?
-        if texts.count > 1 {
-            query = (
-                model.symbols[Symbol(tree[children[texts[1] - 1]].a)] == "query",
-                literalText(children[texts[1]], in: tree)
-            )
-        }
+        let query: (isQuery: Bool, text: String)? =
+            statement.selection.isNone ? nil : (statement.isQuery, tree.literal(statement.selection))
         data.file = join(
-            literalText(children[path], in: tree), toFolderOf: model.modules[Int(place.module)].path)
+            tree.literal(statement.path), toFolderOf: model.modules[Int(place.module)].path)
         let key = data.file + "\0" + model.text(place.node, in: place.module)
         if isFine, let known = input.knownTable(key) {
             data.source = SourceID(UInt32(clamping: model.sources.count))
@@ -80,10 +70,10 @@ extension ModelBuilder {
             return data
         }
         if query != nil, data.encoding != nil {
-            report(.encodingOfDatabase(at: location(block, in: data.module)))
+            report(.encodingOfDatabase(at: location(statement.block, in: data.module)))
             return nil
         }
-        guard let text = tableText(children[path], query, &data), isFine else { return nil }
+        guard let text = tableText(statement.path, query, &data), isFine else { return nil }
         request.fills = data.values.map { $0.fill }
         if query != nil {
             // The rows of a database come so from whoever reads it.
@@ -99,7 +89,7 @@ extension ModelBuilder {
                 report(
                     .noFigures(
                         hasFilter: !request.condition.isEmpty,
-                        at: nameLocation(model.symbols[Symbol(name)], in: place.node, of: place.module)))
+                        at: nameLocation(model.symbols[symbol], in: place.node, of: place.module)))
                 return nil
             }
             data.table = table
@@ -131,42 +121,42 @@ extension ModelBuilder {
             builder.report(diagnostic)
             isFine = false
         }
-        for raw in tree.children(tree[block].a, tree[block].b) {
-            let id = NodeID(raw)
+        for raw in tree.elements(block) {
+            let id = raw
             let field = tree[id]
             guard field.kind == .field else { continue }
-            let label = model.symbols[Symbol(field.a)]
+            let label = model.symbols[tree.name(field)]
             let place = location(id, in: module)
-            let value = location(NodeID(field.b), in: module)
-            if let first = seen[Symbol(field.a)] {
+            let value = location(tree.field(field).value, in: module)
+            if let first = seen[tree.name(field)] {
                 fail(.redefined("the field `\(label)`", at: place, first: location(first, in: module)), &self)
                 continue
             }
-            seen[Symbol(field.a)] = id
-            if tree.extra[Int(field.c)] >= 0 {
-                fail(.atOutsideQuantity(label, at: location(NodeID(tree.extra[Int(field.c)]), in: module)), &self)
+            seen[tree.name(field)] = id
+            if !tree.field(field).at.isNone {
+                fail(.atOutsideQuantity(label, at: location(tree.field(field).at, in: module)), &self)
             }
-            if let known = readTableField(label, field.b, tree, &request, &data.encoding) {
+            if let known = readTableField(label, tree.field(field).value, tree, &request, &data.encoding) {
                 if let (problem, help) = known { fail(.dataField(problem, help: help, at: value), &self) }
                 continue
             }
             switch label {
             case "time":
-                guard case .heading(let heading)? = columnCall(field.b, "column", tree) else {
+                guard case .heading(let heading)? = columnCall(tree.field(field).value, "column", tree) else {
                     fail(.dataField("`time` is a column of periods", help: "time: column(\"Year\")", at: value), &self)
                     continue
                 }
                 request.time = heading
                 data.isOverTime = true
             case "decimal":
-                let text = literalText(NodeID(field.b), in: tree)
+                let text = literalText(tree.field(field).value, in: tree)
                 guard text == "." || text == "," else {
                     fail(.dataField("the decimal mark is a point or a comma", help: "decimal: \",\"", at: value), &self)
                     continue
                 }
                 request.decimal = text.utf8.first
             case "separator":
-                let text = literalText(NodeID(field.b), in: tree)
+                let text = literalText(tree.field(field).value, in: tree)
                 guard text.utf8.count == 1, let byte = text.utf8.first, byte != 0x22, byte >= 0x20 || byte == 0x09
                 else {
                     fail(.dataField("a separator is one character", help: "separator: \";\"", at: value), &self)
@@ -174,19 +164,19 @@ extension ModelBuilder {
                 }
                 request.separator = byte
             default:
-                if case .heading(let heading)? = columnCall(field.b, "labels", tree) {
-                    data.labels.append((id, request.labels.count, likeName(field.b, tree)))
+                if case .heading(let heading)? = columnCall(tree.field(field).value, "labels", tree) {
+                    data.labels.append((id, request.labels.count, likeName(tree.field(field).value, tree)))
                     request.labels.append(heading)
                     continue
                 }
                 let first = data.values.count
-                for node in nodes(below: field.b, tree) {
+                for node in tree.subtree(of: tree.field(field).value) {
                     guard isColumnCall(node, tree) else { continue }
                     var fill: Double?
                     guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree),
                         readOptions(of: node, tree, &fill, &request.exceptions)
                     else {
-                        fail(.wrongColumn(at: location(NodeID(node), in: module)), &self)
+                        fail(.wrongColumn(at: location(node, in: module)), &self)
                         continue
                     }
                     if column == .periods {
@@ -209,7 +199,7 @@ extension ModelBuilder {
                             at: value), &self)
                     continue
                 }
-                let column = declareHidden(.let, name + "." + label, value: NodeID(field.b), at: id, in: module)
+                let column = declareHidden(.let, name + "." + label, value: tree.field(field).value, at: id, in: module)
                 let base = model.modules[Int(module)].nodeBase
                 fieldsOfStatement[base + data.node.rawValue, default: []].append(column)
             }
@@ -229,68 +219,60 @@ extension ModelBuilder {
         return isFine
     }
 
-    /// All nodes of an expression, in their order.
-    private func nodes(below root: Int32, _ tree: SyntaxTree) -> ClosedRange<Int32> {
-        let start = tree.nodes[Int(root)].start
-        var first = root
-        while first > 0, tree.nodes[Int(first) - 1].start >= start { first -= 1 }
-        return first...root
-    }
-
     /// The heading in `column("...")` or `labels("...")`, or the periods of `columns()`.
-    func columnCall(_ id: Int32, _ word: String, _ tree: SyntaxTree) -> TableRequest.Column? {
-        var call = tree.nodes[Int(id)]
-        while call.kind == .paren { call = tree.nodes[Int(call.a)] }
-        guard call.kind == .call, tree.nodes[Int(call.a)].kind == .name,
-            model.symbols[Symbol(tree.nodes[Int(call.a)].a)] == word
+    func columnCall(_ id: NodeID, _ word: String, _ tree: SyntaxTree) -> TableRequest.Column? {
+        var call = tree[id]
+        while call.kind == .paren { call = tree[tree.operand(call)] }
+        guard call.kind == .call, tree[tree.call(call).callee].kind == .name,
+            model.symbols[tree.name(tree.call(call).callee)] == word
         else { return nil }
-        let arguments = tree.children(call.b, call.c)
+        let arguments = tree.call(call).arguments
         // `column("Qty", missing: 0)`, `columns(except: "2022 growth")`
-        let plain = arguments.filter { tree.nodes[Int($0)].a < 0 }.count
+        let plain = arguments.filter { tree.argument($0).label == nil }.count
         let option = word == "column" ? "missing" : "except"
         let isKnown =
             word == "labels"
             ? arguments.count == 2 && likeName(id, tree) != nil
             : arguments.allSatisfy { raw in
-                let label = tree.nodes[Int(raw)].a
-                return label < 0 || model.symbols[Symbol(label)] == option
+                tree.argument(raw).label.map { model.symbols[$0] == option } ?? true
             }
         if word == "columns" { return plain == 0 && isKnown ? .periods : nil }
         guard plain == 1, arguments.count == 1 || isKnown, let argument = arguments.first else { return nil }
-        let value = tree.nodes[Int(tree.nodes[Int(argument)].b)]
-        guard value.kind == .text else { return nil }
-        return .heading(literalText(NodeID(tree.nodes[Int(argument)].b), in: tree))
+        let value = tree.argument(argument).value
+        return tree[value].kind == .text ? .heading(tree.literal(value)) : nil
     }
 
     /// The name of the index in `labels("Partner", like: country)`.
-    private func likeName(_ id: Int32, _ tree: SyntaxTree) -> NodeID? {
-        var call = tree.nodes[Int(id)]
-        while call.kind == .paren { call = tree.nodes[Int(call.a)] }
-        guard call.kind == .call, call.c == 2, let raw = tree.children(call.b, call.c).last else { return nil }
-        let argument = tree.nodes[Int(raw)]
-        guard argument.a >= 0, model.symbols[Symbol(argument.a)] == "like", tree.nodes[Int(argument.b)].kind == .name
+    private func likeName(_ id: NodeID, _ tree: SyntaxTree) -> NodeID? {
+        var call = tree[id]
+        while call.kind == .paren { call = tree[tree.operand(call)] }
+        guard call.kind == .call, tree.call(call).arguments.count == 2, let last = tree.call(call).arguments.last else {
+            return nil
+        }
+        let argument = tree.argument(last)
+        guard let label = argument.label, model.symbols[label] == "like", tree[argument.value].kind == .name
         else { return nil }
-        return NodeID(argument.b)
+        return argument.value
     }
 
     /// Whether labels make, or belong to, an index that has the members of another one.
     private func isLike(_ labels: (field: NodeID, position: Int, like: NodeID?), _ data: DataTable) -> Bool {
         if labels.like != nil { return true }
-        let symbol = Symbol(model.modules[Int(data.module)].tree[labels.field].a)
-        return likeStatements.contains { Symbol(model.modules[Int($0.module)].tree[$0.node].a) == symbol }
+        let symbol = model.modules[Int(data.module)].tree.name(labels.field)
+        return likeStatements.contains { model.modules[Int($0.module)].tree.name($0.node) == symbol }
             || model.indexes.indices.contains { model.indexes[$0].symbol == symbol && model.indexes[$0].root != $0 }
     }
 
     /// Whether a node calls `column` or `columns`, in whatever way.
-    private func isColumnCall(_ id: Int32, _ tree: SyntaxTree) -> Bool {
-        let call = tree.nodes[Int(id)]
-        guard call.kind == .call, tree.nodes[Int(call.a)].kind == .name else { return false }
-        return ["column", "columns", "labels"].contains(model.symbols[Symbol(tree.nodes[Int(call.a)].a)])
+    private func isColumnCall(_ id: NodeID, _ tree: SyntaxTree) -> Bool {
+        let call = tree[id]
+        guard call.kind == .call, tree[tree.call(call).callee].kind == .name else { return false }
+        return ["column", "columns", "labels"].contains(model.symbols[tree.name(tree.call(call).callee)])
     }
 
     /// A text of `where` that no row has: a misspelt one leaves in what it should leave out.
     private mutating func warnOfUnmet(_ data: DataTable) {
-        let place = nameLocation(model.symbols[Symbol(fieldName(data))], in: data.node, of: data.module)
+        let place = nameLocation(model.symbols[fieldName(data)], in: data.node, of: data.module)
         for unmet in data.table.unmet {
             report(
                 .unmetText(
@@ -378,23 +360,23 @@ extension ModelBuilder {
     }
 
     private mutating func reportTable(_ problem: TableProblem, _ data: DataTable, _ request: TableRequest) {
-        let statement = nameLocation(model.symbols[Symbol(fieldName(data))], in: data.node, of: data.module)
+        let statement = nameLocation(model.symbols[fieldName(data)], in: data.node, of: data.module)
         func at(_ span: TableSpan) -> Location {
             Location(data.source, Span(start: UInt32(span.start), end: UInt32(max(span.end, span.start))))
         }
         report(.table(problem, of: statement, at: at, in: model.sources, dates: request.dates))
     }
 
-    private func fieldName(_ data: DataTable) -> Int32 {
+    private func fieldName(_ data: DataTable) -> Symbol {
         let tree = model.modules[Int(data.module)].tree
-        return tree.children(tree[data.node].b, tree[data.node].c).first.map { tree.nodes[Int($0)].a } ?? 0
+        return tree.name(tree.data(data.node).name)
     }
 
     // MARK: Indexes
 
     private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int, like: NodeID?) -> Bool {
         let tree = model.modules[Int(data.module)].tree
-        let symbol = Symbol(tree[field].a)
+        let symbol = tree.name(field)
         let texts = data.table.labelTexts[position]
         var number = model.index(named: symbol)
         if let like {
@@ -414,7 +396,7 @@ extension ModelBuilder {
             return true
         }
         if number == nil {
-            guard let declaration = declare(.index, tree[field].a, value: -1, at: field, in: data.module),
+            guard let declaration = declare(.index, tree.name(field), value: .none, at: field, in: data.module),
                 let made = addIndex(declaration, at: location(field, in: data.module))
             else { return false }
             number = made
@@ -454,7 +436,7 @@ extension ModelBuilder {
         // Places of labels among the members of their index, for the indexes in their order.
         var axes: [(index: Int, position: Int, members: [Int])] = []
         for (field, position, _) in data.labels {
-            guard let index = model.indexes.firstIndex(where: { $0.symbol == Symbol(tree[field].a) }) else {
+            guard let index = model.indexes.firstIndex(where: { $0.symbol == tree.name(field) }) else {
                 return false
             }
             var places: [String: Int] = [:]
@@ -489,7 +471,7 @@ extension ModelBuilder {
             guard
                 let lists = points(of: number, value, data, combinationOfRow, combinations)
             else { return false }
-            model.columns[model.modules[Int(data.module)].nodeBase + value.call] = DataColumn(
+            model.columns[model.modules[Int(data.module)].nodeBase + value.call.rawValue] = DataColumn(
                 indexes: axes.map { $0.index }, isOverTime: data.isOverTime, periods: data.table.periods, lists: lists,
                 source: data.source, name: data.file)
         }
@@ -554,7 +536,7 @@ extension ModelBuilder {
             report(
                 .limit(
                     "a table that is filled up can have at most ten million figures",
-                    at: location(NodeID(value.call), in: data.module)))
+                    at: location(value.call, in: data.module)))
             return nil
         }
         for combination in lists.indices { self.fill(&lists[combination], with: fill, data, order) }
@@ -594,7 +576,7 @@ extension ModelBuilder {
         }
         var rest = combination
         let indexes = data.labels.compactMap { label in
-            model.indexes.firstIndex { $0.symbol == Symbol(tree[label.field].a) }
+            model.indexes.firstIndex { $0.symbol == tree.name(label.field) }
         }.sorted()
         var labels: [String] = []
         for index in indexes.reversed() {
@@ -619,10 +601,9 @@ extension ModelBuilder {
     }
 
     /// Whether a call of `column` stands in a `data` statement, which can do without an error of its own.
-    func isInData(_ id: Int32) -> Bool {
+    func isInData(_ id: NodeID) -> Bool {
         dataStatements.contains { place in
-            place.module == module && id < place.node.rawValue
-                && tree.nodes[Int(place.node.rawValue)].start <= tree.nodes[Int(id)].start
+            place.module == module && id < place.node && tree[place.node].start <= tree[id].start
         }
     }
 }

@@ -12,34 +12,31 @@ extension ModelBuilder {
     /// Called once all names of the script are collected.
     mutating func collectMarkets() {
         let statements = marketStatements
-        for place in statements where node(place).kind == .market { collectMarket(place) }
-        for place in statements where node(place).kind == .supply { collectSupply(place) }
-        for place in statements where node(place).kind == .routeDeclaration { collectRoutes(place) }
+        for place in statements where model.tree(place.module)[place.node].kind == .market { collectMarket(place) }
+        for place in statements where model.tree(place.module)[place.node].kind == .supply { collectSupply(place) }
+        for place in statements where model.tree(place.module)[place.node].kind == .routeDeclaration {
+            collectRoutes(place)
+        }
         guard let home = statements.first?.module else { return }
         if model.network.markets.isEmpty { return }
         declareClearing(in: home)
-    }
-
-    private func node(_ place: (node: NodeID, module: Int32)) -> Node {
-        model.modules[Int(place.module)].tree[place.node]
     }
 
     // MARK: What there is
 
     private mutating func collectMarket(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
-        let children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
-        guard children.count == 2 else { return }
-        let name = tree[children[0]]
-        if model.symbols[Symbol(name.a)] == "any" {
-            report(.marketCalledAny(at: location(children[0], in: place.module)))
+        let statement = tree.namedBlock(place.node)
+        let name = tree.name(statement.name)
+        if model.symbols[name] == "any" {
+            report(.marketCalledAny(at: location(statement.name, in: place.module)))
             return
         }
-        guard let declaration = declare(.market, name.a, value: -1, at: place.node, in: place.module) else { return }
+        guard let declaration = declare(.market, name, value: .none, at: place.node, in: place.module) else { return }
         model.declarations[Int(declaration.rawValue)].number = Int32(model.network.markets.count)
         var market = Network.Market(declaration: declaration)
-        let owner = FieldOwner(kind: .market, path: model.symbols[Symbol(name.a)], place: place)
-        let (fields, form) = collectFields(children[1], owner)
+        let owner = FieldOwner(kind: .market, path: model.symbols[name], place: place)
+        let (fields, form) = collectFields(statement.block, owner)
         market.fields = fields
         market.curve = curve(fields, form, owner, .demand, .demandPrice, .demandElasticity)
         settle(fields, Int(model.declarations[Int(declaration.rawValue)].number))
@@ -48,13 +45,12 @@ extension ModelBuilder {
 
     private mutating func collectSupply(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
-        let children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
-        guard children.count == 4 else { return }
-        let name = tree[children[0]]
-        guard let declaration = declare(.supply, name.a, value: -1, at: place.node, in: place.module) else { return }
-        let owner = FieldOwner(kind: .supply, path: model.symbols[Symbol(name.a)], place: place)
-        let market = self.market(children[2], in: place.module)
-        let (fields, form) = collectFields(children[3], owner)
+        let statement = tree.supply(place.node)
+        let name = tree.name(statement.name)
+        guard let declaration = declare(.supply, name, value: .none, at: place.node, in: place.module) else { return }
+        let owner = FieldOwner(kind: .supply, path: model.symbols[name], place: place)
+        let market = self.market(statement.market, in: place.module)
+        let (fields, form) = collectFields(statement.block, owner)
         guard let market else { return }
         guard let curve = curve(fields, form, owner, .volume, .volumePrice, .supplyElasticity) else {
             report(
@@ -72,14 +68,9 @@ extension ModelBuilder {
 
     private mutating func collectRoutes(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
-        var children = tree.children(node(place).b, node(place).c).map { NodeID($0) }
-        var block = NodeID.none
-        if let last = children.last, tree[last].kind == .fieldBlock {
-            block = last
-            children.removeLast()
-        }
-        guard let first = children.first, let from = market(first, in: place.module) else { return }
-        for (position, child) in children.dropFirst().enumerated() {
+        let statement = tree.routes(place.node)
+        guard let from = market(statement.from, in: place.module) else { return }
+        for (position, child) in statement.to.enumerated() {
             guard model.network.routes.count < Self.mostRoutes else {
                 if !saysTooManyRoutes {
                     saysTooManyRoutes = true
@@ -107,7 +98,9 @@ extension ModelBuilder {
             var route = Network.Route(
                 from: from, to: to, symbol: model.symbols.intern(path), node: place.node, module: place.module)
             // Routes that are declared together have fields of their own, each with its own draws.
-            if !block.isNone { route.fields = collectFields(block, owner, reports: position == 0).fields }
+            if !statement.block.isNone {
+                route.fields = collectFields(statement.block, owner, reports: position == 0).fields
+            }
             routeNumbers[RouteEnds(from: from, to: to)] = model.network.routes.count
             settle(route.fields, model.network.routes.count)
             model.network.routes.append(route)
@@ -122,7 +115,7 @@ extension ModelBuilder {
     private func marketName(_ number: Int) -> String { model.name(model.network.markets[number].declaration) }
 
     private mutating func market(_ id: NodeID, in module: Int32) -> Int? {
-        let symbol = Symbol(model.modules[Int(module)].tree[id].a)
+        let symbol = model.modules[Int(module)].tree.name(id)
         let found = find(symbol, in: module)
         if !found.isNone, model[found].kind == .market, model[found].number >= 0 { return Int(model[found].number) }
         let names = model.network.markets.map { model.name($0.declaration) }
@@ -161,12 +154,12 @@ extension ModelBuilder {
         hasUnknownField = false
         var form = NodeID.none
         var seen: [Symbol: NodeID] = [:]
-        for raw in tree.children(tree[block].a, tree[block].b) {
-            let id = NodeID(raw)
+        for raw in tree.elements(block) {
+            let id = raw
             let entry = tree[id]
             guard entry.kind == .field else { continue }
-            let label = model.symbols[Symbol(entry.a)]
-            if let first = seen[Symbol(entry.a)] {
+            let label = model.symbols[tree.name(entry)]
+            if let first = seen[tree.name(entry)] {
                 if reports {
                     report(
                         .redefined(
@@ -174,10 +167,10 @@ extension ModelBuilder {
                 }
                 continue
             }
-            seen[Symbol(entry.a)] = id
-            let price = tree.extra[Int(entry.c)]
+            seen[tree.name(entry)] = id
+            let price = tree.field(entry).at
             if label == "form", owner.kind != .route {
-                form = NodeID(entry.b)
+                form = tree.field(entry).value
                 continue
             }
             guard let field = MarketField.field(label, of: owner.kind) else {
@@ -191,23 +184,23 @@ extension ModelBuilder {
                 }
                 continue
             }
-            fields[field] = declareField(field, entry.b, id, owner)
-            guard price >= 0 else { continue }
+            fields[field] = declareField(field, tree.field(entry).value, id, owner)
+            guard !price.isNone else { continue }
             if field == .demand || field == .volume {
                 let priceField: MarketField = field == .demand ? .demandPrice : .volumePrice
                 fields[priceField] = declareField(priceField, price, id, owner)
             } else if reports {
-                report(.atOutsideQuantity(label, at: location(NodeID(price), in: module)))
+                report(.atOutsideQuantity(label, at: location(price, in: module)))
             }
         }
         return (fields, form)
     }
 
     private mutating func declareField(
-        _ field: MarketField, _ value: Int32, _ node: NodeID, _ owner: FieldOwner
+        _ field: MarketField, _ value: NodeID, _ node: NodeID, _ owner: FieldOwner
     ) -> DeclarationID {
         let id = declareHidden(
-            .field, owner.path + "." + field.path, value: NodeID(value), at: node, in: owner.place.module)
+            .field, owner.path + "." + field.path, value: value, at: node, in: owner.place.module)
         model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
         let base = model.modules[Int(owner.place.module)].nodeBase
         fieldsOfStatement[base + owner.place.node.rawValue, default: []].append(id)
@@ -235,7 +228,7 @@ extension ModelBuilder {
         let tree = model.modules[Int(module)].tree
         var curve = Network.Curve.isoelastic
         if !form.isNone {
-            let word = tree[form].kind == .name ? model.symbols[Symbol(tree[form].a)] : ""
+            let word = tree[form].kind == .name ? model.symbols[tree.name(form)] : ""
             if word == "linear" {
                 curve = .linear
             } else if word != "isoelastic" {
@@ -362,20 +355,21 @@ extension ModelBuilder {
             !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty || !dataStatements.isEmpty
         else { return nil }
         let tree = model.modules[Int(module)].tree
-        let child = tree.nodes[Int(node.a)]
+        let member = tree.member(node)
+        let child = tree[member.base]
         let start: String
         switch child.kind {
-        case .route: start = "\(model.symbols[Symbol(child.a)]) -> \(model.symbols[Symbol(child.b)])"
+        case .route: start = "\(model.symbols[tree.route(child).from]) -> \(model.symbols[tree.route(child).to])"
         case .name, .member:
-            let raw = model.resolutions[base + Int(node.a)]
+            let raw = model.resolutions[base + Int(member.base.rawValue)]
             guard raw >= 0 else { return nil }
             switch model.declarations[Int(raw)].kind {
             case .market, .supply, .field, .index, .policy: start = model.name(DeclarationID(raw))
-            case .stockResult where child.kind == .name: start = model.symbols[Symbol(child.a)]
+            case .stockResult where child.kind == .name: start = model.symbols[tree.name(child)]
             case .data:
                 // Its columns stand beside it, which may be in another text.
                 let table = model.name(DeclarationID(raw))
-                guard let symbol = model.symbols.find(table + "." + model.symbols[Symbol(node.b)]) else {
+                guard let symbol = model.symbols.find(table + "." + model.symbols[member.name]) else {
                     return DeclarationID.none
                 }
                 return model.modules[Int(model.declarations[Int(raw)].module)].scope[symbol]
@@ -383,7 +377,7 @@ extension ModelBuilder {
             }
         default: return nil
         }
-        guard let symbol = model.symbols.find(start + "." + model.symbols[Symbol(node.b)]) else {
+        guard let symbol = model.symbols.find(start + "." + model.symbols[member.name]) else {
             return DeclarationID.none
         }
         return find(symbol, in: module)
@@ -396,7 +390,7 @@ extension ModelBuilder {
         func edge(_ target: DeclarationID) -> DependencyEdge {
             let declaration = model[target]
             return DependencyEdge(
-                target: target, reach: .instant, node: declaration.node.rawValue, module: declaration.module)
+                target: target, reach: .instant, node: declaration.node, module: declaration.module)
         }
         var first = model.edges.count
         for fields in network.markets.map({ $0.fields }) + network.supplies.map({ $0.fields })

@@ -3,13 +3,17 @@ import ReuseSyntax
 /// Policies and scenarios: what they patch, and when.
 extension ModelBuilder {
     mutating func collectPolicies() {
-        for place in policyStatements where statement(place).kind == .policy { collectPolicy(place) }
+        for place in policyStatements where model.tree(place.module)[place.node].kind == .policy {
+            collectPolicy(place)
+        }
         for number in model.policies.indices { connectAfter(number) }
         model.scenarios = [Scenario(name: "baseline", policies: [])]
         if !model.policies.isEmpty {
             model.scenarios.append(Scenario(name: "all", policies: Array(model.policies.indices)))
         }
-        for place in policyStatements where statement(place).kind == .scenario { collectScenario(place) }
+        for place in policyStatements where model.tree(place.module)[place.node].kind == .scenario {
+            collectScenario(place)
+        }
         joinScenarios()
         let names = Set(model.scenarios.map { $0.name })
         for number in model.policies.indices {
@@ -31,7 +35,9 @@ extension ModelBuilder {
         model.policyRanks = model.canonicalPolicyRanks()
         let own = model.scenarios.map { scenario in
             scenario.node.isNone
-                ? [] : patches(children((scenario.node, scenario.module)), of: scenario.name, in: scenario.module)
+                ? []
+                : patches(
+                    model.tree(scenario.module).scenario(scenario.node).changes, of: scenario.name, in: scenario.module)
         }
         for number in model.scenarios.indices {
             model.scenarios[number].patches = (model.scenarios[number].bases + [number]).flatMap { own[$0] }
@@ -44,47 +50,21 @@ extension ModelBuilder {
         }
     }
 
-    private func statement(_ place: (node: NodeID, module: Int32)) -> Node {
-        model.modules[Int(place.module)].tree[place.node]
-    }
-
-    private func children(_ place: (node: NodeID, module: Int32)) -> [NodeID] {
-        let node = statement(place)
-        return model.modules[Int(place.module)].tree.children(node.b, node.c).map { NodeID($0) }
-    }
-
-    private func title(_ id: NodeID, in module: Int32) -> String? {
-        let tree = model.modules[Int(module)].tree
-        guard tree[id].kind == .text else { return nil }
-        return tree.children(tree[id].a, tree[id].b).map { tree[NodeID($0)] }
-            .filter { $0.kind == .textPart }.map { tree.texts[Int($0.a)] }.joined()
-    }
+    private func title(_ id: NodeID, _ tree: SyntaxTree) -> String? { id.isNone ? nil : tree.literal(id) }
 
     private mutating func collectPolicy(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
-        let children = children(place)
-        guard let name = children.first,
-            let declaration = declare(.policy, tree[name].a, value: -1, at: place.node, in: place.module)
+        let statement = tree.policy(place.node)
+        guard
+            let declaration = declare(
+                .policy, tree.name(statement.name), value: .none, at: place.node, in: place.module)
         else { return }
         model.declarations[Int(declaration.rawValue)].number = Int32(model.policies.count)
         var policy = Policy(declaration: declaration, module: place.module, node: place.node)
-        var position = 1
-        while position < children.count {
-            let node = tree[children[position]]
-            switch node.kind {
-            case .text: policy.title = title(children[position], in: place.module)
-            case .name where position + 1 < children.count:
-                switch model.symbols[Symbol(node.a)] {
-                case "from": policy.from = children[position + 1]
-                case "until": policy.until = children[position + 1]
-                case "over": policy.over = children[position + 1]
-                default: break
-                }
-                if ["from", "until", "over"].contains(model.symbols[Symbol(node.a)]) { position += 1 }
-            case .assume: collectOwnInput(children[position], declaration, place)
-            default: break
-            }
-            position += 1
+        policy.title = title(statement.title, tree)
+        (policy.from, policy.until, policy.over) = (statement.from, statement.until, statement.over)
+        for change in statement.changes where tree[change].kind == .assume {
+            collectOwnInput(change, declaration, place)
         }
         model.policies.append(policy)
     }
@@ -93,30 +73,21 @@ extension ModelBuilder {
     private mutating func collectOwnInput(
         _ id: NodeID, _ policy: DeclarationID, _ place: (node: NodeID, module: Int32)
     ) {
-        let node = model.modules[Int(place.module)].tree[id]
+        let input = model.modules[Int(place.module)].tree.definition(id)
         let own = declareHidden(
-            .assume, model.name(policy) + "." + model.symbols[Symbol(node.a)], value: NodeID(node.b), at: id,
+            .assume, model.name(policy) + "." + model.symbols[input.name], value: input.value, at: id,
             in: place.module)
         let base = model.modules[Int(place.module)].nodeBase
         fieldsOfStatement[base + place.node.rawValue, default: []].append(own)
-        ownInputs[base + place.node.rawValue, default: []].append((Symbol(node.a), own))
+        ownInputs[base + place.node.rawValue, default: []].append((input.name, own))
     }
 
     /// The policies that `after` names.
     private mutating func connectAfter(_ number: Int) {
         let policy = model.policies[number]
         let tree = model.modules[Int(policy.module)].tree
-        var isAfter = false
-        for child in children((policy.node, policy.module)).dropFirst() {
-            guard tree[child].kind == .name else { continue }
-            let symbol = Symbol(tree[child].a)
-            let word = model.symbols[symbol]
-            if ["after", "from", "until", "over"].contains(word) {
-                isAfter = word == "after"
-                continue
-            }
-            guard isAfter else { continue }
-            if let other = self.policy(symbol, at: child, in: policy.module) {
+        for name in tree.policy(policy.node).after {
+            if let other = self.policy(tree.name(name), at: name, in: policy.module) {
                 model.policies[number].after.append(other)
             }
         }
@@ -136,10 +107,11 @@ extension ModelBuilder {
 
     private mutating func collectScenario(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
-        let children = children(place)
-        guard let first = children.first else { return }
-        let name = model.symbols[Symbol(tree[first].a)]
-        if let known = declaredScenarios[Symbol(tree[first].a)].map({ model.scenarios[$0] }) {
+        let statement = tree.scenario(place.node)
+        let first = statement.name
+        let symbol = tree.name(first)
+        let name = model.symbols[symbol]
+        if let known = declaredScenarios[symbol].map({ model.scenarios[$0] }) {
             report(
                 .redefined(
                     "the scenario `\(name)`", at: location(first, in: place.module),
@@ -154,9 +126,9 @@ extension ModelBuilder {
         var scenario = Scenario(name: name, policies: [])
         scenario.node = place.node
         scenario.module = place.module
-        scenario.title = children.dropFirst().compactMap { title($0, in: place.module) }.first
-        scenario.hasOwnPatches = children.dropFirst().contains { ![.text, .name].contains(tree[$0].kind) }
-        declaredScenarios[Symbol(tree[first].a)] = model.scenarios.count
+        scenario.title = title(statement.title, tree)
+        scenario.hasOwnPatches = !statement.changes.isEmpty
+        declaredScenarios[symbol] = model.scenarios.count
         model.scenarios.append(scenario)
     }
 
@@ -196,8 +168,8 @@ extension ModelBuilder {
         var bases: Set<Int> = []
         func add(_ more: [Int]) { scenario.policies += more.filter { policies.insert($0).inserted } }
         let tree = model.modules[Int(scenario.module)].tree
-        for child in children((scenario.node, scenario.module)).dropFirst() where tree[child].kind == .name {
-            let symbol = Symbol(tree[child].a)
+        for child in tree.scenario(scenario.node).policies {
+            let symbol = tree.name(child)
             let word = model.symbols[symbol]
             if word == "baseline" { continue }
             if word == "all" {
@@ -246,21 +218,20 @@ extension ModelBuilder {
     /// `solve name: ...` makes a scenario: the one of plain commands with the input that is solved for.
     private mutating func collectSolve(_ command: Command) {
         let tree = model.modules[Int(command.module)].tree
-        let children = children((command.node, command.module))
-        guard children.count == 7 else { return }
-        let name = model.symbols[Symbol(tree[children[0]].a)]
+        let statement = tree.solve(command.node)
+        let name = model.symbols[tree.name(statement.name)]
         if model.scenario(named: name) != nil {
-            report(.scenarioName(name, at: location(children[0], in: command.module)))
+            report(.scenarioName(name, at: location(statement.name, in: command.module)))
             return
         }
-        guard let (path, pick) = patchedPath(children[1], in: command.module) else { return }
+        guard let (path, pick) = patchedPath(statement.path, in: command.module) else { return }
         let targets = targets(path, in: command.module)
         guard targets.count == 1 else {
             if targets.count > 1 {
                 report(
                     .solvedForSeveral(
-                        model.text(children[1], in: command.module), targets.map { model.name($0) },
-                        at: location(children[1], in: command.module)))
+                        model.text(statement.path, in: command.module), targets.map { model.name($0) },
+                        at: location(statement.path, in: command.module)))
             }
             return
         }
@@ -268,7 +239,8 @@ extension ModelBuilder {
         var scenario = Scenario(name: name, policies: main.policies, patches: main.patches)
         scenario.patches.append(
             Patch(
-                operation: .set, node: children[1], module: command.module, value: .none, targets: targets, constant: 0,
+                operation: .set, node: statement.path, module: command.module, value: .none, targets: targets,
+                constant: 0,
                 pick: pick))
         model.scenarios.append(scenario)
     }
@@ -278,41 +250,41 @@ extension ModelBuilder {
     private mutating func patches(ofPolicy number: Int) -> [Patch] {
         let policy = model.policies[number]
         return patches(
-            children((policy.node, policy.module)), of: model.name(policy.declaration), in: policy.module)
+            model.tree(policy.module).policy(policy.node).changes, of: model.name(policy.declaration), in: policy.module
+        )
     }
 
     /// The patches of a policy or scenario.
-    private mutating func patches(_ children: [NodeID], of home: String, in module: Int32) -> [Patch] {
+    private mutating func patches(_ changes: NodeList, of home: String, in module: Int32) -> [Patch] {
         let tree = model.modules[Int(module)].tree
         var result: [Patch] = []
         var places: [String: Int] = [:]
-        for child in children {
-            let node = tree[child]
-            switch node.kind {
+        for child in changes {
+            switch tree[child].kind {
             case .ban:
-                guard let raw = tree.children(node.b, node.c).first else { continue }
-                let targets = routeTargets(NodeID(raw), .routeCapacity, in: module)
+                let targets = routeTargets(tree.operand(child), .routeCapacity, in: module)
                 if !targets.isEmpty {
                     result.append(
                         Patch(operation: .ban, node: child, module: module, value: .none, targets: targets))
                 }
             case .patch:
-                guard let (path, pick) = patchedPath(NodeID(node.a), in: module) else { continue }
+                let patch = tree.patch(child)
+                guard let (path, pick) = patchedPath(patch.path, in: module) else { continue }
                 let targets = targets(path, in: module)
                 guard !targets.isEmpty else { continue }
-                let operation = operation(node.detail)
+                let operation = operation(patch.sign)
                 for target in targets where model[target].value.isNone && operation != .set {
                     if MarketField(rawValue: UInt8(truncatingIfNeeded: model[target].number))?.isLimit == true {
                         report(.patchOfNone(model.name(target), at: location(path, in: module)))
                     }
                 }
-                var place = home + ": " + words(ofPath: NodeID(node.a), in: tree) + " " + operation.sign
+                var place = home + ": " + words(ofPath: patch.path, in: tree) + " " + operation.sign
                 let count = places[place, default: 0] + 1
                 places[place] = count
                 if count > 1 { place += " (\(count))" }
                 result.append(
                     Patch(
-                        operation: operation, node: child, module: module, value: NodeID(node.b), targets: targets,
+                        operation: operation, node: child, module: module, value: patch.value, targets: targets,
                         place: place, pick: pick))
             default: continue
             }
@@ -324,20 +296,22 @@ extension ModelBuilder {
     private mutating func patchedPath(_ path: NodeID, in module: Int32) -> (path: NodeID, pick: NodeID)? {
         let tree = model.modules[Int(module)].tree
         guard tree[path].kind == .index else { return (path, .none) }
-        return checkPicks(path, in: module) ? (NodeID(tree[path].a), path) : nil
+        return checkPicks(path, in: module) ? (tree.index(path).base, path) : nil
     }
 
     /// A path as it is written, with blanks where the formatter puts them.
     private func words(ofPath id: NodeID, in tree: SyntaxTree) -> String {
         let node = tree[id]
         switch node.kind {
-        case .name: return model.symbols[Symbol(node.a)]
-        case .route: return model.symbols[Symbol(node.a)] + " -> " + model.symbols[Symbol(node.b)]
-        case .member: return words(ofPath: NodeID(node.a), in: tree) + "." + model.symbols[Symbol(node.b)]
+        case .name: return model.symbols[tree.name(node)]
+        case .route: return model.symbols[tree.route(node).from] + " -> " + model.symbols[tree.route(node).to]
+        case .member:
+            return words(ofPath: tree.member(node).base, in: tree) + "." + model.symbols[tree.member(node).name]
         case .index:
-            let members = tree.children(node.b, node.c).map { words(ofPath: NodeID($0), in: tree) }
-            return words(ofPath: NodeID(node.a), in: tree) + "[" + members.joined(separator: ", ") + "]"
-        case .pick: return model.symbols[Symbol(node.a)] + ": " + words(ofPath: NodeID(node.b), in: tree)
+            let index = tree.index(node)
+            let members = index.picks.map { words(ofPath: $0, in: tree) }
+            return words(ofPath: index.base, in: tree) + "[" + members.joined(separator: ", ") + "]"
+        case .pick: return model.symbols[tree.pick(node).index] + ": " + words(ofPath: tree.pick(node).member, in: tree)
         default: return model.text(id, in: module)
         }
     }
@@ -346,17 +320,17 @@ extension ModelBuilder {
     mutating func checkPicks(_ path: NodeID, in module: Int32) -> Bool {
         enter(module)
         var isFine = true
-        for raw in tree.children(tree[path].b, tree[path].c) {
-            let item = tree.nodes[Int(raw)]
+        for raw in tree.index(path).picks {
+            let item = tree[raw]
             let count = diagnostics.count
             if item.kind == .pick {
                 checkPick(raw, item)
-            } else if model.memberName(item).flatMap({ model.memberships[$0] }) == nil {
-                let name = model.text(NodeID(raw), in: module)
+            } else if model.memberName(item, in: tree).flatMap({ model.memberships[$0] }) == nil {
+                let name = model.text(raw, in: module)
                 let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
                 report(
                     .unknownMember(
-                        name, at: location(NodeID(raw), in: module), nearest: nearest(to: name, among: members)))
+                        name, at: location(raw, in: module), nearest: nearest(to: name, among: members)))
             }
             if diagnostics.count > count { isFine = false }
         }
@@ -373,13 +347,13 @@ extension ModelBuilder {
         return nearest(to: path, among: names)
     }
 
-    private func operation(_ byte: UInt8) -> Patch.Operation {
-        switch byte {
-        case UInt8(ascii: "+"): .add
-        case UInt8(ascii: "-"): .subtract
-        case UInt8(ascii: "*"): .multiply
-        case UInt8(ascii: "/"): .divide
-        default: .set
+    private func operation(_ sign: PatchSign) -> Patch.Operation {
+        switch sign {
+        case .assign: .set
+        case .add: .add
+        case .subtract: .subtract
+        case .multiply: .multiply
+        case .divide: .divide
         }
     }
 
@@ -389,7 +363,7 @@ extension ModelBuilder {
         let node = tree[path]
         let words = model.text(path, in: module)
         if node.kind == .name {
-            let found = find(Symbol(node.a), in: module)
+            let found = find(tree.name(node), in: module)
             if !found.isNone, model[found].kind == .assume { return [found] }
             report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
@@ -398,8 +372,8 @@ extension ModelBuilder {
             report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
-        let base = tree.nodes[Int(node.a)]
-        let label = model.symbols[Symbol(node.b)]
+        let base = tree[tree.member(node).base]
+        let label = model.symbols[tree.member(node).name]
         if base.kind == .route {
             guard let field = MarketField.field(label, of: .route) else {
                 report(
@@ -408,7 +382,7 @@ extension ModelBuilder {
                         nearest: nearest(to: label, among: MarketField.labels(of: .route))))
                 return []
             }
-            return routeTargets(NodeID(node.a), field, in: module)
+            return routeTargets(tree.member(node).base, field, in: module)
         }
         // `Europe.tax`, `trade_in.volume.price`, `p.rate`.
         if let symbol = model.symbols.find(words) {
@@ -424,15 +398,15 @@ extension ModelBuilder {
         var isPrice = false
         var name = label
         if base.kind == .member, label == "price" {
-            owner = tree.nodes[Int(base.a)]
-            name = model.symbols[Symbol(base.b)]
+            owner = tree[tree.member(base).base]
+            name = model.symbols[tree.member(base).name]
             isPrice = true
         }
         guard owner.kind == .name else {
             report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
-        let found = find(Symbol(owner.a), in: module)
+        let found = find(tree.name(owner), in: module)
         guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0 else {
             report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
             return []
@@ -455,13 +429,13 @@ extension ModelBuilder {
 
     /// Fields of the routes that a path such as `China -> any` means.
     private mutating func routeTargets(_ id: NodeID, _ field: MarketField, in module: Int32) -> [DeclarationID] {
-        let node = model.modules[Int(module)].tree[id]
-        func matches(_ symbol: Int32, _ market: Int) -> Bool {
-            let word = model.symbols[Symbol(symbol)]
+        let route = model.modules[Int(module)].tree.route(id)
+        func matches(_ symbol: Symbol, _ market: Int) -> Bool {
+            let word = model.symbols[symbol]
             return word == "any" || word == model.name(model.network.markets[market].declaration)
         }
         let found = model.network.routes.indices.filter {
-            matches(node.a, model.network.routes[$0].from) && matches(node.b, model.network.routes[$0].to)
+            matches(route.from, model.network.routes[$0].from) && matches(route.to, model.network.routes[$0].to)
         }
         if found.isEmpty {
             report(
@@ -505,18 +479,18 @@ extension ModelBuilder {
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
             for node in tree.nodes where node.kind == .member {
-                let base = tree.nodes[Int(node.a)]
-                let label = model.symbols[Symbol(node.b)]
+                let base = tree[tree.member(node).base]
+                let label = model.symbols[tree.member(node).name]
                 if base.kind == .route {
                     guard let field = MarketField.field(label, of: .route), !field.isLimit else { continue }
-                    let path = "\(model.symbols[Symbol(base.a)]) -> \(model.symbols[Symbol(base.b)])"
+                    let path = "\(model.symbols[tree.route(base).from]) -> \(model.symbols[tree.route(base).to])"
                     guard let symbol = model.symbols.find(path),
                         let number = model.network.routes.firstIndex(where: { $0.symbol == symbol })
                     else { continue }
                     let route = model.network.routes[number]
                     _ = defaultField(field, of: .route, number, path, (route.node, route.module))
                 } else if base.kind == .name {
-                    let found = find(Symbol(base.a), in: Int32(module))
+                    let found = find(tree.name(base), in: Int32(module))
                     guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0
                     else { continue }
                     let owner: MarketOwner = model[found].kind == .market ? .market : .supply
@@ -548,12 +522,12 @@ extension ModelBuilder {
         for policy in model.policies {
             enter(policy.module)
             for point in [policy.from, policy.until] where !point.isNone {
-                let type = infer(point.rawValue, expecting: .time)
-                require(type, toBe: .time, at: point.rawValue, because: nil, as: "a window ends at a time: it is")
+                let type = infer(point, expecting: .time)
+                require(type, toBe: .time, at: point, because: nil, as: "a window ends at a time: it is")
             }
             if !policy.over.isNone, let duration = durationType {
                 require(
-                    infer(policy.over.rawValue), toBe: duration, at: policy.over.rawValue, because: nil,
+                    infer(policy.over), toBe: duration, at: policy.over, because: nil,
                     as: "a ramp is")
             }
         }
@@ -567,10 +541,10 @@ extension ModelBuilder {
             let type =
                 home.kind == .assume
                 ? withLevels(of: home.node, in: home.module, isPatch: true) {
-                    $0.infer(patch.value.rawValue, expecting: wanted)
-                } : infer(patch.value.rawValue, expecting: wanted)
+                    $0.infer(patch.value, expecting: wanted)
+                } : infer(patch.value, expecting: wanted)
             let reason = isFactor ? "a factor is" : "`\(model.name(target))` is"
-            require(type, toBe: wanted, at: patch.value.rawValue, because: nil, as: reason)
+            require(type, toBe: wanted, at: patch.value, because: nil, as: reason)
             settlePending()
         }
     }

@@ -10,12 +10,11 @@ extension ModelBuilder {
 
     private mutating func collectProjection(_ statement: NodeID, in module: Int32) {
         let tree = model.modules[Int(module)].tree
-        let children = tree.children(tree[statement].b, tree[statement].c).map { NodeID($0) }
-        guard let name = children.first, let block = children.first(where: { tree[$0].kind == .fieldBlock }),
-            let declaration = declare(.projected, tree[name].a, value: -1, at: statement, in: module)
-        else { return }
-        let fields = fields(of: block, in: module)
-        let path = model.symbols[Symbol(tree[name].a)]
+        let parts = tree.projection(statement)
+        let name = tree.name(parts.name)
+        guard let declaration = declare(.projected, name, value: .none, at: statement, in: module) else { return }
+        let fields = fields(of: parts.block, in: module)
+        let path = model.symbols[name]
         guard let data = fields["data"] else {
             if hasSyntaxErrors { return }
             report(
@@ -30,14 +29,14 @@ extension ModelBuilder {
         }
         var projection = Projection(
             declaration: declaration, module: module,
-            data: declarePart(path + ".data", NodeID(tree[data].b), at: data, of: statement, in: module),
-            holdout: .none, candidates: [], cite: children.first { tree[$0].kind == .cite } ?? .none,
-            methodNode: NodeID(tree[method].b))
+            data: declarePart(path + ".data", tree.field(data).value, at: data, of: statement, in: module),
+            holdout: .none, candidates: [], cite: parts.cite,
+            methodNode: tree.field(method).value)
         if let holdout = fields["holdout"] {
             projection.holdout = declarePart(
-                path + ".holdout", NodeID(tree[holdout].b), at: holdout, of: statement, in: module)
+                path + ".holdout", tree.field(holdout).value, at: holdout, of: statement, in: module)
         }
-        collectMethods(NodeID(tree[method].b), path, statement, &projection)
+        collectMethods(tree.field(method).value, path, statement, &projection)
         guard !projection.candidates.isEmpty else { return }
         for part in projection.parts { model.projectionOfPart[model[part].symbol] = model.projections.count }
         model.projections.append(projection)
@@ -48,10 +47,10 @@ extension ModelBuilder {
         let tree = model.modules[Int(module)].tree
         let labels = ["data", "method", "holdout"]
         var result: [String: NodeID] = [:]
-        for raw in tree.children(tree[block].a, tree[block].b) {
-            let id = NodeID(raw)
+        for raw in tree.elements(block) {
+            let id = raw
             guard tree[id].kind == .field else { continue }
-            let label = model.symbols[Symbol(tree[id].a)]
+            let label = model.symbols[tree.name(id)]
             if !labels.contains(label) {
                 report(
                     .noSuchField(
@@ -61,8 +60,8 @@ extension ModelBuilder {
                 report(
                     .redefined("the field `\(label)`", at: location(id, in: module), first: location(first, in: module))
                 )
-            } else if tree.extra[Int(tree[id].c)] >= 0 {
-                report(.atOutsideQuantity(label, at: location(NodeID(tree.extra[Int(tree[id].c)]), in: module)))
+            } else if !tree.field(id).at.isNone {
+                report(.atOutsideQuantity(label, at: location(tree.field(id).at, in: module)))
             } else {
                 result[label] = id
             }
@@ -94,10 +93,10 @@ extension ModelBuilder {
             return
         }
         var isWhole = true
-        for raw in tree.children(tree[node].b, tree[node].c) {
-            let argument = NodeID(tree.nodes[Int(raw)].b)
-            guard let name = calledName(argument, in: module), name != "choose", tree.nodes[Int(raw)].a < 0 else {
-                report(.wrongMethod(at: location(NodeID(raw), in: module)))
+        for raw in tree.call(node).arguments {
+            let argument = tree.argument(raw).value
+            guard let name = calledName(argument, in: module), name != "choose", tree.argument(raw).label == nil else {
+                report(.wrongMethod(at: location(raw, in: module)))
                 isWhole = false
                 continue
             }
@@ -124,8 +123,8 @@ extension ModelBuilder {
     /// The name in `name(...)`.
     private func calledName(_ node: NodeID, in module: Int32) -> String? {
         let tree = model.modules[Int(module)].tree
-        guard tree[node].kind == .call, tree.nodes[Int(tree[node].a)].kind == .name else { return nil }
-        return model.symbols[Symbol(tree.nodes[Int(tree[node].a)].a)]
+        guard tree[node].kind == .call, tree[tree.call(node).callee].kind == .name else { return nil }
+        return model.symbols[tree.name(tree.call(node).callee)]
     }
 
     private mutating func candidate(
@@ -136,23 +135,22 @@ extension ModelBuilder {
             let names = ProjectionMethod.allCases.map { $0.label }
             report(
                 .unknownMethod(
-                    name, names: names, at: location(NodeID(tree[node].a), in: module),
+                    name, names: names, at: location(tree.call(node).callee, in: module),
                     nearest: nearest(to: name, among: names)))
             return nil
         }
         var given: [DeclarationID] = method.parameters.map { _ in .none }
         var isWhole = true
-        for (position, raw) in tree.children(tree[node].b, tree[node].c).enumerated() {
-            let argument = tree.nodes[Int(raw)]
-            let place = location(NodeID(raw), in: module)
+        for (position, raw) in tree.call(node).arguments.enumerated() {
+            let argument = tree.argument(raw)
+            let place = location(raw, in: module)
             let parameter: ProjectionParameter?
-            if argument.a >= 0 {
-                let label = model.symbols[Symbol(argument.a)]
-                parameter = method.parameters.first { $0.label == label }
+            if let label = argument.label {
+                parameter = method.parameters.first { $0.label == model.symbols[label] }
             } else {
                 parameter = position < method.writtenParameters.count ? method.writtenParameters[position] : nil
             }
-            guard let parameter, argument.c < 0, let number = method.parameters.firstIndex(of: parameter),
+            guard let parameter, argument.reduction.isNone, let number = method.parameters.firstIndex(of: parameter),
                 given[number].isNone
             else {
                 report(.wrongParameter(method, at: place))
@@ -160,7 +158,7 @@ extension ModelBuilder {
                 continue
             }
             let id = declarePart(
-                path + "." + parameter.label, NodeID(argument.b), at: NodeID(raw), of: statement, in: module)
+                path + "." + parameter.label, argument.value, at: raw, of: statement, in: module)
             model.declarations[Int(id.rawValue)].number = Int32(parameter.rawValue)
             given[number] = id
         }
@@ -217,14 +215,15 @@ extension ModelBuilder {
 
     /// What a path such as `shipments.central` stands for; nil where its base is nothing of a projection.
     func projectionPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
+        let member = tree.member(node)
         guard !model.projections.isEmpty else { return nil }
-        let raw = model.resolutions[base + Int(node.a)]
+        let raw = model.resolutions[base + Int(member.base.rawValue)]
         guard raw >= 0 else { return nil }
         switch model.declarations[Int(raw)].kind {
         case .projected, .fitting: break
         default: return nil
         }
-        let name = model.name(DeclarationID(raw)) + "." + model.symbols[Symbol(node.b)]
+        let name = model.name(DeclarationID(raw)) + "." + model.symbols[member.name]
         guard let symbol = model.symbols.find(name) else { return DeclarationID.none }
         let found = find(symbol, in: module)
         guard !found.isNone, [.projected, .fitting].contains(model[found].kind) else { return DeclarationID.none }
@@ -241,7 +240,7 @@ extension ModelBuilder {
                 model.edges.append(
                     DependencyEdge(
                         target: part, reach: part == projection.data ? .whole : .instant,
-                        node: declaration.node.rawValue, module: declaration.module))
+                        node: declaration.node, module: declaration.module))
                 isUsed[Int(part.rawValue)] = true
             }
             model.edgeStarts[Int(result.declaration.rawValue) * 2] = Int32(first)

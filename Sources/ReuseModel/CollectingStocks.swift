@@ -10,13 +10,11 @@ extension ModelBuilder {
     private mutating func collectStock(_ place: (node: NodeID, module: Int32)) {
         let module = place.module
         let tree = model.modules[Int(module)].tree
-        let statement = tree[place.node]
-        let children = tree.children(statement.b, statement.c).map { NodeID($0) }
-        guard children.count == 2 else { return }
-        let name = tree[children[0]].a
-        guard let level = declare(.stockResult, name, value: -1, at: place.node, in: module) else { return }
-        var stock = Stock(node: place.node, name: children[0], module: module, symbol: Symbol(name))
-        collectFields(children[1], of: &stock)
+        let statement = tree.namedBlock(place.node)
+        let symbol = tree.name(statement.name)
+        guard let level = declare(.stockResult, symbol, value: .none, at: place.node, in: module) else { return }
+        var stock = Stock(node: place.node, name: statement.name, module: module, symbol: symbol)
+        collectFields(statement.block, of: &stock)
         checkFields(of: stock, at: nameLocation(level))
         let number = Int32(model.stocks.count)
         for field in StockField.allCases where !stock[field].isNone {
@@ -49,22 +47,22 @@ extension ModelBuilder {
         let module = stock.module
         let tree = model.modules[Int(module)].tree
         var seen: [Symbol: NodeID] = [:]
-        for raw in tree.children(tree[block].a, tree[block].b) {
-            let id = NodeID(raw)
+        for raw in tree.elements(block) {
+            let id = raw
             let entry = tree[id]
             guard entry.kind == .field else { continue }
-            let label = model.symbols[Symbol(entry.a)]
-            if let first = seen[Symbol(entry.a)] {
+            let label = model.symbols[tree.name(entry)]
+            if let first = seen[tree.name(entry)] {
                 report(
                     .redefined("the field `\(label)`", at: location(id, in: module), first: location(first, in: module))
                 )
                 continue
             }
-            seen[Symbol(entry.a)] = id
-            let price = tree.extra[Int(entry.c)]
-            if price >= 0 { report(.atOutsideQuantity(label, at: location(NodeID(price), in: module))) }
-            let value = NodeID(entry.b)
-            let word = tree[value].kind == .name ? model.symbols[Symbol(tree[value].a)] : ""
+            seen[tree.name(entry)] = id
+            let price = tree.field(entry).at
+            if !price.isNone { report(.atOutsideQuantity(label, at: location(price, in: module))) }
+            let value = tree.field(entry).value
+            let word = tree[value].kind == .name ? model.symbols[tree.name(value)] : ""
             switch label {
             case "lifetime": stock.lifetime = value
             case "arrives":
@@ -103,14 +101,16 @@ extension ModelBuilder {
         while let id = pending.popLast() {
             let node = tree[id]
             switch node.kind {
-            case .paren: pending.append(NodeID(node.a))
+            case .paren: pending.append(tree.operand(node))
             case .aged:
-                stock.aged.append(Stock.Aged(value: NodeID(node.a), age: NodeID(node.b)))
+                let aged = tree.aged(node)
+                stock.aged.append(Stock.Aged(value: aged.value, age: aged.age))
                 agedNodes.insert(base + id.rawValue)
             case .sum:
-                for (position, raw) in tree.children(node.a, node.b).enumerated()
-                where position == 0 || tree.operators[Int(node.c) + position - 1] == .add {
-                    pending.append(NodeID(raw))
+                let chain = tree.chain(node)
+                for (position, raw) in chain.operands.enumerated()
+                where position == 0 || chain.sign(before: position) == .add {
+                    pending.append(raw)
                 }
             default: continue
             }
@@ -140,7 +140,7 @@ extension ModelBuilder {
     mutating func connectStocks() {
         for stock in model.stocks {
             func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach) -> DependencyEdge {
-                DependencyEdge(target: target, reach: reach, node: stock.name.rawValue, module: stock.module)
+                DependencyEdge(target: target, reach: reach, node: stock.name, module: stock.module)
             }
             let own = Array(model.reads(of: stock.cohorts))
             var first = model.edges.count

@@ -5,7 +5,7 @@ import ReuseTables
 extension ModelBuilder {
     /// Reads a field of those that are no values; nil where it is none of them, else what is wrong with it, if anything.
     mutating func readTableField(
-        _ label: String, _ value: Int32, _ tree: SyntaxTree, _ request: inout TableRequest,
+        _ label: String, _ value: NodeID, _ tree: SyntaxTree, _ request: inout TableRequest,
         _ encoding: inout TableEncoding?
     ) -> (problem: String, help: String)?? {
         switch label {
@@ -13,8 +13,8 @@ extension ModelBuilder {
             guard let texts = literalTexts(value, tree) else { return nil }
             request.missing = texts
         case "dates":
-            guard tree.nodes[Int(value)].kind == .text else { return nil }
-            guard let dates = TableDates(literalText(NodeID(value), in: tree)) else {
+            guard tree[value].kind == .text else { return nil }
+            guard let dates = TableDates(literalText(value, in: tree)) else {
                 let known = TableDates.texts.map { "\"\($0)\"" }
                 return (
                     "times are written in one of these ways: " + known.joined(separator: ", "), "dates: \(known[0])"
@@ -22,8 +22,8 @@ extension ModelBuilder {
             }
             request.dates = dates
         case "encoding":
-            guard tree.nodes[Int(value)].kind == .text else { return nil }
-            guard let known = TableEncoding(literalText(NodeID(value), in: tree)) else {
+            guard tree[value].kind == .text else { return nil }
+            guard let known = TableEncoding(literalText(value, in: tree)) else {
                 return (
                     "the encodings that are known are "
                         + TableEncoding.texts.map { "\"\($0)\"" }.joined(separator: ", "),
@@ -42,18 +42,18 @@ extension ModelBuilder {
     }
 
     /// A text, or a list of texts. A number stands for its text.
-    func literalTexts(_ id: Int32, _ tree: SyntaxTree) -> [String]? {
-        let node = tree.nodes[Int(id)]
+    func literalTexts(_ id: NodeID, _ tree: SyntaxTree) -> [String]? {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return literalTexts(node.a, tree)
-        case .text: return [literalText(NodeID(id), in: tree)]
-        case .number: return [String(tree.numbers[Int(node.a)])]
-        case .negate where tree.nodes[Int(node.a)].kind == .number:
-            return [String(-tree.numbers[Int(tree.nodes[Int(node.a)].a)])]
+        case .paren: return literalTexts(tree.operand(node), tree)
+        case .text: return [literalText(id, in: tree)]
+        case .number: return [String(tree.number(node))]
+        case .negate where tree[tree.operand(node)].kind == .number:
+            return [String(-tree.number(tree.operand(node)))]
         case .list:
             var texts: [String] = []
-            for item in tree.children(node.a, node.b) {
-                guard tree.nodes[Int(item)].kind != .list, let own = literalTexts(item, tree) else { return nil }
+            for item in tree.elements(node) {
+                guard tree[item].kind != .list, let own = literalTexts(item, tree) else { return nil }
                 texts += own
             }
             return texts.isEmpty ? nil : texts
@@ -62,31 +62,33 @@ extension ModelBuilder {
     }
 
     /// `column("Flow") == "Export" and not (column("Partner") == "World" or ...)`
-    private func readCondition(_ id: Int32, _ tree: SyntaxTree, _ condition: inout TableCondition) -> Bool {
-        let node = tree.nodes[Int(id)]
+    private func readCondition(_ id: NodeID, _ tree: SyntaxTree, _ condition: inout TableCondition) -> Bool {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return readCondition(node.a, tree, &condition)
+        case .paren: return readCondition(tree.operand(node), tree, &condition)
         case .not:
-            guard readCondition(node.a, tree, &condition) else { return false }
+            guard readCondition(tree.operand(node), tree, &condition) else { return false }
             condition.steps.append(.not)
             return true
         case .conjunction, .disjunction:
-            let operands = tree.children(node.a, node.b)
+            let operands = tree.elements(node)
             for operand in operands { guard readCondition(operand, tree, &condition) else { return false } }
             condition.steps.append(node.kind == .conjunction ? .all(operands.count) : .any(operands.count))
             return true
         case .comparison:
-            guard case .heading(let heading)? = columnCall(node.a, "column", tree), node.c < 0,
-                let comparison = Comparison(rawValue: node.detail), comparison == .equal || comparison == .notEqual,
-                tree.nodes[Int(node.b)].kind == .text
+            let comparison = tree.comparison(node)
+            guard case .heading(let heading)? = columnCall(comparison.left, "column", tree),
+                comparison.tolerance.isNone, comparison.sign == .equal || comparison.sign == .notEqual,
+                tree[comparison.right].kind == .text
             else { return false }
-            condition.steps.append(.isAny(heading: heading, texts: [literalText(NodeID(node.b), in: tree)]))
-            if comparison == .notEqual { condition.steps.append(.not) }
+            condition.steps.append(.isAny(heading: heading, texts: [tree.literal(comparison.right)]))
+            if comparison.sign == .notEqual { condition.steps.append(.not) }
             return true
         case .membership:
-            guard case .heading(let heading)? = columnCall(node.a, "column", tree),
-                tree.nodes[Int(node.b)].kind == .list,
-                let texts = literalTexts(node.b, tree)
+            let membership = tree.membership(node)
+            guard case .heading(let heading)? = columnCall(membership.value, "column", tree),
+                tree[membership.list].kind == .list,
+                let texts = literalTexts(membership.list, tree)
             else { return false }
             condition.steps.append(.isAny(heading: heading, texts: texts))
             return true
@@ -97,18 +99,17 @@ extension ModelBuilder {
     /// What `column("Qty", missing: 0)` and `columns(except: "2022 growth")` say beside the heading; false where something else
     /// stands there.
     func readOptions(
-        of call: Int32, _ tree: SyntaxTree, _ fill: inout Double?, _ exceptions: inout [String]
+        of call: NodeID, _ tree: SyntaxTree, _ fill: inout Double?, _ exceptions: inout [String]
     ) -> Bool {
-        let node = tree.nodes[Int(call)]
-        for raw in tree.children(node.b, node.c) {
-            let argument = tree.nodes[Int(raw)]
-            guard argument.a >= 0 else { continue }
-            switch model.symbols[Symbol(argument.a)] {
+        for raw in tree.call(call).arguments {
+            let argument = tree.argument(raw)
+            guard let label = argument.label else { continue }
+            switch model.symbols[label] {
             case "missing":
-                guard let value = plainNumber(argument.b, tree) else { return false }
+                guard let value = plainNumber(argument.value, tree) else { return false }
                 fill = value
             case "except":
-                guard let texts = literalTexts(argument.b, tree) else { return false }
+                guard let texts = literalTexts(argument.value, tree) else { return false }
                 exceptions += texts
             default: return false
             }
@@ -116,12 +117,12 @@ extension ModelBuilder {
         return true
     }
 
-    private func plainNumber(_ id: Int32, _ tree: SyntaxTree) -> Double? {
-        let node = tree.nodes[Int(id)]
+    private func plainNumber(_ id: NodeID, _ tree: SyntaxTree) -> Double? {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return plainNumber(node.a, tree)
-        case .negate: return plainNumber(node.a, tree).map { -$0 }
-        case .number: return tree.numbers[Int(node.a)]
+        case .paren: return plainNumber(tree.operand(node), tree)
+        case .negate: return plainNumber(tree.operand(node), tree).map { -$0 }
+        case .number: return tree.number(node)
         default: return nil
         }
     }

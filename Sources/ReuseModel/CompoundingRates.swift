@@ -59,7 +59,7 @@ private struct CompoundingCheck {
             let tree = model.modules[module].tree
             for (statement, lines) in tree.docs where tree[statement].kind == .function {
                 guard let line = lines.first(where: { $0.hasPrefix("compounds:") }) else { continue }
-                let id = model.modules[module].scope[Symbol(tree[statement].a)]
+                let id = model.modules[module].scope[tree.name(statement)]
                 guard !id.isNone, model[id].kind == .function else { continue }
                 let names = line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
                     .filter { $0.offset % 2 == 1 }.map { String($0.element) }
@@ -78,7 +78,9 @@ private struct CompoundingCheck {
             let id = DeclarationID(Int32(index))
             guard !model.modules[Int(model[id].module)].isLibrary else { continue }
             let base = model.modules[Int(model[id].module)].nodeBase
-            for (place, node) in model.parameterNodes(of: id).enumerated() { owners[base + node] = (id, place) }
+            for (place, node) in model.parameterNodes(of: id).enumerated() {
+                owners[base + node.rawValue] = (id, place)
+            }
         }
         if owners.isEmpty { return }
         var changed = true
@@ -87,7 +89,7 @@ private struct CompoundingCheck {
             for site in sites() {
                 let tree = model.modules[Int(site.module)].tree
                 var node = site.rate
-                while tree[node].kind == .paren || tree[node].kind == .negate { node = NodeID(tree[node].a) }
+                while tree[node].kind == .paren || tree[node].kind == .negate { node = tree.operand(node) }
                 guard tree[node].kind == .name, case .local(let local) = model.resolution(node, in: site.module),
                     let owner = owners[model.modules[Int(site.module)].nodeBase + local.rawValue],
                     !compounding[owner.function, default: []].contains(owner.place)
@@ -104,11 +106,11 @@ private struct CompoundingCheck {
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
             for (index, node) in tree.nodes.enumerated() {
-                if node.kind == .growing, tree.nodes[Int(node.b)].kind != .every {
-                    result.append(Site(module: Int32(module), rate: NodeID(node.b), user: .growing))
+                if node.kind == .growing, tree[tree.growing(node).rate].kind != .every {
+                    result.append(Site(module: Int32(module), rate: tree.growing(node).rate, user: .growing))
                 }
                 guard node.kind == .call,
-                    case .declaration(let target) = model.resolution(NodeID(node.a), in: Int32(module)),
+                    case .declaration(let target) = model.resolution(tree.call(node).callee, in: Int32(module)),
                     let places = compounding[target]
                 else { continue }
                 let parameters = model.parameters(of: target)
@@ -121,7 +123,7 @@ private struct CompoundingCheck {
                 for place in places where !match.arguments[place].isNone {
                     result.append(
                         Site(
-                            module: Int32(module), rate: NodeID(tree[match.arguments[place]].b),
+                            module: Int32(module), rate: tree.argument(match.arguments[place]).value,
                             user: .function(target, hasEvery: every != nil)))
                 }
             }
@@ -146,23 +148,23 @@ private struct CompoundingCheck {
         let tree = model.modules[Int(module)].tree
         let own = tree[node]
         switch own.kind {
-        case .paren, .negate, .index: return unit(of: NodeID(own.a), in: module, depth + 1)
+        case .paren, .negate, .index: return unit(of: tree.operand(own), in: module, depth + 1)
         case .keyed:
-            for raw in tree.children(own.a, own.b) {
-                if let found = unit(of: NodeID(tree.nodes[Int(raw)].b), in: module, depth + 1) { return found }
+            for raw in tree.elements(own) {
+                if let found = unit(of: tree.keyedItem(raw).value, in: module, depth + 1) { return found }
             }
             return nil
         case .conditional:
-            let parts = Array(tree.children(own.a, own.b))
+            let parts = Array(tree.conditional(own).parts)
             for (position, raw) in parts.enumerated() where position % 2 == 1 || position == parts.count - 1 {
-                if let found = unit(of: NodeID(raw), in: module, depth + 1) { return found }
+                if let found = unit(of: raw, in: module, depth + 1) { return found }
             }
             return nil
         case .name, .member:
             switch model.resolution(node, in: module) {
             case .local(let local):
                 guard tree[local].kind == .localLet else { return nil }
-                return unit(of: NodeID(tree[local].b), in: module, depth + 1)
+                return unit(of: tree.localLet(local).value, in: module, depth + 1)
             case .declaration(let target):
                 guard [.assume, .let, .field].contains(model[target].kind) else { break }
                 if let found = unit(of: model[target].value, in: model[target].valueModule, depth + 1) { return found }
@@ -196,10 +198,11 @@ private struct CompoundingCheck {
         let node = tree[declaration.value]
         var other = declaration.value
         if node.kind == .quantity {
-            let number = tree.nodes[Int(node.a)]
-            guard node.c == 1, number.kind == .number, tree.numbers[Int(number.a)] == 1 else { return false }
-            other = NodeID(tree.extra[Int(node.b)])
-            if tree[other].b != 1 { return false }
+            let quantity = tree.quantity(node)
+            let number = tree[quantity.literal]
+            guard quantity.units.count == 1, number.kind == .number, tree.number(number) == 1 else { return false }
+            other = quantity.units[0]
+            if tree.unitPower(other).exponent != 1 { return false }
         } else if node.kind != .name {
             return false
         }

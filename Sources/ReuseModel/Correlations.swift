@@ -22,14 +22,14 @@ extension Model {
         var units: [NodeID] = []
         while true {
             switch tree[node].kind {
-            case .paren, .shownAs: node = NodeID(tree[node].a)
+            case .paren, .shownAs: node = tree.operand(node)
             case .product:
-                let operands = Array(tree.children(tree[node].a, tree[node].b))
+                let operands = Array(tree.chain(node).operands)
                 guard let first = operands.first,
-                    operands.dropFirst().allSatisfy({ isUnit(NodeID($0), tree, module) })
+                    operands.dropFirst().allSatisfy({ isUnit($0, tree, module) })
                 else { return nil }
-                units += operands.dropFirst().map { NodeID($0) }
-                node = NodeID(first)
+                units += operands.dropFirst().map { $0 }
+                node = first
             default: return isDraw(node, tree, module) ? (node, units) : nil
             }
         }
@@ -40,7 +40,7 @@ extension Model {
         let node = tree[id]
         switch node.kind {
         case .percent: return true
-        case .power: return isUnit(NodeID(node.a), tree, module)
+        case .power: return isUnit(tree.power(node).base, tree, module)
         case .name:
             if case .declaration(let target) = resolution(id, in: module) { return self[target].kind == .unit }
             return false
@@ -53,20 +53,13 @@ extension Model {
         let declaration = self[id]
         guard !declaration.value.isNone else { return [] }
         let tree = modules[Int(declaration.valueModule)].tree
-        let start = tree[declaration.value].start
-        var result: [NodeID] = []
-        var node = declaration.value.rawValue
-        while node >= 0, tree.nodes[Int(node)].start >= start {
-            if isDraw(NodeID(node), tree, declaration.valueModule) { result.append(NodeID(node)) }
-            node -= 1
-        }
-        return result.reversed()
+        return tree.subtree(of: declaration.value).filter { isDraw($0, tree, declaration.valueModule) }
     }
 
     private func isDraw(_ id: NodeID, _ tree: SyntaxTree, _ module: Int32) -> Bool {
         let node = tree[id]
         if node.kind == .range { return true }
-        guard node.kind == .call, case .declaration(let target) = resolution(NodeID(node.a), in: module) else {
+        guard node.kind == .call, case .declaration(let target) = resolution(tree.call(node).callee, in: module) else {
             return false
         }
         return self[target].builtin?.isDistribution ?? false
@@ -77,10 +70,9 @@ extension Model {
         let declaration = self[id]
         let tree = modules[Int(declaration.module)].tree
         let node = tree[declaration.node]
-        guard declaration.kind == .assume, declaration.valueModule == declaration.module, node.kind == .assume,
-            node.c >= 0
+        guard declaration.kind == .assume, declaration.valueModule == declaration.module, node.kind == .assume
         else { return [] }
-        return tree.children(node.c + 3, tree.extra[Int(node.c) + 2]).map { symbols[Symbol(tree[NodeID($0)].a)] }
+        return tree.definition(node).per.map { symbols[tree.name($0)] }
     }
 }
 
@@ -93,11 +85,10 @@ extension ModelBuilder {
         }
         for place in statements {
             let tree = model.modules[Int(place.module)].tree
-            let children = tree.children(tree[place.node].b, tree[place.node].c).map { NodeID($0) }
-            guard children.count >= 3, let value = children.last else { continue }
+            let statement = tree.correlate(place.node)
             var inputs: [(declaration: DeclarationID, path: NodeID)] = []
             var isWhole = true
-            for path in children.dropLast(2) {
+            for path in statement.paths {
                 let targets = correlated(path, in: place.module)
                 if targets.isEmpty { isWhole = false }
                 for target in targets {
@@ -122,7 +113,7 @@ extension ModelBuilder {
                         at: location(place.node, in: place.module)))
             } else {
                 model.correlations.append(
-                    Correlation(node: place.node, module: place.module, inputs: inputs, value: value))
+                    Correlation(node: place.node, module: place.module, inputs: inputs, value: statement.value))
             }
         }
         checkPairs()
@@ -132,11 +123,12 @@ extension ModelBuilder {
 
     /// The inputs that a path means; empty after a report.
     private mutating func correlated(_ path: NodeID, in module: Int32) -> [DeclarationID] {
-        let node = model.modules[Int(module)].tree[path]
+        let tree = model.modules[Int(module)].tree
+        let node = tree[path]
         let words = model.text(path, in: module)
         switch node.kind {
         case .name:
-            let found = find(Symbol(node.a), in: module)
+            let found = find(tree.name(node), in: module)
             if found.isNone {
                 var inputs: [String] = []
                 for module in script {
@@ -188,23 +180,23 @@ extension ModelBuilder {
     mutating func inferCorrelations() {
         for correlation in model.correlations {
             enter(correlation.module)
-            let value = correlation.value.rawValue
-            guard tree.nodes[Int(value)].kind == .list else {
+            let value = correlation.value
+            guard tree[value].kind == .list else {
                 require(
                     infer(value, expecting: .number), toBe: .number, at: value, because: nil, as: "a correlation is")
                 continue
             }
             let count = correlation.inputs.count
-            let rows = Array(tree.children(tree.nodes[Int(value)].a, tree.nodes[Int(value)].b))
+            let rows = Array(tree.elements(value))
             if rows.count != count {
                 report(.correlationRows(count, rows.count, at: location(correlation.value, in: module)))
                 continue
             }
             for row in rows {
-                let node = tree.nodes[Int(row)]
-                let entries = node.kind == .list ? Array(tree.children(node.a, node.b)) : []
+                let node = tree[row]
+                let entries = node.kind == .list ? Array(tree.elements(node)) : []
                 if entries.count != count {
-                    report(.correlationEntries(count, entries.count, at: location(NodeID(row), in: module)))
+                    report(.correlationEntries(count, entries.count, at: location(row, in: module)))
                     continue
                 }
                 for entry in entries {

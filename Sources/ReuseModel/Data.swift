@@ -30,10 +30,8 @@ extension Model {
         guard !columns.isEmpty, !declaration.value.isNone else { return nil }
         let tree = modules[Int(declaration.valueModule)].tree
         let base = modules[Int(declaration.valueModule)].nodeBase
-        let start = tree[declaration.value].start
-        var node = declaration.value.rawValue
-        while node >= 0, tree.nodes[Int(node)].start >= start {
-            if let column = columns[base + node] {
+        for node in tree.subtree(of: declaration.value).reversed() {
+            if let column = columns[base + node.rawValue] {
                 var first = Int32.max
                 var last: Int32 = 0
                 for points in column.lists {
@@ -46,7 +44,6 @@ extension Model {
                 return last == 0
                     ? column.name : first == last ? "\(column.name):\(first)" : "\(column.name):\(first)-\(last)"
             }
-            node -= 1
         }
         return nil
     }

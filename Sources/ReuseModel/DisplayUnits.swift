@@ -29,7 +29,7 @@ public struct DisplayUnits {
         while case .list(let element) = type { type = model.types.shape(element) }
         if case .function = type { return DisplayUnit() }
         guard case .number(let dimension) = type else { return DisplayUnit() }
-        if let found = hint(node.rawValue, module, [:]), fits(found, dimension) { return found }
+        if let found = hint(node, module, [:]), fits(found, dimension) { return found }
         return base(dimension)
     }
 
@@ -37,7 +37,7 @@ public struct DisplayUnits {
     mutating func written(_ node: NodeID, in module: Int32) -> DisplayUnit? {
         budget = 20_000
         depth = 0
-        return hint(node.rawValue, module, [:])
+        return hint(node, module, [:])
     }
 
     public func base(_ dimension: DimensionID) -> DisplayUnit {
@@ -134,29 +134,31 @@ public struct DisplayUnits {
 
     typealias Names = [Int32: DisplayUnit]
 
-    mutating func hint(_ id: Int32, _ module: Int32, _ names: Names) -> DisplayUnit? {
+    mutating func hint(_ id: NodeID, _ module: Int32, _ names: Names) -> DisplayUnit? {
         budget -= 1
         guard budget > 0, depth < 120 else { return nil }
         depth += 1
         defer { depth -= 1 }
-        let node = model.modules[Int(module)].tree.nodes[Int(id)]
+        let tree = model.modules[Int(module)].tree
+        let node = tree[id]
         switch node.kind {
-        case .number: return DisplayUnit(isPercent: node.detail & NumberTraits.percent.rawValue != 0)
+        case .number: return DisplayUnit(isPercent: node.traits.contains(.percent))
         case .percent: return DisplayUnit(isPercent: true)
         case .name, .unitPower: return hintOfName(id, module, names)
-        case .paren, .negate, .growing, .index, .aged, .under: return hint(node.a, module, names)
-        case .shownAs: return hint(node.b, module, names)
+        case .paren, .negate, .growing, .index, .aged, .under: return hint(tree.operand(node), module, names)
+        case .shownAs: return hint(tree.shownAs(node).unit, module, names)
         case .quantity:
-            var result = hint(node.a, module, names) ?? DisplayUnit()
-            for raw in children(node.b, node.c, module) {
-                guard case .declaration(let unit) = model.resolution(NodeID(raw), in: module) else { return nil }
-                let exponent = Rational(whole: model.modules[Int(module)].tree.nodes[Int(raw)].b)
+            let quantity = tree.quantity(node)
+            var result = hint(quantity.literal, module, names) ?? DisplayUnit()
+            for raw in quantity.units {
+                guard case .declaration(let unit) = model.resolution(raw, in: module) else { return nil }
+                let exponent = Rational(whole: tree.unitPower(raw).exponent)
                 result = times(result, DisplayUnit(factors: [(unit, .one)]), power: exponent)
             }
             return result
         case .sum:
             var result: DisplayUnit?
-            for raw in children(node.a, node.b, module).prefix(50) {
+            for raw in tree.chain(node).operands.prefix(50) {
                 guard let own = hint(raw, module, names) else { continue }
                 guard let known = result else {
                     result = own
@@ -167,47 +169,45 @@ public struct DisplayUnits {
             }
             return result
         case .product:
+            let chain = tree.chain(node)
             var result = DisplayUnit()
-            for (position, raw) in children(node.a, node.b, module).enumerated().prefix(50) {
+            for (position, raw) in chain.operands.enumerated().prefix(50) {
                 guard let own = hint(raw, module, names) else { return nil }
-                let tree = model.modules[Int(module)].tree
-                let divides = position > 0 && tree.operators[Int(node.c) + position - 1] == .divide
+                let divides = chain.sign(before: position) == .divide
                 result = times(result, own, power: divides ? Rational(whole: -1) : .one)
             }
             return settled(result)
         case .power:
-            guard let own = hint(node.a, module, names), let exponent = exponent(node.b, module) else { return nil }
+            let power = tree.power(node)
+            guard let own = hint(power.base, module, names), let exponent = exponent(power.exponent, module) else {
+                return nil
+            }
             var result = times(DisplayUnit(), own, power: exponent)
             result.isPercent = false
             return result
-        case .range: return hint(node.b, module, names)
+        case .range: return hint(tree.range(node).high, module, names)
         case .conditional:
-            let parts = children(node.a, node.b, module)
-            for (position, raw) in parts.enumerated() where position % 2 == 1 || position == parts.count - 1 {
-                let part = model.modules[Int(module)].tree.nodes[Int(raw)]
-                if part.kind == .number, model.modules[Int(module)].tree.numbers[Int(part.a)] == 0 { continue }
-                if let found = hint(raw, module, names) { return found }
+            for value in tree.conditional(node).values {
+                if tree[value].kind == .number, tree.number(value) == 0 { continue }
+                if let found = hint(value, module, names) { return found }
             }
             return nil
         case .list:
-            return children(node.a, node.b, module).first.flatMap { hint($0, module, names) }
+            return tree.elements(node).first.flatMap { hint($0, module, names) }
         case .keyed:
-            return children(node.a, node.b, module).first.flatMap {
-                hint(model.modules[Int(module)].tree.nodes[Int($0)].b, module, names)
+            return tree.elements(node).first.flatMap {
+                hint(tree.keyedItem($0).value, module, names)
             }
         case .member: return hintOfMember(id, node, module, names)
         case .block:
             var inner = names
-            var result: DisplayUnit?
-            for raw in children(node.a, node.b, module) {
-                let item = model.modules[Int(module)].tree.nodes[Int(raw)]
-                if item.kind == .localLet {
-                    if let own = hint(item.b, module, inner) { inner[model.modules[Int(module)].nodeBase + raw] = own }
-                } else {
-                    result = hint(raw, module, inner)
+            let block = tree.block(node)
+            for local in block.lets {
+                if let own = hint(tree.localLet(local).value, module, inner) {
+                    inner[model.modules[Int(module)].nodeBase + local.rawValue] = own
                 }
             }
-            return result
+            return block.value.isNone ? nil : hint(block.value, module, inner)
         case .call: return hintOfCall(node, module, names)
         default: return nil
         }
@@ -217,14 +217,14 @@ public struct DisplayUnits {
         Array(model.modules[Int(module)].tree.children(start, count))
     }
 
-    private func exponent(_ id: Int32, _ module: Int32) -> Rational? {
+    private func exponent(_ id: NodeID, _ module: Int32) -> Rational? {
         let tree = model.modules[Int(module)].tree
-        let node = tree.nodes[Int(id)]
+        let node = tree[id]
         switch node.kind {
-        case .paren: return exponent(node.a, module)
-        case .negate: return exponent(node.a, module)?.negated
+        case .paren: return exponent(tree.operand(node), module)
+        case .negate: return exponent(tree.operand(node), module)?.negated
         case .number:
-            let value = tree.numbers[Int(node.a)]
+            let value = tree.number(node)
             for denominator in [1, 2, 4] as [Double] where value * denominator == (value * denominator).rounded() {
                 guard value.magnitude < 1000 else { return nil }
                 return Rational(Int64(value * denominator), Int64(denominator))
@@ -234,8 +234,8 @@ public struct DisplayUnits {
         }
     }
 
-    private mutating func hintOfName(_ id: Int32, _ module: Int32, _ names: Names) -> DisplayUnit? {
-        switch model.resolution(NodeID(id), in: module) {
+    private mutating func hintOfName(_ id: NodeID, _ module: Int32, _ names: Names) -> DisplayUnit? {
+        switch model.resolution(id, in: module) {
         case .unresolved: return nil
         case .local(let local): return names[model.modules[Int(module)].nodeBase + local.rawValue]
         case .declaration(let target):
@@ -249,7 +249,7 @@ public struct DisplayUnits {
                 guard !declaration.value.isNone else { return nil }
                 if let known = memo[target] { return known }
                 memo[target] = .some(nil)
-                let found = hint(declaration.value.rawValue, declaration.valueModule, [:])
+                let found = hint(declaration.value, declaration.valueModule, [:])
                 memo[target] = .some(found)
                 return found
             default: return nil
@@ -272,7 +272,7 @@ public struct DisplayUnits {
             for own in fields {
                 for field in wanted where !own[field].isNone {
                     let declaration = model[own[field]]
-                    if let found = hint(declaration.value.rawValue, declaration.valueModule, [:]) { return found }
+                    if let found = hint(declaration.value, declaration.valueModule, [:]) { return found }
                 }
             }
             return nil
@@ -313,7 +313,7 @@ public struct DisplayUnits {
     private mutating func hint(of id: DeclarationID) -> DisplayUnit? {
         if let known = memo[id] { return known }
         memo[id] = .some(nil)
-        let found = hint(model[id].value.rawValue, model[id].valueModule, [:])
+        let found = hint(model[id].value, model[id].valueModule, [:])
         memo[id] = .some(found)
         return found
     }
@@ -328,35 +328,37 @@ public struct DisplayUnits {
             : declaration.kind == .stockResult
                 ? hint(ofStock: id)
                 : declaration.value.isNone
-                    ? hint(ofCleared: id) : hint(declaration.value.rawValue, declaration.valueModule, [:])
+                    ? hint(ofCleared: id) : hint(declaration.value, declaration.valueModule, [:])
         if let found, fits(found, dimension) { return found }
         return base(dimension)
     }
 
-    private mutating func hintOfMember(_ id: Int32, _ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
-        if case .declaration = model.resolution(NodeID(id), in: module) { return hintOfName(id, module, names) }
+    private mutating func hintOfMember(_ id: NodeID, _ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
+        if case .declaration = model.resolution(id, in: module) { return hintOfName(id, module, names) }
         let tree = model.modules[Int(module)].tree
-        var record = tree.nodes[Int(node.a)]
+        let member = tree.member(node)
+        var record = member.base
         var home = module
-        if record.kind == .name, case .declaration(let target) = model.resolution(NodeID(node.a), in: module),
+        if tree[record].kind == .name, case .declaration(let target) = model.resolution(record, in: module),
             model[target].kind == .let
         {
             home = model[target].valueModule
-            record = model.modules[Int(home)].tree[model[target].value]
+            record = model[target].value
         }
-        guard record.kind == .record else { return nil }
-        for raw in children(record.a, record.b, home) {
-            let field = model.modules[Int(home)].tree.nodes[Int(raw)]
-            if field.a == node.b { return hint(field.b, home, names) }
+        let homeTree = model.modules[Int(home)].tree
+        guard homeTree[record].kind == .record else { return nil }
+        for id in homeTree.elements(record) {
+            let field = homeTree.recordField(id)
+            if field.name == member.name { return hint(field.value, home, names) }
         }
         return nil
     }
 
     private mutating func hintOfCall(_ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
-        guard case .declaration(let target) = model.resolution(NodeID(node.a), in: module) else { return nil }
         let tree = model.modules[Int(module)].tree
-        let arguments = children(node.b, node.c, module)
-        let values = arguments.map { tree.nodes[Int($0)].b }
+        guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module) else { return nil }
+        let arguments = tree.call(node).arguments
+        let values = arguments.map { tree.argument($0).value }
         if let builtin = model[target].builtin {
             switch builtin {
             case .probability: return DisplayUnit(isPercent: true)
@@ -381,24 +383,20 @@ public struct DisplayUnits {
             case .quantile: return values.first.flatMap { hint($0, module, names) }
             case .fold: return values.count > 1 ? hint(values[1], module, names) : nil
             case .map:
-                guard values.count == 2, tree.nodes[Int(values[1])].kind == .lambda else { return nil }
-                let lambda = tree.nodes[Int(values[1])]
+                guard values.count == 2, tree[values[1]].kind == .lambda else { return nil }
+                let lambda = tree.lambda(values[1])
                 var inner = names
-                if let own = hint(values[0], module, names), let parameter = children(lambda.a, lambda.b, module).first
-                {
-                    inner[model.modules[Int(module)].nodeBase + parameter] = own
+                if let own = hint(values[0], module, names), let parameter = lambda.parameters.first {
+                    inner[model.modules[Int(module)].nodeBase + parameter.rawValue] = own
                 }
-                return hint(lambda.c, module, inner)
+                return hint(lambda.body, module, inner)
             case .length, .exp, .log, .log2, .log10, .gamma_function, .log_gamma, .normal_cdf, .normal_quantile,
                 .first_time, .range:
                 return nil
             default:
                 // Distributions and reductions: the first value that has a unit. Shapes and weights have none of the result's.
                 var values = values
-                let labels = arguments.map { raw in
-                    let label = tree.nodes[Int(raw)].a
-                    return label >= 0 ? model.symbols[Symbol(label)] : ""
-                }
+                let labels = arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
                 if let (form, order) = DistributionForm.of(builtin, labels: labels) {
                     values = zip(form.parameters, order).compactMap { parameter, place in
                         switch parameter.kind {
@@ -417,7 +415,7 @@ public struct DisplayUnits {
         guard model[target].kind == .function else { return nil }
         let declaration = model[target]
         let body = model.modules[Int(declaration.module)].tree
-        let annotated = annotation(NodeID(body.extra[Int(body[declaration.node].c)]), declaration.module)
+        let annotated = annotation(body.function(declaration.node).result, declaration.module)
         if let annotated, !endsInPercent(declaration.value, declaration.module) { return annotated }
         let parameters = model.parameters(of: target)
         guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
@@ -429,22 +427,22 @@ public struct DisplayUnits {
             let argument = match.arguments[position]
             let own =
                 argument.isNone
-                ? hint(body[parameter.node].c, declaration.module, inner) : hint(tree[argument].b, module, names)
+                ? hint(body.parameter(parameter.node).standard, declaration.module, inner)
+                : hint(tree.argument(argument).value, module, names)
             if let own { inner[base + parameter.node.rawValue] = own }
         }
-        return hint(declaration.value.rawValue, declaration.module, inner)
+        return hint(declaration.value, declaration.module, inner)
     }
 
     /// A body that says itself that it is in per cent says more than the dimension of its result.
     private func endsInPercent(_ node: NodeID, _ module: Int32) -> Bool {
         let tree = model.modules[Int(module)].tree
-        var id = node.rawValue
-        while tree.nodes[Int(id)].kind == .block || tree.nodes[Int(id)].kind == .paren {
-            let own = tree.nodes[Int(id)]
-            guard own.kind == .paren || own.b > 0 else { return false }
-            id = own.kind == .paren ? own.a : tree.extra[Int(own.a + own.b) - 1]
+        var id = node
+        while tree[id].kind == .block || tree[id].kind == .paren {
+            id = tree[id].kind == .paren ? tree.operand(id) : tree.block(id).value
+            if id.isNone { return false }
         }
-        return tree.nodes[Int(id)].kind == .shownAs
+        return tree[id].kind == .shownAs
     }
 
     private var year: DeclarationID? {
@@ -459,11 +457,11 @@ public struct DisplayUnits {
         let tree = model.modules[Int(module)].tree
         guard !id.isNone, tree[id].kind == .dimensionType else { return nil }
         var result = DisplayUnit()
-        for raw in tree.children(tree[id].a, tree[id].b) {
-            let part = tree[NodeID(raw)]
-            guard part.a >= 0 else { continue }
-            guard case .declaration(let unit) = model.resolution(NodeID(raw), in: module), model[unit].kind == .unit,
-                let exponent = Rational(Int64(part.b), Int64(max(part.c, 1)))
+        for raw in tree.elements(id) {
+            let part = tree.dimensionPower(raw)
+            guard part.unit != nil else { continue }
+            guard case .declaration(let unit) = model.resolution(raw, in: module), model[unit].kind == .unit,
+                let exponent = Rational(Int64(part.numerator), Int64(max(part.denominator, 1)))
             else { return nil }
             result = times(result, DisplayUnit(factors: [(unit, .one)]), power: exponent)
         }

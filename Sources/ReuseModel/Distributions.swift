@@ -111,30 +111,27 @@ extension Builtin {
 }
 
 extension ModelBuilder {
-    mutating func inferDistribution(_ builtin: Builtin, _ arguments: [Int32], _ id: Int32) -> TypeID {
+    mutating func inferDistribution(_ builtin: Builtin, _ arguments: [NodeID], _ id: NodeID) -> TypeID {
         let result = model.types.anyNumber()
-        let place = location(NodeID(id), in: module)
-        let labels = arguments.map { raw in
-            let label = tree.nodes[Int(raw)].a
-            return label >= 0 ? model.symbols[Symbol(label)] : ""
-        }
+        let place = location(id, in: module)
+        let labels = arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
         // `gamma(5)` is the function of that name elsewhere, and may stand anywhere.
         let meansFunction = builtin == .gamma && labels == [""]
         if functionDepth > 0, !meansFunction {
             report(.uncertainInFunction("`\(builtin.rawValue)`", at: place))
         }
-        for raw in arguments where tree.nodes[Int(raw)].c >= 0 {
-            report(.noReductionHere(builtin.rawValue, at: location(NodeID(raw), in: module)))
+        for raw in arguments where !tree.argument(raw).reduction.isNone {
+            report(.noReductionHere(builtin.rawValue, at: location(raw, in: module)))
         }
         guard let (form, order) = DistributionForm.of(builtin, labels: labels) else {
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+            for raw in arguments { infer(tree.argument(raw).value) }
             report(.wrongParameters(of: builtin, meansFunction: meansFunction, at: place))
             return builtin == .beta || meansFunction ? .number : result
         }
         for (position, raw) in arguments.enumerated() {
             guard let index = order.firstIndex(of: position) else { continue }
             let parameter = form.parameters[index]
-            let value = tree.nodes[Int(raw)].b
+            let value = tree.argument(raw).value
             let name = "`\(parameter.name)` of `\(builtin.rawValue)` is"
             switch parameter.kind {
             case .quantity:

@@ -46,17 +46,17 @@ extension ModelBuilder {
             for (position, place) in likeStatements.enumerated() {
                 let tree = model.modules[Int(place.module)].tree
                 let node = tree[place.node]
-                guard let raw = tree.children(node.b, node.c).first,
-                    let base = model.index(named: Symbol(tree.nodes[Int(raw)].a))
+                guard let raw = tree.indexDeclaration(node).names.first,
+                    let base = model.index(named: tree.name(raw))
                 else { continue }
                 likeStatements.remove(at: position)
-                let known = model.index(named: Symbol(node.a))
-                if let declaration = declare(.index, node.a, value: -1, at: place.node, in: place.module) {
+                let known = model.index(named: tree.name(node))
+                if let declaration = declare(.index, tree.name(node), value: .none, at: place.node, in: place.module) {
                     if let known {
                         if model.indexes[known].root == known || model.indexes[known].root != model.indexes[base].root {
                             report(
                                 .unitsDisagree(
-                                    "index", model.symbols[Symbol(node.a)], at: location(place.node, in: place.module),
+                                    "index", model.symbols[tree.name(node)], at: location(place.node, in: place.module),
                                     first: nameLocation(model.indexes[known].declaration)))
                         }
                         model.declarations[Int(declaration.rawValue)].number = Int32(known)
@@ -71,21 +71,21 @@ extension ModelBuilder {
         guard isLast, !lacksTable else { return }
         for place in likeStatements {
             let tree = model.modules[Int(place.module)].tree
-            guard let raw = tree.children(tree[place.node].b, tree[place.node].c).first else { continue }
-            let symbol = Symbol(tree.nodes[Int(raw)].a)
+            guard let raw = tree.indexDeclaration(place.node).names.first else { continue }
+            let symbol = tree.name(raw)
             let name = model.symbols[symbol]
             let isCircular = likeStatements.contains {
-                Symbol(model.modules[Int($0.module)].tree[$0.node].a) == symbol
+                model.modules[Int($0.module)].tree.name($0.node) == symbol
             }
             if isCircular {
                 report(
                     .likeInACircle(
-                        model.symbols[Symbol(tree[place.node].a)], at: location(NodeID(raw), in: place.module)))
+                        model.symbols[tree.name(place.node)], at: location(raw, in: place.module)))
                 continue
             }
             report(
                 .unknownName(
-                    name, at: location(NodeID(raw), in: place.module),
+                    name, at: location(raw, in: place.module),
                     nearest: nearest(to: name, among: model.indexes.map { model.symbols[$0.symbol] }),
                     hint: "behind `like` stands another index"))
         }
@@ -108,8 +108,8 @@ extension ModelBuilder {
         _ symbol: Symbol, _ known: Int?, like name: NodeID, at field: NodeID, in module: Int32
     ) -> Int? {
         let tree = model.modules[Int(module)].tree
-        let word = model.symbols[Symbol(tree[name].a)]
-        guard let base = model.index(named: Symbol(tree[name].a)), model.indexes[base].symbol != symbol else {
+        let word = model.symbols[tree.name(name)]
+        guard let base = model.index(named: tree.name(name)), model.indexes[base].symbol != symbol else {
             report(
                 .unknownName(
                     word, at: location(name, in: module),
@@ -119,7 +119,7 @@ extension ModelBuilder {
             return nil
         }
         guard let known else {
-            guard let declaration = declare(.index, symbol.rawValue, value: -1, at: field, in: module) else {
+            guard let declaration = declare(.index, symbol, value: .none, at: field, in: module) else {
                 return nil
             }
             return addIndex(declaration, like: base, at: location(field, in: module))
@@ -186,22 +186,23 @@ extension Model {
     public func memberTest(_ node: Node, in module: Int32) -> MemberTest? {
         let tree = modules[Int(module)].tree
         if node.kind == .membership {
-            guard let index = index(namedAt: NodeID(node.a), in: module), tree.nodes[Int(node.b)].kind == .list else {
+            let membership = tree.membership(node)
+            guard let index = index(namedAt: membership.value, in: module), tree[membership.list].kind == .list else {
                 return nil
             }
-            let list = tree.nodes[Int(node.b)]
             return MemberTest(
-                index: index,
-                wanted: .members(tree.children(list.a, list.b).compactMap { memberName(tree.nodes[Int($0)]) }),
+                index: index, wanted: .members(tree.elements(membership.list).compactMap { memberName($0, in: tree) }),
                 isNegated: false)
         }
-        guard node.kind == .comparison, node.c < 0 else { return nil }
-        let left = index(namedAt: NodeID(node.a), in: module)
-        let right = index(namedAt: NodeID(node.b), in: module)
-        let isNegated = node.detail == Comparison.notEqual.rawValue
-        guard isNegated || node.detail == Comparison.equal.rawValue, let index = left ?? right else { return nil }
+        guard node.kind == .comparison else { return nil }
+        let comparison = tree.comparison(node)
+        guard comparison.tolerance.isNone else { return nil }
+        let left = index(namedAt: comparison.left, in: module)
+        let right = index(namedAt: comparison.right, in: module)
+        let isNegated = comparison.sign == .notEqual
+        guard isNegated || comparison.sign == .equal, let index = left ?? right else { return nil }
         if left != nil, let right { return MemberTest(index: index, wanted: .index(right), isNegated: isNegated) }
-        guard let member = memberName(tree.nodes[Int(left == nil ? node.a : node.b)]) else { return nil }
+        guard let member = memberName(left == nil ? comparison.left : comparison.right, in: tree) else { return nil }
         return MemberTest(index: index, wanted: .members([member]), isNegated: isNegated)
     }
 
@@ -225,60 +226,56 @@ extension Model {
 extension ModelBuilder {
     /// The type of a comparison of an index; nil where neither side is one.
     mutating func inferMemberTest(_ node: Node) -> TypeID? {
-        let left = model.index(namedAt: NodeID(node.a), in: module)
-        let right = node.kind == .membership ? nil : model.index(namedAt: NodeID(node.b), in: module)
-        guard let index = left ?? right else {
-            guard node.kind == .membership else { return nil }
-            infer(node.a)
-            infer(node.b)
-            report(.membershipOfValue(at: location(NodeID(node.a), in: module)))
+        if node.kind == .membership {
+            let membership = tree.membership(node)
+            guard let index = model.index(namedAt: membership.value, in: module) else {
+                infer(membership.value)
+                infer(membership.list)
+                report(.membershipOfValue(at: location(membership.value, in: module)))
+                return .bool
+            }
+            guard tree[membership.list].kind == .list else {
+                let name = model.symbols[model.indexes[index].symbol]
+                report(
+                    .notAMember(
+                        "this", of: name, at: location(membership.list, in: module), members: memberNames(index)))
+                return .bool
+            }
+            for member in tree.elements(membership.list) { checkMember(member, of: index) }
             return .bool
         }
-        let name = model.symbols[model.indexes[index].symbol]
-        let isOrder =
-            node.kind == .comparison
-            && ![Comparison.equal.rawValue, Comparison.notEqual.rawValue].contains(node.detail)
-        if isOrder || (node.kind == .comparison && node.c >= 0) {
-            report(.indexOrder(name, at: location(NodeID(left == nil ? node.b : node.a), in: module)))
-            return .bool
-        }
-        if let left, let right {
+        let comparison = tree.comparison(node)
+        let left = model.index(namedAt: comparison.left, in: module)
+        let right = model.index(namedAt: comparison.right, in: module)
+        guard let index = left ?? right else { return nil }
+        if comparison.sign != .equal && comparison.sign != .notEqual || !comparison.tolerance.isNone {
+            let name = model.symbols[model.indexes[index].symbol]
+            report(.indexOrder(name, at: location(left == nil ? comparison.right : comparison.left, in: module)))
+        } else if let left, let right {
             let members = Set(model.indexes[left].members)
             if !model.indexes[right].members.contains(where: { members.contains($0) }) {
                 report(
                     .nothingInCommon(
                         model.symbols[model.indexes[left].symbol], model.symbols[model.indexes[right].symbol],
-                        at: location(NodeID(node.b), in: module)))
+                        at: location(comparison.right, in: module)))
             }
-            return .bool
+        } else {
+            checkMember(left == nil ? comparison.left : comparison.right, of: index)
         }
-        let other = left == nil ? node.a : node.b
-        var wanted = [other]
-        if node.kind == .membership {
-            let list = tree.nodes[Int(node.b)]
-            guard list.kind == .list else {
-                report(
-                    .notAMember("this", of: name, at: location(NodeID(node.b), in: module), members: memberNames(index))
-                )
-                return .bool
-            }
-            wanted = Array(tree.children(list.a, list.b))
-        }
-        for raw in wanted { checkMember(raw, of: index) }
         return .bool
     }
 
     /// Reports a pick such as `country: China` that is none.
-    mutating func checkPick(_ id: Int32, _ item: Node) {
-        if let index = model.index(named: Symbol(item.a)) {
-            checkMember(item.b, of: index)
+    mutating func checkPick(_ id: NodeID, _ item: Node) {
+        if let index = model.index(named: tree.pick(item).index) {
+            checkMember(tree.pick(item).member, of: index)
             return
         }
         if lacksTable { return }
-        let word = model.symbols[Symbol(item.a)]
+        let word = model.symbols[tree.pick(item).index]
         if word == "time" {
             report(
-                .timeByName(model.text(NodeID(item.b), in: module), at: location(NodeID(id), in: module)))
+                .timeByName(model.text(tree.pick(item).member, in: module), at: location(id, in: module)))
             return
         }
         report(
@@ -291,16 +288,16 @@ extension ModelBuilder {
 
     /// Reports what is no member of an index.
     @discardableResult
-    mutating func checkMember(_ id: Int32, of index: Int) -> Bool {
-        if let member = model.memberName(tree.nodes[Int(id)]),
+    mutating func checkMember(_ id: NodeID, of index: Int) -> Bool {
+        if let member = model.memberName(id, in: tree),
             model.memberships[member]?.contains(where: { $0.index == index }) ?? false
         {
             return true
         }
-        let text = model.text(NodeID(id), in: module)
+        let text = model.text(id, in: module)
         report(
             .notAMember(
-                text.quoted, of: model.symbols[model.indexes[index].symbol], at: location(NodeID(id), in: module),
+                text.quoted, of: model.symbols[model.indexes[index].symbol], at: location(id, in: module),
                 members: memberNames(index)))
         return false
     }

@@ -131,8 +131,11 @@ extension ModelBuilder {
         var annotation: NodeID = .none
         if declaration.kind == .let || declaration.kind == .assume {
             let node = tree[declaration.node]
-            if node.c >= 0 { annotation = NodeID(tree.extra[Int(node.c)]) }
-            if declaration.kind == .assume, node.c >= 0 { checkPer(node) }
+            if node.kind == .let || node.kind == .assume {
+                let definition = tree.definition(node)
+                annotation = definition.type
+                checkPer(definition.per)
+            }
         }
         var expected: TypeID?
         if !annotation.isNone {
@@ -142,10 +145,10 @@ extension ModelBuilder {
         let annotationPlace = annotation.isNone ? nil : location(annotation, in: module)
         if declaration.kind == .assume, declaration.valueModule != declaration.module {
             // Set from outside: the script's own expression says what dimension it must have.
-            let own = tree[declaration.node].b
+            let own = tree.definition(declaration.node).value
             let ownType = infer(own, expecting: expected)
             enter(declaration.valueModule)
-            let type = infer(declaration.value.rawValue, expecting: ownType)
+            let type = infer(declaration.value, expecting: ownType)
             if model.types.unify(ownType, type) != nil {
                 report(
                     .wrongSetting(
@@ -160,17 +163,17 @@ extension ModelBuilder {
             settlePending()
             return
         }
-        let type = infer(declaration.value.rawValue, expecting: expected ?? typeHint(ofProjectionPart: declaration))
+        let type = infer(declaration.value, expecting: expected ?? typeHint(ofProjectionPart: declaration))
         if let expected {
             require(
-                type, toBe: expected, at: declaration.value.rawValue, because: annotationPlace,
+                type, toBe: expected, at: declaration.value, because: annotationPlace,
                 as: "the annotation says")
         }
         if declaration.kind == .unit, model.types.dimension(type) == nil, model.types.tag(type) != .unknown {
             report(.notAUnit(at: location(declaration.value, in: module), found: describe(type)))
         }
         if let known = declaration.inferredType {
-            require(type, toBe: known, at: declaration.value.rawValue, because: nil, as: "it is used as")
+            require(type, toBe: known, at: declaration.value, because: nil, as: "it is used as")
         } else {
             model.declarations[Int(id.rawValue)].type = type
         }
@@ -198,9 +201,9 @@ extension ModelBuilder {
         // Routes that are declared together share the text of their fields.
         let raw = model.nodeTypes[Int(nodeBase + declaration.value.rawValue)]
         let (wanted, reason) = type(of: field.measure)
-        let type = raw >= 0 ? TypeID(raw) : infer(declaration.value.rawValue, expecting: wanted)
+        let type = raw >= 0 ? TypeID(raw) : infer(declaration.value, expecting: wanted)
         if raw < 0 {
-            require(type, toBe: wanted, at: declaration.value.rawValue, because: nil, as: reason)
+            require(type, toBe: wanted, at: declaration.value, because: nil, as: reason)
             settlePending()
         }
         if let known = declaration.inferredType { _ = model.types.unify(known, type) }
@@ -228,11 +231,9 @@ extension ModelBuilder {
         model.declarations[Int(id.rawValue)].type = type
     }
 
-    private mutating func checkPer(_ node: Node) {
-        let count = tree.extra[Int(node.c) + 2]
-        for raw in tree.children(node.c + 3, count) {
-            let name = NodeID(raw)
-            let symbol = Symbol(tree[name].a)
+    private mutating func checkPer(_ names: NodeList) {
+        for name in names {
+            let symbol = tree.name(name)
             let text = model.symbols[symbol]
             if text != "time", model.index(named: symbol) == nil {
                 report(
@@ -248,18 +249,18 @@ extension ModelBuilder {
 
     private mutating func inferFunctionHead(_ id: DeclarationID) {
         let function = model.declarations[Int(id.rawValue)].node
-        let node = tree[function]
+        let node = tree.function(function)
         var variables = AnnotationVariables()
-        let parameters = tree.children(node.c + 2, tree.extra[Int(node.c) + 1])
+        let parameters = node.parameters
         checkParameterNames(parameters, of: id)
         let parts = model.types.reserveParts(Int32(parameters.count) + 1)
         var part = parts
         for raw in parameters {
-            let type = inferParameter(NodeID(raw), &variables, expecting: nil)
+            let type = inferParameter(raw, &variables, expecting: nil)
             model.types.setPart(part, type)
             part += 1
         }
-        let resultNode = NodeID(tree.extra[Int(node.c)])
+        let resultNode = node.result
         let result = resultNode.isNone ? model.types.variable() : type(ofAnnotation: resultNode, &variables)
         model.types.setPart(part, result)
         let type = model.types.function(parts: parts, parameterCount: part - parts)
@@ -267,13 +268,13 @@ extension ModelBuilder {
     }
 
     /// Reports parameters that share a name.
-    private mutating func checkParameterNames(_ parameters: ArraySlice<Int32>, of id: DeclarationID) {
+    private mutating func checkParameterNames(_ parameters: NodeList, of id: DeclarationID) {
         if parameters.count <= 16 {
             // Few: compared with each other, without a set.
             var isFine = true
             for index in parameters.indices.dropFirst() {
-                let symbol = tree.nodes[Int(parameters[index])].a
-                for other in parameters.startIndex..<index where tree.nodes[Int(parameters[other])].a == symbol {
+                let symbol = tree.parameter(parameters[index]).name
+                for other in parameters.startIndex..<index where tree.parameter(parameters[other]).name == symbol {
                     isFine = false
                 }
             }
@@ -281,11 +282,11 @@ extension ModelBuilder {
         }
         var seen: Set<Symbol> = []
         for raw in parameters {
-            let symbol = Symbol(tree.nodes[Int(raw)].a)
+            let symbol = tree.parameter(raw).name
             if !seen.insert(symbol).inserted {
                 report(
                     .redefined(
-                        "`\(model.symbols[symbol])`", at: location(NodeID(raw), in: module), first: nameLocation(id)))
+                        "`\(model.symbols[symbol])`", at: location(raw, in: module), first: nameLocation(id)))
             }
         }
     }
@@ -293,18 +294,19 @@ extension ModelBuilder {
     private mutating func inferParameter(
         _ parameter: NodeID, _ variables: inout AnnotationVariables, expecting: TypeID?
     ) -> TypeID {
-        let node = tree[parameter]
-        var result = node.b >= 0 ? type(ofAnnotation: NodeID(node.b), &variables) : model.types.variable()
+        let node = tree.parameter(parameter)
+        var result = !node.type.isNone ? type(ofAnnotation: node.type, &variables) : model.types.variable()
         if let expecting, model.types.unify(result, expecting) != nil {
             report(
                 .typeMismatch(
                     wanted: describe(expecting), got: describe(result), at: location(parameter, in: module), also: []))
         }
         result = model.types.resolve(result)
-        if node.c >= 0, tree[NodeID(node.c)].kind != .noneLiteral {
-            let type = infer(node.c, expecting: result)
+        if !node.standard.isNone, tree[node.standard].kind != .noneLiteral {
+            let type = infer(node.standard, expecting: result)
             require(
-                type, toBe: result, at: node.c, because: node.b >= 0 ? location(NodeID(node.b), in: module) : nil,
+                type, toBe: result, at: node.standard,
+                because: !node.type.isNone ? location(node.type, in: module) : nil,
                 as: "the parameter is")
         }
         model.nodeTypes[Int(nodeBase + parameter.rawValue)] = result.rawValue
@@ -317,11 +319,11 @@ extension ModelBuilder {
         guard !declaration.value.isNone, let count = model.types.parameterCount(declaration.type) else { return }
         let result = model.types.part(declaration.type, count)
         functionDepth += 1
-        let type = infer(declaration.value.rawValue, expecting: result)
+        let type = infer(declaration.value, expecting: result)
         functionDepth -= 1
-        let annotation = NodeID(tree.extra[Int(tree[declaration.node].c)])
+        let annotation = tree.function(declaration.node).result
         require(
-            type, toBe: result, at: declaration.value.rawValue,
+            type, toBe: result, at: declaration.value,
             because: annotation.isNone ? nil : location(annotation, in: module), as: "the function returns")
     }
 
@@ -339,19 +341,19 @@ extension ModelBuilder {
         genericDimensions.removeLast(genericDimensions.count)
     }
 
-    mutating func inferLambda(_ id: Int32, expecting: TypeID?) -> TypeID {
-        let node = tree.nodes[Int(id)]
+    mutating func inferLambda(_ id: NodeID, expecting: TypeID?) -> TypeID {
+        let node = tree.lambda(id)
         var wanted: [TypeID] = []
         var wantedResult: TypeID?
         if let expecting, case .function(let parameters, let result) = model.types.shape(expecting) {
             wanted = parameters
             wantedResult = result
         }
-        let list = Array(tree.children(node.a, node.b))
+        let list = Array(node.parameters)
         if wantedResult != nil, wanted.count != list.count {
             report(
                 .wrongParameterCount(
-                    wanted: wanted.count, got: list.count, at: location(NodeID(id), in: module)))
+                    wanted: wanted.count, got: list.count, at: location(id, in: module)))
             wanted = []
             wantedResult = nil
         }
@@ -359,10 +361,10 @@ extension ModelBuilder {
         var types: [TypeID] = []
         for (position, raw) in list.enumerated() {
             types.append(
-                inferParameter(NodeID(raw), &variables, expecting: position < wanted.count ? wanted[position] : nil))
+                inferParameter(raw, &variables, expecting: position < wanted.count ? wanted[position] : nil))
         }
         functionDepth += 1
-        let result = infer(node.c, expecting: wantedResult)
+        let result = infer(node.body, expecting: wantedResult)
         functionDepth -= 1
         return model.types.function(types, result: result)
     }
@@ -374,58 +376,57 @@ extension ModelBuilder {
         let node = tree[command.node]
         switch node.kind {
         case .show:
-            for raw in tree.children(node.a, node.b) { _ = infer(raw) }
-            if node.c >= 0 {
-                inferTime(tree.extra[Int(node.c)])
-                let count = tree.extra[Int(node.c) + 1]
-                for raw in tree.children(node.c + 2, count) {
-                    let symbol = Symbol(tree[NodeID(raw)].a)
-                    if model.symbols[symbol] != "time", model.index(named: symbol) == nil {
-                        report(
-                            .unknownName(
-                                model.symbols[symbol], at: location(NodeID(raw), in: module),
-                                nearest: nearest(
-                                    to: model.symbols[symbol],
-                                    among: model.indexes.map { model.symbols[$0.symbol] } + ["time"]),
-                                hint: "`by` takes an index or `time`"))
-                    }
+            let show = tree.show(node)
+            for value in show.values { _ = infer(value) }
+            inferTime(show.point)
+            for axis in show.axes {
+                let word = model.symbols[tree.name(axis)]
+                if word != "time", model.index(named: tree.name(axis)) == nil {
+                    report(
+                        .unknownName(
+                            word, at: location(axis, in: module),
+                            nearest: nearest(
+                                to: word, among: model.indexes.map { model.symbols[$0.symbol] } + ["time"]),
+                            hint: "`by` takes an index or `time`"))
                 }
             }
         case .trace:
-            _ = infer(node.a)
-            inferTime(node.b)
+            let trace = tree.trace(node)
+            _ = infer(trace.value)
+            inferTime(trace.point)
         case .consistent:
-            requireBool(node.a)
-            checkComparisonIsEquality(node.a)
+            requireBool(tree.operand(node))
+            checkComparisonIsEquality(tree.operand(node))
         case .assert:
-            requireBool(node.a)
-            if node.b >= 0 { _ = infer(node.b) }
-        case .expressionStatement: _ = infer(node.a)
+            let assertion = tree.assertion(node)
+            requireBool(assertion.condition)
+            if !assertion.message.isNone { _ = infer(assertion.message) }
+        case .expressionStatement: _ = infer(tree.operand(node))
         case .target:
-            guard let target = model.target(command.node, in: command.module) else { return }
-            requireBool(target.condition.rawValue)
-            for point in [target.from, target.until] { if let point { inferTime(point.rawValue) } }
-            if let share = target.share {
-                let type = infer(share.rawValue)
-                require(type, toBe: .number, at: share.rawValue, because: nil, as: "how surely is")
+            let target = tree.target(node)
+            requireBool(target.condition)
+            inferTime(target.from)
+            inferTime(target.until)
+            if !target.share.isNone {
+                require(infer(target.share), toBe: .number, at: target.share, because: nil, as: "how surely is")
             }
         case .solve:
             guard let parts = model.solving(command.node, in: command.module) else { return }
             let wanted = model[parts.target].type
             for end in [parts.low, parts.high] {
-                let type = infer(end.rawValue, expecting: wanted)
+                let type = infer(end, expecting: wanted)
                 require(
-                    type, toBe: wanted, at: end.rawValue, because: nil, as: "`\(model.name(parts.target))` is")
+                    type, toBe: wanted, at: end, because: nil, as: "`\(model.name(parts.target))` is")
             }
-            requireBool(parts.condition.rawValue)
+            requireBool(parts.condition)
         case .calibrate: inferCalibration(command)
         case .attribute:
-            let parts = model.attribution(command.node, in: command.module)
-            let type = infer(parts.expression.rawValue)
-            _ = requireNumber(type, at: parts.expression.rawValue, for: "`attribute`")
-            if let time = parts.time { inferTime(time.rawValue) }
+            let parts = tree.attribute(node)
+            let type = infer(parts.value)
+            _ = requireNumber(type, at: parts.value, for: "`attribute`")
+            inferTime(parts.point)
             for name in parts.among {
-                let word = model.symbols[Symbol(tree[name].a)]
+                let word = model.symbols[tree.name(name)]
                 let known = model.policies.map { model.name($0.declaration) }
                 if known.contains(word) { continue }
                 report(
@@ -435,14 +436,15 @@ extension ModelBuilder {
             }
             if model.policies.isEmpty { report(.nothingToAttribute(at: location(command.node, in: module))) }
         case .sensitivity:
-            let parts = model.sensitivity(command.node, in: command.module)
-            let type = infer(parts.expression.rawValue)
+            let parts = tree.sensitivity(node)
+            let type = infer(parts.value)
             if !model.types.isBool(type) {
-                _ = requireNumber(type, at: parts.expression.rawValue, for: "`sensitivity`")
+                _ = requireNumber(type, at: parts.value, for: "`sensitivity`")
             }
-            if let time = parts.time { inferTime(time.rawValue) }
-            guard let method = parts.method else { break }
-            let word = model.symbols[Symbol(tree[method].a)]
+            inferTime(parts.point)
+            let method = parts.method
+            if method.isNone { break }
+            let word = model.symbols[tree.name(method)]
             guard SensitivityMethod(rawValue: word) == nil else { break }
             let known = SensitivityMethod.allCases.map { $0.rawValue }
             report(
@@ -451,39 +453,39 @@ extension ModelBuilder {
                     hint: "after `by` stands " + known.dropLast().map { "`\($0)`" }.joined(separator: ", ")
                         + " or `\(known[known.count - 1])`"))
         case .compare:
-            let parts = model.comparison(command.node, in: command.module)
-            for scenario in parts.scenarios { checkScenario(Symbol(tree[scenario].a), at: scenario) }
-            for expression in parts.expressions { infer(expression.rawValue) }
-            if let time = parts.time { inferTime(time.rawValue) }
+            let parts = tree.compare(node)
+            for scenario in parts.scenarios { checkScenario(tree.name(scenario), at: scenario) }
+            for value in parts.values { infer(value) }
+            inferTime(parts.point)
         default: return
         }
         settlePending()
     }
 
-    private mutating func checkComparisonIsEquality(_ id: Int32) {
-        let node = tree[NodeID(id)]
-        guard node.kind == .comparison, node.detail == Comparison.equal.rawValue else {
-            report(.consistentNeedsEquality(at: location(NodeID(id), in: module)))
+    private mutating func checkComparisonIsEquality(_ id: NodeID) {
+        let node = tree[id]
+        guard node.kind == .comparison, tree.comparison(node).sign == .equal else {
+            report(.consistentNeedsEquality(at: location(id, in: module)))
             return
         }
     }
 
-    private mutating func inferTime(_ id: Int32) {
-        guard id >= 0 else { return }
+    private mutating func inferTime(_ id: NodeID) {
+        guard !id.isNone else { return }
         let type = infer(id, expecting: .time)
         require(type, toBe: .time, at: id, because: nil, as: "a time is wanted")
     }
 
     private mutating func inferHorizon(_ id: NodeID) {
         enter(model.horizonModule)
-        let node = tree[id]
-        inferTime(node.a)
-        inferTime(node.b)
-        guard node.c >= 0 else { return }
-        let step = tree[NodeID(node.c)]
-        if step.kind == .name, step.a >= 0, ["quarter", "month"].contains(model.symbols[Symbol(step.a)]) { return }
-        let type = infer(node.c)
-        if let duration = durationType { require(type, toBe: duration, at: node.c, because: nil, as: "a step is") }
+        let node = tree.horizon(id)
+        inferTime(node.first)
+        inferTime(node.last)
+        guard !node.step.isNone else { return }
+        let step = tree[node.step]
+        if step.kind == .name, ["quarter", "month"].contains(model.symbols[tree.name(step)]) { return }
+        let type = infer(node.step)
+        if let duration = durationType { require(type, toBe: duration, at: node.step, because: nil, as: "a step is") }
     }
 
     // MARK: - Requirements
@@ -495,17 +497,17 @@ extension ModelBuilder {
         return id.isNone ? nil : model[id].type
     }
 
-    mutating func requireBool(_ id: Int32) {
+    mutating func requireBool(_ id: NodeID) {
         let type = infer(id, expecting: .bool)
         require(type, toBe: .bool, at: id, because: nil, as: "a condition is")
     }
 
     /// Reports where a type cannot be the one that is wanted.
     mutating func require(
-        _ type: TypeID, toBe wanted: TypeID, at node: Int32, because place: Location?, as reason: String
+        _ type: TypeID, toBe wanted: TypeID, at node: NodeID, because place: Location?, as reason: String
     ) {
         guard let failure = model.types.unify(wanted, type) else { return }
-        let here = location(NodeID(node), in: module)
+        let here = location(node, in: module)
         let also = place.map { [Diagnostic.Label($0, "\(reason) \(describe(wanted))")] } ?? []
         switch failure {
         case .dimensions:
@@ -524,19 +526,19 @@ extension ModelBuilder {
 
     /// The dimension of an operand that must be a number.
     @inline(__always)
-    mutating func requireNumber(_ type: TypeID, at node: Int32, for use: String) -> DimensionID? {
+    mutating func requireNumber(_ type: TypeID, at node: NodeID, for use: String) -> DimensionID? {
         if let dimension = model.types.dimension(type) { return dimension }
         return makeNumber(type, at: node, for: use)
     }
 
     @inline(never)
-    mutating func makeNumber(_ type: TypeID, at node: Int32, for use: String) -> DimensionID? {
+    mutating func makeNumber(_ type: TypeID, at node: NodeID, for use: String) -> DimensionID? {
         let resolved = model.types.resolve(type)
         switch model.types.tag(resolved) {
         case .variable: return model.types.makeNumber(resolved)
         case .unknown: return nil
         default:
-            report(.notANumber(use, got: describe(resolved), at: location(NodeID(node), in: module)))
+            report(.notANumber(use, got: describe(resolved), at: location(node, in: module)))
             return nil
         }
     }
@@ -558,10 +560,10 @@ extension ModelBuilder {
             }
         case .list:
             guard case .list(let element) = model.types.shape(pending.argument) else { return }
-            require(element, toBe: pending.element, at: pending.node.rawValue, because: nil, as: "what is reduced is")
+            require(element, toBe: pending.element, at: pending.node, because: nil, as: "what is reduced is")
         case .number:
             require(
-                pending.argument, toBe: pending.element, at: pending.node.rawValue, because: nil,
+                pending.argument, toBe: pending.element, at: pending.node, because: nil,
                 as: "what is reduced is")
         case .unknown: return
         default:

@@ -3,60 +3,61 @@ import ReuseSyntax
 /// Types of quantities, arithmetic, comparisons, conditions and ranges: where dimensions meet.
 extension ModelBuilder {
     mutating func inferQuantity(_ node: Node) -> TypeID {
-        let inner = infer(node.a)
+        let quantity = tree.quantity(node)
+        let inner = infer(quantity.literal)
         var dimension = DimensionID.none
-        for raw in tree.children(node.b, node.c) {
-            let power = tree.nodes[Int(raw)]
-            guard let unit = unit(Symbol(power.a), at: NodeID(raw)) else { return .unknown }
+        for raw in quantity.units {
+            let power = tree.unitPower(raw)
+            guard let unit = unit(power.unit, at: raw) else { return .unknown }
             dimension = model.types.dimensions.product(
-                dimension, model.types.dimensions.power(unit, Rational(whole: power.b)))
+                dimension, model.types.dimensions.power(unit, Rational(whole: power.exponent)))
         }
         switch model.types.shape(inner) {
         case .list(let element):
-            require(element, toBe: .number, at: node.a, because: nil, as: "before a unit stands")
+            require(element, toBe: .number, at: quantity.literal, because: nil, as: "before a unit stands")
             return model.types.list(model.types.number(dimension))
         case .number(let own):
             // The literal 0 fits any dimension, but not with a unit behind it.
             if !model.types.dimensions.unify(own, .none) {
                 report(
                     .notANumber(
-                        "a unit", got: describe(inner), at: location(NodeID(node.a), in: module)))
+                        "a unit", got: describe(inner), at: location(quantity.literal, in: module)))
             }
             return model.types.number(dimension)
         default:
-            report(.notANumber("a unit", got: describe(inner), at: location(NodeID(node.a), in: module)))
+            report(.notANumber("a unit", got: describe(inner), at: location(quantity.literal, in: module)))
             return .unknown
         }
     }
 
-    mutating func inferSum(_ id: Int32, _ node: Node) -> TypeID {
-        let start = Int(node.a)
-        let first = tree.extra[start]
+    mutating func inferSum(_ id: NodeID, _ node: Node) -> TypeID {
+        let chain = tree.chain(node)
+        let first = chain.operands[0]
         var type = infer(first)
-        for position in 1..<Int(node.b) {
-            let raw = tree.extra[start + position]
-            let isMinus = tree.operators[Int(node.c) + position - 1] == .subtract
+        for position in 1..<chain.operands.count {
+            let raw = chain.operands[position]
+            let isMinus = chain.sign(before: position) == .subtract
             if model.types.tag(type) == .time {
                 var other = infer(raw)
-                if isMinus, isYear(tree.nodes[Int(raw)]) {
-                    model.nodeTypes[Int(nodeBase + raw)] = TypeID.time.rawValue
+                if isMinus, isYear(tree[raw]) {
+                    model.nodeTypes[Int(nodeBase + raw.rawValue)] = TypeID.time.rawValue
                     other = .time
                 }
                 if model.types.tag(other) == .time {
-                    if !isMinus { report(.addedTimes(at: location(NodeID(raw), in: module))) }
+                    if !isMinus { report(.addedTimes(at: location(raw, in: module))) }
                     type = durationType ?? .unknown
                     continue
                 }
                 if let duration = durationType {
                     require(
-                        other, toBe: duration, at: raw, because: location(NodeID(first), in: module),
+                        other, toBe: duration, at: raw, because: location(first, in: module),
                         as: "a step from a time is")
                 }
                 continue
             }
             let other = infer(raw)
-            if model.types.tag(other) == .time, position == 1, isMinus, isYear(tree.nodes[Int(first)]) {
-                model.nodeTypes[Int(nodeBase + first)] = TypeID.time.rawValue
+            if model.types.tag(other) == .time, position == 1, isMinus, isYear(tree[first]) {
+                model.nodeTypes[Int(nodeBase + first.rawValue)] = TypeID.time.rawValue
                 type = durationType ?? .unknown
                 continue
             }
@@ -71,8 +72,9 @@ extension ModelBuilder {
             }
             if !model.types.dimensions.unify(a, b) {
                 reportDisagreement(
-                    verb: isMinus ? "subtract" : "add", left: a, right: b, leftAt: prefixLocation(start, position),
-                    rightAt: location(NodeID(raw), in: module),
+                    verb: isMinus ? "subtract" : "add", left: a, right: b,
+                    leftAt: prefixLocation(chain.operands, position),
+                    rightAt: location(raw, in: module),
                     help: isMinus && position == 1 ? meantAsRange(first, raw) : nil)
                 return .unknown
             }
@@ -84,9 +86,9 @@ extension ModelBuilder {
     }
 
     /// The operands of a chain before the given one.
-    private func prefixLocation(_ start: Int, _ count: Int) -> Location {
-        let first = location(NodeID(tree.extra[start]), in: module)
-        let last = location(NodeID(tree.extra[start + count - 1]), in: module)
+    private func prefixLocation(_ operands: NodeList, _ count: Int) -> Location {
+        let first = location(operands[0], in: module)
+        let last = location(operands[count - 1], in: module)
         return Location(first.source, first.span.joined(with: last.span))
     }
 
@@ -111,23 +113,23 @@ extension ModelBuilder {
     }
 
     mutating func inferProduct(_ node: Node) -> TypeID {
-        let start = Int(node.a)
-        let first = tree.extra[start]
+        let chain = tree.chain(node)
+        let first = chain.operands[0]
         let firstType = infer(first)
         // A literal list with a compound unit: `[1, 2] USD/phone`.
         var isList = false
         var own = firstType
-        if tree.nodes[Int(first)].kind == .quantity, case .list(let element) = model.types.shape(firstType) {
+        if tree[first].kind == .quantity, case .list(let element) = model.types.shape(firstType) {
             isList = true
             own = element
         }
         guard var dimension = requireNumber(own, at: first, for: "`*` and `/`") else {
-            for position in 1..<Int(node.b) { infer(tree.extra[start + position]) }
+            for operand in chain.operands.dropFirst() { infer(operand) }
             return .unknown
         }
-        for position in 1..<Int(node.b) {
-            let raw = tree.extra[start + position]
-            let divides = tree.operators[Int(node.c) + position - 1] == .divide
+        for position in 1..<chain.operands.count {
+            let raw = chain.operands[position]
+            let divides = chain.sign(before: position) == .divide
             guard let other = requireNumber(infer(raw), at: raw, for: divides ? "`/`" : "`*`") else { return .unknown }
             if divides {
                 dimension = model.types.dimensions.quotient(dimension, other)
@@ -139,19 +141,20 @@ extension ModelBuilder {
     }
 
     mutating func inferPower(_ node: Node) -> TypeID {
-        let base = infer(node.a)
-        let exponentType = infer(node.b)
-        guard let dimension = requireNumber(base, at: node.a, for: "`^`"),
-            requireNumber(exponentType, at: node.b, for: "`^`") != nil
+        let power = tree.power(node)
+        let base = infer(power.base)
+        let exponentType = infer(power.exponent)
+        guard let dimension = requireNumber(base, at: power.base, for: "`^`"),
+            requireNumber(exponentType, at: power.exponent, for: "`^`") != nil
         else { return .unknown }
-        require(exponentType, toBe: .number, at: node.b, because: nil, as: "an exponent is")
-        if let exponent = constant(node.b) {
+        require(exponentType, toBe: .number, at: power.exponent, because: nil, as: "an exponent is")
+        if let exponent = constant(power.exponent) {
             return model.types.number(model.types.dimensions.power(dimension, exponent))
         }
         if !model.types.dimensions.unify(dimension, .none) {
             report(
                 .exponentNotConstant(
-                    at: location(NodeID(node.b), in: module), base: location(NodeID(node.a), in: module),
+                    at: location(power.exponent, in: module), base: location(power.base, in: module),
                     dimension: describe(dimension)))
             return .unknown
         }
@@ -159,13 +162,13 @@ extension ModelBuilder {
     }
 
     /// The exact value of an exponent written as numbers: `2`, `-1`, `0.5`, `1/3`.
-    private func constant(_ id: Int32) -> Rational? {
-        let node = tree.nodes[Int(id)]
+    private func constant(_ id: NodeID) -> Rational? {
+        let node = tree[id]
         switch node.kind {
-        case .paren: return constant(node.a)
-        case .negate: return constant(node.a)?.negated
+        case .paren: return constant(tree.operand(node))
+        case .negate: return constant(tree.operand(node))?.negated
         case .number:
-            let value = tree.numbers[Int(node.a)]
+            let value = tree.number(node)
             for denominator in [1, 2, 4, 5, 8, 10, 100, 1000] as [Double] {
                 let scaled = value * denominator
                 if scaled == scaled.rounded(), scaled.magnitude < 1e9, scaled / denominator == value {
@@ -174,38 +177,40 @@ extension ModelBuilder {
             }
             return nil
         case .product:
-            guard node.b == 2, let a = constant(tree.extra[Int(node.a)]), let b = constant(tree.extra[Int(node.a) + 1])
+            let chain = tree.chain(node)
+            guard chain.operands.count == 2, let a = constant(chain.operands[0]), let b = constant(chain.operands[1])
             else {
                 return nil
             }
-            if tree.operators[Int(node.c)] == .divide { return b.inverse.flatMap { a.times($0) } }
+            if chain.sign(before: 1) == .divide { return b.inverse.flatMap { a.times($0) } }
             return a.times(b)
         default: return nil
         }
     }
 
     mutating func inferComparison(_ node: Node) -> TypeID {
+        let comparisonNode = tree.comparison(node)
         if let type = inferMemberTest(node) { return type }
-        let left = infer(node.a)
-        var right = infer(node.b, expecting: model.types.tag(left) == .time ? .time : nil)
+        let left = infer(comparisonNode.left)
+        var right = infer(comparisonNode.right, expecting: model.types.tag(left) == .time ? .time : nil)
         var leftType = left
-        if model.types.tag(right) == .time, isYear(tree.nodes[Int(node.a)]) {
-            model.nodeTypes[Int(nodeBase + node.a)] = TypeID.time.rawValue
+        if model.types.tag(right) == .time, isYear(tree[comparisonNode.left]) {
+            model.nodeTypes[Int(nodeBase + comparisonNode.left.rawValue)] = TypeID.time.rawValue
             leftType = .time
         }
         let isEquality = node.detail == Comparison.equal.rawValue || node.detail == Comparison.notEqual.rawValue
         switch (model.types.tag(leftType), model.types.tag(right)) {
         case (.variable, .variable):
-            _ = requireNumber(leftType, at: node.a, for: "a comparison")
-            _ = requireNumber(right, at: node.b, for: "a comparison")
+            _ = requireNumber(leftType, at: comparisonNode.left, for: "a comparison")
+            _ = requireNumber(right, at: comparisonNode.right, for: "a comparison")
         case (.variable, _): _ = model.types.unify(leftType, right)
         case (_, .variable): _ = model.types.unify(right, leftType)
         default: break
         }
         leftType = model.types.resolve(leftType)
         right = model.types.resolve(right)
-        let leftAt = location(NodeID(node.a), in: module)
-        let rightAt = location(NodeID(node.b), in: module)
+        let leftAt = location(comparisonNode.left, in: module)
+        let rightAt = location(comparisonNode.right, in: module)
         switch (model.types.tag(leftType), model.types.tag(right)) {
         case (.number, .number):
             if let a = model.types.dimension(leftType), let b = model.types.dimension(right),
@@ -225,13 +230,16 @@ extension ModelBuilder {
                     wanted: describe(leftType), got: describe(right), at: rightAt,
                     also: [Diagnostic.Label(leftAt, "this is \(describe(leftType))")]))
         }
-        if node.c >= 0 {
-            let tolerance = infer(node.c)
-            if let t = requireNumber(tolerance, at: node.c, for: "`within`"), let a = model.types.dimension(leftType) {
+        if !comparisonNode.tolerance.isNone {
+            let tolerance = infer(comparisonNode.tolerance)
+            if let t = requireNumber(tolerance, at: comparisonNode.tolerance, for: "`within`"),
+                let a = model.types.dimension(leftType)
+            {
                 let isPure = model.types.dimensions.resolve(t) == .none
                 if !isPure, !model.types.dimensions.unify(t, a) {
                     reportDisagreement(
-                        verb: "within", left: a, right: t, leftAt: leftAt, rightAt: location(NodeID(node.c), in: module)
+                        verb: "within", left: a, right: t, leftAt: leftAt,
+                        rightAt: location(comparisonNode.tolerance, in: module)
                     )
                 }
             }
@@ -256,143 +264,143 @@ extension ModelBuilder {
     }
 
     mutating func inferConditional(_ node: Node, expecting: TypeID?) -> TypeID {
-        let start = Int(node.a)
-        let count = Int(node.b)
+        let conditional = tree.conditional(node)
         var result: TypeID?
-        var first: Int32 = -1
-        var position = 0
-        while position < count {
-            let isElse = position == count - 1
-            if !isElse { requireBool(tree.extra[start + position]) }
-            let branch = tree.extra[start + (isElse ? position : position + 1)]
+        var first = NodeID.none
+        for position in 0...conditional.count {
+            let isElse = position == conditional.count
+            if !isElse { requireBool(conditional.condition(position)) }
+            let branch = isElse ? conditional.otherwise : conditional.value(position)
             let type = infer(branch, expecting: result ?? expecting)
             if let known = result {
                 if model.types.unify(known, type) != nil {
                     require(
-                        type, toBe: known, at: branch, because: location(NodeID(first), in: module),
+                        type, toBe: known, at: branch, because: location(first, in: module),
                         as: "the branch before is")
                 }
             } else {
                 result = type
                 first = branch
             }
-            position += isElse ? 1 : 2
         }
         return result ?? .unknown
     }
 
     mutating func inferGrowing(_ node: Node) -> TypeID {
-        let type = infer(node.a)
-        _ = requireNumber(type, at: node.a, for: "`growing`")
-        if tree.nodes[Int(node.b)].kind == .every {
-            inferRate(tree.nodes[Int(node.b)])
+        let growingNode = tree.growing(node)
+        let type = infer(growingNode.value)
+        _ = requireNumber(type, at: growingNode.value, for: "`growing`")
+        if tree[growingNode.rate].kind == .every {
+            inferRate(tree[growingNode.rate])
         } else if let duration = durationType.flatMap({ model.types.dimension($0) }) {
-            let rate = infer(node.b)
+            let rate = infer(growingNode.rate)
             let perYear = model.types.number(model.types.dimensions.power(duration, Rational(whole: -1)))
-            require(rate, toBe: perYear, at: node.b, because: nil, as: "a growth rate is")
+            require(rate, toBe: perYear, at: growingNode.rate, because: nil, as: "a growth rate is")
         }
-        let from = infer(node.c, expecting: .time)
-        require(from, toBe: .time, at: node.c, because: nil, as: "after `from` stands")
+        let from = infer(growingNode.from, expecting: .time)
+        require(from, toBe: .time, at: growingNode.from, because: nil, as: "after `from` stands")
         return type
     }
 
     /// `2% every month`: a share, and how long it is from one time that it is added to the next.
     private mutating func inferRate(_ node: Node) {
-        let rate = infer(node.a)
-        if let dimension = requireNumber(rate, at: node.a, for: "`growing`"),
+        let everyNode = tree.every(node)
+        let rate = infer(everyNode.rate)
+        if let dimension = requireNumber(rate, at: everyNode.rate, for: "`growing`"),
             !model.types.dimensions.unify(dimension, .none)
         {
-            let text = model.text(NodeID(node.a), in: module)
-            let step = model.text(NodeID(node.b), in: module)
+            let text = model.text(everyNode.rate, in: module)
+            let step = model.text(everyNode.step, in: module)
             report(
                 .dimensionMismatch(
                     "before `every` stands a share, and this is in \(describe(rate))",
-                    at: location(NodeID(node.a), in: module), label: "this is in \(describe(rate))", also: [],
+                    at: location(everyNode.rate, in: module), label: "this is in \(describe(rate))", also: [],
                     help: ["write `\(text) * 1 \(step) every \(step)`, or the share itself: `5% every \(step)`"]))
         }
-        let step = tree.nodes[Int(node.b)]
-        if step.kind == .name, model.resolutions[Int(nodeBase + node.b)] == -1,
-            model.symbols[Symbol(step.a)] == "quarter"
+        let step = tree[everyNode.step]
+        if step.kind == .name, model.resolutions[Int(nodeBase + everyNode.step.rawValue)] == -1,
+            model.symbols[tree.name(step)] == "quarter"
         {
             return
         }
-        let type = infer(node.b)
+        let type = infer(everyNode.step)
         if let duration = durationType {
-            require(type, toBe: duration, at: node.b, because: nil, as: "behind `every` stands a length of time:")
+            require(
+                type, toBe: duration, at: everyNode.step, because: nil, as: "behind `every` stands a length of time:")
         }
     }
 
     /// `as` takes units, `%`, and 1 with a magnitude letter; false after a report.
-    mutating func requireUnits(_ id: Int32) -> Bool {
-        let node = tree.nodes[Int(id)]
+    mutating func requireUnits(_ id: NodeID) -> Bool {
+        let node = tree[id]
         switch node.kind {
         case .percent: return true
-        case .paren, .quantity: return requireUnits(node.a)
+        case .paren, .quantity: return requireUnits(tree.operand(node))
         case .name:
-            let raw = model.resolutions[Int(nodeBase + id)]
+            let raw = model.resolutions[Int(nodeBase + id.rawValue)]
             if raw >= 0, model.declarations[Int(raw)].kind == .unit { return true }
-            if raw == -1 { return unit(Symbol(node.a), at: NodeID(id)) != nil }
+            if raw == -1 { return unit(tree.name(node), at: id) != nil }
         case .number:
-            let value = tree.numbers[Int(node.a)]
+            let value = tree.number(node)
             if value == 1 || value == 1e3 || value == 1e6 || value == 1e9 || value == 0.01 { return true }
         case .power:
-            guard requireUnits(node.a) else { return false }
-            if constant(node.b) != nil { return true }
+            let power = tree.power(node)
+            guard requireUnits(power.base) else { return false }
+            if constant(power.exponent) != nil { return true }
         case .product:
-            for raw in tree.children(node.a, node.b) where !requireUnits(raw) { return false }
+            for raw in tree.chain(node).operands where !requireUnits(raw) { return false }
             return true
         default: break
         }
-        report(.notAUnit(at: location(NodeID(id), in: module), found: "something else"))
+        report(.notAUnit(at: location(id, in: module), found: "something else"))
         return false
     }
 
     // MARK: Uncertainty
 
     /// `100 - 200 USD`: a number, and one with a unit.
-    private func meantAsRange(_ left: Int32, _ right: Int32) -> [String]? {
-        guard tree.nodes[Int(left)].kind == .number, tree.nodes[Int(right)].kind == .quantity,
+    private func meantAsRange(_ left: NodeID, _ right: NodeID) -> [String]? {
+        guard tree[left].kind == .number, tree[right].kind == .quantity,
             signedLiteral(right) != nil
         else { return nil }
         return ["a range is written `\(sourceText(left)) to \(sourceText(right))`"]
     }
 
     /// `100 USD/phone to 200 USD/phone`, where `to` takes the `phone` alone.
-    private func unitWrittenTwice(_ id: Int32, _ node: Node) -> String? {
-        guard let product = product(around: id), tree.extra[Int(product.a)] != id,
-            tree.nodes[Int(node.a)].kind == .name || tree.nodes[Int(node.a)].kind == .power
+    private func unitWrittenTwice(_ id: NodeID, _ node: Node) -> String? {
+        let range = tree.range(node)
+        guard let product = product(around: id), tree.chain(product).operands[0] != id,
+            tree[range.low].kind == .name || tree[range.low].kind == .power
         else { return nil }
-        let first = tree.nodes[Int(tree.extra[Int(product.a)])]
-        let high = tree.nodes[Int(node.b)]
-        let number = first.kind == .quantity ? tree.nodes[Int(first.a)] : first
-        let highNumber = high.kind == .quantity ? high.a : node.b
-        guard number.kind == .number, tree.nodes[Int(highNumber)].kind == .number else { return nil }
+        let first = tree[tree.chain(product).operands[0]]
+        let high = tree[range.high]
+        let number = first.kind == .quantity ? tree[tree.quantity(first).literal] : first
+        let highNumber = high.kind == .quantity ? tree.quantity(high).literal : range.high
+        guard number.kind == .number, tree[highNumber].kind == .number else { return nil }
         guard let source = model.sources.first(where: { $0.id == tree.source }) else { return nil }
-        let unit = source.text(of: Span(start: number.end, end: tree.nodes[Int(node.a)].end))
+        let unit = source.text(of: Span(start: number.end, end: tree[range.low].end))
         return "write the unit once, behind both ends: "
             + "`\(source.text(of: number.span)) to \(sourceText(highNumber))\(unit)`"
     }
 
     /// The product that a node is a factor of.
-    func product(around id: Int32) -> Node? {
-        for index in Int(id) + 1..<min(Int(id) + 64, tree.nodes.count) {
-            let node = tree.nodes[index]
-            if node.kind == .product, tree.children(node.a, node.b).contains(id) { return node }
-        }
-        return nil
+    func product(around id: NodeID) -> Node? {
+        tree.ids.dropFirst(Int(id.rawValue) + 1).prefix(63).lazy.map { tree[$0] }
+            .first { $0.kind == .product && tree.chain($0).operands.contains(id) }
     }
 
-    private func sourceText(_ id: Int32) -> String {
-        model.sources.first { $0.id == tree.source }?.text(of: tree.nodes[Int(id)].span) ?? ""
+    private func sourceText(_ id: NodeID) -> String {
+        model.sources.first { $0.id == tree.source }?.text(of: tree[id].span) ?? ""
     }
 
-    mutating func inferRange(_ id: Int32, _ node: Node) -> TypeID {
-        if functionDepth > 0 { report(.uncertainInFunction("a range", at: location(NodeID(id), in: module))) }
-        let lowNode = tree.nodes[Int(node.a)]
-        let highNode = tree.nodes[Int(node.b)]
-        let low = infer(node.a)
-        let high = infer(node.b)
-        let place = location(NodeID(id), in: module)
+    mutating func inferRange(_ id: NodeID, _ node: Node) -> TypeID {
+        let rangeNode = tree.range(node)
+        if functionDepth > 0 { report(.uncertainInFunction("a range", at: location(id, in: module))) }
+        let lowNode = tree[rangeNode.low]
+        let highNode = tree[rangeNode.high]
+        let low = infer(rangeNode.low)
+        let high = infer(rangeNode.high)
+        let place = location(id, in: module)
         let source = model.sources.first { $0.id == tree.source }
         if let borrowed = borrowedUnit(low: lowNode, high: highNode) {
             // `12 to 18 USD`: the bare literal takes the unit written after the right one.
@@ -400,19 +408,19 @@ extension ModelBuilder {
                 report(
                     .rangeOfWhat(
                         source?.text(of: lowNode.span) ?? "", high: source?.text(of: highNode.span) ?? "",
-                        at: location(NodeID(node.a), in: module), also: location(NodeID(node.b), in: module)))
+                        at: location(rangeNode.low, in: module), also: location(rangeNode.high, in: module)))
             }
-            model.nodeTypes[Int(nodeBase + node.a)] = high.rawValue
-        } else if let a = requireNumber(low, at: node.a, for: "`to`"),
-            let b = requireNumber(high, at: node.b, for: "`to`"),
+            model.nodeTypes[Int(nodeBase + rangeNode.low.rawValue)] = high.rawValue
+        } else if let a = requireNumber(low, at: rangeNode.low, for: "`to`"),
+            let b = requireNumber(high, at: rangeNode.high, for: "`to`"),
             !model.types.dimensions.unify(a, b)
         {
             reportDisagreement(
-                verb: "to", left: a, right: b, leftAt: location(NodeID(node.a), in: module),
-                rightAt: location(NodeID(node.b), in: module), help: unitWrittenTwice(id, node).map { [$0] })
+                verb: "to", left: a, right: b, leftAt: location(rangeNode.low, in: module),
+                rightAt: location(rangeNode.high, in: module), help: unitWrittenTwice(id, node).map { [$0] })
             return .unknown
         }
-        if let a = signedLiteral(node.a), let b = signedLiteral(node.b) {
+        if let a = signedLiteral(rangeNode.low), let b = signedLiteral(rangeNode.high) {
             let bothPercent = a.isPercent && b.isPercent
             let isFine: Bool
             if bothPercent {
@@ -435,32 +443,31 @@ extension ModelBuilder {
     /// Nil where the left side stands for itself; false where it takes the unit of the right; true where that is unclear.
     private func borrowedUnit(low: Node, high: Node) -> Bool? {
         var lowNumber = low
-        if low.kind == .negate { lowNumber = tree.nodes[Int(low.a)] }
+        if low.kind == .negate { lowNumber = tree[tree.operand(low)] }
         var highQuantity = high
-        if high.kind == .negate { highQuantity = tree.nodes[Int(high.a)] }
+        if high.kind == .negate { highQuantity = tree[tree.operand(high)] }
         guard lowNumber.kind == .number else { return nil }
-        let isBare = lowNumber.detail & (NumberTraits.percent.rawValue | NumberTraits.magnitude.rawValue) == 0
+        let isBare = lowNumber.traits.isDisjoint(with: [.percent, .magnitude])
         if highQuantity.kind == .quantity {
-            let number = tree.nodes[Int(highQuantity.a)]
+            let number = tree[tree.quantity(highQuantity).literal]
             guard number.kind == .number else { return nil }
-            let highIsScaled = number.detail & (NumberTraits.percent.rawValue | NumberTraits.magnitude.rawValue) != 0
-            return isBare && highIsScaled && tree.numbers[Int(lowNumber.a)] != 0
+            let highIsScaled = !number.traits.isDisjoint(with: [.percent, .magnitude])
+            return isBare && highIsScaled && tree.number(lowNumber) != 0
         }
         if highQuantity.kind == .number {
-            let highIsScaled =
-                highQuantity.detail & (NumberTraits.percent.rawValue | NumberTraits.magnitude.rawValue) != 0
-            if isBare, highIsScaled, tree.numbers[Int(lowNumber.a)] != 0 { return true }
+            let highIsScaled = !highQuantity.traits.isDisjoint(with: [.percent, .magnitude])
+            if isBare, highIsScaled, tree.number(lowNumber) != 0 { return true }
         }
         return nil
     }
 
     /// A literal with its sign and without its unit.
-    private func signedLiteral(_ id: Int32) -> (value: Double, isPercent: Bool)? {
-        let node = tree.nodes[Int(id)]
+    private func signedLiteral(_ id: NodeID) -> (value: Double, isPercent: Bool)? {
+        let node = tree[id]
         switch node.kind {
-        case .negate: return signedLiteral(node.a).map { (-$0.value, $0.isPercent) }
-        case .quantity: return signedLiteral(node.a)
-        case .number: return (tree.numbers[Int(node.a)], node.detail & NumberTraits.percent.rawValue != 0)
+        case .negate: return signedLiteral(tree.operand(node)).map { (-$0.value, $0.isPercent) }
+        case .quantity: return signedLiteral(tree.quantity(node).literal)
+        case .number: return (tree.number(node), node.traits.contains(.percent))
         default: return nil
         }
     }

@@ -8,8 +8,8 @@ public struct CallMatch: Sendable {
 
 /// Types of calls: of functions of the script, of builtins, and of function values.
 extension ModelBuilder {
-    mutating func inferCall(_ id: Int32, _ node: Node, expecting: TypeID?) -> TypeID {
-        let target = model.resolutions[Int(nodeBase + node.a)]
+    mutating func inferCall(_ id: NodeID, _ node: Node, expecting: TypeID?) -> TypeID {
+        let target = model.resolutions[Int(nodeBase + tree.call(node).callee.rawValue)]
         if target >= 0 {
             let declaration = model.declarations[Int(target)]
             if let builtin = declaration.builtin { return inferBuiltin(builtin, DeclarationID(target), id, node) }
@@ -18,39 +18,37 @@ extension ModelBuilder {
         return inferValueCall(id, node)
     }
 
-    private mutating func inferFunctionCall(_ target: DeclarationID, _ id: Int32, _ node: Node) -> TypeID {
-        let type = typeOfUse(target, at: node.a)
-        model.nodeTypes[Int(nodeBase + node.a)] = type.rawValue
+    private mutating func inferFunctionCall(_ target: DeclarationID, _ id: NodeID, _ node: Node) -> TypeID {
+        let call = tree.call(node)
+        let type = typeOfUse(target, at: call.callee)
+        model.nodeTypes[Int(nodeBase + call.callee.rawValue)] = type.rawValue
         let declaration = model.declarations[Int(target.rawValue)]
-        let home = model.modules[Int(declaration.module)].tree
-        let function = home.nodes[Int(declaration.node.rawValue)]
-        let parameters = home.children(function.c + 2, home.extra[Int(function.c) + 1])
-        let arguments = tree.children(node.b, node.c)
+        let parameters = model.modules[Int(declaration.module)].tree.function(declaration.node).parameters
+        let arguments = call.arguments
         guard let count = model.types.parameterCount(type), Int(count) == parameters.count else {
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+            for raw in arguments { infer(tree.argument(raw).value) }
             return .unknown
         }
         let result = model.types.part(type, count)
-        if arguments.count == parameters.count, arguments.allSatisfy({ tree.nodes[Int($0)].a < 0 }) {
+        if arguments.count == parameters.count, arguments.allSatisfy({ tree.argument($0).label == nil }) {
             // The common case: one value for each parameter, in order.
             var position = 0
             while position < parameters.count {
                 inferArgument(
-                    NodeID(arguments[arguments.startIndex + position]),
-                    toBe: model.types.part(type, Int32(position)), of: target,
-                    parameter: NodeID(parameters[parameters.startIndex + position]))
+                    arguments[position], toBe: model.types.part(type, Int32(position)), of: target,
+                    parameter: parameters[position])
                 position += 1
             }
             return result
         }
         guard let match = match(model.parameters(of: target), node, target: target) else {
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+            for raw in arguments { infer(tree.argument(raw).value) }
             return result
         }
         for (position, argument) in match.arguments.enumerated() where !argument.isNone {
             inferArgument(
                 argument, toBe: model.types.part(type, Int32(position)), of: target,
-                parameter: NodeID(parameters[parameters.startIndex + position]))
+                parameter: parameters[position])
         }
         return result
     }
@@ -58,27 +56,27 @@ extension ModelBuilder {
     private mutating func inferArgument(
         _ argument: NodeID, toBe wanted: TypeID, of target: DeclarationID, parameter: NodeID
     ) {
-        let node = tree[argument]
-        if node.c >= 0 {
-            report(.noReductionHere(model.name(target), at: location(NodeID(node.c), in: module)))
+        let node = tree.argument(argument)
+        if !node.reduction.isNone {
+            report(.noReductionHere(model.name(target), at: location(node.reduction, in: module)))
         }
-        let type = infer(node.b, expecting: wanted)
+        let type = infer(node.value, expecting: wanted)
         // What fits is not worth the words.
         if model.types.unify(wanted, type) != nil {
-            requireArgument(type, at: node.b, toBe: wanted, of: target, parameter: parameter)
+            requireArgument(type, at: node.value, toBe: wanted, of: target, parameter: parameter)
         }
     }
 
     /// Apart from the path of arguments that fit, which is hot.
     @inline(never)
     private mutating func requireArgument(
-        _ type: TypeID, at argument: Int32, toBe wanted: TypeID, of target: DeclarationID, parameter: NodeID
+        _ type: TypeID, at argument: NodeID, toBe wanted: TypeID, of target: DeclarationID, parameter: NodeID
     ) {
         let home = model.modules[Int(model[target].module)]
         require(
             type, toBe: wanted, at: argument,
             because: home.isLibrary ? nil : location(parameter, in: model[target].module),
-            as: "`\(model.symbols[Symbol(home.tree[parameter].a)])` of `\(model.name(target))` is")
+            as: "`\(model.symbols[home.tree.name(parameter)])` of `\(model.name(target))` is")
     }
 
     /// Matches arguments with parameters; nil after a report.
@@ -98,12 +96,13 @@ extension ModelBuilder {
         }
     }
 
-    private mutating func inferValueCall(_ id: Int32, _ node: Node) -> TypeID {
-        let callee = infer(node.a)
-        let arguments = Array(tree.children(node.b, node.c))
+    private mutating func inferValueCall(_ id: NodeID, _ node: Node) -> TypeID {
+        let call = tree.call(node)
+        let callee = infer(call.callee)
+        let arguments = Array(call.arguments)
         if callee != .unknown {
-            for raw in arguments where tree.nodes[Int(raw)].a >= 0 {
-                report(.namedToValue(at: location(NodeID(raw), in: module)))
+            for raw in arguments where tree.argument(raw).label != nil {
+                report(.namedToValue(at: location(raw, in: module)))
             }
         }
         switch model.types.shape(callee) {
@@ -111,38 +110,39 @@ extension ModelBuilder {
             guard types.count == arguments.count else {
                 report(
                     .wrongArgumentCount(
-                        wanted: types.count, got: arguments.count, at: location(NodeID(id), in: module)))
-                for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+                        wanted: types.count, got: arguments.count, at: location(id, in: module)))
+                for raw in arguments { infer(tree.argument(raw).value) }
                 return result
             }
             for (position, raw) in arguments.enumerated() {
-                let value = tree.nodes[Int(raw)].b
+                let value = tree.argument(raw).value
                 let type = infer(value, expecting: types[position])
                 require(type, toBe: types[position], at: value, because: nil, as: "the function wants")
             }
             return result
         case .variable:
-            let types = arguments.map { infer(tree.nodes[Int($0)].b) }
+            let types = arguments.map { infer(tree.argument($0).value) }
             let result = model.types.variable()
             if model.types.unify(callee, model.types.function(types, result: result)) != nil {
-                report(.endlessType(at: location(NodeID(id), in: module)))
+                report(.endlessType(at: location(id, in: module)))
             }
             return result
         case .unknown:
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+            for raw in arguments { infer(tree.argument(raw).value) }
             return .unknown
         default:
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
-            report(.notAFunction(got: describe(callee), at: location(NodeID(node.a), in: module)))
+            for raw in arguments { infer(tree.argument(raw).value) }
+            report(.notAFunction(got: describe(callee), at: location(call.callee, in: module)))
             return .unknown
         }
     }
 
     // MARK: Builtins
 
-    private mutating func inferBuiltin(_ builtin: Builtin, _ target: DeclarationID, _ id: Int32, _ node: Node) -> TypeID
+    private mutating func inferBuiltin(_ builtin: Builtin, _ target: DeclarationID, _ id: NodeID, _ node: Node)
+        -> TypeID
     {
-        let arguments = Array(tree.children(node.b, node.c))
+        let arguments = Array(tree.call(node).arguments)
         switch builtin {
         case .min, .max:
             if arguments.count > 1 { return inferPlaceByPlace(arguments, builtin) }
@@ -155,40 +155,40 @@ extension ModelBuilder {
                 report(
                     .wrongArgument(
                         "`quantile` takes a value and a share", signature: "quantile(x, p)",
-                        at: location(NodeID(id), in: module)))
+                        at: location(id, in: module)))
                 return result
             }
-            let share = tree.nodes[Int(arguments[1])].b
+            let share = tree.argument(arguments[1]).value
             require(infer(share), toBe: .number, at: share, because: nil, as: "the share is")
             return result
         case .previous: return inferPrevious(arguments, id)
         case .interpolate: return inferInterpolation(target, id, node)
         case .column, .columns:
-            if model.columns[nodeBase + id] != nil { return .number }
+            if model.columns[nodeBase + id.rawValue] != nil { return .number }
             // Inside a table that cannot be read, that was said.
-            if !isInData(id) { report(.columnOutsideData(builtin.rawValue, at: location(NodeID(id), in: module))) }
+            if !isInData(id) { report(.columnOutsideData(builtin.rawValue, at: location(id, in: module))) }
             return .unknown
         default:
             if builtin.isLifetime { return inferLifetime(builtin, arguments, id) }
             if builtin.isDistribution { return inferDistribution(builtin, arguments, id) }
             let result = inferFunctionCall(target, id, node)
-            if builtin == .total, arguments.count == 1 { warnOfTotal(tree.nodes[Int(arguments[0])].b) }
+            if builtin == .total, arguments.count == 1 { warnOfTotal(tree.argument(arguments[0]).value) }
             return result
         }
     }
 
-    private mutating func inferPlaceByPlace(_ arguments: [Int32], _ builtin: Builtin) -> TypeID {
+    private mutating func inferPlaceByPlace(_ arguments: [NodeID], _ builtin: Builtin) -> TypeID {
         var result: TypeID?
         for raw in arguments {
-            let argument = tree.nodes[Int(raw)]
-            if argument.c >= 0 || argument.a >= 0 {
-                report(.noReductionHere(builtin.rawValue, at: location(NodeID(raw), in: module)))
+            let argument = tree.argument(raw)
+            if !argument.reduction.isNone || argument.label != nil {
+                report(.noReductionHere(builtin.rawValue, at: location(raw, in: module)))
             }
-            let type = infer(argument.b)
-            _ = requireNumber(type, at: argument.b, for: "`\(builtin.rawValue)`")
+            let type = infer(argument.value)
+            _ = requireNumber(type, at: argument.value, for: "`\(builtin.rawValue)`")
             if let known = result {
                 require(
-                    type, toBe: known, at: argument.b, because: location(NodeID(arguments[0]), in: module),
+                    type, toBe: known, at: argument.value, because: location(arguments[0], in: module),
                     as: "the first value is")
             } else {
                 result = type
@@ -198,36 +198,36 @@ extension ModelBuilder {
     }
 
     private mutating func inferReduction(
-        _ builtin: Builtin, _ target: DeclarationID, _ arguments: [Int32], _ id: Int32
+        _ builtin: Builtin, _ target: DeclarationID, _ arguments: [NodeID], _ id: NodeID
     ) -> TypeID {
-        guard arguments.count == 1, tree.nodes[Int(arguments[0])].a < 0 || builtin == .values else {
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+        guard arguments.count == 1, tree.argument(arguments[0]).label == nil || builtin == .values else {
+            for raw in arguments { infer(tree.argument(raw).value) }
             report(
                 .wrongArgument(
                     "`\(builtin.rawValue)` takes one value; several stand in brackets, as a list",
                     signature: "\(builtin.rawValue)([1, 2, 3])",
-                    at: location(NodeID(id), in: module)))
+                    at: location(id, in: module)))
             return .unknown
         }
-        let argument = tree.nodes[Int(arguments[0])]
-        let type = infer(argument.b)
-        if argument.c >= 0 {
-            let clause = tree.nodes[Int(argument.c)]
-            if clause.a >= 0 { requireBool(clause.a) }
-            if clause.b >= 0 { checkAxis(Symbol(clause.b), builtin, at: NodeID(argument.c)) }
+        let argument = tree.argument(arguments[0])
+        let type = infer(argument.value)
+        if !argument.reduction.isNone {
+            let clause = tree.reduction(argument.reduction)
+            if !clause.condition.isNone { requireBool(clause.condition) }
+            if let axis = clause.axis { checkAxis(axis, builtin, at: argument.reduction) }
             // With an axis named it is no list.
-            if clause.b >= 0 || clause.a >= 0 {
-                if requireNumber(type, at: argument.b, for: "a reduction over an index") == nil { return .unknown }
+            if clause.axis != nil || !clause.condition.isNone {
+                if requireNumber(type, at: argument.value, for: "a reduction over an index") == nil { return .unknown }
                 return builtin == .values ? model.types.list(model.types.resolve(type)) : type
             }
         }
         if builtin == .values {
-            _ = requireNumber(type, at: argument.b, for: "`values`")
+            _ = requireNumber(type, at: argument.value, for: "`values`")
             return model.types.list(type)
         }
         let element = model.types.anyNumber()
         settle(
-            PendingReduction(argument: type, element: element, node: NodeID(argument.b), module: module), isLast: false)
+            PendingReduction(argument: type, element: element, node: argument.value, module: module), isLast: false)
         return element
     }
 
@@ -256,28 +256,28 @@ extension ModelBuilder {
         }
     }
 
-    private mutating func inferPrevious(_ arguments: [Int32], _ id: Int32) -> TypeID {
-        let place = location(NodeID(id), in: module)
-        var value: Int32 = -1
-        var span: Int32 = -1
-        var otherwise: Int32 = -1
+    private mutating func inferPrevious(_ arguments: [NodeID], _ id: NodeID) -> TypeID {
+        let place = location(id, in: module)
+        var value = NodeID.none
+        var span = NodeID.none
+        var otherwise = NodeID.none
         for (position, raw) in arguments.enumerated() {
-            let argument = tree.nodes[Int(raw)]
-            let label = argument.a >= 0 ? model.symbols[Symbol(argument.a)] : ""
+            let argument = tree.argument(raw)
+            let label = argument.label.map { model.symbols[$0] } ?? ""
             switch (position, label) {
-            case (0, ""): value = argument.b
-            case (1, ""), (_, "span"): span = argument.b
-            case (_, "else"): otherwise = argument.b
+            case (0, ""): value = argument.value
+            case (1, ""), (_, "span"): span = argument.value
+            case (_, "else"): otherwise = argument.value
             default:
                 report(
                     .wrongArgument(
                         "`previous` has no parameter `\(label)`", signature: "previous(x, else: v)",
-                        at: location(NodeID(raw), in: module)))
+                        at: location(raw, in: module)))
                 return .unknown
             }
         }
-        guard value >= 0, otherwise >= 0 else {
-            for raw in arguments { infer(tree.nodes[Int(raw)].b) }
+        guard !value.isNone, !otherwise.isNone else {
+            for raw in arguments { infer(tree.argument(raw).value) }
             report(
                 .wrongArgument(
                     "`previous` needs to know what stands before the first step",
@@ -285,11 +285,11 @@ extension ModelBuilder {
             return .unknown
         }
         let type = infer(value)
-        if span >= 0, let duration = durationType {
+        if !span.isNone, let duration = durationType {
             require(infer(span), toBe: duration, at: span, because: nil, as: "how far to go back is")
         }
         let fallback = infer(otherwise, expecting: type)
-        require(fallback, toBe: type, at: otherwise, because: location(NodeID(value), in: module), as: "the value is")
+        require(fallback, toBe: type, at: otherwise, because: location(value, in: module), as: "the value is")
         return type
     }
 }
@@ -331,19 +331,20 @@ func matchArguments(
     var result = CallMatch(arguments: Array(repeating: .none, count: parameters.count))
     var position = 0
     var sawName = false
-    for raw in tree.children(call.b, call.c) {
-        let argument = tree.nodes[Int(raw)]
-        let id = NodeID(raw)
-        if argument.a >= 0 {
+    let arguments = tree.call(call).arguments
+    for id in arguments {
+        if let label = tree.argument(id).label {
             sawName = true
-            guard let index = parameters.firstIndex(where: { $0.symbol == Symbol(argument.a) }) else {
-                return .failure(.unknown(Symbol(argument.a)), id)
+            guard let index = parameters.firstIndex(where: { $0.symbol == label }) else {
+                return .failure(.unknown(label), id)
             }
-            guard result.arguments[index].isNone else { return .failure(.twice(Symbol(argument.a)), id) }
+            guard result.arguments[index].isNone else { return .failure(.twice(label), id) }
             result.arguments[index] = id
         } else {
             if sawName { return .failure(.positionalAfterNamed, id) }
-            guard position < parameters.count else { return .failure(.tooMany(Int(call.c) - parameters.count), id) }
+            guard position < parameters.count else {
+                return .failure(.tooMany(arguments.count - parameters.count), id)
+            }
             result.arguments[position] = id
             position += 1
         }
@@ -363,11 +364,10 @@ extension Model {
 
     /// The `parameter` nodes of a function declaration.
     @inlinable @inline(__always)
-    public func parameterNodes(of id: DeclarationID) -> ArraySlice<Int32> {
+    public func parameterNodes(of id: DeclarationID) -> NodeList {
         let declaration = declarations[Int(id.rawValue)]
         let tree = modules[Int(declaration.module)].tree
-        let list = tree[declaration.node].c
-        return tree.children(list + 2, tree.extra[Int(list) + 1])
+        return tree.function(declaration.node).parameters
     }
 
     /// The parameters of a `function` or `lambda` node.
@@ -376,10 +376,8 @@ extension Model {
     )] {
         let tree = modules[Int(module)].tree
         let node = tree[id]
-        let range =
-            node.kind == .lambda
-            ? tree.children(node.a, node.b) : tree.children(node.c + 2, tree.extra[Int(node.c) + 1])
-        return range.map { (NodeID($0), Symbol(tree[NodeID($0)].a), tree[NodeID($0)].c >= 0) }
+        let list = node.kind == .lambda ? tree.lambda(node).parameters : tree.function(node).parameters
+        return list.map { ($0, tree.parameter($0).name, !tree.parameter($0).standard.isNone) }
     }
 
     /// Which argument goes to which parameter, for a call that was checked.

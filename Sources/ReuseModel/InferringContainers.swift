@@ -5,13 +5,13 @@ extension ModelBuilder {
     mutating func inferList(_ node: Node, expecting: TypeID?) -> TypeID {
         var element: TypeID?
         if let expecting, case .list(let wanted) = model.types.shape(expecting) { element = wanted }
-        let items = Array(tree.children(node.a, node.b))
+        let items = Array(tree.elements(node))
         for raw in items {
             let type = infer(raw, expecting: element)
             if let known = element {
                 require(
                     type, toBe: known, at: raw,
-                    because: raw == items[0] ? nil : location(NodeID(items[0]), in: module), as: "the list holds")
+                    because: raw == items[0] ? nil : location(items[0], in: module), as: "the list holds")
             } else {
                 element = type
             }
@@ -19,56 +19,56 @@ extension ModelBuilder {
         return model.types.list(element ?? model.types.variable())
     }
 
-    mutating func inferKeyed(_ id: Int32, _ node: Node) -> TypeID {
+    mutating func inferKeyed(_ id: NodeID, _ node: Node) -> TypeID {
         var element: TypeID?
-        var firstValue: Int32 = -1
+        var firstValue = NodeID.none
         // The index of a literal whose keys are members; -1 where that was reported.
         var index: Int?
         var isSeries = false
         var given: Set<Symbol> = []
         let around = literalLevels.around.count
         defer { literalLevels.around.removeLast(literalLevels.around.count - around) }
-        if let first = tree.children(node.a, node.b).first,
-            tree.nodes[Int(tree.nodes[Int(first)].a)].kind == .name
+        if let first = tree.elements(node).first,
+            tree[tree.keyedItem(first).key].kind == .name
         {
             index = -1
             if let found = indexOfLiteral(id, node) {
                 index = found.index
-                literalLevels.around.append((found.index, NodeID(id), found.isSaid))
-                model.literalIndexes[nodeBase + id] = found.index
+                literalLevels.around.append((found.index, id, found.isSaid))
+                model.literalIndexes[nodeBase + id.rawValue] = found.index
             }
         }
-        for raw in tree.children(node.a, node.b) {
-            let item = tree.nodes[Int(raw)]
-            let key = tree.nodes[Int(item.a)]
-            let keyPlace = location(NodeID(item.a), in: module)
+        for raw in tree.elements(node) {
+            let item = tree.keyedItem(raw)
+            let key = tree[item.key]
+            let keyPlace = location(item.key, in: module)
             if key.kind == .name {
                 if isSeries { report(.mixedKeys(at: keyPlace)) }
-                checkKey(Symbol(key.a), of: index, at: keyPlace)
+                checkKey(tree.name(key), of: index, at: keyPlace)
                 index = index ?? -1
-                if !given.insert(Symbol(key.a)).inserted {
+                if !given.insert(tree.name(key)).inserted {
                     report(
                         .redefined(
-                            "`\(model.symbols[Symbol(key.a)])`", at: keyPlace, first: location(NodeID(id), in: module)))
+                            "`\(model.symbols[tree.name(key)])`", at: keyPlace, first: location(id, in: module)))
                 }
             } else {
                 if index != nil { report(.mixedKeys(at: keyPlace)) }
                 isSeries = true
                 if key.kind == .keyRange {
-                    infer(item.a)
+                    infer(item.key)
                 } else {
-                    let type = infer(item.a, expecting: .time)
-                    require(type, toBe: .time, at: item.a, because: nil, as: "a key is")
+                    let type = infer(item.key, expecting: .time)
+                    require(type, toBe: .time, at: item.key, because: nil, as: "a key is")
                 }
             }
-            let type = infer(item.b, expecting: element)
+            let type = infer(item.value, expecting: element)
             if let known = element {
                 require(
-                    type, toBe: known, at: item.b, because: location(NodeID(firstValue), in: module),
+                    type, toBe: known, at: item.value, because: location(firstValue, in: module),
                     as: "the first value is")
             } else {
                 element = type
-                firstValue = item.b
+                firstValue = item.value
             }
         }
         if let index, index >= 0, !isSeries {
@@ -76,7 +76,7 @@ extension ModelBuilder {
             if !missing.isEmpty {
                 report(
                     .missingMembers(
-                        missing, index: model.symbols[model.indexes[index].symbol], at: location(NodeID(id), in: module)
+                        missing, index: model.symbols[model.indexes[index].symbol], at: location(id, in: module)
                     ))
             }
         }
@@ -100,9 +100,10 @@ extension ModelBuilder {
                 name.quoted, of: model.symbols[model.indexes[index].symbol], at: place, members: memberNames(index)))
     }
 
-    mutating func inferIndex(_ id: Int32, _ node: Node) -> TypeID {
-        let base = apart { $0.infer(node.a) }
-        let items = Array(tree.children(node.b, node.c))
+    mutating func inferIndex(_ id: NodeID, _ node: Node) -> TypeID {
+        let index = tree.index(node)
+        let base = apart { $0.infer(index.base) }
+        let items = Array(index.picks)
         if case .list(let element) = model.types.shape(base) {
             return inferPlace(items, element, id)
         }
@@ -111,21 +112,21 @@ extension ModelBuilder {
             _ = model.types.unify(base, model.types.list(element))
             return inferPlace(items, element, id)
         }
-        var named: [Symbol: Int32] = [:]
+        var named: [Symbol: NodeID] = [:]
         for raw in items {
-            let item = tree.nodes[Int(raw)]
+            let item = tree[raw]
             if item.kind == .pick {
-                if let first = named.updateValue(raw, forKey: Symbol(item.a)) {
+                if let first = named.updateValue(raw, forKey: tree.pick(item).index) {
                     report(
                         .indexTwice(
-                            model.symbols[Symbol(item.a)], at: location(NodeID(raw), in: module),
-                            first: location(NodeID(first), in: module)))
+                            model.symbols[tree.pick(item).index], at: location(raw, in: module),
+                            first: location(first, in: module)))
                 }
                 checkPick(raw, item)
                 continue
             }
-            if item.kind == .name, model.resolutions[Int(nodeBase + raw)] == -1,
-                model.memberships[Symbol(item.a)] != nil
+            if item.kind == .name, model.resolutions[Int(nodeBase + raw.rawValue)] == -1,
+                model.memberships[tree.name(item)] != nil
             {
                 continue
             }
@@ -134,19 +135,19 @@ extension ModelBuilder {
                 continue
             }
             if item.kind == .route {
-                if let name = model.memberName(item), model.memberships[name] != nil { continue }
+                if let name = model.memberName(item, in: tree), model.memberships[name] != nil { continue }
                 report(
                     .noSuchRoute(
-                        model.text(NodeID(raw), in: module), at: location(NodeID(raw), in: module),
+                        model.text(raw, in: module), at: location(raw, in: module),
                         known: model.network.routes.map { model.symbols[$0.symbol] }))
                 continue
             }
-            if item.kind == .name, model.resolutions[Int(nodeBase + raw)] == -1 {
-                let name = model.symbols[Symbol(item.a)]
+            if item.kind == .name, model.resolutions[Int(nodeBase + raw.rawValue)] == -1 {
+                let name = model.symbols[tree.name(item)]
                 let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
                 report(
                     .unknownMember(
-                        name, at: location(NodeID(raw), in: module), nearest: nearest(to: name, among: members)))
+                        name, at: location(raw, in: module), nearest: nearest(to: name, among: members)))
                 continue
             }
             let type = infer(raw, expecting: .time)
@@ -154,16 +155,16 @@ extension ModelBuilder {
                 if model.types.tag(type) == .variable {
                     _ = model.types.unify(type, .time)
                 } else {
-                    report(.wrongKey(got: describe(type), base: describe(base), at: location(NodeID(raw), in: module)))
+                    report(.wrongKey(got: describe(type), base: describe(base), at: location(raw, in: module)))
                 }
             }
         }
         return base
     }
 
-    mutating func inferPlace(_ items: [Int32], _ element: TypeID, _ id: Int32) -> TypeID {
-        guard items.count == 1, ![.keyRange, .pick].contains(tree.nodes[Int(items[0])].kind) else {
-            report(.onePlace(at: location(NodeID(id), in: module)))
+    mutating func inferPlace(_ items: [NodeID], _ element: TypeID, _ id: NodeID) -> TypeID {
+        guard items.count == 1, ![.keyRange, .pick].contains(tree[items[0]].kind) else {
+            report(.onePlace(at: location(id, in: module)))
             return element
         }
         let type = infer(items[0])
@@ -172,11 +173,11 @@ extension ModelBuilder {
     }
 
     /// Where the base is not known yet: a small whole number is a place in a list, else it is a time or a member.
-    private func looksLikePlace(_ id: Int32) -> Bool {
-        let node = tree.nodes[Int(id)]
+    private func looksLikePlace(_ id: NodeID) -> Bool {
+        let node = tree[id]
         if node.kind == .period || node.kind == .keyRange || node.kind == .pick { return false }
         if node.kind == .name {
-            let raw = model.resolutions[Int(nodeBase + id)]
+            let raw = model.resolutions[Int(nodeBase + id.rawValue)]
             if raw == -1 { return false }
             if raw <= -2 {
                 let local = model.nodeTypes[Int(nodeBase - raw - 2)]
@@ -184,7 +185,7 @@ extension ModelBuilder {
             }
             return model.types.tag(model.declarations[Int(raw)].type) != .time
         }
-        if node.kind == .number, isYear(node) { return tree.numbers[Int(node.a)] < 1000 }
+        if node.kind == .number, isYear(node) { return tree.number(node) < 1000 }
         return true
     }
 }

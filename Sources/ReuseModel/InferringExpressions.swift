@@ -3,39 +3,39 @@ import ReuseSyntax
 /// Types of expressions. Each node's type is kept in `Model.nodeTypes`; lowering reads it where meaning depends on it.
 extension ModelBuilder {
     @discardableResult
-    mutating func infer(_ id: Int32, expecting: TypeID? = nil) -> TypeID {
+    mutating func infer(_ id: NodeID, expecting: TypeID? = nil) -> TypeID {
         if watch.stops() {
-            model.nodeTypes[Int(nodeBase + id)] = TypeID.unknown.rawValue
+            model.nodeTypes[Int(nodeBase + id.rawValue)] = TypeID.unknown.rawValue
             return .unknown
         }
         let type = inferUnrecorded(id, expecting: expecting)
-        model.nodeTypes[Int(nodeBase + id)] = type.rawValue
+        model.nodeTypes[Int(nodeBase + id.rawValue)] = type.rawValue
         return type
     }
 
-    private mutating func inferUnrecorded(_ id: Int32, expecting: TypeID?) -> TypeID {
-        let node = tree.nodes[Int(id)]
+    private mutating func inferUnrecorded(_ id: NodeID, expecting: TypeID?) -> TypeID {
+        let node = tree[id]
         switch node.kind {
         case .number:
-            if let expecting, node.detail & NumberTraits.bareInteger.rawValue != 0,
+            if let expecting, node.traits.contains(.bareInteger),
                 model.types.tag(expecting) == .time, isYear(node)
             {
                 return .time
             }
-            if tree.numbers[Int(node.a)] == 0 { return model.types.anyNumber() }
+            if tree.number(node) == 0 { return model.types.anyNumber() }
             return .number
         case .percent: return .number
         case .period: return .time
         case .text:
-            for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind != .textPart { infer(raw) }
+            for raw in tree.elements(node) where tree[raw].kind != .textPart { infer(raw) }
             return .text
         case .boolean: return .bool
         case .noneLiteral: return model.types.anyNumber()
         case .name: return inferName(id, node)
         case .route:
-            report(.routeAsValue(model.text(NodeID(id), in: module), at: location(NodeID(id), in: module)))
+            report(.routeAsValue(model.text(id, in: module), at: location(id, in: module)))
             return .unknown
-        case .paren: return infer(node.a, expecting: expecting)
+        case .paren: return infer(tree.operand(node), expecting: expecting)
         case .list: return inferList(node, expecting: expecting)
         case .keyed: return inferKeyed(id, node)
         case .membership: return inferMemberTest(node) ?? .bool
@@ -43,75 +43,78 @@ extension ModelBuilder {
             var wanted: [(name: Symbol, type: TypeID)] = []
             if let expecting, case .record(let fields) = model.types.shape(expecting) { wanted = fields }
             var fields: [(name: Symbol, type: TypeID)] = []
-            for raw in tree.children(node.a, node.b) {
-                let field = tree.nodes[Int(raw)]
-                let symbol = Symbol(field.a)
+            for raw in tree.elements(node) {
+                let field = tree[raw]
+                let symbol = tree.recordField(field).name
                 if fields.contains(where: { $0.name == symbol }) {
                     report(
                         .redefined(
-                            "the field `\(model.symbols[symbol])`", at: location(NodeID(raw), in: module),
-                            first: location(NodeID(id), in: module)))
+                            "the field `\(model.symbols[symbol])`", at: location(raw, in: module),
+                            first: location(id, in: module)))
                     continue
                 }
-                fields.append((symbol, infer(field.b, expecting: wanted.first { $0.name == symbol }?.type)))
+                fields.append(
+                    (symbol, infer(tree.recordField(field).value, expecting: wanted.first { $0.name == symbol }?.type)))
             }
             return model.types.record(fields)
         case .lambda: return inferLambda(id, expecting: expecting)
         case .block:
-            var result = TypeID.unknown
-            for raw in tree.children(node.a, node.b) {
-                let item = tree.nodes[Int(raw)]
-                if item.kind == .localLet {
-                    let type = withLevels(of: NodeID(raw), in: module) { $0.infer(item.b) }
-                    model.nodeTypes[Int(nodeBase + raw)] = type.rawValue
-                } else {
-                    result = infer(raw, expecting: expecting)
-                }
+            let block = tree.block(node)
+            for local in block.lets {
+                let value = tree.localLet(local).value
+                let type = withLevels(of: local, in: module) { $0.infer(value) }
+                model.nodeTypes[Int(nodeBase + local.rawValue)] = type.rawValue
             }
-            return result
+            return block.value.isNone ? .unknown : infer(block.value, expecting: expecting)
         case .quantity: return inferQuantity(node)
         case .sum: return inferSum(id, node)
         case .product: return inferProduct(node)
         case .conjunction, .disjunction:
-            for raw in tree.children(node.a, node.b) { requireBool(raw) }
+            for raw in tree.elements(node) { requireBool(raw) }
             return .bool
         case .not:
-            requireBool(node.a)
+            requireBool(tree.operand(node))
             return .bool
         case .negate:
-            let type = infer(node.a, expecting: expecting.flatMap { model.types.tag($0) == .time ? nil : $0 })
-            _ = requireNumber(type, at: node.a, for: "`-`")
+            let type = infer(
+                tree.operand(node), expecting: expecting.flatMap { model.types.tag($0) == .time ? nil : $0 })
+            _ = requireNumber(type, at: tree.operand(node), for: "`-`")
             return type
         case .power: return inferPower(node)
         case .range: return inferRange(id, node)
         case .comparison: return inferComparison(node)
         case .shownAs:
-            let type = infer(node.a)
-            guard requireUnits(node.b) else { return type }
-            let unit = infer(node.b)
-            if requireNumber(type, at: node.a, for: "`as`") != nil {
+            let shownAs = tree.shownAs(node)
+            let type = infer(shownAs.value)
+            guard requireUnits(shownAs.unit) else { return type }
+            let unit = infer(shownAs.unit)
+            if requireNumber(type, at: shownAs.value, for: "`as`") != nil {
                 require(
-                    type, toBe: unit, at: node.a, because: location(NodeID(node.b), in: module), as: "`as` asks for")
+                    type, toBe: unit, at: shownAs.value, because: location(shownAs.unit, in: module),
+                    as: "`as` asks for")
             }
             return type
         case .growing: return inferGrowing(node)
         case .conditional: return inferConditional(node, expecting: expecting)
         case .call: return apart { $0.inferCall(id, node, expecting: expecting) }
-        case .argument: return infer(node.b, expecting: expecting)
+        case .argument: return infer(tree.argument(node).value, expecting: expecting)
         case .index: return inferIndex(id, node)
         case .member: return inferMember(id, node)
         case .under:
-            checkScenario(Symbol(node.b), at: NodeID(id))
-            return infer(node.a, expecting: expecting)
+            let under = tree.under(node)
+            checkScenario(under.scenario, at: id)
+            return infer(under.value, expecting: expecting)
         case .aged:
-            if !agedNodes.contains(nodeBase + id) { report(.agedOutsideInflow(at: location(NodeID(id), in: module))) }
+            let aged = tree.aged(node)
+            if !agedNodes.contains(nodeBase + id.rawValue) { report(.agedOutsideInflow(at: location(id, in: module))) }
             if let duration = durationType {
-                require(infer(node.b), toBe: duration, at: node.b, because: nil, as: "an age is")
+                require(infer(aged.age), toBe: duration, at: aged.age, because: nil, as: "an age is")
             }
-            return infer(node.a, expecting: expecting)
+            return infer(aged.value, expecting: expecting)
         case .keyRange:
-            if node.a >= 0 { infer(node.a, expecting: .time) }
-            if node.b >= 0 { infer(node.b, expecting: .time) }
+            let keyRange = tree.keyRange(node)
+            if !keyRange.first.isNone { infer(keyRange.first, expecting: .time) }
+            if !keyRange.last.isNone { infer(keyRange.last, expecting: .time) }
             return .time
         default: return .unknown
         }
@@ -119,24 +122,24 @@ extension ModelBuilder {
 
     /// A bare whole number that can be read as a year.
     func isYear(_ node: Node) -> Bool {
-        guard node.kind == .number, node.detail & NumberTraits.bareInteger.rawValue != 0 else { return false }
-        let value = tree.numbers[Int(node.a)]
+        guard node.kind == .number, node.traits.contains(.bareInteger) else { return false }
+        let value = tree.number(node)
         return value >= 0 && value <= 9999
     }
 
     // MARK: Names
 
-    private mutating func inferName(_ id: Int32, _ node: Node) -> TypeID {
-        let raw = model.resolutions[Int(nodeBase + id)]
+    private mutating func inferName(_ id: NodeID, _ node: Node) -> TypeID {
+        let raw = model.resolutions[Int(nodeBase + id.rawValue)]
         if raw <= -2 {
             let local = model.nodeTypes[Int(nodeBase - raw - 2)]
             return local < 0 ? .unknown : TypeID(local)
         }
         if raw >= 0 { return typeOfUse(DeclarationID(raw), at: id) }
-        let symbol = Symbol(node.a)
+        let symbol = tree.name(node)
         if lacksBase || unavailable.contains(symbol) || isDeclaredUnreadably(symbol) { return .unknown }
         let name = model.symbols[symbol]
-        let place = location(NodeID(id), in: module)
+        let place = location(id, in: module)
         if let membership = model.memberships[symbol]?.first {
             let index = model.symbols[model.indexes[membership.index].symbol]
             report(.memberAsValue(name, index: index, at: place, isKey: isKey(id)))
@@ -161,23 +164,22 @@ extension ModelBuilder {
         return .unknown
     }
 
-    private func isCalled(_ id: Int32) -> Bool {
-        tree.nodes.indices.dropFirst(Int(id) + 1).prefix(1000).contains {
-            tree.nodes[$0].kind == .call && tree.nodes[$0].a == id
+    private func isCalled(_ id: NodeID) -> Bool {
+        tree.ids.dropFirst(Int(id.rawValue) + 1).prefix(1000).contains {
+            tree[$0].kind == .call && tree.call($0).callee == id
         }
     }
 
     /// Whether a name stands in the brackets of a pick: then what it picks from is a list.
-    private func isKey(_ id: Int32) -> Bool {
-        for index in Int(id) + 1..<min(tree.nodes.count, Int(id) + 1000) where tree.nodes[index].kind == .index {
-            if tree.children(tree.nodes[index].b, tree.nodes[index].c).contains(id) { return true }
+    private func isKey(_ id: NodeID) -> Bool {
+        tree.ids.dropFirst(Int(id.rawValue) + 1).prefix(999).contains {
+            tree[$0].kind == .index && tree.index($0).picks.contains(id)
         }
-        return false
     }
 
     /// Of a name that a quantity is divided by or multiplied with, as in `250 USD/laptop`.
-    private func hintOfUnit(_ name: String, at id: Int32) -> String? {
-        guard let product = product(around: id), tree.nodes[Int(tree.extra[Int(product.a)])].kind == .quantity else {
+    private func hintOfUnit(_ name: String, at id: NodeID) -> String? {
+        guard let product = product(around: id), tree[tree.chain(product).operands[0]].kind == .quantity else {
             return nil
         }
         return "if it is a unit, declare it: `unit \(name)`"
@@ -194,15 +196,11 @@ extension ModelBuilder {
     }
 
     /// Names of parameters and local lets of the statement that a node is in, for suggestions.
-    private func enclosingLocals(of id: Int32) -> [String] {
-        var result: [String] = []
-        var index = Int(id)
-        while index >= 0, Int(id) - index < 400 {
-            let node = tree.nodes[index]
-            if node.kind == .parameter || node.kind == .localLet { result.append(model.symbols[Symbol(node.a)]) }
-            index -= 1
+    private func enclosingLocals(of id: NodeID) -> [String] {
+        tree.ids.prefix(Int(id.rawValue) + 1).suffix(400).reversed().compactMap {
+            let kind = tree[$0].kind
+            return kind == .parameter || kind == .localLet ? model.symbols[tree.name($0)] : nil
         }
-        return result
     }
 
     /// Where a library name that is not in scope lives.
@@ -230,7 +228,7 @@ extension ModelBuilder {
         return false
     }
 
-    mutating func typeOfUse(_ target: DeclarationID, at id: Int32) -> TypeID {
+    mutating func typeOfUse(_ target: DeclarationID, at id: NodeID) -> TypeID {
         let declaration = model.declarations[Int(target.rawValue)]
         switch declaration.kind {
         case .unit, .assume, .let, .now, .field, .result, .gathered, .stockField, .stockResult,
@@ -248,45 +246,46 @@ extension ModelBuilder {
         case .cohorts, .index, .source, .module, .market, .supply, .policy, .data, .fitting:
             report(
                 .notAValue(
-                    model.symbols[declaration.symbol], kind: declaration.kind, at: location(NodeID(id), in: module)))
+                    model.symbols[declaration.symbol], kind: declaration.kind, at: location(id, in: module)))
             return .unknown
         }
     }
 
-    private mutating func inferMember(_ id: Int32, _ node: Node) -> TypeID {
-        let raw = model.resolutions[Int(nodeBase + id)]
+    private mutating func inferMember(_ id: NodeID, _ node: Node) -> TypeID {
+        let memberNode = tree.member(node)
+        let raw = model.resolutions[Int(nodeBase + id.rawValue)]
         if raw >= 0 { return typeOfUse(DeclarationID(raw), at: id) }
-        let base = tree.nodes[Int(node.a)]
-        let field = Symbol(node.b)
+        let base = tree[memberNode.base]
+        let field = memberNode.name
         let fieldName = model.symbols[field]
-        let place = location(NodeID(id), in: module)
+        let place = location(id, in: module)
         if reportsMarketPath(id, node, fieldName, at: place) || reportsStockPath(node, fieldName, at: place) {
             return .unknown
         }
         if reportsProjectionPath(node, fieldName, at: place) { return .unknown }
         if base.kind == .name {
-            let target = model.resolutions[Int(nodeBase + node.a)]
+            let target = model.resolutions[Int(nodeBase + memberNode.base.rawValue)]
             if target >= 0, model.declarations[Int(target)].kind == .module {
                 let scope = model.modules[Int(model.declarations[Int(target)].number)].scope
                 let names = scope.declarations.map { model.name($0) }.filter { $0.utf8.first != 0x5F }
                 report(
                     .unknownExport(
-                        fieldName, module: model.symbols[Symbol(base.a)], at: place,
+                        fieldName, module: model.symbols[tree.name(base)], at: place,
                         nearest: nearest(to: fieldName, among: names)))
                 return .unknown
             }
-            if target == -1, model.memberships[Symbol(base.a)] == nil,
-                input.libraryNames.contains(model.symbols[Symbol(base.a)])
+            if target == -1, model.memberships[tree.name(base)] == nil,
+                input.libraryNames.contains(model.symbols[tree.name(base)])
             {
-                let name = model.symbols[Symbol(base.a)]
+                let name = model.symbols[tree.name(base)]
                 report(
                     .unknownName(
-                        name, at: location(NodeID(node.a), in: module), nearest: nil,
+                        name, at: location(memberNode.base, in: module), nearest: nil,
                         hint: "it is a library: write `use \(name)` at the top"))
                 return .unknown
             }
         }
-        let type = infer(node.a)
+        let type = infer(memberNode.base)
         switch model.types.shape(type) {
         case .record(let fields):
             if let found = fields.first(where: { $0.name == field }) { return found.type }

@@ -31,20 +31,20 @@ extension ModelBuilder {
 
     private mutating func checkParts(of projection: Projection) {
         let data = model[projection.data]
-        _ = requireNumber(data.type, at: data.value.rawValue, for: "`data`")
+        _ = requireNumber(data.type, at: data.value, for: "`data`")
         for candidate in projection.candidates {
             for (place, id) in candidate.parameters.enumerated() where !id.isNone {
                 let parameter = candidate.method.parameters[place]
                 enter(model[id].valueModule)
                 require(
-                    model[id].type, toBe: type(of: parameter.measure, data.type), at: model[id].value.rawValue,
+                    model[id].type, toBe: type(of: parameter.measure, data.type), at: model[id].value,
                     because: nil, as: "by the data `\(parameter.label)` is")
             }
         }
         guard !projection.holdout.isNone, let duration = durationType else { return }
         let holdout = model[projection.holdout]
         enter(holdout.valueModule)
-        require(holdout.type, toBe: duration, at: holdout.value.rawValue, because: nil, as: "`holdout` is")
+        require(holdout.type, toBe: duration, at: holdout.value, because: nil, as: "`holdout` is")
     }
 
     private mutating func type(of measure: ProjectionParameter.Measure, _ data: TypeID) -> TypeID {
@@ -67,7 +67,7 @@ extension ModelBuilder {
 
     /// Reports a path whose base is a projection and that names nothing.
     mutating func reportsProjectionPath(_ node: Node, _ name: String, at place: Location) -> Bool {
-        let raw = model.resolutions[Int(nodeBase + node.a)]
+        let raw = model.resolutions[Int(nodeBase + tree.member(node).base.rawValue)]
         guard raw >= 0, [.projected, .fitting].contains(model.declarations[Int(raw)].kind) else { return false }
         let base = model.name(DeclarationID(raw))
         if model.declarations[Int(raw)].kind == .projected, !model.isWholeProjection(DeclarationID(raw)) {

@@ -6,23 +6,25 @@ extension ModelBuilder {
     static let interpolations = ["linear", "log_linear", "monotone", "spline"]
 
     /// `interpolate(s, kind)`: the kind is a word, not a value.
-    mutating func inferInterpolation(_ target: DeclarationID, _ id: Int32, _ node: Node) -> TypeID {
+    mutating func inferInterpolation(_ target: DeclarationID, _ id: NodeID, _ node: Node) -> TypeID {
         guard let match = match(model.parameters(of: target), node, target: target), match.arguments.count == 2 else {
-            for raw in tree.children(node.b, node.c) where tree.nodes[Int(tree.nodes[Int(raw)].b)].kind != .name {
-                infer(tree.nodes[Int(raw)].b)
+            for raw in tree.call(node).arguments where tree[tree.argument(raw).value].kind != .name {
+                infer(tree.argument(raw).value)
             }
             return .unknown
         }
-        let series = tree[match.arguments[0]]
-        if series.c >= 0 { report(.noReductionHere("interpolate", at: location(NodeID(series.c), in: module))) }
-        let type = infer(series.b)
-        let kind = NodeID(tree[match.arguments[1]].b)
-        let word = tree[kind].kind == .name ? model.symbols[Symbol(tree[kind].a)] : model.text(kind, in: module)
+        let series = tree.argument(match.arguments[0])
+        if !series.reduction.isNone {
+            report(.noReductionHere("interpolate", at: location(series.reduction, in: module)))
+        }
+        let type = infer(series.value)
+        let kind = tree.argument(match.arguments[1]).value
+        let word = tree[kind].kind == .name ? model.symbols[tree.name(kind)] : model.text(kind, in: module)
         if tree[kind].kind != .name || !Self.interpolations.contains(word) {
             report(
                 .unknownInterpolation(
                     word, at: location(kind, in: module), nearest: nearest(to: word, among: Self.interpolations)))
         }
-        return requireNumber(type, at: series.b, for: "`interpolate`") == nil ? .unknown : type
+        return requireNumber(type, at: series.value, for: "`interpolate`") == nil ? .unknown : type
     }
 }

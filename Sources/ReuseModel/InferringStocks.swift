@@ -24,10 +24,10 @@ extension ModelBuilder {
         enter(declaration.valueModule)
         let (wanted, reason) = type(of: field.measure, stock: number)
         if field == .initialAge, tree[declaration.value].kind == .keyed {
-            inferByAge(declaration.value.rawValue)
+            inferByAge(declaration.value)
         } else {
-            let type = infer(declaration.value.rawValue, expecting: wanted)
-            require(type, toBe: wanted, at: declaration.value.rawValue, because: nil, as: reason)
+            let type = infer(declaration.value, expecting: wanted)
+            require(type, toBe: wanted, at: declaration.value, because: nil, as: reason)
         }
         settlePending()
         if let known = declaration.inferredType { _ = model.types.unify(known, wanted) }
@@ -43,7 +43,7 @@ extension ModelBuilder {
             enter(declaration.valueModule)
             let raw = model.nodeTypes[Int(nodeBase + declaration.value.rawValue)]
             if raw >= 0 { return }
-            let type = infer(declaration.value.rawValue)
+            let type = infer(declaration.value)
             if model.lifetime(declaration.value, in: declaration.valueModule) == nil, type != .unknown {
                 report(.notALifetime(at: location(declaration.value, in: module)))
             }
@@ -56,43 +56,40 @@ extension ModelBuilder {
     }
 
     /// `[0 yr: 100%, 1 yr: 96%]`: ages and shares.
-    private mutating func inferByAge(_ id: Int32) {
-        let node = tree.nodes[Int(id)]
+    private mutating func inferByAge(_ id: NodeID) {
+        let node = tree[id]
         guard let duration = durationType else { return }
-        for raw in tree.children(node.a, node.b) {
-            let item = tree.nodes[Int(raw)]
-            if tree.nodes[Int(item.a)].kind == .keyRange {
-                report(.notAnAge(at: location(NodeID(item.a), in: module)))
+        for raw in tree.elements(node) {
+            let item = tree.keyedItem(raw)
+            if tree[item.key].kind == .keyRange {
+                report(.notAnAge(at: location(item.key, in: module)))
             } else {
-                require(infer(item.a), toBe: duration, at: item.a, because: nil, as: "an age is")
+                require(infer(item.key), toBe: duration, at: item.key, because: nil, as: "an age is")
             }
-            require(infer(item.b), toBe: .number, at: item.b, because: nil, as: "a share is")
+            require(infer(item.value), toBe: .number, at: item.value, because: nil, as: "a share is")
         }
-        model.nodeTypes[Int(nodeBase + id)] = TypeID.number.rawValue
+        model.nodeTypes[Int(nodeBase + id.rawValue)] = TypeID.number.rawValue
     }
 
     /// A lifetime is the share of what entered that is still there, by age.
-    mutating func inferLifetime(_ builtin: Builtin, _ arguments: [Int32], _ id: Int32) -> TypeID {
+    mutating func inferLifetime(_ builtin: Builtin, _ arguments: [NodeID], _ id: NodeID) -> TypeID {
         guard let duration = durationType else { return .unknown }
         let result = model.types.function([duration], result: .number)
-        let labels = arguments.map { raw in
-            let label = tree.nodes[Int(raw)].a
-            return label >= 0 ? model.symbols[Symbol(label)] : ""
-        }
-        for raw in arguments where tree.nodes[Int(raw)].c >= 0 {
-            report(.noReductionHere(builtin.rawValue, at: location(NodeID(raw), in: module)))
+        let labels = arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
+        for raw in arguments where !tree.argument(raw).reduction.isNone {
+            report(.noReductionHere(builtin.rawValue, at: location(raw, in: module)))
         }
         guard let (form, places) = LifetimeForm.of(builtin, labels: labels) else {
-            report(.wrongLifetime(builtin, at: location(NodeID(id), in: module)))
+            report(.wrongLifetime(builtin, at: location(id, in: module)))
             return result
         }
         for (name, place) in zip(form.parameters, places) {
-            let value = tree.nodes[Int(arguments[place])].b
+            let value = tree.argument(arguments[place]).value
             if form == .survival {
-                if tree.nodes[Int(value)].kind == .keyed {
+                if tree[value].kind == .keyed {
                     inferByAge(value)
                 } else {
-                    report(.wrongLifetime(builtin, at: location(NodeID(value), in: module)))
+                    report(.wrongLifetime(builtin, at: location(value, in: module)))
                 }
                 continue
             }
@@ -104,8 +101,9 @@ extension ModelBuilder {
 
     /// Reports `in_use.something` that is no field or result of the stock; false for anything else.
     mutating func reportsStockPath(_ node: Node, _ name: String, at place: Location) -> Bool {
-        guard tree.nodes[Int(node.a)].kind == .name else { return false }
-        let raw = model.resolutions[Int(nodeBase + node.a)]
+        let member = tree.member(node)
+        guard tree[member.base].kind == .name else { return false }
+        let raw = model.resolutions[Int(nodeBase + member.base.rawValue)]
         guard raw >= 0, model.declarations[Int(raw)].kind == .stockResult,
             let number = model.stock(of: DeclarationID(raw))
         else { return false }

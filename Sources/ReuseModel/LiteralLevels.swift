@@ -12,30 +12,14 @@ struct LiteralLevels {
     var followed = 0
 }
 
-extension Model {
-    /// The names behind `over` of a `let`, an input or a local `let`.
-    func overNames(of id: NodeID, in module: Int32) -> [NodeID] {
-        let tree = modules[Int(module)].tree
-        let node = tree[id]
-        guard node.c >= 0 else { return [] }
-        let start: Int32
-        switch node.kind {
-        case .let: start = node.c + 2
-        case .assume: start = node.c + 3 + tree.extra[Int(node.c) + 2]
-        case .localLet: start = node.c
-        default: return []
-        }
-        return tree.children(start + 1, tree.extra[Int(start)]).map { NodeID($0) }
-    }
-}
-
 extension ModelBuilder {
     /// The declaration of the value that is being checked as it is written up to its name: `let km`.
     private var declarationOfLiteral: String? {
         guard let (id, module) = literalLevels.declaration else { return nil }
-        let node = model.modules[Int(module)].tree[id]
+        let tree = model.modules[Int(module)].tree
+        let node = tree[id]
         guard node.kind == .let || node.kind == .assume || node.kind == .localLet else { return nil }
-        return (node.kind == .assume ? "assume " : "let ") + model.symbols[Symbol(node.a)]
+        return (node.kind == .assume ? "assume " : "let ") + model.symbols[tree.name(node)]
     }
 
     /// Checks a value whose literals are over what the declaration says. The value may stand in another text.
@@ -46,12 +30,12 @@ extension ModelBuilder {
         defer { literalLevels = outer }
         literalLevels = LiteralLevels()
         literalLevels.declaration = (declaration, home)
-        let names = model.overNames(of: declaration, in: home)
-        if names.isEmpty { return body(&self) }
         let tree = model.modules[Int(home)].tree
+        let names = tree.over(declaration)
+        if names.isEmpty { return body(&self) }
         for name in names {
-            let word = model.symbols[Symbol(tree[name].a)]
-            guard let index = model.index(named: Symbol(tree[name].a)) else {
+            let word = model.symbols[tree.name(name)]
+            guard let index = model.index(named: tree.name(name)) else {
                 if !lacksTable {
                     report(
                         .unknownName(
@@ -73,7 +57,7 @@ extension ModelBuilder {
         if !isPatch, literalLevels.followed < names.count, diagnostics.count == count {
             report(
                 .levelsMissing(
-                    names.map { model.symbols[Symbol(tree[$0].a)] }, found: literalLevels.followed,
+                    names.map { model.symbols[tree.name($0)] }, found: literalLevels.followed,
                     at: location(names[literalLevels.followed], in: home)))
         }
         return result
@@ -89,9 +73,9 @@ extension ModelBuilder {
     }
 
     /// The index that a literal with members as keys is over; nil after a report.
-    mutating func indexOfLiteral(_ id: Int32, _ node: Node) -> (index: Int, isSaid: Bool)? {
-        let keys = tree.children(node.a, node.b).map { tree.nodes[Int(tree.nodes[Int($0)].a)] }
-            .filter { $0.kind == .name }.map { Symbol($0.a) }
+    mutating func indexOfLiteral(_ id: NodeID, _ node: Node) -> (index: Int, isSaid: Bool)? {
+        let keys = tree.elements(node).map { tree.keyedItem($0).key }.filter { tree[$0].kind == .name }
+            .map { tree.name($0) }
         let depth = literalLevels.around.filter { $0.isSaid }.count
         if depth < literalLevels.over.count, depth == literalLevels.around.count {
             let said = literalLevels.over[depth]
@@ -134,17 +118,17 @@ extension ModelBuilder {
         let names = fitting.map { model.symbols[model.indexes[$0].symbol] }
         report(
             .ambiguousLiteral(
-                names, declaration: declarationOfLiteral, at: location(NodeID(id), in: module),
+                names, declaration: declarationOfLiteral, at: location(id, in: module),
                 indexes: fitting.prefix(2).compactMap { model.indexes[$0].place }))
         return nil
     }
 
-    private mutating func reportAlike(_ names: [String], at id: Int32, outer: NodeID) {
+    private mutating func reportAlike(_ names: [String], at id: NodeID, outer: NodeID) {
         // One level that cannot be told is enough to be said of a literal.
         let place = location(outer, in: module)
         if diagnostics.contains(where: { $0.secondary.first?.location == place }) { return }
         report(
             .levelsAlike(
-                names, declaration: declarationOfLiteral, at: location(NodeID(id), in: module), outer: place))
+                names, declaration: declarationOfLiteral, at: location(id, in: module), outer: place))
     }
 }

@@ -40,11 +40,12 @@ extension ModelBuilder {
     private mutating func loadUses(of module: Int32) {
         let tree = model.modules[Int(module)].tree
         for raw in tree.statements {
-            let id = NodeID(raw)
+            let id = raw
             let node = tree[id]
             switch node.kind {
             case .useModule:
-                let name = model.symbols[Symbol(node.a)]
+                let useModule = tree.useModule(node)
+                let name = model.symbols[useModule.module]
                 let key = "library:" + name
                 if isBeingLoaded(key, at: id, of: module) { continue }
                 guard let target = loadLibrary(name) else {
@@ -54,16 +55,16 @@ extension ModelBuilder {
                             nearest: nearest(
                                 to: name, among: input.libraryNames.filter { $0 != "prelude" && $0 != "units" }),
                             all: input.libraryNames.filter { $0 != "prelude" && $0 != "units" }))
-                    unavailable.insert(Symbol(node.a))
-                    for raw in tree.children(node.b, node.c) { unavailable.insert(Symbol(tree[NodeID(raw)].a)) }
+                    unavailable.insert(useModule.module)
+                    for raw in useModule.names { unavailable.insert(tree.name(raw)) }
                     continue
                 }
                 uses.append(Use(module: module, node: id, target: target))
             case .extend where tree.statements.first != raw: continue
             case .useFile, .extend:
-                let path = literalText(NodeID(node.a), in: tree)
-                guard let target = loadFile(path, from: module, at: NodeID(node.a)) else {
-                    if node.kind == .useFile { unavailable.insert(Symbol(node.b)) } else { lacksBase = true }
+                let path = literalText(tree.operand(node), in: tree)
+                guard let target = loadFile(path, from: module, at: tree.operand(node)) else {
+                    if node.kind == .useFile { unavailable.insert(tree.useFile(node).name) } else { lacksBase = true }
                     continue
                 }
                 if node.kind == .extend {
@@ -123,13 +124,7 @@ extension ModelBuilder {
 
     /// The text of a literal without interpolation.
     func literalText(_ node: NodeID, in tree: SyntaxTree) -> String {
-        guard !node.isNone, tree[node].kind == .text else { return "" }
-        var result = ""
-        for raw in tree.children(tree[node].a, tree[node].b) {
-            let part = tree[NodeID(raw)]
-            if part.kind == .textPart { result += tree.texts[Int(part.a)] }
-        }
-        return result
+        node.isNone || tree[node].kind != .text ? "" : tree.literal(node)
     }
 
     func join(_ path: String, toFolderOf file: String?) -> String {

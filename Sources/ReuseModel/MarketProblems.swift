@@ -168,24 +168,25 @@ extension ModelBuilder {
                 hint: "`\(model.name(table))` has " + columns.map { "`\($0)`" }.joined(separator: ", ")))
     }
 
-    mutating func reportsMarketPath(_ id: Int32, _ node: Node, _ name: String, at place: Location) -> Bool {
-        let base = tree.nodes[Int(node.a)]
+    mutating func reportsMarketPath(_ id: NodeID, _ node: Node, _ name: String, at place: Location) -> Bool {
+        let member = tree.member(node)
+        let base = tree[member.base]
         var owner: MarketOwner?
         // All markets, supplies or routes together have results and no fields.
         var isWhole = false
         var text = ""
         if base.kind == .route {
             owner = .route
-            text = "\(model.symbols[Symbol(base.a)]) -> \(model.symbols[Symbol(base.b)])"
+            text = "\(model.symbols[tree.route(base).from]) -> \(model.symbols[tree.route(base).to])"
             if !model.network.routes.contains(where: { model.symbols[$0.symbol] == text }) {
                 report(
                     .noSuchRoute(
-                        text, at: location(NodeID(node.a), in: module),
+                        text, at: location(member.base, in: module),
                         known: model.network.routes.map { model.symbols[$0.symbol] }))
                 return true
             }
         } else if base.kind == .name {
-            let raw = model.resolutions[Int(nodeBase + node.a)]
+            let raw = model.resolutions[Int(nodeBase + member.base.rawValue)]
             guard raw >= 0 else { return false }
             switch model.declarations[Int(raw)].kind {
             case .market: owner = .market

@@ -172,7 +172,7 @@ public struct DependencyEdge: Sendable, BitwiseCopyable {
     public var target: DeclarationID
     var reach: Reach
     /// Where the name stands.
-    public var node: Int32
+    public var node: NodeID
     var module: Int32
 }
 
@@ -298,11 +298,12 @@ public struct Model: Sendable {
     }
 
     /// The name by which a node can pick a member of an index: a word, or a route.
-    public func memberName(_ node: Node) -> Symbol? {
+    public func memberName(_ reference: some NodeReference, in tree: SyntaxTree) -> Symbol? {
+        let node = reference.node(in: tree)
         switch node.kind {
-        case .name: Symbol(node.a)
-        case .route: symbols.find(symbols[Symbol(node.a)] + " -> " + symbols[Symbol(node.b)])
-        default: nil
+        case .name: return tree.name(node)
+        case .route: return symbols.find(symbols[tree.route(node).from] + " -> " + symbols[tree.route(node).to])
+        default: return nil
         }
     }
 

@@ -206,7 +206,7 @@ struct ModelBuilder {
 
     func location(_ node: NodeID, in module: Int32) -> Location {
         let tree = model.modules[Int(module)].tree
-        return Location(tree.source, tree.nodes[Int(node.rawValue)].span)
+        return Location(tree.source, tree[node].span)
     }
 
     /// The name in a declaration, for pointing at.

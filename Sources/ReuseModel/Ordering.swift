@@ -120,8 +120,8 @@ extension ModelBuilder {
         report(
             .circular(
                 circle.map { model.name($0.id) } + [model.name(first.id)],
-                at: location(NodeID(first.edge.node), in: first.edge.module),
-                others: circle.dropFirst().prefix(5).map { location(NodeID($0.edge.node), in: $0.edge.module) },
+                at: location(first.edge.node, in: first.edge.module),
+                others: circle.dropFirst().prefix(5).map { location($0.edge.node, in: $0.edge.module) },
                 readsOtherSteps: whole.contains { $0.edge.reach == .whole }, stock: level.map { model.name($0.id) },
                 holdsUnit: circle.contains { model[$0.id].kind == .unit }))
     }

@@ -201,105 +201,7 @@ private struct PlaceHeap {
     }
 }
 
-/// What a `compare` command names.
-public struct ScenarioComparison: Sendable {
-    public var module: Int32
-    public var scenarios: [NodeID] = []
-    public var expressions: [NodeID] = []
-    public var time: NodeID?
-}
-
 extension Model {
-    public func comparison(_ id: NodeID, in module: Int32) -> ScenarioComparison {
-        let tree = modules[Int(module)].tree
-        var result = ScenarioComparison(module: module)
-        var isBehindOn = false
-        var isBehindIn = false
-        for raw in tree.children(tree[id].b, tree[id].c) {
-            let child = tree.nodes[Int(raw)]
-            // Reserved words are no names.
-            let word = child.kind == .name ? symbols[Symbol(child.a)] : ""
-            if word == "on" {
-                isBehindOn = true
-            } else if word == "in" {
-                isBehindIn = true
-            } else if isBehindIn {
-                result.time = NodeID(raw)
-            } else if isBehindOn {
-                result.expressions.append(NodeID(raw))
-            } else {
-                result.scenarios.append(NodeID(raw))
-            }
-        }
-        return result
-    }
-}
-
-/// What a `target` says.
-public struct Target: Sendable {
-    public var module: Int32
-    public var name: String
-    public var title: String?
-    public var condition: NodeID
-    public var from: NodeID?
-    /// The period by which, or until which.
-    public var until: NodeID?
-    public var share: NodeID?
-}
-
-extension Model {
-    public func target(_ id: NodeID, in module: Int32) -> Target? {
-        let tree = modules[Int(module)].tree
-        let children = tree.children(tree[id].b, tree[id].c).map { NodeID($0) }
-        guard let name = children.first else { return nil }
-        var result = Target(module: module, name: symbols[Symbol(tree[name].a)], condition: .none)
-        var clause = ""
-        for child in children.dropFirst() {
-            let node = tree[child]
-            let word = node.kind == .name ? symbols[Symbol(node.a)] : ""
-            if ["by", "from", "until", "with"].contains(word) {
-                clause = word
-                continue
-            }
-            switch clause {
-            case "by", "until": result.until = child
-            case "from": result.from = child
-            case "with": result.share = child
-            default:
-                if node.kind == .text, result.condition.isNone, result.title == nil {
-                    result.title = tree.children(node.a, node.b).map { tree[NodeID($0)] }
-                        .filter { $0.kind == .textPart }.map { tree.texts[Int($0.a)] }.joined()
-                } else {
-                    result.condition = child
-                }
-            }
-        }
-        guard !result.condition.isNone else { return nil }
-        return result
-    }
-}
-
-extension Model {
-    /// What an `attribute` command names.
-    public func attribution(_ id: NodeID, in module: Int32) -> (expression: NodeID, among: [NodeID], time: NodeID?) {
-        let tree = modules[Int(module)].tree
-        var among: [NodeID] = []
-        var time: NodeID?
-        var clause = ""
-        let children = tree.children(tree[id].b, tree[id].c).map { NodeID($0) }
-        for child in children.dropFirst() {
-            let word = tree[child].kind == .name ? symbols[Symbol(tree[child].a)] : ""
-            if word == "among" || word == "in" {
-                clause = word
-            } else if clause == "in" {
-                time = child
-            } else {
-                among.append(child)
-            }
-        }
-        return (children.first ?? .none, among, time)
-    }
-
     /// Adds a scenario without a name that scripts could use; its number.
     public mutating func add(_ scenario: Scenario) -> Int {
         orderPolicies()
@@ -345,16 +247,15 @@ public struct Solving: Sendable {
 extension Model {
     public func solving(_ id: NodeID, in module: Int32) -> Solving? {
         let tree = modules[Int(module)].tree
-        let children = tree.children(tree[id].b, tree[id].c).map { NodeID($0) }
-        guard children.count == 7 else { return nil }
-        let name = symbols[Symbol(tree[children[0]].a)]
+        let statement = tree.solve(id)
+        let name = symbols[tree.name(statement.name)]
         guard let scenario = scenarios.firstIndex(where: { $0.name == name }),
             let patch = scenarios[scenario].patches.last, let target = patch.targets.first
         else { return nil }
-        let range = tree[children[3]]
+        let range = tree.keyRange(statement.range)
         return Solving(
-            name: name, scenario: scenario, path: children[1], target: target, pick: patch.pick, module: module,
-            low: NodeID(range.a), high: NodeID(range.b), condition: children[6])
+            name: name, scenario: scenario, path: statement.path, target: target, pick: patch.pick, module: module,
+            low: range.first, high: range.last, condition: statement.condition)
     }
 
     /// A scenario in which the input of a `solve` is what it is before anything is solved, and before the policies; its
@@ -390,11 +291,11 @@ extension Model {
     private func picks(_ path: (pick: NodeID, module: Int32)) -> [(index: Symbol?, member: Symbol)] {
         guard !path.pick.isNone else { return [] }
         let tree = modules[Int(path.module)].tree
-        return tree.children(tree[path.pick].b, tree[path.pick].c).compactMap { raw in
-            let item = tree.nodes[Int(raw)]
+        return tree.index(path.pick).picks.compactMap { raw in
+            let item = tree[raw]
             let isNamed = item.kind == .pick
-            guard let member = memberName(isNamed ? tree.nodes[Int(item.b)] : item) else { return nil }
-            return (isNamed ? Symbol(item.a) : nil, member)
+            guard let member = memberName(isNamed ? tree.pick(raw).member : raw, in: tree) else { return nil }
+            return (isNamed ? tree.pick(item).index : nil, member)
         }
     }
 

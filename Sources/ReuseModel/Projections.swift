@@ -67,17 +67,10 @@ extension Model {
         let declaration = self[id]
         let tree = modules[Int(declaration.valueModule)].tree
         // What is made of other values is no input; those are.
-        let start = tree[declaration.value].start
-        var node = declaration.value.rawValue
-        while node >= 0, tree.nodes[Int(node)].start >= start {
-            if case .declaration(let target) = resolution(NodeID(node), in: declaration.valueModule),
-                self[target].kind != .unit, self[target].kind != .builtin
-            {
-                return false
-            }
-            node -= 1
+        return tree.subtree(of: declaration.value).allSatisfy { node in
+            guard case .declaration(let target) = resolution(node, in: declaration.valueModule) else { return true }
+            return self[target].kind == .unit || self[target].kind == .builtin
         }
-        return true
     }
 
     /// Whether a declaration is a projection itself, and not one of its results.
@@ -106,7 +99,7 @@ extension DisplayUnits {
             let found = model.declarations.firstIndex { $0.kind == .unit && $0.symbol == symbol }
             return found.map { DisplayUnit(factors: [(DeclarationID(Int32($0)), power)]) }
         }
-        func ofData() -> DisplayUnit? { hint(data.value.rawValue, data.valueModule, [:]) }
+        func ofData() -> DisplayUnit? { hint(data.value, data.valueModule, [:]) }
         let place: Int
         switch result.kind {
         case .path, .central, .deviation, .rmse: return ofData()

@@ -44,15 +44,15 @@ extension ModelBuilder {
             let first = model.edges.count
             firstEdge = first
             let firstPatch = patchesDone
-            while patchesDone < patches.count, patches[patchesDone].node.rawValue <= statement { patchesDone += 1 }
+            while patchesDone < patches.count, patches[patchesDone].node <= statement { patchesDone += 1 }
             // Inside a policy its own inputs have their short names.
-            let own = ownInputs.isEmpty ? [] : ownInputs[Int32(base) + statement] ?? []
+            let own = ownInputs.isEmpty ? [] : ownInputs[Int32(base) + statement.rawValue] ?? []
             let outer = own.map { scan.known[Int($0.symbol.rawValue)] }
             for input in own { scan.known[Int(input.symbol.rawValue)] = input.declaration.rawValue }
             defer { for (input, known) in zip(own, outer) { scan.known[Int(input.symbol.rawValue)] = known } }
-            while next <= statement {
+            while next <= statement.rawValue {
                 if watch.stops() { return }
-                visit(next, nodes, tree, module, base, &scan)
+                visit(NodeID(next), nodes, tree, module, base, &scan)
                 next += 1
             }
             scan.reset()
@@ -61,11 +61,11 @@ extension ModelBuilder {
             if let setting {
                 owner = setting
             } else {
-                let node = tree.nodes[Int(statement)]
+                let node = tree[statement]
                 switch node.kind {
                 case .unit, .assume, .let, .function:
-                    let id = model.modules[Int(module)].scope[Symbol(node.a)]
-                    guard !id.isNone, model[id].node.rawValue == statement else {
+                    let id = model.modules[Int(module)].scope[tree.name(node)]
+                    guard !id.isNone, model[id].node == statement else {
                         model.edges.removeSubrange(first...)
                         continue
                     }
@@ -75,16 +75,18 @@ extension ModelBuilder {
                         continue
                     }
                 case .policy, .scenario:
-                    assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
+                    assignEdges(
+                        from: first, to: fieldsOfStatement[Int32(base) + statement.rawValue] ?? [], nodes, traits)
                     for patch in patches[firstPatch..<patchesDone] { noteEdges(from: first, of: patch, nodes) }
                     continue
                 case .market, .supply, .routeDeclaration, .stock, .data, .projection:
-                    assignEdges(from: first, to: fieldsOfStatement[Int32(base) + statement] ?? [], nodes, traits)
+                    assignEdges(
+                        from: first, to: fieldsOfStatement[Int32(base) + statement.rawValue] ?? [], nodes, traits)
                     continue
                 case .correlate:
                     // To be correlated is not to be used; what the number is made of is.
-                    let value = tree.children(node.b, node.c).last.map { nodes[Int($0)].start } ?? .max
-                    for edge in model.edges[first...] where nodes[Int(edge.node)].start >= value {
+                    let value = tree[tree.correlate(node).value].start
+                    for edge in model.edges[first...] where nodes[Int(edge.node.rawValue)].start >= value {
                         isUsed[Int(edge.target.rawValue)] = true
                     }
                     model.edges.removeSubrange(first...)
@@ -113,10 +115,10 @@ extension ModelBuilder {
             model.traits[index] = traits.union(.isInvolved)
             // A setting stands in a text of its own, whose edges it has.
             if model.declarations[index].valueModule != model.declarations[index].module { continue }
-            let value = model.declarations[index].value.rawValue
-            let start = nodes[Int(value)].start
+            let value = model.declarations[index].value
+            let start = nodes[Int(value.rawValue)].start
             var low = first
-            while low < model.edges.count, nodes[Int(model.edges[low].node)].start < start { low += 1 }
+            while low < model.edges.count, nodes[Int(model.edges[low].node.rawValue)].start < start { low += 1 }
             var high = low
             while high < model.edges.count, model.edges[high].node <= value {
                 isUsed[Int(model.edges[high].target.rawValue)] = true
@@ -129,9 +131,9 @@ extension ModelBuilder {
 
     /// What a patch reads is read by what it patches.
     private mutating func noteEdges(from first: Int, of patch: Patch, _ nodes: [Node]) {
-        let value = patch.value.rawValue
-        let start = nodes[Int(value)].start
-        for edge in model.edges[first...] where edge.node <= value && nodes[Int(edge.node)].start >= start {
+        let value = patch.value
+        let start = nodes[Int(value.rawValue)].start
+        for edge in model.edges[first...] where edge.node <= value && nodes[Int(edge.node.rawValue)].start >= start {
             isUsed[Int(edge.target.rawValue)] = true
             // On its own right-hand side a path is the value before.
             for target in patch.targets where target != edge.target { patchEdges[target, default: []].append(edge) }
@@ -154,76 +156,82 @@ extension ModelBuilder {
 
     @inline(__always)
     private mutating func visit(
-        _ index: Int32, _ nodes: borrowing [Node], _ tree: borrowing SyntaxTree, _ module: Int32, _ base: Int,
+        _ index: NodeID, _ nodes: borrowing [Node], _ tree: borrowing SyntaxTree, _ module: Int32, _ base: Int,
         _ scan: inout NameScan
     ) {
-        let kind = nodes[Int(index)].kind
+        let kind = nodes[Int(index.rawValue)].kind
         if kind.isInert { return }
-        let node = nodes[Int(index)]
+        let node = nodes[Int(index.rawValue)]
         if !kind.isPlain { scan.traits.insert(.isInvolved) }
         switch kind {
         case .name:
-            let local = scan.locals[Int(node.a)]
+            let local = scan.locals[Int(tree.name(node).rawValue)]
             if local >= 0 {
-                model.resolutions[base + Int(index)] = -local - 2
+                model.resolutions[base + Int(index.rawValue)] = -local - 2
             } else {
-                readDeclaration(Symbol(node.a), at: index, module, base, &scan)
+                readDeclaration(tree.name(node), at: index, module, base, &scan)
             }
-        case .unitPower, .dimensionPower:
-            if node.a >= 0 { readDeclaration(Symbol(node.a), at: index, module, base, &scan) }
-        case .cite: cites.append((NodeID(index), module))
+        case .unitPower: readDeclaration(tree.unitPower(node).unit, at: index, module, base, &scan)
+        case .dimensionPower:
+            if let unit = tree.dimensionPower(node).unit { readDeclaration(unit, at: index, module, base, &scan) }
+        case .cite: cites.append((index, module))
         case .parameter, .localLet:
-            scan.bind(node.a, to: index)
-        case .lambda: scan.unbind(Int(node.b))
+            scan.bind(tree.name(node), to: index)
+        case .lambda: scan.unbind(tree.lambda(node).parameters.count)
         case .block:
-            for raw in tree.children(node.a, node.b) where tree.nodes[Int(raw)].kind == .localLet { scan.unbind(1) }
+            scan.unbind(tree.block(node).lets.count)
         case .member:
+            let memberNode = tree.member(node)
             if let found = projectionPath(node, in: module, base) ?? marketPath(node, in: module, base) {
                 guard !found.isNone else { return }
-                dropEdge(at: node.a)
-                model.resolutions[base + Int(index)] = found.rawValue
+                dropEdge(at: memberNode.base)
+                model.resolutions[base + Int(index.rawValue)] = found.rawValue
                 model.edges.append(DependencyEdge(target: found, reach: .instant, node: index, module: module))
                 return
             }
-            let baseNode = tree.nodes[Int(node.a)]
-            guard baseNode.kind == .name, model.resolutions[base + Int(node.a)] >= 0 else { return }
-            let alias = model.declarations[Int(model.resolutions[base + Int(node.a)])]
+            let baseNode = tree[memberNode.base]
+            guard baseNode.kind == .name, model.resolutions[base + Int(memberNode.base.rawValue)] >= 0 else { return }
+            let alias = model.declarations[Int(model.resolutions[base + Int(memberNode.base.rawValue)])]
             guard alias.kind == .module else { return }
-            let found = model.modules[Int(alias.number)].scope[Symbol(node.b)]
-            if !found.isNone, model.symbols[Symbol(node.b)].utf8.first != 0x5F {
-                model.resolutions[base + Int(index)] = found.rawValue
+            let found = model.modules[Int(alias.number)].scope[memberNode.name]
+            if !found.isNone, model.symbols[memberNode.name].utf8.first != 0x5F {
+                model.resolutions[base + Int(index.rawValue)] = found.rawValue
                 model.edges.append(DependencyEdge(target: found, reach: .instant, node: index, module: module))
             }
         case .keyedItem:
-            if tree.nodes[Int(node.a)].kind == .name { dropEdge(at: node.a) }
+            let keyedItem = tree.keyedItem(node)
+            if tree[keyedItem.key].kind == .name { dropEdge(at: keyedItem.key) }
         case .keyed: scan.traits.insert(.looksAround)
         case .index:
+            let indexNode = tree.index(node)
             scan.traits.insert(.looksAround)
             var reachesFar = false
-            for raw in tree.children(node.b, node.c) {
-                let item = tree.nodes[Int(raw)]
+            for raw in indexNode.picks {
+                let item = tree[raw]
                 if item.kind == .route || item.kind == .pick { continue }
-                if item.kind == .name, model.resolutions[base + Int(raw)] >= -1,
-                    model.memberships[Symbol(item.a)] != nil
+                if item.kind == .name, model.resolutions[base + Int(raw.rawValue)] >= -1,
+                    model.memberships[tree.name(item)] != nil
                 {
                     dropEdge(at: raw)
-                    model.resolutions[base + Int(raw)] = -1
+                    model.resolutions[base + Int(raw.rawValue)] = -1
                 } else {
                     reachesFar = true
                 }
             }
-            if reachesFar { mark(.whole, from: node.a, tree) }
+            if reachesFar { mark(.whole, from: indexNode.base, tree) }
         // Behind the name of an index stands a member, whatever else may have that name.
-        case .pick: bindMember(node.b, tree, base)
+        case .pick: bindMember(tree.pick(node).member, tree, base)
         case .comparison, .membership: bindMembers(node, tree, base)
         case .growing:
+            let growing = tree.growing(node)
             scan.traits.insert(.looksAround)
-            mark(.whole, from: node.a, tree)
-            mark(.whole, from: node.b, tree)
+            mark(.whole, from: growing.value, tree)
+            mark(.whole, from: growing.rate, tree)
         case .call:
-            let target = nodes[Int(node.a)].kind == .name ? model.resolutions[base + Int(node.a)] : -1
+            let call = tree.call(node)
+            let target = tree[call.callee].kind == .name ? model.resolutions[base + Int(call.callee.rawValue)] : -1
             // Many arguments may need more room than there is.
-            if target < 0 || node.c > 1_000 { scan.traits.insert(.isInvolved) }
+            if target < 0 || call.arguments.count > 1_000 { scan.traits.insert(.isInvolved) }
             guard target >= 0 else { return }
             if model.declarations[Int(target)].isFunction { scan.functionValues -= 1 }
             guard let builtin = model.declarations[Int(target)].builtin else { return }
@@ -232,18 +240,18 @@ extension ModelBuilder {
             if builtin == .interpolate, let word = wordOfInterpolation(node, tree) {
                 // A word of its own, whatever else may have that name.
                 dropEdge(at: word)
-                model.resolutions[base + Int(word)] = -1
+                model.resolutions[base + Int(word.rawValue)] = -1
             }
-            guard let first = tree.children(node.b, node.c).first else { return }
-            let argument = tree.nodes[Int(first)]
+            guard let first = call.arguments.first else { return }
+            let argument = tree.argument(first)
             switch builtin {
-            case .previous: mark(.delayed, from: argument.b, tree)
-            case .total, .first_time: mark(.whole, from: argument.b, tree)
+            case .previous: mark(.delayed, from: argument.value, tree)
+            case .total, .first_time: mark(.whole, from: argument.value, tree)
             case .mean, .min, .max, .sum:
-                if argument.c >= 0, tree.nodes[Int(argument.c)].b >= 0,
-                    model.symbols[Symbol(tree.nodes[Int(argument.c)].b)] == "time"
+                if !argument.reduction.isNone, let axis = tree.reduction(argument.reduction).axis,
+                    model.symbols[axis] == "time"
                 {
-                    mark(.whole, from: argument.b, tree)
+                    mark(.whole, from: argument.value, tree)
                 }
             default: break
             }
@@ -253,7 +261,7 @@ extension ModelBuilder {
 
     @inline(__always)
     private mutating func readDeclaration(
-        _ symbol: Symbol, at node: Int32, _ module: Int32, _ base: Int, _ scan: inout NameScan
+        _ symbol: Symbol, at node: NodeID, _ module: Int32, _ base: Int, _ scan: inout NameScan
     ) {
         var target = scan.known[Int(symbol.rawValue)]
         if target == -2 {
@@ -262,16 +270,16 @@ extension ModelBuilder {
         }
         guard target >= 0 else { return }
         if model.declarations[Int(target)].isFunction { scan.functionValues += 1 }
-        model.resolutions[base + Int(node)] = target
+        model.resolutions[base + Int(node.rawValue)] = target
         model.edges.append(DependencyEdge(target: DeclarationID(target), reach: .instant, node: node, module: module))
     }
 
     /// The `name` node that says how `interpolate(s, kind)` bridges gaps; nil where there is none.
-    func wordOfInterpolation(_ call: Node, _ tree: borrowing SyntaxTree) -> Int32? {
-        for (position, raw) in tree.children(call.b, call.c).enumerated() {
-            let argument = tree.nodes[Int(raw)]
-            let isKind = argument.a >= 0 ? model.symbols[Symbol(argument.a)] == "kind" : position == 1
-            if isKind, tree.nodes[Int(argument.b)].kind == .name { return argument.b }
+    func wordOfInterpolation(_ call: Node, _ tree: borrowing SyntaxTree) -> NodeID? {
+        for (position, raw) in tree.call(call).arguments.enumerated() {
+            let argument = tree.argument(raw)
+            let isKind = argument.label.map { model.symbols[$0] == "kind" } ?? (position == 1)
+            if isKind, tree[argument.value].kind == .name { return argument.value }
         }
         return nil
     }
@@ -279,32 +287,35 @@ extension ModelBuilder {
     /// Of `partner == India`, `country != partner` and `partner in [A, B]` what is named beside an index is a member of it
     /// where it has one of that name.
     private mutating func bindMembers(_ node: Node, _ tree: borrowing SyntaxTree, _ base: Int) {
-        for (side, other) in [(node.a, node.b), (node.b, node.a)] {
-            guard let index = index(namedAt: side, tree, base) else { continue }
-            let beside = tree.nodes[Int(other)]
-            if node.kind == .membership {
-                guard side == node.a, beside.kind == .list else { continue }
-                for raw in tree.children(beside.a, beside.b) { bindMember(raw, tree, base) }
-            } else if beside.kind == .name {
-                let isMember = model.memberships[Symbol(beside.a)]?.contains { $0.index == index } ?? false
-                if isMember || self.index(namedAt: other, tree, base) == nil { bindMember(other, tree, base) }
+        if node.kind == .membership {
+            let membership = tree.membership(node)
+            guard index(namedAt: membership.value, tree, base) != nil, tree[membership.list].kind == .list else {
+                return
             }
+            for member in tree.elements(membership.list) { bindMember(member, tree, base) }
+            return
+        }
+        let comparison = tree.comparison(node)
+        for (side, other) in [(comparison.left, comparison.right), (comparison.right, comparison.left)] {
+            guard let index = index(namedAt: side, tree, base), tree[other].kind == .name else { continue }
+            let isMember = model.memberships[tree.name(other)]?.contains { $0.index == index } ?? false
+            if isMember || self.index(namedAt: other, tree, base) == nil { bindMember(other, tree, base) }
         }
     }
 
-    private func index(namedAt id: Int32, _ tree: borrowing SyntaxTree, _ base: Int) -> Int? {
-        guard tree.nodes[Int(id)].kind == .name, model.resolutions[base + Int(id)] >= 0 else { return nil }
-        let declaration = model.declarations[Int(model.resolutions[base + Int(id)])]
+    private func index(namedAt id: NodeID, _ tree: borrowing SyntaxTree, _ base: Int) -> Int? {
+        guard tree[id].kind == .name, model.resolutions[base + Int(id.rawValue)] >= 0 else { return nil }
+        let declaration = model.declarations[Int(model.resolutions[base + Int(id.rawValue)])]
         return declaration.kind == .index && declaration.number >= 0 ? Int(declaration.number) : nil
     }
 
-    private mutating func bindMember(_ id: Int32, _ tree: borrowing SyntaxTree, _ base: Int) {
-        guard tree.nodes[Int(id)].kind == .name else { return }
+    private mutating func bindMember(_ id: NodeID, _ tree: borrowing SyntaxTree, _ base: Int) {
+        guard tree[id].kind == .name else { return }
         dropEdge(at: id)
-        model.resolutions[base + Int(id)] = -1
+        model.resolutions[base + Int(id.rawValue)] = -1
     }
 
-    private mutating func dropEdge(at node: Int32) {
+    private mutating func dropEdge(at node: NodeID) {
         // Nodes of other texts have the same numbers.
         var index = model.edges.count - 1
         while index >= firstEdge, model.edges[index].node >= node {
@@ -317,13 +328,13 @@ extension ModelBuilder {
     }
 
     /// Marks the edges that come from the subtree of a node. A subtree's nodes are numbered without gaps and end in its root.
-    private mutating func mark(_ reach: DependencyEdge.Reach, from root: Int32, _ tree: borrowing SyntaxTree) {
-        let start = tree.nodes[Int(root)].start
+    private mutating func mark(_ reach: DependencyEdge.Reach, from root: NodeID, _ tree: borrowing SyntaxTree) {
+        let start = tree[root].start
         var index = model.edges.count - 1
         while index >= firstEdge, model.edges[index].node > root { index -= 1 }
         while index >= firstEdge {
             let node = model.edges[index].node
-            guard node <= root, tree.nodes[Int(node)].start >= start else { return }
+            guard node <= root, tree[node].start >= start else { return }
             if model.edges[index].reach == .instant { model.edges[index].reach = reach }
             index -= 1
         }
@@ -346,10 +357,9 @@ private struct NameScan {
         known = Array(repeating: -2, count: symbolCount)
     }
 
-    mutating func bind(_ symbol: Int32, to node: Int32) {
-        guard symbol >= 0 else { return }
-        bindings.append((symbol, locals[Int(symbol)]))
-        locals[Int(symbol)] = node
+    mutating func bind(_ symbol: Symbol, to node: NodeID) {
+        bindings.append((symbol.rawValue, locals[Int(symbol.rawValue)]))
+        locals[Int(symbol.rawValue)] = node.rawValue
     }
 
     mutating func unbind(_ count: Int) {

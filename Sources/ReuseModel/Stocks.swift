@@ -188,11 +188,11 @@ extension Model {
     ) -> (call: NodeID, module: Int32, of: DeclarationID)? {
         var (node, module, owner) = (node, module, DeclarationID.none)
         for _ in 0..<100 {
-            let own = modules[Int(module)].tree[node]
-            switch own.kind {
-            case .paren: node = NodeID(own.a)
+            let tree = modules[Int(module)].tree
+            switch tree[node].kind {
+            case .paren: node = tree.operand(node)
             case .call:
-                guard case .declaration(let target) = resolution(NodeID(own.a), in: module),
+                guard case .declaration(let target) = resolution(tree.call(node).callee, in: module),
                     self[target].builtin?.isLifetime == true
                 else { return nil }
                 return (node, module, owner)

@@ -41,16 +41,16 @@ extension ModelBuilder {
     }
 
     /// `total(x[2025])`: the value of one year, summed over all of them.
-    mutating func warnOfTotal(_ argument: Int32) {
-        let node = tree.nodes[Int(argument)]
-        guard node.kind == .index, let key = tree.children(node.b, node.c).last, tree.nodes[Int(key)].kind != .keyRange,
-            model.types.isTime(model.type(of: NodeID(key), in: module))
+    mutating func warnOfTotal(_ argument: NodeID) {
+        let node = tree[argument]
+        guard node.kind == .index, let key = tree.index(node).picks.last, tree[key].kind != .keyRange,
+            model.types.isTime(model.type(of: key, in: module))
         else { return }
-        let (whole, period) = (model.text(NodeID(node.a), in: module), model.text(NodeID(key), in: module))
+        let (whole, period) = (model.text(tree.index(node).base, in: module), model.text(key, in: module))
         report(
             .unlikelyArithmetic(
-                "`\(model.text(NodeID(argument), in: module))` is one value, which counts in every period here",
-                at: location(NodeID(argument), in: module),
+                "`\(model.text(argument, in: module))` is one value, which counts in every period here",
+                at: location(argument, in: module),
                 help: ["of \(period) alone: `total(\(whole)[\(period)..\(period)])`"]))
     }
 
@@ -76,12 +76,12 @@ extension ModelBuilder {
         guard !id.isNone else { return nil }
         let tree = model.modules[Int(module)].tree
         let sum = tree[id]
-        guard sum.kind == .sum, sum.b == 2 else { return nil }
-        let operands = tree.children(sum.a, sum.b).map { literal(NodeID($0), tree) }
+        guard sum.kind == .sum, tree.chain(sum).operands.count == 2 else { return nil }
+        let operands = tree.chain(sum).operands.map { literal($0, tree) }
         guard let left = operands[0], let right = operands[1], left.value.isFinite, right.value.isFinite else {
             return nil
         }
-        return Pair(left: left, right: right, isDifference: tree.operators[Int(sum.c)] == .subtract)
+        return Pair(left: left, right: right, isDifference: tree.chain(sum).sign(before: 1) == .subtract)
     }
 
     /// A number, with a sign perhaps.
@@ -89,11 +89,11 @@ extension ModelBuilder {
         let node = tree[id]
         switch node.kind {
         case .negate:
-            return literal(NodeID(node.a), tree).map { ($0.text, -$0.value, $0.isPercent) }
+            return literal(tree.operand(node), tree).map { ($0.text, -$0.value, $0.isPercent) }
         case .number:
             guard let source = model.sources.first(where: { $0.id == tree.source }) else { return nil }
-            let isPercent = node.detail & NumberTraits.percent.rawValue != 0
-            return (source.text(of: node.span), tree.numbers[Int(node.a)], isPercent)
+            let isPercent = node.traits.contains(.percent)
+            return (source.text(of: node.span), tree.number(node), isPercent)
         default: return nil
         }
     }

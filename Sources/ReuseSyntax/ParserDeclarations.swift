@@ -116,6 +116,7 @@ extension Parser {
         let c = Int32(truncatingIfNeeded: extra.count)
         extra.append(type)
         extra.append(cite)
+        appendNames((0, 0))
         appendNames(levels)
         return add(.let, from: first, to: lastEnd, name, value, c)
     }
@@ -204,7 +205,7 @@ extension Parser {
     }
 
     /// `{ entry, entry }`: leaves the entries on the scratch, and goes on behind one that cannot be read.
-    private mutating func entries(
+    mutating func entries(
         _ entry: (inout Parser) throws(SyntaxFailure) -> Int32
     ) throws(SyntaxFailure) {
         guard kind == .openBrace else { throw unexpected("`{`") }
@@ -232,36 +233,7 @@ extension Parser {
         try closeBracket(.closeBrace, "`}`")
     }
 
-    private mutating func patchBlock() throws(SyntaxFailure) {
-        try entries { parser throws(SyntaxFailure) in try parser.patch() }
-    }
-
-    private mutating func patch() throws(SyntaxFailure) -> Int32 {
-        let first = start
-        if isWord(.assume), nextKind == .name { return try assume() }
-        if isWord(.ban), nextKind == .name {
-            advance()
-            let mark = scratch.count
-            scratch.append(try routePath())
-            let (b, c) = list(from: mark)
-            return add(.ban, from: first, to: lastEnd, Word.ban.rawValue, b, c)
-        }
-        let path = try self.path()
-        let sign: UInt8
-        switch kind {
-        case .assign: sign = UInt8(ascii: "=")
-        case .addAssign: sign = UInt8(ascii: "+")
-        case .subtractAssign: sign = UInt8(ascii: "-")
-        case .multiplyAssign: sign = UInt8(ascii: "*")
-        case .divideAssign: sign = UInt8(ascii: "/")
-        default: throw unexpected("`=`, `+=`, `-=`, `*=` or `/=`")
-        }
-        advance()
-        let value = try expression()
-        return add(.patch, detail: sign, from: first, to: lastEnd, path, value)
-    }
-
-    private mutating func routePath() throws(SyntaxFailure) -> Int32 {
+    mutating func routePath() throws(SyntaxFailure) -> Int32 {
         let first = start
         let from = try symbol("the name of a market")
         try expect(.arrow, "`->`")
@@ -303,114 +275,5 @@ extension Parser {
             return add(.pick, from: first, to: lastEnd, name, member)
         }
         return nextKind == .arrow ? try routePath() : try nameNode()
-    }
-
-    // MARK: Declarations whose meaning comes later
-
-    mutating func laterDeclaration(_ word: Word) throws(SyntaxFailure) {
-        switch word {
-        case .correlate:
-            repeat { scratch.append(try path()) } while accept(.comma)
-            try clause(.at, "`at` and a correlation")
-            scratch.append(try expression())
-        case .data: try data()
-        case .market, .stock:
-            scratch.append(try nameNode())
-            scratch.append(try fieldBlock())
-        case .supply:
-            scratch.append(try nameNode())
-            try clause(.in, "`in` and the name of a market")
-            scratch.append(try nameNode())
-            scratch.append(try fieldBlock())
-        case .route:
-            scratch.append(try nameNode())
-            try expect(.arrow, "`->` and the name of a market")
-            try nameList()
-            if kind == .openBrace { scratch.append(try fieldBlock()) }
-        case .projection:
-            try nameAndTitle()
-            scratch.append(try fieldBlock())
-            try optionalCite()
-        case .policy: try policy()
-        case .scenario:
-            try nameAndTitle()
-            // What belongs to no policy stands alone: `scenario bad { displacement = 10% }`.
-            if kind == .openBrace { return try patchBlock() }
-            try definedBy()
-            if kind == .openBrace { throw changesWithoutPolicy() }
-            repeat { scratch.append(try nameNode()) } while accept(.plus)
-            if kind == .openBrace { try patchBlock() }
-        case .target: try target()
-        case .calibrate:
-            repeat { scratch.append(try path()) } while accept(.comma)
-            try soThat()
-            scratch.append(try expression())
-            guard isWord(.fits) else { throw unexpected("`fits` and the data") }
-            scratch.append(try nameNode())
-            scratch.append(try expression())
-        case .test: try test()
-        default: throw unexpected("a statement")
-        }
-    }
-
-    private mutating func optionalCite() throws(SyntaxFailure) {
-        let cite = try self.cite()
-        if cite >= 0 { scratch.append(cite) }
-    }
-
-    private mutating func nameAndTitle() throws(SyntaxFailure) {
-        scratch.append(try nameNode())
-        if kind.isText { scratch.append(try literalText()) }
-    }
-
-    private mutating func data() throws(SyntaxFailure) {
-        scratch.append(try nameNode())
-        try clause(.from, "`from` and the path of a file")
-        scratch.append(try literalText())
-        if isWord(.table) || isWord(.query) {
-            scratch.append(try nameNode())
-            scratch.append(try literalText())
-        }
-        scratch.append(try fieldBlock())
-        try optionalCite()
-    }
-
-    private mutating func policy() throws(SyntaxFailure) {
-        try nameAndTitle()
-        if acceptClause(.after) { try nameList() }
-        try optionalPoint(.from)
-        try optionalPoint(.until)
-        try optionalPoint(.over)
-        try patchBlock()
-    }
-
-    private mutating func target() throws(SyntaxFailure) {
-        try nameAndTitle()
-        try expect(.colon, "`:` and the condition of the target")
-        scratch.append(try conditionOperand())
-        if acceptClause(.from) {
-            scratch.append(try point())
-            try clause(.until, "`until` and the last period")
-        } else {
-            try clause(.by, "`by` and the period in which the target is judged")
-        }
-        scratch.append(try point())
-        try optionalPoint(.with)
-    }
-
-    private mutating func test() throws(SyntaxFailure) {
-        scratch.append(try literalText())
-        guard kind == .openBrace else { throw unexpected("`{`") }
-        try openBracket()
-        skipSeparators()
-        while kind != .closeBrace, kind != .end {
-            let begin = at
-            let outerStart = statementStart
-            if let id = guardedStatement() { scratch.append(id) }
-            statementStart = outerStart
-            skipSeparators()
-            if at == begin { throw unexpected("`}`") }
-        }
-        try closeBracket(.closeBrace, "`}`")
     }
 }

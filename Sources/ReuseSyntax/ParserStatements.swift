@@ -116,35 +116,27 @@ extension Parser {
         case .trace: return try trace()
         case .consistent: return try consistent()
         case .assert: return try assertion()
-        default: return try later(word)
+        case .market: return try namedBlock(.market, word)
+        case .stock: return try namedBlock(.stock, word)
+        case .supply: return try supply()
+        case .route: return try routes()
+        case .policy: return try policy()
+        case .scenario: return try scenario()
+        case .compare: return try compare()
+        case .target: return try target()
+        case .solve: return try solve()
+        case .attribute: return try attribute()
+        case .sensitivity: return try sensitivity()
+        case .correlate: return try correlate()
+        case .data: return try data()
+        case .projection: return try projection()
+        case .calibrate: return try calibrate()
+        case .plot: return try plot()
+        case .test: return try test()
+        default:
+            advance()
+            throw unexpected("a statement")
         }
-    }
-
-    // MARK: Commands
-
-    private mutating func show() throws(SyntaxFailure) -> Int32 {
-        let first = start
-        advance()
-        let mark = scratch.count
-        repeat { scratch.append(try expression()) } while try acceptComma()
-        let (a, b) = list(from: mark)
-        var point: Int32 = -1
-        var axes: (Int32, Int32) = (0, 0)
-        if accept(.by) { axes = try names(scratch.count) }
-        if accept(.in) { point = try self.point() }
-        let c = Int32(truncatingIfNeeded: extra.count)
-        extra.append(point)
-        extra.append(axes.1)
-        for index in 0..<Int(axes.1) { extra.append(extra[Int(axes.0) + index]) }
-        return add(.show, from: first, to: lastEnd, a, b, c)
-    }
-
-    private mutating func trace() throws(SyntaxFailure) -> Int32 {
-        let first = start
-        advance()
-        let value = try expression()
-        let point = accept(.in) ? try self.point() : -1
-        return add(.trace, from: first, to: lastEnd, value, point)
     }
 
     private mutating func consistent() throws(SyntaxFailure) -> Int32 {
@@ -153,18 +145,6 @@ extension Parser {
         let comparison = try conditionOperand()
         if node(comparison).kind != .comparison { throw consistentNeedsComparison(comparison) }
         return add(.consistent, from: first, to: lastEnd, comparison)
-    }
-
-    private mutating func assertion() throws(SyntaxFailure) -> Int32 {
-        let first = start
-        advance()
-        let condition = try conditionOperand()
-        var message: Int32 = -1
-        if accept(.comma) {
-            guard kind.isText else { throw unexpected("a text: the message of the assertion") }
-            message = try expression()
-        }
-        return add(.assert, from: first, to: lastEnd, condition, message)
     }
 
     mutating func point() throws(SyntaxFailure) -> Int32 {
@@ -178,105 +158,5 @@ extension Parser {
         if kind == .textOpen { throw interpolationInLiteral() }
         guard kind == .text else { throw unexpected("a text in double quotes") }
         return simpleText()
-    }
-
-    // MARK: Commands whose meaning comes later
-
-    mutating func later(_ word: Word) throws(SyntaxFailure) -> Int32 {
-        let first = start
-        let mark = scratch.count
-        advance()
-        switch word {
-        case .plot: try plot()
-        case .compare:
-            try nameList()
-            try clause(.on, "`on` and what to compare")
-            try expressions()
-            try optionalPoint(.in)
-        case .attribute:
-            scratch.append(try expression())
-            if acceptClause(.among) { try nameList() }
-            try optionalPoint(.in)
-        case .sensitivity:
-            scratch.append(try expression())
-            try optionalPoint(.in)
-            if acceptClause(.by) { scratch.append(try nameNode()) }
-        case .solve:
-            scratch.append(try nameNode())
-            try expect(.colon, "`:` and the input to solve for")
-            scratch.append(try path())
-            try clause(.in, "`in` and a range such as `0..10`")
-            let rangeStart = start
-            let low = try binary(Level.sum)
-            try expect(.dotDot, "`..`")
-            let high = try binary(Level.sum)
-            scratch.append(add(.keyRange, from: rangeStart, to: lastEnd, low, high))
-            try soThat()
-            scratch.append(try conditionOperand())
-        default: try laterDeclaration(word)
-        }
-        let kind: NodeKind =
-            switch word {
-            case .market: .market
-            case .stock: .stock
-            case .supply: .supply
-            case .route: .routeDeclaration
-            case .policy: .policy
-            case .scenario: .scenario
-            case .compare: .compare
-            case .target: .target
-            case .solve: .solve
-            case .attribute: .attribute
-            case .sensitivity: .sensitivity
-            case .correlate: .correlate
-            case .data: .data
-            case .projection: .projection
-            case .calibrate: .calibrate
-            default: .later
-            }
-        let (b, c) = list(from: mark)
-        return add(kind, from: first, to: lastEnd, word.rawValue, b, c)
-    }
-
-    private mutating func plot() throws(SyntaxFailure) {
-        if kind == .name, value >= Word.line.rawValue, value <= Word.sankey.rawValue {
-            let after = nextKind
-            let continues =
-                after == .comma || after.endsStatement || (after.continuesBefore && after != .minus)
-                || after == .openParen || after == .openBracket
-            if !continues { scratch.append(try nameNode()) }
-        }
-        try expressions()
-    }
-
-    mutating func soThat() throws(SyntaxFailure) {
-        try clause(.so, "`so that` and a condition")
-        guard isWord(.that) else { throw unexpected("`that`") }
-        scratch.append(try nameNode())
-    }
-
-    // MARK: Clauses of later statements: the word is kept as a `name`, so that tools can tell the children apart.
-
-    mutating func acceptClause(_ word: TokenKind) -> Bool {
-        guard kind == word else { return false }
-        scratch.append(add(.name, from: start, to: ends[at], value))
-        advance()
-        return true
-    }
-
-    mutating func clause(_ word: TokenKind, _ what: StaticString) throws(SyntaxFailure) {
-        if !acceptClause(word) { throw unexpected(what) }
-    }
-
-    mutating func optionalPoint(_ word: TokenKind) throws(SyntaxFailure) {
-        if acceptClause(word) { scratch.append(try point()) }
-    }
-
-    mutating func nameList() throws(SyntaxFailure) {
-        repeat { scratch.append(try nameNode()) } while accept(.comma)
-    }
-
-    mutating func expressions() throws(SyntaxFailure) {
-        repeat { scratch.append(try expression()) } while try acceptComma()
     }
 }

@@ -1,16 +1,18 @@
 /// The index of a node in its tree.
 @frozen
-public struct NodeID: Hashable, Sendable, BitwiseCopyable {
+public struct NodeID: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let rawValue: Int32
     @inlinable public init(_ rawValue: Int32) { self.rawValue = rawValue }
     @inlinable public static var none: NodeID { NodeID(-1) }
     @inlinable public var isNone: Bool { rawValue < 0 }
+    @inlinable public static func < (a: NodeID, b: NodeID) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// What a node is, and what its three operands `a`, `b`, `c` mean.
 ///
 /// "list at (a, b)" means `b` entries in `SyntaxTree.extra` that start at `a`, each a raw `NodeID` unless said otherwise.
 /// "or -1" marks an optional child.
+@frozen
 public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     // MARK: Expressions
 
@@ -205,26 +207,30 @@ public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
 }
 
 /// How a number was written, for interval checks and for years. Kept in `Node.detail`.
+@frozen
 public struct NumberTraits: OptionSet, Sendable {
     public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-    public static let percent = NumberTraits(rawValue: 1)
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public static var percent: NumberTraits { NumberTraits(rawValue: 1) }
     /// `k`, `M` or `B`.
-    public static let magnitude = NumberTraits(rawValue: 2)
+    @inlinable public static var magnitude: NumberTraits { NumberTraits(rawValue: 2) }
     /// A decimal point.
-    public static let point = NumberTraits(rawValue: 4)
+    @inlinable public static var point: NumberTraits { NumberTraits(rawValue: 4) }
     /// Digits alone: may be a year where a time is wanted.
-    public static let bareInteger = NumberTraits(rawValue: 8)
+    @inlinable public static var bareInteger: NumberTraits { NumberTraits(rawValue: 8) }
 }
 
+@frozen
 public enum Comparison: UInt8, Sendable {
     case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual
 }
 
+@frozen
 public enum ChainOperator: UInt8, Sendable, BitwiseCopyable {
     case add, subtract, multiply, divide
 }
 
+@frozen
 public struct Node: Sendable, BitwiseCopyable {
     public var kind: NodeKind
     public var detail: UInt8
@@ -306,8 +312,18 @@ public final class SyntaxTree: Sendable {
         extra[Int(start)..<Int(start) + Int(count)]
     }
 
-    public var statements: ArraySlice<Int32> {
-        root.isNone ? [] : children(self[root].a, self[root].b)
+    public var statements: NodeList { root.isNone ? NodeList([], 0, 0) : elements(root) }
+
+    /// All nodes, children before their parents.
+    @inlinable public var ids: NodeRange { NodeRange(0..<Int32(nodes.count)) }
+
+    /// The nodes of an expression or a statement, which are numbered without gaps and end in its root.
+    @inlinable
+    public func subtree(of root: NodeID) -> NodeRange {
+        let start = self[root].start
+        var first = root.rawValue
+        while first > 0, nodes[Int(first) - 1].start >= start { first -= 1 }
+        return NodeRange(first..<root.rawValue + 1)
     }
 
     public func location(_ id: NodeID) -> Location { Location(source, self[id].span) }

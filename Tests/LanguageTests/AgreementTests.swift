@@ -1,6 +1,6 @@
 import Foundation
 import Reuse
-import ReuseSyntax
+@testable import ReuseSyntax
 import Testing
 
 /// The engine against the reference evaluator, over generated programs.

@@ -166,12 +166,11 @@ struct LanguageProgram: Sendable, CustomTestStringConvertible {
             .show, .trace, .consistent, .assert, .expressionStatement, .compare, .target, .attribute, .solve,
             .sensitivity,
         ]
-        var count = tree.statements.count { commands.contains(tree[NodeID($0)].kind) }
+        var count = tree.statements.count { commands.contains(tree[$0].kind) }
         // What was found, and how it meets the data.
-        count += 2 * tree.statements.count { tree[NodeID($0)].kind == .calibrate }
-        for statement in tree.statements where tree[NodeID(statement)].kind == .extend {
-            let text = tree[NodeID(tree[NodeID(statement)].a)]
-            let path = tree.children(text.a, text.b).map { tree.texts[Int(tree[NodeID($0)].a)] }.joined()
+        count += 2 * tree.statements.count { tree[$0].kind == .calibrate }
+        for statement in tree.statements where tree[statement].kind == .extend {
+            let path = tree.literal(tree.operand(statement))
             count += try commandCount(of: url.deletingLastPathComponent().appendingPathComponent(path))
         }
         return count

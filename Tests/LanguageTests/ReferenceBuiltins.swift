@@ -1,5 +1,5 @@
 import ReuseKernels
-import ReuseSyntax
+@testable import ReuseSyntax
 
 /// The C functions that both evaluators share, so that their bits can agree.
 enum ReferenceKernels {

@@ -1,5 +1,5 @@
 import ReuseKernels
-import ReuseSyntax
+@testable import ReuseSyntax
 
 /// Distributions, by halving an interval on simple distribution functions.
 extension ReferenceEvaluator {

@@ -1,5 +1,5 @@
 import ReuseKernels
-import ReuseSyntax
+@testable import ReuseSyntax
 
 /// Computes one expression of a script at one point, straight from the syntax tree.
 ///
@@ -41,7 +41,7 @@ final class ReferenceEvaluator {
         self.symbols = symbols
         self.samples = samples
         self.seed = seed
-        for id in tree.statements { declare(id) }
+        for id in tree.statements { declare(id.rawValue) }
         copula.settle()
     }
 
@@ -107,8 +107,7 @@ final class ReferenceEvaluator {
         switch node.kind {
         case .let, .assume:
             declarations[node.a] = id
-            let start = node.kind == .let ? node.c + 2 : node.c + 3 + tree.extra[Int(node.c) + 2]
-            let over = tree.children(start + 1, tree.extra[Int(start)]).map { name(tree[NodeID($0)].a) }
+            let over = tree.definition(node).over.map { name(tree[$0].a) }
             note(levels: over[...], below: node.b)
             number(draws: node.b, of: name(node.a))
         case .function: declarations[node.a] = id
@@ -121,9 +120,9 @@ final class ReferenceEvaluator {
         case .horizon:
             if let first = year(node.a), let last = year(node.b), first <= last { horizon = first...last }
         case .correlate:
-            let parts = Array(tree.children(node.b, node.c))
-            let variables = parts.dropLast(2).map { ReferenceKernels.variable(name(tree[NodeID($0)].a) + "#0") }
-            copula.join(variables, rank: signed(parts[parts.count - 1]))
+            let statement = tree.correlate(node)
+            let variables = statement.paths.map { ReferenceKernels.variable(name(tree[$0].a) + "#0") }
+            copula.join(variables, rank: signed(statement.value.rawValue))
         case .show, .assert, .expressionStatement: commands.append(id)
         default: break
         }
@@ -151,18 +150,19 @@ final class ReferenceEvaluator {
 
     /// A policy with a window at most, whose patches are of inputs. All policies are in force.
     private func declare(policy: Node) {
-        let parts = Array(tree.children(policy.b, policy.c))
-        var window = (from: Int.min, until: Int.max)
-        for (place, part) in parts.enumerated() {
-            let node = tree[NodeID(part)]
-            if node.kind == .name, place > 0, place + 1 < parts.count, let year = year(parts[place + 1]) {
-                if name(node.a) == "from" { window.from = year } else { window.until = year }
-            }
-            guard node.kind == .patch else { continue }
-            let sign = node.detail == UInt8(ascii: "=") ? "=" : String(UnicodeScalar(node.detail)) + "="
-            let path = tree[NodeID(node.a)].a
-            number(draws: node.b, of: "\(name(tree[NodeID(parts[0])].a)): \(name(path)) \(sign)")
-            patches[path, default: []].append(ReferencePatch(sign: sign, value: node.b, window: window))
+        let policy = tree.policy(policy)
+        let window = (
+            from: policy.from.isNone ? nil : year(policy.from.rawValue),
+            until: policy.until.isNone ? nil : year(policy.until.rawValue)
+        )
+        for change in policy.changes where tree[change].kind == .patch {
+            let patch = tree.patch(change)
+            let sign = ["=", "+=", "-=", "*=", "/="][Int(patch.sign.rawValue)]
+            let path = tree[patch.path].a
+            number(draws: patch.value.rawValue, of: "\(name(tree[policy.name].a)): \(name(path)) \(sign)")
+            patches[path, default: []].append(
+                ReferencePatch(
+                    sign: sign, value: patch.value.rawValue, window: (window.from ?? .min, window.until ?? .max)))
         }
     }
 

@@ -31,9 +31,14 @@ struct Dumper {
     let tree: SyntaxTree
     let symbols: SymbolTable
 
-    func name(_ raw: Int32) -> String { raw < 0 ? "_" : symbols[Symbol(raw)] }
+    func name(_ symbol: Symbol?) -> String { symbol.map { symbols[$0] } ?? "_" }
 
-    func list(_ start: Int32, _ count: Int32) -> [String] { tree.children(start, count).map { form($0) } }
+    func list(_ list: NodeList) -> [String] { list.map { form($0) } }
+
+    /// What a clause says behind its word; nothing where it does not stand.
+    func clause(_ word: String, _ id: NodeID) -> [String] { id.isNone ? [] : [word, form(id)] }
+
+    func ifAny(_ id: NodeID) -> [String] { id.isNone ? [] : [form(id)] }
 
     func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
@@ -41,132 +46,212 @@ struct Dumper {
 
     func make(_ head: String, _ parts: [String]) -> String { "(" + ([head] + parts).joined(separator: " ") + ")" }
 
-    /// The names behind `over`, whose count stands at a place.
-    func over(_ place: Int32) -> [String] {
-        place < 0 ? [] : list(place + 1, tree.extra[Int(place)]).map { "over-" + $0 }
-    }
-
-    func form(_ id: Int32) -> String {
-        guard id >= 0 else { return "_" }
-        let node = tree[NodeID(id)]
-        let extra = tree.extra
+    func form(_ id: NodeID) -> String {
+        guard !id.isNone else { return "_" }
+        let node = tree[id]
         switch node.kind {
         case .error: return "error"
-        case .number: return number(tree.numbers[Int(node.a)])
+        case .number: return number(tree.number(node))
         case .percent: return "%"
-        case .period: return "\(node.a)\(node.detail == 4 ? "Q" : "M")\(node.b)"
-        case .text: return make("text", list(node.a, node.b))
-        case .textPart: return "'" + tree.texts[Int(node.a)] + "'"
-        case .boolean: return node.detail == 1 ? "true" : "false"
+        case .period:
+            let period = tree.period(node)
+            return "\(period.year)\(period.division == 4 ? "Q" : "M")\(period.part)"
+        case .textPart: return "'" + tree.textPart(node) + "'"
+        case .boolean: return node.isTrue ? "true" : "false"
         case .noneLiteral: return "none"
-        case .name: return name(node.a)
-        case .route: return "\(name(node.a))->\(name(node.b))"
-        case .paren: return make("paren", [form(node.a)])
-        case .list: return make("list", list(node.a, node.b))
-        case .keyed: return make("keyed", list(node.a, node.b))
-        case .keyedItem: return make(form(node.a), [form(node.b)] + (node.c < 0 ? [] : [form(node.c)]))
-        case .keyRange: return form(node.a) + ".." + form(node.b)
-        case .record: return make("record", list(node.a, node.b))
-        case .recordField: return make(name(node.a), [form(node.b)])
-        case .localLet: return make(name(node.a), over(node.c) + [form(node.b)])
-        case .pick: return name(node.a) + ":" + form(node.b)
-        case .membership: return make("in", [form(node.a), form(node.b)])
-        case .lambda: return make("fn", ["[" + list(node.a, node.b).joined(separator: " ") + "]", form(node.c)])
+        case .name, .namedType: return name(tree.name(node))
+        case .route: return "\(name(tree.route(node).from))->\(name(tree.route(node).to))"
+        case .paren: return make("paren", [form(tree.operand(node))])
+        case .text, .list, .keyed, .record, .block, .root: return make("\(node.kind)", list(tree.elements(node)))
+        case .conjunction: return make("and", list(tree.elements(node)))
+        case .disjunction: return make("or", list(tree.elements(node)))
+        case .recordType, .fieldBlock: return "{" + list(tree.elements(node)).joined(separator: " ") + "}"
+        case .dimensionType: return list(tree.elements(node)).joined(separator: "*")
+        case .keyedItem:
+            let item = tree.keyedItem(node)
+            return make(form(item.key), [form(item.value)] + ifAny(item.cite))
+        case .keyRange: return form(tree.keyRange(node).first) + ".." + form(tree.keyRange(node).last)
+        case .recordField: return make(name(tree.recordField(node).name), [form(tree.recordField(node).value)])
+        case .localLet:
+            let local = tree.localLet(node)
+            return make(name(local.name), list(local.over).map { "over-" + $0 } + [form(local.value)])
+        case .pick: return name(tree.pick(node).index) + ":" + form(tree.pick(node).member)
+        case .membership: return make("in", [form(tree.membership(node).value), form(tree.membership(node).list)])
+        case .lambda:
+            let lambda = tree.lambda(node)
+            return make("fn", ["[" + list(lambda.parameters).joined(separator: " ") + "]", form(lambda.body)])
         case .parameter:
-            return name(node.a) + (node.b < 0 ? "" : ":" + form(node.b)) + (node.c < 0 ? "" : "=" + form(node.c))
-        case .block: return make("block", list(node.a, node.b))
-        case .quantity: return make("of", [form(node.a)] + list(node.b, node.c))
-        case .unitPower: return name(node.a) + (node.b == 1 ? "" : "^\(node.b)")
+            let parameter = tree.parameter(node)
+            return name(parameter.name) + (parameter.type.isNone ? "" : ":" + form(parameter.type))
+                + (parameter.standard.isNone ? "" : "=" + form(parameter.standard))
+        case .quantity: return make("of", [form(tree.quantity(node).literal)] + list(tree.quantity(node).units))
+        case .unitPower:
+            let power = tree.unitPower(node)
+            return name(power.unit) + (power.exponent == 1 ? "" : "^\(power.exponent)")
         case .sum, .product:
             let signs = ["+", "-", "*", "/"]
-            let operands = list(node.a, node.b)
+            let chain = tree.chain(node)
+            let operands = list(chain.operands)
             var text = "(" + operands[0]
             for index in 1..<operands.count {
-                text += " " + signs[Int(tree.operators[Int(node.c) + index - 1].rawValue)] + " " + operands[index]
+                text += " " + signs[Int(chain.sign(before: index).rawValue)] + " " + operands[index]
             }
             return text + ")"
-        case .conjunction: return make("and", list(node.a, node.b))
-        case .disjunction: return make("or", list(node.a, node.b))
-        case .negate: return make("-", [form(node.a)])
-        case .not: return make("not", [form(node.a)])
-        case .power: return make("^", [form(node.a), form(node.b)])
-        case .range: return make("to", [form(node.a), form(node.b)])
+        case .negate: return make("-", [form(tree.operand(node))])
+        case .not: return make("not", [form(tree.operand(node))])
+        case .power: return make("^", [form(tree.power(node).base), form(tree.power(node).exponent)])
+        case .range: return make("to", [form(tree.range(node).low), form(tree.range(node).high)])
         case .comparison:
-            let sign = ["<", "<=", ">", ">=", "==", "!="][Int(node.detail)]
-            return make(sign, [form(node.a), form(node.b)] + (node.c < 0 ? [] : ["within", form(node.c)]))
-        case .shownAs: return make("as", [form(node.a), form(node.b)])
-        case .every: return make("every", [form(node.a), form(node.b)])
-        case .growing: return make("growing", [form(node.a), form(node.b), form(node.c)])
-        case .conditional: return make("if", list(node.a, node.b))
-        case .call: return make("call", [form(node.a)] + list(node.b, node.c))
+            let comparison = tree.comparison(node)
+            let sign = ["<", "<=", ">", ">=", "==", "!="][Int(comparison.sign.rawValue)]
+            return make(
+                sign, [form(comparison.left), form(comparison.right)] + clause("within", comparison.tolerance))
+        case .shownAs: return make("as", [form(tree.shownAs(node).value), form(tree.shownAs(node).unit)])
+        case .every: return make("every", [form(tree.every(node).rate), form(tree.every(node).step)])
+        case .growing:
+            let growing = tree.growing(node)
+            return make("growing", [form(growing.value), form(growing.rate), form(growing.from)])
+        case .conditional: return make("if", list(tree.conditional(node).parts))
+        case .call: return make("call", [form(tree.call(node).callee)] + list(tree.call(node).arguments))
         case .argument:
-            return (node.a < 0 ? "" : name(node.a) + ":") + form(node.b) + (node.c < 0 ? "" : form(node.c))
-        case .reduction: return "{where " + form(node.a) + " over " + name(node.b) + "}"
-        case .index: return make("at", [form(node.a)] + list(node.b, node.c))
-        case .member: return form(node.a) + "." + name(node.b)
-        case .under: return make("under", [form(node.a), name(node.b)])
-        case .aged: return make("aged", [form(node.a), form(node.b)])
-        case .namedType: return name(node.a)
-        case .anyType: return "any-" + name(node.a)
-        case .listType: return "[" + form(node.a) + "]"
-        case .recordType: return "{" + list(node.a, node.b).joined(separator: " ") + "}"
-        case .functionType: return make("fn", list(node.a, node.b) + ["->", form(node.c)])
-        case .dimensionType: return list(node.a, node.b).joined(separator: "*")
+            let argument = tree.argument(node)
+            return (argument.label == nil ? "" : name(argument.label) + ":") + form(argument.value)
+                + (argument.reduction.isNone ? "" : form(argument.reduction))
+        case .reduction:
+            return "{where " + form(tree.reduction(node).condition) + " over " + name(tree.reduction(node).axis) + "}"
+        case .index: return make("at", [form(tree.index(node).base)] + list(tree.index(node).picks))
+        case .member: return form(tree.member(node).base) + "." + name(tree.member(node).name)
+        case .under: return make("under", [form(tree.under(node).value), name(tree.under(node).scenario)])
+        case .aged: return make("aged", [form(tree.aged(node).value), form(tree.aged(node).age)])
+        case .anyType: return "any-" + name(tree.name(node))
+        case .listType: return "[" + form(tree.operand(node)) + "]"
+        case .functionType:
+            return make("fn", list(tree.functionType(node).parameters) + ["->", form(tree.functionType(node).result)])
         case .dimensionPower:
-            let power = node.b == 1 && node.c == 1 ? "" : "^\(node.b)" + (node.c == 1 ? "" : "/\(node.c)")
-            return (node.a < 0 ? "1" : name(node.a)) + power
-        case .model: return make("model", [form(node.a)])
-        case .horizon: return make("horizon", [form(node.a), form(node.b), form(node.c)])
-        case .extend: return make("extend", [form(node.a)])
-        case .useModule: return make("use", [name(node.a)] + list(node.b, node.c))
-        case .useFile: return make("use", [form(node.a), name(node.b)])
-        case .unit: return make("unit", [name(node.a), form(node.b), form(node.c)])
+            let power = tree.dimensionPower(node)
+            let isPlain = power.numerator == 1 && power.denominator == 1
+            return (power.unit == nil ? "1" : name(power.unit))
+                + (isPlain ? "" : "^\(power.numerator)" + (power.denominator == 1 ? "" : "/\(power.denominator)"))
+        default: return statement(node)
+        }
+    }
+
+    private func statement(_ node: Node) -> String {
+        switch node.kind {
+        case .model, .extend, .consistent: return make("\(node.kind)", [form(tree.operand(node))])
+        case .horizon:
+            let horizon = tree.horizon(node)
+            return make("horizon", [form(horizon.first), form(horizon.last), form(horizon.step)])
+        case .useModule: return make("use", [name(tree.useModule(node).module)] + list(tree.useModule(node).names))
+        case .useFile: return make("use", [form(tree.useFile(node).path), name(tree.useFile(node).name)])
+        case .unit:
+            let unit = tree.unit(node)
+            return make("unit", [name(unit.name), form(unit.definition), form(unit.cite)])
         case .indexDeclaration:
-            return make("index", [name(node.a)] + (node.detail == 1 ? ["like"] : []) + list(node.b, node.c))
-        case .source: return make("source", [name(node.a), form(node.b)])
-        case .assume:
-            let at = Int(node.c)
-            let axes = (0..<Int(extra[at + 2])).map { form(extra[at + 3 + $0]) }
+            let index = tree.indexDeclaration(node)
+            return make("index", [name(index.name)] + (index.isLike ? ["like"] : []) + list(index.names))
+        case .source: return make("source", [name(tree.source(node).name), form(tree.source(node).value)])
+        case .assume, .let:
+            let definition = tree.definition(node)
             return make(
-                "assume",
-                [name(node.a)] + over(node.c + 3 + extra[at + 2]) + axes.map { "per-" + $0 } + [
-                    form(extra[at]), form(node.b), form(extra[at + 1]),
-                ])
-        case .let:
-            return make(
-                "let",
-                [name(node.a)] + over(node.c + 2) + [
-                    form(extra[Int(node.c)]), form(node.b), form(extra[Int(node.c) + 1]),
-                ])
+                "\(node.kind)",
+                [name(definition.name)] + list(definition.over).map { "over-" + $0 }
+                    + list(definition.per).map { "per-" + $0 }
+                    + [form(definition.type), form(definition.value), form(definition.cite)])
         case .function:
-            let at = Int(node.c)
-            let parameters = (0..<Int(extra[at + 1])).map { form(extra[at + 2 + $0]) }
+            let function = tree.function(node)
             return make(
-                node.detail == 1 ? "extern" : "fn",
-                [name(node.a), "[" + parameters.joined(separator: " ") + "]", form(extra[at]), form(node.b)])
-        case .cite: return make("source", [name(node.a)] + (node.b < 0 ? [] : [form(node.b)]))
-        case .fieldBlock: return "{" + list(node.a, node.b).joined(separator: " ") + "}"
+                function.isExtern ? "extern" : "fn",
+                [
+                    name(function.name), "[" + list(function.parameters).joined(separator: " ") + "]",
+                    form(function.result), form(function.body),
+                ])
+        case .cite: return make("source", [name(tree.cite(node).source)] + ifAny(tree.cite(node).note))
         case .field:
-            let at = extra[Int(node.c)]
-            let cite = extra[Int(node.c) + 1]
-            return make(
-                name(node.a), [form(node.b)] + (at < 0 ? [] : ["at", form(at)]) + (cite < 0 ? [] : [form(cite)]))
+            let field = tree.field(node)
+            return make(name(field.name), [form(field.value)] + clause("at", field.at) + ifAny(field.cite))
         case .show:
-            let at = Int(node.c)
-            let axes = (0..<Int(extra[at + 1])).map { form(extra[at + 2 + $0]) }
+            let show = tree.show(node)
+            let axes = list(show.axes)
+            return make("show", list(show.values) + (axes.isEmpty ? [] : ["by"] + axes) + clause("in", show.point))
+        case .trace: return make("trace", [form(tree.trace(node).value), form(tree.trace(node).point)])
+        case .assert:
+            return make("assert", [form(tree.assertion(node).condition), form(tree.assertion(node).message)])
+        case .expressionStatement: return form(tree.operand(node))
+        case .market, .stock:
+            return make("\(node.kind)", [form(tree.namedBlock(node).name), form(tree.namedBlock(node).block)])
+        case .supply:
+            let supply = tree.supply(node)
+            return make("supply", [form(supply.name), "in", form(supply.market), form(supply.block)])
+        case .routeDeclaration:
+            let routes = tree.routes(node)
+            return make("route", [form(routes.from)] + list(routes.to) + ifAny(routes.block))
+        case .policy:
+            let policy = tree.policy(node)
+            let after = list(policy.after)
             return make(
-                "show",
-                list(node.a, node.b) + (axes.isEmpty ? [] : ["by"] + axes)
-                    + (extra[at] < 0 ? [] : ["in", form(extra[at])]))
-        case .trace: return make("trace", [form(node.a), form(node.b)])
-        case .consistent: return make("consistent", [form(node.a)])
-        case .assert: return make("assert", [form(node.a), form(node.b)])
-        case .expressionStatement: return form(node.a)
-        case .market, .stock, .supply, .routeDeclaration, .policy, .scenario, .compare, .target, .attribute,
-            .sensitivity, .solve, .correlate, .data, .projection, .calibrate, .ban, .later:
-            return make(name(node.a), list(node.b, node.c))
-        case .root: return make("root", list(node.a, node.b))
-        case .patch: return make(String(UnicodeScalar(node.detail)), [form(node.a), form(node.b)])
+                "policy",
+                [form(policy.name)] + ifAny(policy.title) + (after.isEmpty ? [] : ["after"] + after)
+                    + clause("from", policy.from) + clause("until", policy.until) + clause("over", policy.over)
+                    + list(policy.changes))
+        case .scenario:
+            let scenario = tree.scenario(node)
+            return make(
+                "scenario",
+                [form(scenario.name)] + ifAny(scenario.title) + list(scenario.policies) + list(scenario.changes))
+        case .compare:
+            let compare = tree.compare(node)
+            return make(
+                "compare", list(compare.scenarios) + ["on"] + list(compare.values) + clause("in", compare.point))
+        case .target:
+            let target = tree.target(node)
+            return make(
+                "target",
+                [form(target.name)] + ifAny(target.title) + [form(target.condition)] + clause("from", target.from)
+                    + clause(target.from.isNone ? "by" : "until", target.until) + clause("with", target.share))
+        case .attribute:
+            let attribute = tree.attribute(node)
+            let among = list(attribute.among)
+            return make(
+                "attribute",
+                [form(attribute.value)] + (among.isEmpty ? [] : ["among"] + among) + clause("in", attribute.point))
+        case .sensitivity:
+            let sensitivity = tree.sensitivity(node)
+            return make(
+                "sensitivity",
+                [form(sensitivity.value)] + clause("in", sensitivity.point) + clause("by", sensitivity.method))
+        case .solve:
+            let solve = tree.solve(node)
+            return make(
+                "solve",
+                [form(solve.name), form(solve.path)] + clause("in", solve.range) + [
+                    "so", "that", form(solve.condition),
+                ]
+            )
+        case .correlate:
+            return make("correlate", list(tree.correlate(node).paths) + clause("at", tree.correlate(node).value))
+        case .data:
+            let data = tree.data(node)
+            return make(
+                "data",
+                [form(data.name)] + clause("from", data.path) + clause(data.isQuery ? "query" : "table", data.selection)
+                    + [form(data.block)] + ifAny(data.cite))
+        case .projection:
+            let projection = tree.projection(node)
+            return make(
+                "projection",
+                [form(projection.name)] + ifAny(projection.title) + [form(projection.block)] + ifAny(projection.cite))
+        case .calibrate:
+            let calibrate = tree.calibrate(node)
+            return make(
+                "calibrate",
+                list(calibrate.paths) + ["so", "that", form(calibrate.value)] + clause("fits", calibrate.data))
+        case .ban: return make("ban", [form(tree.operand(node))])
+        case .later: return make(name(tree.later(node).word), list(tree.later(node).children))
+        case .patch:
+            let patch = tree.patch(node)
+            return make(["=", "+", "-", "*", "/"][Int(patch.sign.rawValue)], [form(patch.path), form(patch.value)])
+        default: return "\(node.kind)"
         }
     }
 }

@@ -105,7 +105,7 @@ import Testing
         let tree = parsed("## First.\n##  second\nlet x = 1\n\n## lost\n\nlet y = 2 ## no\nlet z = 3\n").tree
         #expect(tree.docs.count == 1)
         #expect(tree.docs.first?.lines == ["First.", " second"])
-        #expect(tree.docs.first?.statement.rawValue == tree.statements.first)
+        #expect(tree.docs.first?.statement == tree.statements.first)
         #expect(tree.comments.map(\.ownLine) == [true, true, true, false])
     }
 
@@ -114,7 +114,7 @@ import Testing
         let text = "let x = a + b source s   # remark\n\nshow x\n"
         let source = SourceText(id: SourceID(0), name: "", bytes: Array(text.utf8))
         let tree = parsed(text).tree
-        #expect(tree.statements.map { source.text(of: tree[NodeID($0)].span) } == ["let x = a + b source s", "show x"])
+        #expect(tree.statements.map { source.text(of: tree[$0].span) } == ["let x = a + b source s", "show x"])
         let sums = tree.nodes.filter { $0.kind == .sum || $0.kind == .cite }.map { source.text(of: $0.span) }
         #expect(sums == ["a + b", "source s"])
     }
