@@ -375,7 +375,7 @@ extension SyntaxTree {
     /// For an operand of a `+ -` or `* /` chain but the first: the span of the chain before it.
     func chain(ending operand: NodeID) -> Span? {
         let end = self[operand].end
-        for (distance, id) in ids.dropFirst(Int(operand.rawValue) + 1).enumerated() {
+        for (distance, id) in ids(behind: operand, atMost: .max).enumerated() {
             let node = self[id]
             guard node.kind == .sum || node.kind == .product else {
                 if distance > 1_000_000 { return nil }

@@ -213,10 +213,6 @@ public struct DisplayUnits {
         }
     }
 
-    private func children(_ start: Int32, _ count: Int32, _ module: Int32) -> [Int32] {
-        Array(model.modules[Int(module)].tree.children(start, count))
-    }
-
     private func exponent(_ id: NodeID, _ module: Int32) -> Rational? {
         let tree = model.modules[Int(module)].tree
         let node = tree[id]

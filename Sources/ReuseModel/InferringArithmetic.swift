@@ -198,7 +198,7 @@ extension ModelBuilder {
             model.nodeTypes[Int(nodeBase + comparisonNode.left.rawValue)] = TypeID.time.rawValue
             leftType = .time
         }
-        let isEquality = node.detail == Comparison.equal.rawValue || node.detail == Comparison.notEqual.rawValue
+        let isEquality = comparisonNode.sign == .equal || comparisonNode.sign == .notEqual
         switch (model.types.tag(leftType), model.types.tag(right)) {
         case (.variable, .variable):
             _ = requireNumber(leftType, at: comparisonNode.left, for: "a comparison")
@@ -385,8 +385,11 @@ extension ModelBuilder {
 
     /// The product that a node is a factor of.
     func product(around id: NodeID) -> Node? {
-        tree.ids.dropFirst(Int(id.rawValue) + 1).prefix(63).lazy.map { tree[$0] }
-            .first { $0.kind == .product && tree.chain($0).operands.contains(id) }
+        // No closure: one that escapes would copy all that is known.
+        for node in tree.ids(behind: id, atMost: 63) where tree[node].kind == .product {
+            if tree.chain(node).operands.contains(id) { return tree[node] }
+        }
+        return nil
     }
 
     private func sourceText(_ id: NodeID) -> String {

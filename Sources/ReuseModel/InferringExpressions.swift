@@ -165,14 +165,14 @@ extension ModelBuilder {
     }
 
     private func isCalled(_ id: NodeID) -> Bool {
-        tree.ids.dropFirst(Int(id.rawValue) + 1).prefix(1000).contains {
+        tree.ids(behind: id, atMost: 1000).contains {
             tree[$0].kind == .call && tree.call($0).callee == id
         }
     }
 
     /// Whether a name stands in the brackets of a pick: then what it picks from is a list.
     private func isKey(_ id: NodeID) -> Bool {
-        tree.ids.dropFirst(Int(id.rawValue) + 1).prefix(999).contains {
+        tree.ids(behind: id, atMost: 999).contains {
             tree[$0].kind == .index && tree.index($0).picks.contains(id)
         }
     }

@@ -53,7 +53,6 @@ public struct SourceText: Sendable {
 }
 
 /// A name, interned: names that are spelt alike have the same number in all trees of one `SymbolTable`.
-@frozen
 public struct Symbol: Hashable, Sendable, BitwiseCopyable {
     public let rawValue: Int32
     @inlinable public init(_ rawValue: Int32) { self.rawValue = rawValue }

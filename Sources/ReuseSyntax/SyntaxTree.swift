@@ -8,206 +8,150 @@ public struct NodeID: Hashable, Comparable, Sendable, BitwiseCopyable {
     @inlinable public static func < (a: NodeID, b: NodeID) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// What a node is, and what its three operands `a`, `b`, `c` mean.
-///
-/// "list at (a, b)" means `b` entries in `SyntaxTree.extra` that start at `a`, each a raw `NodeID` unless said otherwise.
-/// "or -1" marks an optional child.
-@frozen
+/// What a node is. What it holds is read through its view, named behind: `tree.call(id)`. Those without one hold nothing but
+/// a list (`tree.elements(id)`), one child (`tree.operand(id)`), or a name (`tree.name(id)`).
 public enum NodeKind: UInt8, Sendable, BitwiseCopyable {
     // MARK: Expressions
 
     /// Stands where something unreadable was; always beside a diagnostic.
     case error
-    /// a: index in `numbers` (suffix applied: `5%` holds 0.05). detail: `NumberTraits`.
+    /// `5%`: 0.05. `Node.traits` tells how it was written.
     case number
     /// `%` on its own, as in `as %/yr`.
     case percent
-    /// `2026Q2`, `2026M07`. a: year, b: 1-based quarter or month. detail: 4 for a quarter, 12 for a month.
+    /// `2026Q2`, `2026M07`.
     case period
-    /// list at (a, b) of parts: `textPart` or any expression.
+    /// A list of parts: `textPart` or any expression.
     case text
-    /// a: index in `texts`, escapes decoded.
     case textPart
-    /// detail: 1 for `true`.
     case boolean
     case noneLiteral
-    /// a: symbol.
     case name
-    /// `A -> B`. a, b: symbols.
+    /// `A -> B`.
     case route
-    /// a: inner expression.
     case paren
-    /// `[1, 2, 3]`. list at (a, b) of expressions.
+    /// `[1, 2, 3]`, a list of expressions.
     case list
-    /// `[2022: 1, ..2025: 2, A: 3]`. list at (a, b) of `keyedItem`.
+    /// `[2022: 1, ..2025: 2, A: 3]`, a list of `keyedItem`.
     case keyed
-    /// a: key (an expression, `name`, `route` or `keyRange`; a bare integer is a year), b: value, c: `cite` or -1.
     case keyedItem
-    /// `2020..2024`, `..2025`, `2026..`. a, b: points or -1. Also used inside `x[...]`.
+    /// `2020..2024`, `..2025`, `2026..`. Also used inside `x[...]`.
     case keyRange
-    /// `{ low: 1 }`. list at (a, b) of `recordField`.
+    /// `{ low: 1 }`, a list of `recordField`.
     case record
-    /// a: symbol, b: value.
     case recordField
-    /// `fn(x) = ...`. list at (a, b) of `parameter`; c: body, an expression or `block`.
+    /// `fn(x) = ...`.
     case lambda
-    /// a: symbol, b: type or -1, c: default or -1.
     case parameter
-    /// `{ let ...; expr }`. list at (a, b): `localLet`s, then one expression.
+    /// `{ let ...; expression }`, a list of `localLet`s, then one expression.
     case block
-    /// a: symbol, b: value, c: start in `extra` of [count, then that many `name` nodes of `over`], or -1.
     case localLet
-    /// A literal with units: `60M phone`, `[1, 2] kg`, `9 m^2`. a: `number`, `list` or `keyed`; list at (b, c) of `unitPower`.
+    /// A literal with units: `60M phone`, `[1, 2] kg`, `9 m^2`.
     case quantity
-    /// a: symbol, b: exponent (a whole number, may be negative).
     case unitPower
-    /// Left-associative run of `+ -`, or of `* /`. list at (a, b) of operands; the operator before operand i (i >= 1) is
-    /// `operators[c + i - 1]`. Never recurse along it: it may be a million long.
+    /// Run of `+ -`, or of `* /`, read as `tree.chain(id)`.
     case sum, product
-    /// list at (a, b) of operands.
+    /// A list of operands.
     case conjunction, disjunction
-    /// a: operand.
     case negate, not
-    /// a ^ b.
+    /// `a ^ b`.
     case power
     /// `a to b`.
     case range
-    /// detail: `Comparison`. a, b: sides, c: `within` tolerance or -1.
     case comparison
-    /// `a in [A, B]`. a: what is looked for, b: where, a `list` in brackets.
+    /// `a in [A, B]`.
     case membership
-    /// `a as b`; b: an expression made of units.
+    /// `a as b`.
     case shownAs
     /// `a growing b from c`.
     case growing
-    /// `rate every step`, behind `growing`. a: rate, b: step
+    /// `rate every step`, behind `growing`.
     case every
-    /// list at (a, b): condition, value, condition, value, ..., else-value (so b is odd). `else if` chains are flattened.
+    /// `if c then a else b`, with the `else if`s of the chain.
     case conditional
-    /// a: callee; list at (b, c) of `argument`.
     case call
-    /// a: label symbol or -1, b: value, c: `reduction` or -1.
     case argument
-    /// `x where c over grade`, inside an argument. a: condition or -1, b: symbol of the axis or -1.
+    /// `x where c over grade`, inside an argument.
     case reduction
-    /// a: base; list at (b, c) of expressions, `pick` or `keyRange`.
+    /// `x[...]`.
     case index
-    /// `country: China`, inside `x[...]`. a: symbol of the index, b: the member (an expression, of which a `name` or a
-    /// `route` has a meaning).
+    /// `country: China`, inside `x[...]`.
     case pick
-    /// a: base, b: symbol.
     case member
-    /// a: base, b: symbol of the scenario.
     case under
-    /// `x aged 2 yr`. a: value, b: age.
+    /// `x aged 2 yr`.
     case aged
 
     // MARK: Types
 
-    /// `Bool`, `Text`, `Time`. a: symbol.
+    /// `Bool`, `Text`, `Time`.
     case namedType
-    /// `any A`. a: symbol of the variable.
+    /// `any A`.
     case anyType
-    /// a: element.
     case listType
-    /// list at (a, b) of `recordField` whose b is a type.
+    /// A list of `recordField`, each with a type.
     case recordType
-    /// list at (a, b) of types; c: result.
     case functionType
-    /// A unit that stands for its dimension. list at (a, b) of `dimensionPower`.
+    /// A unit that stands for its dimension, a list of `dimensionPower`.
     case dimensionType
-    /// a: symbol or -1 for `1`; b / c: exponent, negative behind `/`.
     case dimensionPower
 
     // MARK: Declarations and commands (children of the root)
 
-    /// a: `text`.
     case model
-    /// a: first point, b: last point, c: step or -1 (`quarter` and `month` come as `name`).
     case horizon
-    /// a: `text`.
     case extend
-    /// `use carbon: a, b`. a: symbol; list at (b, c) of `name`.
+    /// `use carbon: a, b`.
     case useModule
-    /// `use "prices.reuse" as prices`. a: `text`, b: symbol.
+    /// `use "prices.reuse" as prices`.
     case useFile
-    /// a: symbol, b: definition or -1, c: `cite` or -1.
     case unit
-    /// `index grade = A, B`, or `index partner like country`. a: symbol; list at (b, c) of `name`. detail: 1 for `like`,
-    /// with one name.
     case indexDeclaration
-    /// a: symbol, b: `fieldBlock`.
     case source
-    /// a: symbol, b: value, c: start in `extra` of [type or -1, cite or -1, count, then that many `name` nodes of `per`,
-    /// count, then that many of `over`].
+    /// Read as `tree.definition(id)`, as the next.
     case assume
-    /// a: symbol, b: value, c: start in `extra` of [type or -1, cite or -1, count, then that many `name` nodes of `over`].
     case `let`
-    /// detail: 1 for `extern`. a: symbol, b: body or -1 (an expression or `block`),
-    /// c: start in `extra` of [result type or -1, count, then that many `parameter`s].
     case function
-    /// `source s, "note"`. a: symbol, b: `text` or -1.
+    /// `source s, "note"`.
     case cite
-    /// list at (a, b) of `field`.
+    /// A list of `field`.
     case fieldBlock
-    /// a: symbol, b: value, c: start in `extra` of [`at` value or -1, cite or -1].
     case field
-    /// list at (a, b) of expressions; c: start in `extra` of ["in" point or -1, count, then that many `name`s of "by"].
     case show
-    /// a: expression, b: "in" point or -1.
     case trace
-    /// a: `comparison`.
     case consistent
-    /// a: condition, b: `text` or -1.
+    /// Read as `tree.assertion(id)`.
     case assert
-    /// A bare expression as a statement. a: expression.
+    /// A bare expression as a statement.
     case expressionStatement
-    /// a: symbol of the statement word, here and in the next two; list at (b, c) of `name`, `fieldBlock`.
+    /// Read as `tree.namedBlock(id)`, as the next.
     case market
-    /// list at (b, c) of `name`, `fieldBlock`.
     case stock
-    /// list at (b, c) of `name`, `name` (the word `in`), `name` of the market, `fieldBlock`.
     case supply
-    /// list at (b, c) of `name` where it begins, `name`s where it ends, and a `fieldBlock` if there is one.
+    /// Read as `tree.routes(id)`.
     case routeDeclaration
-    /// list at (b, c) of `name`, a `text` if it has a title, then clauses: each the word as a `name`, then what it says
-    /// (`after`: `name`s; `from`, `until`, `over`: an expression); then `patch`es, `assume`s and `ban`s.
     case policy
-    /// list at (b, c) of `name`, a `text` if it has a title, `name`s of policies if there are any, `patch`es.
     case scenario
-    /// list at (b, c) of `name`s of scenarios, the word `on`, expressions, and the word `in` with a point if there is one.
     case compare
-    /// list at (b, c) of `name`, a `text` if it has a title, the condition, then clauses: each the word as a `name`, then
-    /// what it says (`by`, or `from` and `until`: a point; `with`: a share).
     case target
-    /// list at (b, c) of an expression, then the word `among` with `name`s, and the word `in` with a point, if there are any.
     case attribute
-    /// list at (b, c) of an expression, then the word `in` with a point, and the word `by` with a `name`, if there are any.
     case sensitivity
-    /// list at (b, c) of `name`, the path of an input, the word `in`, `keyRange`, the words `so` and `that`, the condition.
     case solve
-    /// `correlate a, b at 0.6`. list at (b, c) of the paths of inputs, the word `at`, a number or a list of lists.
     case correlate
-    /// list at (b, c) of `name`, the `text` of a path, the word `table` or `query` with a `text` if there is one,
-    /// `fieldBlock`, and a `cite` if there is one.
     case data
-    /// list at (b, c) of the paths of inputs, the words `so` and `that`, an expression, the word `fits`, the data.
     case calibrate
-    /// list at (b, c) of `name`, a `text` if it has a title, `fieldBlock`, and a `cite` if there is one.
     case projection
-    /// `ban A -> B`. list at (b, c) of one `route`.
+    /// `ban A -> B`: its operand is a `route`.
     case ban
-    /// A declaration or command whose meaning comes later. Its children are kept for tools:
-    /// a: symbol of its statement word; list at (b, c) of children in source order.
+    /// A command whose meaning comes later.
     case later
-    /// The whole text. list at (a, b) of statements.
+    /// The whole text, a list of statements.
     case root
-    /// Child of `later`: `path op value`. a: path (`later` child expression), b: value, detail: operator byte.
+    /// `path op value`, in a policy or a scenario.
     case patch
 }
 
 /// How a number was written, for interval checks and for years. Kept in `Node.detail`.
-@frozen
 public struct NumberTraits: OptionSet, Sendable {
     public let rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -220,27 +164,25 @@ public struct NumberTraits: OptionSet, Sendable {
     @inlinable public static var bareInteger: NumberTraits { NumberTraits(rawValue: 8) }
 }
 
-@frozen
 public enum Comparison: UInt8, Sendable {
     case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual
 }
 
-@frozen
 public enum ChainOperator: UInt8, Sendable, BitwiseCopyable {
     case add, subtract, multiply, divide
 }
 
-@frozen
 public struct Node: Sendable, BitwiseCopyable {
     public var kind: NodeKind
-    public var detail: UInt8
+    @usableFromInline var detail: UInt8
     public var start: UInt32
     public var end: UInt32
-    public var a: Int32
-    public var b: Int32
-    public var c: Int32
+    /// What these mean rests on the kind; the views in `Views` alone know it.
+    @usableFromInline var a: Int32
+    @usableFromInline var b: Int32
+    @usableFromInline var c: Int32
 
-    public init(
+    init(
         _ kind: NodeKind, detail: UInt8 = 0, start: UInt32, end: UInt32, a: Int32 = -1, b: Int32 = -1, c: Int32 = -1
     ) {
         self.kind = kind
@@ -272,10 +214,11 @@ public struct Comment: Sendable {
 /// Immutable, and shared by all stages: a class, so that handing it on costs one count.
 public final class SyntaxTree: Sendable {
     public let nodes: [Node]
-    public let extra: [Int32]
-    public let operators: [ChainOperator]
-    public let numbers: [Double]
-    public let texts: [String]
+    /// Numbers of nodes and other operands, of nodes that have more than three.
+    @usableFromInline let extra: [Int32]
+    @usableFromInline let operators: [ChainOperator]
+    @usableFromInline let numbers: [Double]
+    @usableFromInline let texts: [String]
     public let comments: [Comment]
     /// Byte offset of the start of each line.
     public let lineStarts: [UInt32]
@@ -307,15 +250,17 @@ public final class SyntaxTree: Sendable {
     @inlinable
     public subscript(_ id: NodeID) -> Node { nodes[Int(id.rawValue)] }
 
-    @inlinable
-    public func children(_ start: Int32, _ count: Int32) -> ArraySlice<Int32> {
-        extra[Int(start)..<Int(start) + Int(count)]
-    }
-
     public var statements: NodeList { root.isNone ? NodeList([], 0, 0) : elements(root) }
 
     /// All nodes, children before their parents.
     @inlinable public var ids: NodeRange { NodeRange(0..<Int32(nodes.count)) }
+
+    /// The nodes behind one, at most so many.
+    @inlinable
+    public func ids(behind id: NodeID, atMost count: Int) -> NodeRange {
+        let first = id.rawValue + 1
+        return NodeRange(first..<first + Int32(min(count, max(nodes.count - Int(first), 0))))
+    }
 
     /// The nodes of an expression or a statement, which are numbered without gaps and end in its root.
     @inlinable

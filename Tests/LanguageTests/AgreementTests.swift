@@ -338,7 +338,7 @@ struct Agreement {
     }
 
     private func expressions(of node: Node) -> [Int32] {
-        node.kind == .show ? Array(evaluator.tree.children(node.a, node.b)) : [node.a]
+        node.kind == .show ? evaluator.tree.show(node).values.map(\.rawValue) : [node.a]
     }
 
     /// Compares the outputs of commands that ran to their end, which must be all that there are.

@@ -770,3 +770,10 @@ struct ReferencePatch {
     /// Both years included; all years where there is no window.
     var window: (from: Int, until: Int)
 }
+
+extension SyntaxTree {
+    /// The reference reads nodes as they are kept, and so rests on no view.
+    func children(_ start: Int32, _ count: Int32) -> ArraySlice<Int32> {
+        extra[Int(start)..<Int(start) + Int(count)]
+    }
+}

@@ -17,7 +17,6 @@ extension SyntaxTree {
 }
 
 /// `show a, b by grade in 2030`: the period may be missing.
-@frozen
 public struct ShowNode: Sendable {
     public let values, axes: NodeList
     public let point: NodeID
@@ -45,12 +44,10 @@ extension Parser {
 }
 
 /// `trace x in 2030`: the period may be missing.
-@frozen
 public struct TraceNode: Sendable {
     public let value, point: NodeID
 
-    @inlinable
-    init(_ node: Node) { (value, point) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (value, point) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 extension Parser {
@@ -64,12 +61,10 @@ extension Parser {
 }
 
 /// `assert x > 0, "message"`: the message, a `text`, may be missing.
-@frozen
 public struct AssertionNode: Sendable {
     public let condition, message: NodeID
 
-    @inlinable
-    init(_ node: Node) { (condition, message) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (condition, message) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 extension Parser {

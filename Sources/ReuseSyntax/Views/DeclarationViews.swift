@@ -54,7 +54,6 @@ extension SyntaxTree {
 }
 
 /// `fn(T) -> T`.
-@frozen
 public struct FunctionTypeNode: Sendable {
     public let parameters: NodeList
     public let result: NodeID
@@ -64,56 +63,45 @@ public struct FunctionTypeNode: Sendable {
 }
 
 /// A unit that stands for its dimension, or nothing for `1`, and its exponent, negative behind `/`.
-@frozen
 public struct DimensionPowerNode: Sendable {
     public let unit: Symbol?
     public let numerator, denominator: Int32
 
-    @inlinable
-    init(_ node: Node) { (unit, numerator, denominator) = (SyntaxTree.symbol(node.a), node.b, node.c) }
+    @inlinable init(_ node: Node) { (unit, numerator, denominator) = (SyntaxTree.symbol(node.a), node.b, node.c) }
 }
 
 /// `horizon 2020..2030 by quarter`: the step may be missing (`quarter` and `month` come as `name`).
-@frozen
 public struct HorizonNode: Sendable {
     public let first, last, step: NodeID
 
-    @inlinable
-    init(_ node: Node) { (first, last, step) = (NodeID(node.a), NodeID(node.b), NodeID(node.c)) }
+    @inlinable init(_ node: Node) { (first, last, step) = (NodeID(node.a), NodeID(node.b), NodeID(node.c)) }
 }
 
 /// `use carbon: a, b`, without names where all is used.
-@frozen
 public struct UseModuleNode: Sendable {
     public let module: Symbol
     public let names: NodeList
 
-    @inlinable
-    init(_ node: Node, _ tree: SyntaxTree) { (module, names) = (Symbol(node.a), tree.list(node.b, node.c)) }
+    @inlinable init(_ node: Node, _ tree: SyntaxTree) { (module, names) = (Symbol(node.a), tree.list(node.b, node.c)) }
 }
 
 /// `use "prices.reuse" as prices`.
-@frozen
 public struct UseFileNode: Sendable {
     public let path: NodeID
     public let name: Symbol
 
-    @inlinable
-    init(_ node: Node) { (path, name) = (NodeID(node.a), Symbol(node.b)) }
+    @inlinable init(_ node: Node) { (path, name) = (NodeID(node.a), Symbol(node.b)) }
 }
 
 /// `unit t = 1000 kg source s`: the definition and the `cite` may be missing.
-@frozen
 public struct UnitNode: Sendable {
     public let name: Symbol
     public let definition, cite: NodeID
 
-    @inlinable
-    init(_ node: Node) { (name, definition, cite) = (Symbol(node.a), NodeID(node.b), NodeID(node.c)) }
+    @inlinable init(_ node: Node) { (name, definition, cite) = (Symbol(node.a), NodeID(node.b), NodeID(node.c)) }
 }
 
 /// `index grade = A, B`, or `index partner like country`, with one name.
-@frozen
 public struct IndexDeclarationNode: Sendable {
     public let name: Symbol
     public let isLike: Bool
@@ -127,51 +115,57 @@ public struct IndexDeclarationNode: Sendable {
 
 /// `assume x per country over grade: USD = 1 source s`, and the same with `let`, which has no `per`. The type and the
 /// `cite` may be missing.
-@frozen
 public struct DefinitionNode: Sendable {
     public let name: Symbol
-    public let value, type, cite: NodeID
-    public let per, over: NodeList
+    public let value: NodeID
+    /// From `start` on the type, the `cite`, and twice a count and so many `name`s. Read where it is asked for: the values
+    /// are read by hot loops, the rest seldom.
+    @usableFromInline let extra: [Int32]
+    @usableFromInline let start: Int32
 
-    /// The names are in `extra` behind the type and the `cite`: twice a count and so many `name`s.
     @inlinable
     init(_ node: Node, _ tree: SyntaxTree) {
-        (name, value) = (Symbol(node.a), NodeID(node.b))
-        let start = Int(node.c)
-        (type, cite) = (NodeID(tree.extra[start]), NodeID(tree.extra[start + 1]))
-        per = tree.list(node.c + 3, tree.extra[start + 2])
-        over = tree.list(node.c + 4 + tree.extra[start + 2], tree.extra[start + 3 + per.count])
+        (name, value, extra, start) = (Symbol(node.a), NodeID(node.b), tree.extra, node.c)
+    }
+
+    @inlinable public var type: NodeID { NodeID(extra[Int(start)]) }
+    @inlinable public var cite: NodeID { NodeID(extra[Int(start) + 1]) }
+    @inlinable public var per: NodeList { NodeList(extra, start + 3, extra[Int(start) + 2]) }
+
+    @inlinable
+    public var over: NodeList {
+        let count = start + 3 + extra[Int(start) + 2]
+        return NodeList(extra, count + 1, extra[Int(count)])
     }
 }
 
 /// `fn f(x: kg) -> kg = x`. The body is an expression or a `block`, and is missing where the function is `extern`.
-@frozen
 public struct FunctionNode: Sendable {
     public let name: Symbol
     public let isExtern: Bool
-    public let body, result: NodeID
-    public let parameters: NodeList
+    public let body: NodeID
+    @usableFromInline let extra: [Int32]
+    @usableFromInline let start: Int32
 
     @inlinable
     init(_ node: Node, _ tree: SyntaxTree) {
         (name, isExtern, body) = (Symbol(node.a), node.detail == 1, NodeID(node.b))
-        result = NodeID(tree.extra[Int(node.c)])
-        parameters = tree.list(node.c + 2, tree.extra[Int(node.c) + 1])
+        (extra, start) = (tree.extra, node.c)
     }
+
+    @inlinable public var result: NodeID { NodeID(extra[Int(start)]) }
+    @inlinable public var parameters: NodeList { NodeList(extra, start + 2, extra[Int(start) + 1]) }
 }
 
 /// `source s, "note"`, where the note may be missing.
-@frozen
 public struct CiteNode: Sendable {
     public let source: Symbol
     public let note: NodeID
 
-    @inlinable
-    init(_ node: Node) { (source, note) = (Symbol(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (source, note) = (Symbol(node.a), NodeID(node.b)) }
 }
 
 /// `quantity: 3 phone at 2 USD/phone source s`: what stands behind `at`, and the `cite`, may be missing.
-@frozen
 public struct FieldNode: Sendable {
     public let name: Symbol
     public let value, at, cite: NodeID

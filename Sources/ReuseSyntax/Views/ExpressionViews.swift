@@ -64,64 +64,51 @@ extension Node {
 }
 
 /// `2026Q2`, `2026M07`: the part of the year counts from 1, of 4 or 12.
-@frozen
 public struct PeriodNode: Sendable {
     public let year, part, division: Int64
 
-    @inlinable
-    init(_ node: Node) { (year, part, division) = (Int64(node.a), Int64(node.b), Int64(node.detail)) }
+    @inlinable init(_ node: Node) { (year, part, division) = (Int64(node.a), Int64(node.b), Int64(node.detail)) }
 }
 
 /// `A -> B`.
-@frozen
 public struct RouteNode: Sendable {
     public let from, to: Symbol
 
-    @inlinable
-    init(_ node: Node) { (from, to) = (Symbol(node.a), Symbol(node.b)) }
+    @inlinable init(_ node: Node) { (from, to) = (Symbol(node.a), Symbol(node.b)) }
 }
 
 /// `2022: 1` in brackets. The key is an expression, a `name`, a `route` or a `keyRange`; a bare integer is a year. The
 /// `cite` may be missing.
-@frozen
 public struct KeyedItemNode: Sendable {
     public let key, value, cite: NodeID
 
-    @inlinable
-    init(_ node: Node) { (key, value, cite) = (NodeID(node.a), NodeID(node.b), NodeID(node.c)) }
+    @inlinable init(_ node: Node) { (key, value, cite) = (NodeID(node.a), NodeID(node.b), NodeID(node.c)) }
 }
 
 /// `2020..2024`, `..2025`, `2026..`: either end may be missing. Also used inside `x[...]`.
-@frozen
 public struct KeyRangeNode: Sendable {
     public let first, last: NodeID
 
-    @inlinable
-    init(_ node: Node) { (first, last) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (first, last) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 /// `low: 1` in a record, and in the type of one.
-@frozen
 public struct NamedNode: Sendable {
     public let name: Symbol
     public let value: NodeID
 
-    @inlinable
-    init(_ node: Node) { (name, value) = (Symbol(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (name, value) = (Symbol(node.a), NodeID(node.b)) }
 }
 
 /// `x: phone = 1`: the type and the value it stands for where none is given may be missing.
-@frozen
 public struct ParameterNode: Sendable {
     public let name: Symbol
     public let type, standard: NodeID
 
-    @inlinable
-    init(_ node: Node) { (name, type, standard) = (Symbol(node.a), NodeID(node.b), NodeID(node.c)) }
+    @inlinable init(_ node: Node) { (name, type, standard) = (Symbol(node.a), NodeID(node.b), NodeID(node.c)) }
 }
 
 /// `fn(x) = ...`. The body is an expression or a `block`.
-@frozen
 public struct LambdaNode: Sendable {
     public let parameters: NodeList
     public let body: NodeID
@@ -131,7 +118,6 @@ public struct LambdaNode: Sendable {
 }
 
 /// `{ let ...; expression }`. Its value is missing only where it could not be read.
-@frozen
 public struct BlockNode: Sendable {
     public let lets: NodeList
     public let value: NodeID
@@ -144,7 +130,6 @@ public struct BlockNode: Sendable {
 }
 
 /// A `let` inside a block, with the `name`s behind `over`.
-@frozen
 public struct LocalLetNode: Sendable {
     public let name: Symbol
     public let value: NodeID
@@ -158,27 +143,22 @@ public struct LocalLetNode: Sendable {
 }
 
 /// A literal with units: `60M phone`, `[1, 2] kg`, `9 m^2`. The literal is a `number`, `list` or `keyed`.
-@frozen
 public struct QuantityNode: Sendable {
     public let literal: NodeID
     public let units: NodeList
 
-    @inlinable
-    init(_ node: Node, _ tree: SyntaxTree) { (literal, units) = (NodeID(node.a), tree.list(node.b, node.c)) }
+    @inlinable init(_ node: Node, _ tree: SyntaxTree) { (literal, units) = (NodeID(node.a), tree.list(node.b, node.c)) }
 }
 
 /// `m^2` behind a literal. The exponent is a whole number, and may be negative.
-@frozen
 public struct UnitPowerNode: Sendable {
     public let unit: Symbol
     public let exponent: Int32
 
-    @inlinable
-    init(_ node: Node) { (unit, exponent) = (Symbol(node.a), node.b) }
+    @inlinable init(_ node: Node) { (unit, exponent) = (Symbol(node.a), node.b) }
 }
 
 /// A left-associative run of `+ -` (`sum`), or of `* /` (`product`). Never recurse along it: it may be a million long.
-@frozen
 public struct ChainNode: Sendable {
     public let operands: NodeList
     @usableFromInline let operators: [ChainOperator]
@@ -195,25 +175,20 @@ public struct ChainNode: Sendable {
 }
 
 /// `a ^ b`.
-@frozen
 public struct PowerNode: Sendable {
     public let base, exponent: NodeID
 
-    @inlinable
-    init(_ node: Node) { (base, exponent) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (base, exponent) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 /// `a to b`.
-@frozen
 public struct RangeNode: Sendable {
     public let low, high: NodeID
 
-    @inlinable
-    init(_ node: Node) { (low, high) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (low, high) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 /// `a <= b`, `a == b within c`, where the tolerance may be missing.
-@frozen
 public struct ComparisonNode: Sendable {
     public let sign: Comparison
     public let left, right, tolerance: NodeID
@@ -226,49 +201,39 @@ public struct ComparisonNode: Sendable {
 }
 
 /// `a in [A, B]`: what is looked for, and a `list` in brackets.
-@frozen
 public struct MembershipNode: Sendable {
     public let value, list: NodeID
 
-    @inlinable
-    init(_ node: Node) { (value, list) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (value, list) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 /// `a as b`; b is an expression made of units.
-@frozen
 public struct ShownAsNode: Sendable {
     public let value, unit: NodeID
 
-    @inlinable
-    init(_ node: Node) { (value, unit) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (value, unit) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 /// `a growing b from c`.
-@frozen
 public struct GrowingNode: Sendable {
     public let value, rate, from: NodeID
 
-    @inlinable
-    init(_ node: Node) { (value, rate, from) = (NodeID(node.a), NodeID(node.b), NodeID(node.c)) }
+    @inlinable init(_ node: Node) { (value, rate, from) = (NodeID(node.a), NodeID(node.b), NodeID(node.c)) }
 }
 
 /// `rate every step`, behind `growing`.
-@frozen
 public struct EveryNode: Sendable {
     public let rate, step: NodeID
 
-    @inlinable
-    init(_ node: Node) { (rate, step) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (rate, step) = (NodeID(node.a), NodeID(node.b)) }
 }
 
 /// `if c then a else if d then b else e`: the chain in one node.
-@frozen
 public struct ConditionalNode: Sendable {
     /// Condition, value, condition, value, ..., and the value of `else`.
     public let parts: NodeList
 
-    @inlinable
-    init(_ node: Node, _ tree: SyntaxTree) { parts = tree.list(node.a, node.b) }
+    @inlinable init(_ node: Node, _ tree: SyntaxTree) { parts = tree.list(node.a, node.b) }
 
     /// How many conditions there are.
     @inlinable public var count: Int { parts.count / 2 }
@@ -280,7 +245,6 @@ public struct ConditionalNode: Sendable {
 }
 
 /// `f(a, b: c)`. The arguments are `argument`s.
-@frozen
 public struct CallNode: Sendable {
     public let callee: NodeID
     public let arguments: NodeList
@@ -290,7 +254,6 @@ public struct CallNode: Sendable {
 }
 
 /// An argument of a call, with its label and its `reduction` if there are any.
-@frozen
 public struct ArgumentNode: Sendable {
     public let label: Symbol?
     public let value, reduction: NodeID
@@ -302,60 +265,48 @@ public struct ArgumentNode: Sendable {
 }
 
 /// `where c over grade` behind the value of an argument: one of both may be missing.
-@frozen
 public struct ReductionNode: Sendable {
     public let condition: NodeID
     public let axis: Symbol?
 
-    @inlinable
-    init(_ node: Node) { (condition, axis) = (NodeID(node.a), SyntaxTree.symbol(node.b)) }
+    @inlinable init(_ node: Node) { (condition, axis) = (NodeID(node.a), SyntaxTree.symbol(node.b)) }
 }
 
 /// `x[...]`. The picks are expressions, `pick`s or `keyRange`s.
-@frozen
 public struct IndexNode: Sendable {
     public let base: NodeID
     public let picks: NodeList
 
-    @inlinable
-    init(_ node: Node, _ tree: SyntaxTree) { (base, picks) = (NodeID(node.a), tree.list(node.b, node.c)) }
+    @inlinable init(_ node: Node, _ tree: SyntaxTree) { (base, picks) = (NodeID(node.a), tree.list(node.b, node.c)) }
 }
 
 /// `country: China`, inside `x[...]`. The member is an expression, of which a `name` or a `route` has a meaning.
-@frozen
 public struct PickNode: Sendable {
     public let index: Symbol
     public let member: NodeID
 
-    @inlinable
-    init(_ node: Node) { (index, member) = (Symbol(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (index, member) = (Symbol(node.a), NodeID(node.b)) }
 }
 
 /// `base.name`.
-@frozen
 public struct MemberNode: Sendable {
     public let base: NodeID
     public let name: Symbol
 
-    @inlinable
-    init(_ node: Node) { (base, name) = (NodeID(node.a), Symbol(node.b)) }
+    @inlinable init(_ node: Node) { (base, name) = (NodeID(node.a), Symbol(node.b)) }
 }
 
 /// `x under scenario`.
-@frozen
 public struct UnderNode: Sendable {
     public let value: NodeID
     public let scenario: Symbol
 
-    @inlinable
-    init(_ node: Node) { (value, scenario) = (NodeID(node.a), Symbol(node.b)) }
+    @inlinable init(_ node: Node) { (value, scenario) = (NodeID(node.a), Symbol(node.b)) }
 }
 
 /// `x aged 2 yr`.
-@frozen
 public struct AgedNode: Sendable {
     public let value, age: NodeID
 
-    @inlinable
-    init(_ node: Node) { (value, age) = (NodeID(node.a), NodeID(node.b)) }
+    @inlinable init(_ node: Node) { (value, age) = (NodeID(node.a), NodeID(node.b)) }
 }

@@ -1,5 +1,4 @@
 /// The children of a node that are any number: a window on what the tree holds, without a copy.
-@frozen
 public struct NodeList: RandomAccessCollection, Sendable {
     @usableFromInline let storage: [Int32]
     @usableFromInline let first: Int
@@ -21,10 +20,8 @@ public struct NodeList: RandomAccessCollection, Sendable {
         return NodeID(storage[first + position])
     }
 
-    @inlinable
-    public func makeIterator() -> Iterator { Iterator(storage, first, first + count) }
+    @inlinable public func makeIterator() -> Iterator { Iterator(storage, first, first + count) }
 
-    @frozen
     public struct Iterator: IteratorProtocol, Sendable {
         @usableFromInline let storage: [Int32]
         @usableFromInline var place: Int
@@ -47,7 +44,6 @@ public struct NodeList: RandomAccessCollection, Sendable {
 }
 
 /// Nodes that follow each other, children before their parents.
-@frozen
 public struct NodeRange: RandomAccessCollection, Sendable {
     @usableFromInline let numbers: Range<Int32>
 
@@ -73,12 +69,10 @@ extension Node: NodeReference {
 }
 
 extension SyntaxTree {
-    @inlinable
-    func list(_ first: Int32, _ count: Int32) -> NodeList { NodeList(extra, first, count) }
+    @inlinable func list(_ first: Int32, _ count: Int32) -> NodeList { NodeList(extra, first, count) }
 
     /// The symbol in an operand that may be missing.
-    @inlinable
-    static func symbol(_ operand: Int32) -> Symbol? { operand < 0 ? nil : Symbol(operand) }
+    @inlinable static func symbol(_ operand: Int32) -> Symbol? { operand < 0 ? nil : Symbol(operand) }
 
     /// The children of a node that is nothing but a list: `text`, `list`, `keyed`, `record`, `block`, `conjunction`,
     /// `disjunction`, `recordType`, `dimensionType`, `fieldBlock` and `root`.
@@ -89,11 +83,9 @@ extension SyntaxTree {
     }
 
     /// The one child of `paren`, `negate`, `not`, `listType`, `model`, `extend`, `consistent` and `expressionStatement`.
-    @inlinable
-    public func operand(_ reference: some NodeReference) -> NodeID { NodeID(reference.node(in: self).a) }
+    @inlinable public func operand(_ reference: some NodeReference) -> NodeID { NodeID(reference.node(in: self).a) }
 
     /// The one symbol of `name`, `namedType` and `anyType`, and the name of what is declared by `unit`, `indexDeclaration`,
     /// `source`, `assume`, `let`, `function`, `localLet`, `parameter`, `field` and `recordField`.
-    @inlinable
-    public func name(_ reference: some NodeReference) -> Symbol { Symbol(reference.node(in: self).a) }
+    @inlinable public func name(_ reference: some NodeReference) -> Symbol { Symbol(reference.node(in: self).a) }
 }

@@ -45,13 +45,11 @@ extension Parser {
 }
 
 /// `market China { ... }`, `stock phones { ... }`.
-@frozen
 public struct NamedBlockNode: Sendable {
     /// A `name` and a `fieldBlock`.
     public let name, block: NodeID
 
-    @inlinable
-    init(_ node: Node) { (name, block) = (NodeID(node.b), NodeID(node.c)) }
+    @inlinable init(_ node: Node) { (name, block) = (NodeID(node.b), NodeID(node.c)) }
 }
 
 extension Parser {
@@ -179,7 +177,6 @@ public enum PatchSign: UInt8, Sendable {
 }
 
 /// `path op value` in a policy or a scenario.
-@frozen
 public struct PatchNode: Sendable {
     public let sign: PatchSign
     public let path, value: NodeID
