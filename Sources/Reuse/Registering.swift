@@ -32,7 +32,7 @@ extension Runner {
         let patched = uncertainPatches()
         let requests: [QueryRequest] =
             listed.map { .declaration($0) }
-            + patched.map { .expression(module: $0.patch.module, node: $0.uncertain, time: nil) }
+            + patched.map { .expression(module: $0.patch.module, node: $0.uncertain, time: .none) }
         guard compute(requests) else { return Register(entries: []) }
         let users = directUsers(of: Set(listed))
         var entries: [Register.Entry] = []
