@@ -164,6 +164,8 @@ public struct Lowering {
     var tree: SyntaxTree
     var module: Int32 = 0
     var nodeBase: Int32 = 0
+    /// By literal over an index: its values by their keys. Code is made for each member, so a search would be one too many.
+    var valuesOfLiterals: [Int32: [Symbol: NodeID]] = [:]
     var unit: CodeUnit
     var scope: BindingScope?
 

@@ -168,18 +168,26 @@ extension Lowering {
         if let index = model.index(ofLiteral: id, in: module) {
             let member = max(unit.point[index], 0)
             let wanted = model.indexes[index].members[member]
-            for raw in tree.elements(node) {
-                let item = tree.keyedItem(raw)
-                if tree[item.key].kind == .name, tree.name(item.key) == wanted {
-                    return try lower(item.value, target: target)
-                }
-            }
-            throw .reported
+            guard let value = values(ofLiteral: id, node)[wanted] else { throw .reported }
+            return try lower(value, target: target)
         }
         // A series inside an expression: a definition of its own.
         let expression = Expression(module: module, node: id, scope: scope)
         guard let whole = try lifted(expression) else { throw report(.needsWholeValue(at: location(id))) }
         return try load(try define(whole), id, target)
+    }
+
+    private mutating func values(ofLiteral id: NodeID, _ node: Node) -> [Symbol: NodeID] {
+        if let known = valuesOfLiterals[global(id)] { return known }
+        var values: [Symbol: NodeID] = [:]
+        for raw in tree.elements(node) {
+            let item = tree.keyedItem(raw)
+            if tree[item.key].kind == .name, values[tree.name(item.key)] == nil {
+                values[tree.name(item.key)] = item.value
+            }
+        }
+        valuesOfLiterals[global(id)] = values
+        return values
     }
 
     // MARK: Picking
