@@ -144,6 +144,8 @@ extension Lowering {
     private mutating func lowerDeclarations() {
         var start = 0
         let order = model.order
+        // Most declarations have one: growing, these large values would be copied again and again.
+        program.definitions.reserveCapacity(order.count)
         while start < order.count, !watch.stops() {
             let component = model.component[Int(order[start].rawValue)]
             var end = start + 1

@@ -23,6 +23,8 @@ final class Worker {
     var failures: [FailureKey: (count: Int, last: Int)] = [:]
     /// Samples whose markets could not be cleared.
     var unsolved: Set<Int> = []
+    /// Whether it has computed a block.
+    private var hasRun = false
     /// Whether solutions of clearings are kept as starts for another run.
     let makesHints: Bool
 
@@ -223,8 +225,10 @@ final class Worker {
     func run(_ tape: [BlockTask]) {
         let n = machine.width
         let count = min(n, max(1, sampleCount - Int(truncatingIfNeeded: machine.firstSample)))
-        // A task of a thousand bytes may be the first to touch a page of two million.
-        for task in tape where !machine.stops(weight: 8) {
+        // In its first block a task of a thousand bytes may be the first to touch a page of two million.
+        let weight: Int32 = hasRun ? 1 : 8
+        hasRun = true
+        for task in tape where !machine.stops(weight: weight) {
             machine.step = task.step
             machine.stand(at: task.combination, of: task.definition)
             let target = machine.laneFile + task.place * n
