@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "ReuseStack"),
         .target(name: "ReuseSyntax"),
         .target(name: "ReuseCharacters", exclude: ["gbk.bin", "gbk.py"]),
-        .target(name: "ReuseTables", dependencies: ["ReuseCharacters"]),
+        .target(name: "ReuseTables", dependencies: ["ReuseSyntax", "ReuseCharacters"]),
         .target(name: "ReuseModel", dependencies: ["ReuseSyntax", "ReuseTables"]),
         // fma() is the exact path where the processor has none of its own.
         .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),

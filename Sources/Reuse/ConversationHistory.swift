@@ -87,7 +87,7 @@ extension Conversation {
             earlier.append(Moment(state: state, memory: memoryBefore ?? memory))
             later = []
             // Somebody who takes back more than this would start again.
-            if earlier.count > 1000 { earlier.removeFirst() }
+            if earlier.count > Limits.undoneEntries { earlier.removeFirst() }
         }
         state = next
         model = nil

@@ -41,9 +41,6 @@ extension Conversation {
         }
     }
 
-    /// In bytes: `_ + _` doubles what it stands for each time.
-    private static let longestLast = 10_000
-
     /// Where `_` is named in a text.
     private func lastUses(in source: SourceText) -> [Span] {
         var symbols = SymbolTable()
@@ -112,7 +109,7 @@ extension Conversation {
         let expression = resolved(entry)
         if let last = state.last, [last.expression, "(\(last.expression))"].contains(expression) { return last }
         let text = Self.expression(of: replacingLast(in: entry, by: state.last?.text))
-        guard max(text.utf8.count, expression.utf8.count) <= Self.longestLast else { return nil }
+        guard max(text.utf8.count, expression.utf8.count) <= Limits.lastBytes else { return nil }
         let before = usesLast(entry) ? state.last?.drawn ?? [] : []
         guard let name = entry.drawnAs else { return Last(expression: expression, text: text, drawn: before) }
         return Last(expression: name, text: text, drawn: before + [Last.Drawn(name: name, expression: expression)])

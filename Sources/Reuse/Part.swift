@@ -1,5 +1,6 @@
 public import ReuseEngine
 import ReuseKernels
+import ReuseSyntax
 
 /// A shard of a run: part `number` of `count`, counted from 1.
 public struct Shard: Sendable, Equatable {
@@ -8,7 +9,7 @@ public struct Shard: Sendable, Equatable {
 
     /// Nil where there is no such part.
     public init?(number: Int, of count: Int) {
-        guard count >= 1, count <= 1_000_000, number >= 1, number <= count else { return nil }
+        guard count >= 1, count <= Limits.shards, number >= 1, number <= count else { return nil }
         self.number = number
         self.count = count
     }

@@ -240,7 +240,10 @@ extension Diagnostic {
                 "\(code) has \(values) \(values == 1 ? "value" : "values") and \(weights) \(weights == 1 ? "weight" : "weights")",
                 ["each value has one weight"]
             )
-        case .invalidCount: return (.outsideList, "\(code) needs whole numbers, at most a billion of them", [])
+        case .invalidCount:
+            return (
+                .outsideList, "\(code) needs whole numbers, at most \(Limits.inWords(Limits.listItems)) of them", []
+            )
         case .outsideSeries: return (.outsideSeries, "the series has no value", [])
         case .noLogarithmicLine:
             return (

@@ -6,7 +6,7 @@ import ReuseSyntax
 public struct Options: Sendable {
     /// Number of samples of what is uncertain; one of `sampleCounts`, else a run is an error.
     public var samples = 10_000
-    public static let sampleCounts = 1...100_000_000
+    public static let sampleCounts = 1...Limits.samples
     public var seed: UInt64 = 1
     /// How the samples are laid out.
     public var sampling = Sampling.latin

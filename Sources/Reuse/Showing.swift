@@ -41,9 +41,6 @@ extension Runner {
 
     // MARK: Tables
 
-    /// A table is kept as a whole until it is printed.
-    private static let mostCells = 1_000_000
-
     /// At how many points axes are shown, leaving samples aside.
     private func pointCount(of axes: Axes) -> Int {
         var count = axes.contains(.time) ? max(program.calendar.count, 1) : 1
@@ -98,8 +95,9 @@ extension Runner {
         var size = 0
         for value in values {
             size += labels.count * pointCount(of: program.queries[value.query].axes.subtracting(rows))
-            if size > Self.mostCells {
-                diagnostics.append(.tooManyCells(size, most: Self.mostCells, at: location(value.node, value.module)))
+            if size > Limits.outputCells {
+                diagnostics.append(
+                    .tooManyCells(size, most: Limits.outputCells, at: location(value.node, value.module)))
                 return nil
             }
         }
@@ -240,7 +238,7 @@ extension Runner {
             }
         }
         guard samples.count != 1 else {
-            if case .list = form.type, let count = execution?.count(samples[0]), count > 100_000 {
+            if case .list = form.type, let count = execution?.count(samples[0]), count > Limits.shownItems {
                 diagnostics.append(.listTooLong(count, at: place))
                 return nil
             }

@@ -1,5 +1,6 @@
 import ReuseEngine
 import Synchronization
+import ReuseSyntax
 
 #if canImport(Darwin)
     import Darwin
@@ -23,7 +24,7 @@ enum Threads {
 
     /// A workforce of so many threads, the caller's among them; `progress` is called on the caller's.
     static func workforce(threads: Int?, progress: (@Sendable (RunProgress) -> Void)?) -> Workforce {
-        let count = min(max(threads ?? available, 1), 256)
+        let count = min(max(threads ?? available, 1), Limits.threads)
         return Workforce(count: count) { items, work in
             withoutActuallyEscaping(work) { work in
                 let job = Job(items, work)

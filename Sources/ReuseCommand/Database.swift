@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import Reuse
+import ReuseSyntax
 
 #if canImport(CSQLite)
     import CSQLite
@@ -47,11 +48,11 @@ enum Database {
             func failure() -> Result<[UInt8], FileAccess.Failure> {
                 switch sqlite3_errcode(connection) {
                 case SQLITE_NOMEM:
-                    .failure(.unreadable("its query works with more than \(largestHeap >> 20) MB"))
+                    .failure(.unreadable("its query works with more than \(Limits.queryHeapBytes >> 20) MB"))
                 case SQLITE_TOOBIG:
-                    .failure(.unreadable("a text in its query is larger than \(largestCell >> 20) MB"))
+                    .failure(.unreadable("a text in its query is larger than \(Limits.queryCellBytes >> 20) MB"))
                 case SQLITE_INTERRUPT:
-                    .failure(.unreadable("its query was stopped: it may work for \(longest) seconds"))
+                    .failure(.unreadable("its query was stopped: it may work for \(Limits.querySeconds) seconds"))
                 default: .failure(.unreadable(String(cString: sqlite3_errmsg(connection))))
                 }
             }
@@ -73,11 +74,11 @@ enum Database {
                 // What it works with counts, too: the rows of a query that calls itself, one text, what is sorted. In memory,
                 // and not in files that would fill a disk.
                 sqlite3_exec(connection, "pragma temp_store = memory", nil, nil, nil)
-                sqlite3_hard_heap_limit64(Int64(largestHeap + buffer.count))
-                sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(largestCell))
+                sqlite3_hard_heap_limit64(Int64(Limits.queryHeapBytes + buffer.count))
+                sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(Limits.queryCellBytes))
                 // A query without end is stopped.
                 let deadline = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-                deadline.initialize(to: seconds() + longest)
+                deadline.initialize(to: seconds() + Limits.querySeconds)
                 defer { deadline.deallocate() }
                 sqlite3_progress_handler(
                     connection, 100_000,
@@ -111,22 +112,15 @@ enum Database {
                         appendCell(statement, column, to: &result)
                     }
                     result.append(0x0A)
-                    if result.count > largestResult {
+                    if result.count > Limits.queryResultBytes {
                         return .failure(
                             .unreadable(
-                                "what its query gives is larger than \(largestResult >> 20) MB: sum rows, or choose some"
+                                "what its query gives is larger than \(Limits.queryResultBytes >> 20) MB: sum rows, or choose some"
                             ))
                     }
                 }
             }
         }
-
-        /// How long a query may work, in seconds.
-        private static let longest = 10
-        /// Bytes that it may work with, beside the file; of one text; and of all that it gives, which is then read as a table.
-        private static let largestHeap = 256 << 20
-        private static let largestCell = 16 << 20
-        private static let largestResult = 128 << 20
 
         private static func seconds() -> Int {
             var time = timespec()

@@ -1,12 +1,10 @@
 @preconcurrency import Glibc
 import Reuse
 import ReuseMemory
+import ReuseSyntax
 
 /// Reading scripts, without Foundation.
 enum Files {
-    /// Larger files are refused: a script of this size is a mistake, such as a disk image.
-    static let largest = 1 << 30
-
     enum Failure: Error {
         case missing
         /// In words that continue "cannot read FILE: ".
@@ -179,8 +177,8 @@ enum Files {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return .failure(failure(errno)) }
         if status.st_mode & S_IFMT == S_IFDIR { return .failure(failure(EISDIR)) }
-        let tooLarge = Failure.other("it is larger than 1 GiB")
-        if status.st_size > largest { return .failure(tooLarge) }
+        let tooLarge = Failure.other("it is larger than \(Limits.fileBytes >> 30) GiB")
+        if status.st_size > Limits.fileBytes { return .failure(tooLarge) }
         // A model takes some 20 times the size of its text.
         if status.st_size > 1 << 19 { reuse_expect_memory(Int(status.st_size) * 20) }
         // One byte more than the size says shows the end of the file without growing. A pipe has no size.
@@ -197,7 +195,7 @@ enum Files {
             }
             if got == 0 { break }
             count += got
-            if count > largest { return .failure(tooLarge) }
+            if count > Limits.fileBytes { return .failure(tooLarge) }
             if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
         }
         bytes.removeLast(bytes.count - count)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reuse
+import ReuseSyntax
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json, csv
@@ -66,7 +67,7 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Samples of what is uncertain, 1 to 100000000 (default: 10000; with --until at most 1000000).",
+            "Samples of what is uncertain, 1 to \(Limits.samples) (default: 10000; with --until at most 1000000).",
             valueName: "count"))
     var samples: Int?
 

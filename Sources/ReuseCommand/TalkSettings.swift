@@ -30,8 +30,9 @@ extension Talk {
         let value = words.count == 2 ? words[1].filter { $0 != "_" } : ""
         switch name {
         case "samples":
-            guard let count = Self.wholeNumber(value), (1...100_000_000).contains(count) else {
-                return Answer(problems: "samples are a whole number from 1 to 100000000, such as 100000 or 100k\n")
+            guard let count = Self.wholeNumber(value), Options.sampleCounts.contains(count) else {
+                return Answer(
+                    problems: "samples are a whole number from 1 to \(Limits.samples), such as 100000 or 100k\n")
             }
             conversation.session.options.samples = count
         case "seed":

@@ -1,4 +1,5 @@
 import ReuseTables
+import ReuseSyntax
 
 /// A point in time: it names a period, from a start for a length.
 ///
@@ -99,8 +100,6 @@ public struct TimePoint: Hashable, Sendable {
 
 /// The steps of a model.
 public struct Calendar: Sendable {
-    public static let stepLimit = 100_000
-
     public let steps: [TimePoint]
     /// Length of a step in years.
     public let stepYears: Double
@@ -123,7 +122,7 @@ public struct Calendar: Sendable {
         guard last.end > first.start else { return .failure(CalendarFault(fault: .reversed)) }
         let ticks = stepYears * Double(TimePoint.ticksPerYear)
         let exact = Double(last.end - first.start) / ticks
-        guard exact <= Double(Calendar.stepLimit) + 0.5, ticks >= 1 else {
+        guard exact <= Double(Limits.horizonSteps) + 0.5, ticks >= 1 else {
             return .failure(CalendarFault(fault: .tooManySteps))
         }
         let count = exact.rounded()

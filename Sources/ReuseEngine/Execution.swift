@@ -94,7 +94,7 @@ public final class Execution {
     /// workers as have room.
     private static func width(of program: Program, _ settings: RunSettings, samples: Int, room: Int) -> Int {
         let blocks = max(1, (samples + Machine.lanes - 1) / Machine.lanes)
-        let workers = min(max(settings.workforce.count, 1), blocks, Worker.mostWorkers)
+        let workers = min(max(settings.workforce.count, 1), blocks, Limits.threads)
         var width = Machine.lanes
         while width > Machine.fewestLanes, width / 2 >= samples || program.laneBytes(width) > room / workers {
             width /= 2
@@ -428,7 +428,7 @@ public final class Execution {
         // Each has values of its own.
         let room =
             (settings.limits.memory - keptBytes - program.uniformBytes) / max(program.laneBytes(machine.width), 1)
-        while workers.count < min(max(settings.workforce.count, 1), blocks, Worker.mostWorkers, room) {
+        while workers.count < min(max(settings.workforce.count, 1), blocks, Limits.threads, room) {
             let own = Machine(program, settings, sharing: machine, width: machine.width)
             guard own.hasMemory else { return }
             let worker = Worker(
@@ -670,12 +670,12 @@ extension Execution {
     /// The amount that is told with what a value stands for: goods that are missing.
     package func amount(in value: Double) -> Double? {
         guard value.isNaN, let number = Box.fault(in: value) else { return nil }
-        let worker = number % Worker.mostWorkers
+        let worker = number % Limits.threads
         return worker < workers.count ? workers[worker].machine.amount(of: number) : nil
     }
 
     private func record(_ number: Int) -> FaultRecord? {
-        let (index, worker) = (number / Worker.mostWorkers, number % Worker.mostWorkers)
+        let (index, worker) = (number / Limits.threads, number % Limits.threads)
         guard worker < workers.count, index < workers[worker].machine.faults.count else { return nil }
         return workers[worker].machine.faults[index]
     }

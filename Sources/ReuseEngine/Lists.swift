@@ -1,4 +1,5 @@
 import ReuseKernels
+import ReuseSyntax
 
 /// Operations on whole lists.
 extension Machine {
@@ -68,7 +69,8 @@ extension Machine {
 
     private func makeRange(_ first: Double, _ last: Double) -> Result<Double, Failure> {
         let exact = last - first
-        guard first == first.rounded(), last == last.rounded(), exact < 1e9, first.magnitude < 1e15 else {
+        guard first == first.rounded(), last == last.rounded(), exact < Double(Limits.listItems), first.magnitude < 1e15
+        else {
             return .failure(Failure(fault: .invalidCount))
         }
         guard let list = arena.makeList(capacity: 0) else { return .failure(Failure(fault: .memory)) }

@@ -132,7 +132,7 @@ final class ExpansionBudget {
 
     /// Whether there is room to go on into an expression within another: names stand for expressions, and functions for
     /// their bodies, so that a tree that is not deep makes deep ones.
-    func hasRoom(at level: Int, of most: Int = deepest, _ place: @autoclosure () -> Location) -> Bool {
+    func hasRoom(at level: Int, of most: Int = Limits.expressionsDeep, _ place: @autoclosure () -> Location) -> Bool {
         if tooDeep != nil { return false }
         // On a stack that is as large as it should be the levels end first, the same on every machine.
         if level < most, reuse_stack_position() > stackEnd { return true }
@@ -140,9 +140,7 @@ final class ExpansionBudget {
         return false
     }
 
-    static let deepest = 4_000
-
-    func refill() { left = 20_000 }
+    func refill() { left = Limits.wideCalls }
 
     func take(for call: Location) -> Bool {
         left -= 1
@@ -315,7 +313,7 @@ public struct Lowering {
     func type(_ node: NodeID) -> TypeShape { model.types.shape(model.type(of: node, in: module)) }
 
     mutating func report(_ diagnostic: Diagnostic) -> LoweringFailure {
-        guard diagnostics.count < 200 else { return .reported }
+        guard diagnostics.count < Limits.loweringProblems else { return .reported }
         let named = model.naming(program.calls(around: Origin(-1, site: site)), in: diagnostic)
         // What is lowered for a statement twice (for two scenarios, for a check and what it prints) is wrong once.
         if !diagnostics.contains(where: { $0.says(theSameAs: named) }) { diagnostics.append(named) }
@@ -384,7 +382,7 @@ public struct Lowering {
 
     mutating func newScalar(_ node: NodeID) throws(LoweringFailure) -> Int {
         let register = unit.scalarTop
-        guard register < 65_000 else { throw report(.tooLarge(at: location(node))) }
+        guard register < Limits.registers else { throw report(.tooLarge(at: location(node))) }
         unit.scalarTop += 1
         unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
         return register
@@ -392,8 +390,8 @@ public struct Lowering {
 
     mutating func newLane(_ node: NodeID) throws(LoweringFailure) -> Int {
         let register = unit.laneTop
-        // 2,000 registers of lanes are 4 MB; what needs more is run sample by sample.
-        guard register < 2000 else { throw .notForLanes }
+        // What needs more is run sample by sample.
+        guard register < Limits.laneRegisters else { throw .notForLanes }
         unit.laneTop += 1
         unit.laneMax = max(unit.laneMax, unit.laneTop)
         return register
@@ -438,7 +436,7 @@ public struct Lowering {
             kind: .invalid, axes: axes, origin: Origin(origin, site: site), combinations: combinations, address: 0)
         // An instruction has 31 bits for an address.
         let isTooLarge =
-            overflow || combinations > 1_000_000 || places > 50_000_000
+            overflow || combinations > Limits.combinations || places > Limits.figures
             || max(program.uniformCount, program.laneBlocks) > Int(Int32.max) - places
         let isShort =
             !isTooLarge && hasPlaces && !program.hasRoom(for: places, isSampled: definition.isSampled, in: memory)
@@ -458,7 +456,7 @@ public struct Lowering {
                 let tree = model.modules[Int(place.module)].tree
                 _ = report(
                     .tooManyCombinations(
-                        "a value can have at most a million combinations of members, and 50 million figures over them and time",
+                        "a value can have at most \(Limits.inWords(Limits.combinations)) combinations of members, and \(Limits.inWords(Limits.figures)) figures over them and time",
                         at: tree.location(place.node)))
             }
         } else if !hasPlaces {
@@ -510,7 +508,7 @@ public struct Lowering {
         var failure: LoweringFailure?
         do throws(LoweringFailure) {
             let origin = program.definitions[number].origin.node
-            if nesting > 256 { throw report(.tooLarge(at: location(ofGlobal: origin))) }
+            if nesting > Limits.valuesDeep { throw report(.tooLarge(at: location(ofGlobal: origin))) }
             guard expansions.hasRoom(at: level, location(ofGlobal: origin)) else { throw .reported }
             try body(&self)
         } catch {

@@ -274,14 +274,18 @@ extension Lowering {
         case .local(let local):
             switch scope?.find(model.modules[Int(module)].nodeBase + local.rawValue) {
             case .expression(let expression):
-                guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
+                guard expansions.hasRoom(at: depth, of: Limits.expansionsDeep, location(of: expression)) else {
+                    throw .reported
+                }
                 let tree = model.modules[Int(expression.module)].tree
                 return try axes(expression.node, tree, expression.module, expression.scope, depth + 1)
             case .definition(let number): return program.definitions[number].axes
             case .operand(_, of: let whole?):
                 // It may be read at other points than the one that is in the register.
                 let expression = whole.expression
-                guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
+                guard expansions.hasRoom(at: depth, of: Limits.expansionsDeep, location(of: expression)) else {
+                    throw .reported
+                }
                 let tree = model.modules[Int(expression.module)].tree
                 return try axes(expression.node, tree, expression.module, expression.scope, depth + 1)
             case .operand(.lane, _): return .sample
@@ -344,7 +348,7 @@ extension Lowering {
         guard info.isWide, !info.isRecursive else { return arguments.union(info.axes) }
         let call = Location(tree.source, node.span)
         guard expansions.hasRoom(at: depth, call) else { throw .reported }
-        guard depth < 100, expansions.take(for: call) else {
+        guard depth < Limits.wideCallsDeep, expansions.take(for: call) else {
             if expansions.exhausted == nil { expansions.exhausted = call }
             throw .reported
         }

@@ -153,11 +153,15 @@ extension Lowering {
             unit.reductions -= 1
         }
         var combinations = 1
-        for index in indexes { combinations = min(combinations * model.indexes[index].members.count, 100_001) }
-        guard combinations <= 100_000 else {
+        for index in indexes {
+            combinations = min(
+                combinations * model.indexes[index].members.count, Limits.reducedCombinations + 1)
+        }
+        guard combinations <= Limits.reducedCombinations else {
             throw report(
                 .tooManyCombinations(
-                    "`\(builtin.rawValue)` can go through at most 100000 combinations of members", at: location(id)))
+                    "`\(builtin.rawValue)` can go through at most \(Limits.reducedCombinations) combinations of members",
+                    at: location(id)))
         }
         var places = Array(0..<combinations)
         var condition = condition
@@ -215,11 +219,8 @@ extension Lowering {
         return result
     }
 
-    /// One piece of code is made of at most so many instructions.
-    private static let mostInstructions = 4_000_000
-
     private mutating func setPoint(_ indexes: [Int], _ combination: Int, _ id: NodeID) throws(LoweringFailure) {
-        guard here < Self.mostInstructions else { throw report(.tooLarge(at: location(id))) }
+        guard here < Limits.pieceInstructions else { throw report(.tooLarge(at: location(id))) }
         var rest = combination
         for index in indexes.reversed() {
             let count = model.indexes[index].members.count
@@ -446,7 +447,7 @@ extension Lowering {
                 throw report(.spanNotConstant(at: location(span)))
             }
             let exact = years / program.calendar.stepYears
-            guard exact >= 0.5, exact <= Double(Calendar.stepLimit) else {
+            guard exact >= 0.5, exact <= Double(Limits.horizonSteps) else {
                 throw report(.spanNotConstant(at: location(span)))
             }
             back = Int(exact.rounded())

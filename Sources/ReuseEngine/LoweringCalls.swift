@@ -32,7 +32,7 @@ extension Lowering {
 
     /// The first of a run of registers at the top.
     private mutating func callBase(_ id: NodeID, count: Int) throws(LoweringFailure) -> Int {
-        guard unit.scalarTop + count < 65_000 else { throw report(.tooLarge(at: location(id))) }
+        guard unit.scalarTop + count < Limits.registers else { throw report(.tooLarge(at: location(id))) }
         return try newScalar(id)
     }
 
@@ -79,7 +79,7 @@ extension Lowering {
         of declaration: DeclarationID, _ id: NodeID, _ node: Node, from first: Int
     ) throws(LoweringFailure) {
         let parameters = model.parameterNodes(of: declaration)
-        guard first + parameters.count < 65_000 else { throw report(.tooLarge(at: location(id))) }
+        guard first + parameters.count < Limits.registers else { throw report(.tooLarge(at: location(id))) }
         let arguments = tree.call(node).arguments
         if arguments.count == parameters.count, arguments.allSatisfy({ tree.argument($0).label == nil }) {
             // The common case: one value for each parameter, in order.

@@ -314,7 +314,7 @@ extension Lowering {
     private func reading(of expression: Expression) throws(LoweringFailure) -> PeriodReading {
         var written = expression
         var depth = 0
-        while let next = bound(written), depth < 200 { (written, depth) = (next, depth + 1) }
+        while let next = bound(written), depth < Limits.expansionsDeep { (written, depth) = (next, depth + 1) }
         let reading = try numberReading(of: written, depth: 0)
         switch model.types.shape(model.type(of: written.node, in: written.module)) {
         // What a function leaves open counts as a number.
@@ -345,7 +345,9 @@ extension Lowering {
     }
 
     private func numberReading(of expression: Expression, depth: Int) throws(LoweringFailure) -> PeriodReading {
-        guard expansions.hasRoom(at: depth, of: 200, location(of: expression)) else { throw .reported }
+        guard expansions.hasRoom(at: depth, of: Limits.expansionsDeep, location(of: expression)) else {
+            throw .reported
+        }
         if let written = bound(expression) { return try numberReading(of: written, depth: depth + 1) }
         let tree = model.modules[Int(expression.module)].tree
         switch tree[expression.node].kind {

@@ -161,7 +161,7 @@ extension Lowering {
 
     private mutating func group(_ members: [DeclarationID], _ pairs: [CorrelatedPair]) -> CorrelationGroup? {
         let count = members.count
-        if count > 200 {
+        if count > Limits.correlatedInputs {
             if let statement = pairs.last(where: { $0.second == members[count - 1] })?.statement {
                 _ = report(.tooManyCorrelated(at: model.tree(statement.module).location(statement.node)))
             }
@@ -388,7 +388,9 @@ extension Diagnostic {
     }
 
     static func tooManyCorrelated(at place: Location) -> Diagnostic {
-        Diagnostic(.limitReached, "at most 200 inputs can be correlated with each other", at: Label(place))
+        Diagnostic(
+            .limitReached, "at most \(Limits.correlatedInputs) inputs can be correlated with each other",
+            at: Label(place))
     }
 
     static func impossibleCorrelation(

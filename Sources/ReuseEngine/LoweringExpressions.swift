@@ -92,7 +92,7 @@ extension Lowering {
     mutating func lower(_ expression: Expression, target: Int? = nil) throws(LoweringFailure) -> Operand {
         unit.expansions += 1
         defer { unit.expansions -= 1 }
-        guard unit.expansions < 200 else {
+        guard unit.expansions < Limits.expansionsDeep else {
             throw report(.tooLarge(at: location(of: expression)))
         }
         return try inside(expression) { lowering throws(LoweringFailure) in

@@ -145,7 +145,7 @@ extension Lowering {
         plan.places[.supply] = network.supplies.map { global($0.declaration) }
         plan.places[.route] = network.routes.map { model.modules[Int($0.module)].nodeBase + $0.node.rawValue }
         let combinations = combinations(of: plan.joint)
-        guard combinations.count * (network.markets.count + network.routes.count) <= 20_000 else {
+        guard combinations.count * (network.markets.count + network.routes.count) <= Limits.marketsAndRoutes else {
             let market = network.markets.first.map { model[$0.declaration] }
             throw report(
                 .tooLarge(

@@ -120,7 +120,7 @@ extension Lowering {
                 let message: String
                 switch failure.fault {
                 case .reversed: message = "the horizon ends before it begins"
-                case .tooManySteps: message = "a horizon can have at most 100,000 steps"
+                case .tooManySteps: message = "a horizon can have at most \(Limits.inWords(Limits.horizonSteps)) steps"
                 case .notWhole: message = "the steps do not divide the horizon"
                 case .invalidStep: message = "a step must be longer than nothing"
                 }

@@ -256,7 +256,7 @@ extension Lowering {
                 model.indexes[index].members.map { head + "[" + model.symbols[$0] + "]" }
             }
         }
-        return result.count <= 1_000_000 ? result : []
+        return result.count <= Limits.combinations ? result : []
     }
 
     private mutating func addDraw(_ projection: Projection, _ name: String, _ variables: [UInt64]) -> Int {
@@ -313,7 +313,7 @@ extension Lowering {
         var dates: [String] = []
         guard step > 0, step < .max else { return [] }
         var start = last.start
-        while start < end, dates.count < 100_000 {
+        while start < end, dates.count < Limits.horizonSteps {
             start += step
             guard let time = TimePoint(start: start, length: min(step, last.end - last.start)) else { break }
             dates.append(time.text)

@@ -1,13 +1,14 @@
 import ReuseKernels
+import ReuseSyntax
 
 /// What a run may use at most.
 public struct RunLimits: Sendable {
     /// Calls and turns of loops, over all; nil for no limit. The default is some minutes of work.
-    public var instructions: Int? = Int(clamping: 10_000_000_000 as Int64)
+    public var instructions: Int? = Int(clamping: Limits.runInstructions)
     /// Bytes of lists, records and texts, and of kept samples.
-    public var memory = 2 << 30
+    public var memory = Int(clamping: Limits.runBytes)
     /// Calls inside calls.
-    public var depth = 100_000
+    public var depth = Limits.callsDeep
 
     public init() {}
 }
@@ -190,8 +191,8 @@ final class Machine {
             calls: calls(around: origin, openCalls: openCalls))
         if let known = faultNumbers[record] { return Box.fault(known) }
         // Past this many the first stands for the rest: they are found in order.
-        guard faults.count < 1 << 20 else { return Box.fault(worker) }
-        let number = faults.count * Worker.mostWorkers + worker
+        guard faults.count < Limits.faults else { return Box.fault(worker) }
+        let number = faults.count * Limits.threads + worker
         faults.append(record)
         faultNumbers[record] = number
         return Box.fault(number)

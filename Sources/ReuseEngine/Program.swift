@@ -8,7 +8,7 @@ public struct Axes: OptionSet, Hashable, Sendable {
     public init(rawValue: UInt64) { self.rawValue = rawValue }
     public static let time = Axes(rawValue: 1 << 63)
     public static let sample = Axes(rawValue: 1 << 62)
-    static let allIndexes = Axes(rawValue: 1 << 60 - 1)
+    static let allIndexes = Axes(rawValue: 1 << UInt64(Limits.indexes) - 1)
     static func index(_ number: Int) -> Axes { Axes(rawValue: 1 << UInt64(number)) }
 
     var indexes: Axes { intersection(.allIndexes) }

@@ -1,11 +1,11 @@
+import ReuseSyntax
+
 /// Rank correlations of inputs with a value, and how the variance of its ranks is shared out by a regression on theirs: Saltelli
 /// and Sobol', About the use of rank transformation in sensitivity analysis of model output, Reliability Engineering & System
 /// Safety 50 (1995); Helton and Davis, Latin hypercube sampling and the propagation of uncertainty, ibid. 81 (2003).
 ///
-/// The regression has the strongest inputs, at most 200 and at most a third of the samples.
+/// The regression has the strongest inputs, at most `Limits.rankedInputs` and at most a third of the samples.
 package struct RankRegression: Sendable {
-    static let most = 200
-
     /// Spearman's, for each input; of an input with several draws the correlation with their best sum, at least 0.
     package var correlations: [Double]
     /// Squares of the standardised regression coefficients, scaled so that they add up to `explained`.
@@ -28,7 +28,7 @@ package struct RankRegression: Sendable {
         }
         let strongest = (0..<inputs).filter { correlations[$0] != 0 }
             .sorted { (-correlations[$0].magnitude, $0) < (-correlations[$1].magnitude, $1) }
-            .prefix(min(Self.most, values.count / 3))
+            .prefix(min(Limits.rankedInputs, values.count / 3))
         let coefficients = Self.solve(strongest.map { scores[$0] }, own)
         var squares = 0.0
         for (place, input) in strongest.enumerated() {

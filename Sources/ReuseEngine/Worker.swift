@@ -5,9 +5,6 @@ import ReuseSyntax
 /// Computes values: what is the same for all samples, and blocks of samples one at a time. A run has one for each thread;
 /// they share the values that are the same for all samples and nothing else.
 final class Worker {
-    /// Numbers of faults hold that of the worker that met them.
-    static let mostWorkers = 256
-
     let program: Program
     let machine: Machine
     /// Definitions that are computed at all.

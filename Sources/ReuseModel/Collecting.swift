@@ -30,9 +30,6 @@ extension ModelBuilder {
         collectCorrelations()
     }
 
-    /// Each has outputs of its own, which are kept until all are printed.
-    private static let mostCommands = 100_000
-
     private mutating func collect(_ module: Int32) {
         let tree = model.modules[Int(module)].tree
         let isScript = script.contains(module)
@@ -106,8 +103,8 @@ extension ModelBuilder {
                         model.horizonModule = module
                     }
                 default:
-                    if model.commands.count == Self.mostCommands {
-                        report(.tooManyCommands(Self.mostCommands, at: location(id, in: module)))
+                    if model.commands.count == Limits.commands {
+                        report(.tooManyCommands(Limits.commands, at: location(id, in: module)))
                         return
                     }
                     model.commands.append(Command(node: id, kind: node.kind, module: module))

@@ -96,8 +96,8 @@ extension ModelBuilder {
             warnOfUnmet(data)
             input.keepTable(table, key)
             // Each of so many labels would be made a name, in vain.
-            let least = table.labelTexts.reduce(1) { min($0 * max($1.count, 1), 10_000_000) }
-            guard least < 1_000_000 else {
+            let least = table.labelTexts.reduce(1) { min($0 * max($1.count, 1), Limits.labelCombinations + 1) }
+            guard least <= Limits.labelCombinations else {
                 report(.tooManyCombinations(at: location(place.node, in: place.module)))
                 return nil
             }
@@ -294,8 +294,8 @@ extension ModelBuilder {
             data.source = known
             return TableText(decoded: source.bytes)
         }
-        if model.sources.count >= 4096 {
-            report(.limit("a script can be made of at most 4096 files", at: place))
+        if model.sources.count >= Limits.files {
+            report(.limit("a script can be made of at most \(Limits.files) files", at: place))
             return nil
         }
         let answer: ModelInput.FileAnswer
@@ -451,9 +451,10 @@ extension ModelBuilder {
         axes.sort { $0.index < $1.index }
         var combinations = 1
         for axis in axes {
-            combinations = min(combinations * model.indexes[axis.index].members.count, 10_000_000)
+            combinations = min(
+                combinations * model.indexes[axis.index].members.count, Limits.labelCombinations + 1)
         }
-        guard combinations < 1_000_000 else {
+        guard combinations <= Limits.labelCombinations else {
             report(.tooManyCombinations(at: location(data.node, in: data.module)))
             return false
         }
@@ -532,10 +533,10 @@ extension ModelBuilder {
             }
         }
         guard let fill = value.fill else { return lists }
-        guard combinations * max(order.count, 1) <= 10_000_000 else {
+        guard combinations * max(order.count, 1) <= Limits.filledFigures else {
             report(
                 .limit(
-                    "a table that is filled up can have at most ten million figures",
+                    "a table that is filled up can have at most \(Limits.inWords(Limits.filledFigures)) figures",
                     at: location(value.call, in: data.module)))
             return nil
         }

@@ -63,20 +63,18 @@ extension ModelBuilder {
             Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields))
     }
 
-    /// Clearing takes as many markets and routes together.
-    private static let mostRoutes = 20_000
-
     private mutating func collectRoutes(_ place: (node: NodeID, module: Int32)) {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.routes(place.node)
         guard let from = market(statement.from, in: place.module) else { return }
         for (position, child) in statement.to.enumerated() {
-            guard model.network.routes.count < Self.mostRoutes else {
+            guard model.network.routes.count < Limits.marketsAndRoutes else {
                 if !saysTooManyRoutes {
                     saysTooManyRoutes = true
                     report(
                         .limit(
-                            "a model may have at most \(Self.mostRoutes) routes", at: location(child, in: place.module))
+                            "a model may have at most \(Limits.marketsAndRoutes) routes",
+                            at: location(child, in: place.module))
                     )
                 }
                 return

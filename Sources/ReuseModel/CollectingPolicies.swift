@@ -132,9 +132,6 @@ extension ModelBuilder {
         model.scenarios.append(scenario)
     }
 
-    private static let deepestScenario = 100
-    private static let mostScenarioParts = 1_000_000
-
     /// What the scenarios that were looked at are made of.
     private struct JoinedScenarios {
         /// How many scenarios deep each nests.
@@ -148,11 +145,11 @@ extension ModelBuilder {
         var joined = JoinedScenarios()
         for number in model.scenarios.indices {
             joinScenario(number, &joined, within: [])
-            guard joined.partCount <= Self.mostScenarioParts else {
+            guard joined.partCount <= Limits.scenarioParts else {
                 let scenario = model.scenarios[number]
                 report(
                     .limit(
-                        "scenarios are made of more than a million parts, with those that they name",
+                        "scenarios are made of more than \(Limits.inWords(Limits.scenarioParts)) parts, with those that they name",
                         at: location(scenario.node, in: scenario.module)))
                 return
             }
@@ -180,11 +177,11 @@ extension ModelBuilder {
                     report(.scenarioOfItself(word, at: place))
                     continue
                 }
-                if outer.count < Self.deepestScenario { joinScenario(other, &joined, within: outer + [number]) }
+                if outer.count < Limits.scenariosDeep { joinScenario(other, &joined, within: outer + [number]) }
                 // The same in whatever order they are declared.
-                guard let depth = joined.depths[other], depth < Self.deepestScenario else {
+                guard let depth = joined.depths[other], depth < Limits.scenariosDeep else {
                     report(
-                        .limit("scenarios that name scenarios may nest at most \(Self.deepestScenario) deep", at: place)
+                        .limit("scenarios that name scenarios may nest at most \(Limits.scenariosDeep) deep", at: place)
                     )
                     continue
                 }

@@ -106,10 +106,10 @@ extension ModelBuilder {
             guard isWhole else { continue }
             if inputs.count < 2 {
                 report(.correlatedAlone(at: location(place.node, in: place.module)))
-            } else if inputs.count > Self.mostCorrelated {
+            } else if inputs.count > Limits.correlatedInputs {
                 report(
                     .limit(
-                        "at most \(Self.mostCorrelated) inputs can be correlated with each other",
+                        "at most \(Limits.correlatedInputs) inputs can be correlated with each other",
                         at: location(place.node, in: place.module)))
             } else {
                 model.correlations.append(
@@ -118,8 +118,6 @@ extension ModelBuilder {
         }
         checkPairs()
     }
-
-    private static let mostCorrelated = 200
 
     /// The inputs that a path means; empty after a report.
     private mutating func correlated(_ path: NodeID, in module: Int32) -> [DeclarationID] {

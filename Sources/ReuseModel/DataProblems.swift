@@ -56,7 +56,9 @@ extension Diagnostic {
 
     static func tooManyCombinations(at place: Location) -> Diagnostic {
         Diagnostic(
-            .limitReached, "a table can have at most a million combinations of labels", at: Label(place),
+            .limitReached,
+            "a table can have at most \(Limits.inWords(Limits.labelCombinations)) combinations of labels",
+            at: Label(place),
             help: ["leave out a column of labels, or rows: `where: column(\"Flow\") == \"Export\"`"])
     }
 

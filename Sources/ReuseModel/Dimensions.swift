@@ -1,3 +1,5 @@
+import ReuseSyntax
+
 /// A fraction in lowest terms, for exponents of dimensions.
 public struct Rational: Hashable, Sendable, BitwiseCopyable {
     public let numerator: Int32
@@ -296,9 +298,6 @@ public struct DimensionTable: Sendable {
 
     // MARK: Chains of variables
 
-    /// How many factors a product may have.
-    private static let mostFactors = 1_000
-
     /// Settles all products that were made since it was last called, so that those who only read meet no chains.
     mutating func settle() {
         let first = settledCount
@@ -326,7 +325,7 @@ public struct DimensionTable: Sendable {
             guard entry.tag == .product, holdsBound(next) else { continue }
             var work: Work = []
             if !append(next, to: &work) { exponentOverflow = true }
-            if work.count > Self.mostFactors {
+            if work.count > Limits.unitParts {
                 exponentOverflow = true
                 work = []
             }

@@ -7,11 +7,11 @@ extension ModelBuilder {
         _ declaration: DeclarationID, at place: Location?, reportingAt problem: Location? = nil, root: Int? = nil
     ) -> Int? {
         let number = model.indexes.count
-        guard number < Self.mostIndexes else {
+        guard number < Limits.indexes else {
             let name = model.name(declaration)
             report(
                 .limit(
-                    "a model can have at most \(Self.mostIndexes) indexes, and `\(name)` is one more",
+                    "a model can have at most \(Limits.indexes) indexes, and `\(name)` is one more",
                     at: problem ?? place ?? nameLocation(declaration)))
             return nil
         }
@@ -22,9 +22,6 @@ extension ModelBuilder {
                 place: place))
         return number
     }
-
-    /// Sets of indexes are the bits of a word, which has others for time and samples.
-    private static let mostIndexes = 60
 
     /// Gives an index a further member, and so all that are like it.
     mutating func addMember(_ member: Symbol, label: String? = nil, to root: Int) {

@@ -43,11 +43,17 @@ extension ModelBuilder {
         model.types.dimensions.settle()
         if model.types.tooDeep, !metLimits.types {
             metLimits.types = true
-            report(.limit("a type nests more than 200 deep, or has more than 20,000 parts", at: place))
+            report(
+                .limit(
+                    "a type nests more than \(Limits.typeDepth) deep, or has more than \(Limits.inWords(Int(Limits.typeParts))) parts",
+                    at: place))
         }
         if model.types.dimensions.exponentOverflow, !metLimits.exponents {
             metLimits.exponents = true
-            report(.limit("an exponent of a unit is too large, or a unit has more than 1,000 parts", at: place))
+            report(
+                .limit(
+                    "an exponent of a unit is too large, or a unit has more than \(Limits.inWords(Limits.unitParts)) parts",
+                    at: place))
         }
     }
 

@@ -84,8 +84,8 @@ extension ModelBuilder {
         let key = "file:" + full
         if isBeingLoaded(key, at: node, of: module) { return nil }
         if let known = loaded[key] { return known }
-        if model.sources.count >= 4096 {
-            report(.limit("a script can be made of at most 4096 files", at: place))
+        if model.sources.count >= Limits.files {
+            report(.limit("a script can be made of at most \(Limits.files) files", at: place))
             return nil
         }
         switch input.readFile(full) {
@@ -104,8 +104,8 @@ extension ModelBuilder {
         case .bytes(let bytes):
             let target = add(bytes, name: full, path: full, isLibrary: false)
             loaded[key] = target
-            if loading.count > 100 {
-                report(.limit("files that use files may nest at most 100 deep", at: place))
+            if loading.count > Limits.usesDeep {
+                report(.limit("files that use files may nest at most \(Limits.usesDeep) deep", at: place))
                 return nil
             }
             loading.append((key, full))

@@ -189,7 +189,7 @@ struct ModelBuilder {
     mutating func report(_ diagnostic: Diagnostic) {
         // What may be a label of a table that could not be read.
         if lacksTable, diagnostic.kind == .unknownMember { return }
-        if diagnostics.count < 500 { diagnostics.append(diagnostic) }
+        if diagnostics.count < Limits.checkProblems { diagnostics.append(diagnostic) }
     }
 
     func sortedDiagnostics() -> [Diagnostic] {

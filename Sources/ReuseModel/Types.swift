@@ -45,9 +45,6 @@ public struct TypeTable: Sendable {
         var size: Int32 = 1
     }
 
-    /// Types nest at most so deep: what walks them recurses.
-    static let depthLimit: Int32 = 200
-    static let sizeLimit: Int32 = 20_000
     /// Set when a type nested deeper; the checker reports it once.
     public internal(set) var tooDeep = false
 
@@ -129,7 +126,7 @@ public struct TypeTable: Sendable {
         for index in 0..<parts {
             let part = TypeID(extra[Int(start + index * stride + offset)])
             deepest = max(deepest, depth(part))
-            sum = min(sum + size(part), Self.sizeLimit + 1)
+            sum = min(sum + size(part), Limits.typeParts + 1)
         }
         return append(Entry(tag: tag, a: start, b: count, depth: deepest + 1, size: sum))
     }
@@ -317,7 +314,7 @@ public struct TypeTable: Sendable {
     private func depth(_ type: TypeID) -> Int32 { entries[Int(resolve(type).rawValue)].depth }
 
     private mutating func append(_ entry: Entry) -> TypeID {
-        if entry.depth > Self.depthLimit || entry.size > Self.sizeLimit {
+        if entry.depth > Limits.typeDepth || entry.size > Limits.typeParts {
             tooDeep = true
             return .unknown
         }
@@ -332,7 +329,7 @@ public struct TypeTable: Sendable {
             var sizes: [Int32: Int] = [:]
             guard let size = size(of: type, without: variable, depth: 0, &sizes) else { return .endless }
             // Parts that were variables when the type was made may have grown since.
-            if size > Int(Self.sizeLimit) {
+            if size > Int(Limits.typeParts) {
                 tooDeep = true
                 entries[Int(variable.rawValue)].a = TypeID.unknown.rawValue
                 return nil
@@ -346,7 +343,7 @@ public struct TypeTable: Sendable {
     /// variable is one of them, or where it nests too deep to be walked. Each shared part is looked at once: written out, a
     /// type of n pairs within pairs has 2^n parts.
     private func size(of type: TypeID, without variable: TypeID, depth: Int32, _ known: inout [Int32: Int]) -> Int? {
-        if depth > Self.depthLimit { return nil }
+        if depth > Limits.typeDepth { return nil }
         let type = resolve(type)
         let entry = entries[Int(type.rawValue)]
         let parts: StrideTo<Int32>
@@ -355,7 +352,7 @@ public struct TypeTable: Sendable {
         case .variable: return type == variable ? nil : 1
         case .list:
             guard let size = size(of: TypeID(entry.a), without: variable, depth: depth + 1, &known) else { return nil }
-            return min(size + 1, Int(Self.sizeLimit) + 1)
+            return min(size + 1, Int(Limits.typeParts) + 1)
         case .record: parts = stride(from: entry.a + 1, to: entry.a + 2 * entry.b, by: 2)
         case .function: parts = stride(from: entry.a, to: entry.a + entry.b + 1, by: 1)
         }
@@ -364,7 +361,7 @@ public struct TypeTable: Sendable {
         for place in parts {
             let part = TypeID(extra[Int(place)])
             guard let size = size(of: part, without: variable, depth: depth + 1, &known) else { return nil }
-            sum = min(sum + size, Int(Self.sizeLimit) + 1)
+            sum = min(sum + size, Int(Limits.typeParts) + 1)
         }
         known[type.rawValue] = sum
         return sum

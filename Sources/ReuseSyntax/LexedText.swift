@@ -1,6 +1,3 @@
-/// More bytes than this are refused, so that every offset and index fits 32 bits.
-let longestText = 1 << 28
-
 /// A copy of a text with zeros behind it, so that looking ahead needs no check, and the table of bytes that a lexer reads.
 /// Whoever makes it frees it.
 struct PaddedText {
@@ -43,7 +40,7 @@ struct LexedText {
 
     /// Reads any text, also one that does not parse. Nil where the text is too long to be read at all.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count <= longestText else { return nil }
+        guard bytes.count <= Limits.textBytes else { return nil }
         let text = PaddedText(bytes)
         defer { text.deallocate() }
         var lexer = Lexer(

@@ -26,10 +26,10 @@ private func parse(
     _ source: SourceText, _ symbols: inout SymbolTable, asExpression: Bool, _ watch: Watch
 ) -> ParseResult {
     let count = source.bytes.count
-    if count > longestText {
+    if count > Limits.textBytes {
         let tree = SyntaxTree(
             source: source.id, root: NodeID(0), nodes: [Node(.root, start: 0, end: 0, a: 0, b: 0)])
-        let problem = SyntaxProblems.textTooLarge(source.id, 0, 0, limit: longestText)
+        let problem = SyntaxProblems.textTooLarge(source.id, 0, 0, limit: Limits.textBytes)
         return ParseResult(tree: tree, diagnostics: [problem], isUnfinished: false)
     }
     let text = PaddedText(source.bytes)
@@ -71,8 +71,6 @@ struct SyntaxFailure: Error {}
 
 /// Tokens to nodes. Statements are LL(1) with a few spots of two tokens; expressions climb by precedence.
 struct Parser: ~Copyable {
-    static let nestingLimit = 256
-
     let bytes: UnsafePointer<UInt8>
     let tokens: Tokens
     let kinds: UnsafePointer<TokenKind>
@@ -91,7 +89,7 @@ struct Parser: ~Copyable {
     var depth = 0
     var height = 0
     /// The brackets that are open, as token indices.
-    var openers = Pile<Int32>(capacity: Parser.nestingLimit + 8)
+    var openers = Pile<Int32>(capacity: Limits.nesting + 8)
     /// How many of the open brackets are braces.
     var openBraces = 0
     /// Whether the rate behind `growing` is being read, which `every` ends.
@@ -189,7 +187,7 @@ struct Parser: ~Copyable {
 
     @inline(__always)
     mutating func enter() throws(SyntaxFailure) {
-        if depth >= Parser.nestingLimit { throw nestedTooDeep() }
+        if depth >= Limits.nesting { throw nestedTooDeep() }
         depth &+= 1
     }
 
@@ -197,7 +195,7 @@ struct Parser: ~Copyable {
     @inline(__always)
     mutating func grow(above other: Int = 0) throws(SyntaxFailure) {
         height = max(height, other) &+ 1
-        if height > Parser.nestingLimit { throw nestedTooDeep() }
+        if height > Limits.nesting { throw nestedTooDeep() }
     }
 
     // MARK: Nodes

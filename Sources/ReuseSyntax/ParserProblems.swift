@@ -403,7 +403,7 @@ extension Parser {
     // MARK: Checks that the grammar leaves to words
 
     mutating func nestedTooDeep() -> SyntaxFailure {
-        report { SyntaxProblems.nestedTooDeep($0.source, $0.start, $0.ends[$0.at], limit: Parser.nestingLimit) }
+        report { SyntaxProblems.nestedTooDeep($0.source, $0.start, $0.ends[$0.at], limit: Limits.nesting) }
         return SyntaxFailure()
     }
 

@@ -1,7 +1,5 @@
-/// The problems of one text, as they are found. At most `limit` are kept; the rest are counted.
+/// The problems of one text, as they are found. At most `Limits.textProblems` are kept; the rest are counted.
 struct ProblemList: Sendable {
-    static let limit = 100
-
     let source: SourceID
     private var diagnostics: [Diagnostic] = []
     private(set) var count = 0
@@ -10,13 +8,13 @@ struct ProblemList: Sendable {
 
     mutating func add(_ make: (SourceID) -> Diagnostic) {
         count += 1
-        if diagnostics.count < ProblemList.limit { diagnostics.append(make(source)) }
+        if diagnostics.count < Limits.textProblems { diagnostics.append(make(source)) }
     }
 
     mutating func countOne() { count += 1 }
 
     /// Whether further problems are only counted.
-    var isFull: Bool { diagnostics.count >= ProblemList.limit }
+    var isFull: Bool { diagnostics.count >= Limits.textProblems }
 
     /// Whether a problem starts in a part of the text.
     func hasProblem(from start: UInt32, to end: UInt32) -> Bool {

@@ -1,3 +1,5 @@
+import ReuseSyntax
+
 /// A list of flat records, `[{"Year": 2019, "Units": 12.5}]`, to a table.
 ///
 /// The records are written as rows with a heading and read as such, so that all tables are read alike; what is wrong is
@@ -32,9 +34,6 @@ private struct JSONRecords {
         var isText: Bool
         var span: TableSpan
     }
-
-    /// Cells of a small text; a larger one may have as many as bytes.
-    static let mostCells = 1_000_000
 
     let bytes: [UInt8]
     var place = 0
@@ -139,7 +138,7 @@ private struct JSONRecords {
     private mutating func record() throws(TableProblem) {
         guard accept(0x7B) else { throw problem("a record in `{ }` is wanted here") }
         // Each record is written out with all names: with names of their own that is the square of their number.
-        guard records.count * headings.count <= max(JSONRecords.mostCells, bytes.count) else {
+        guard records.count * headings.count <= max(Limits.jsonCells, bytes.count) else {
             throw .tooManyNames(
                 TableSpan(start: place - 1, end: place), names: headings.count, records: records.count)
         }

@@ -1,10 +1,12 @@
+import ReuseSyntax
+
 /// A delimited text to a table. `stops` is asked now and then whether to leave off.
 public func readTable(
     _ text: TableText, _ request: TableRequest, stops: () -> Bool = { false }
 ) -> Result<Table, TableProblem> {
     withoutActuallyEscaping(stops) { stops in
         text.bytes.withUnsafeBufferPointer { bytes in
-            guard bytes.count < Int(Int32.max) else { return .failure(.tooLarge) }
+            guard bytes.count <= Limits.tableBytes else { return .failure(.tooLarge) }
             do throws(TableProblem) {
                 var reader = try TableReader(bytes, request, stops)
                 try reader.findHeading()
