@@ -78,6 +78,15 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase(limit: "outputCells", works: 1_000, words: "one can have at most 1000000") {
             index("i", $0) + "horizon 1000..1999\nshow vi * now.year"
         },
+        LimitCase(limit: "figures", works: 69, words: "50 million figures over them and time") {
+            "horizon 1000..1999 by month\n" + index("i", 60) + index("j", $0)
+                + "let v = vi * vj * now.year\nshow v[i0, j0][1000]"
+        },
+        LimitCase(limit: "pieceInstructions", works: 2, words: "too large to be computed in one piece", step: 58) {
+            index("i", 200) + index("j", 200) + index("k", $0)
+                + "fn f(x) = sum(vi * sum(vi * vj * sum(vi * vj * vk * x over k) over j) over i)\n"
+                + "assume y = 1 to 2\nshow f(y)"
+        },
         // Calls within calls: a type has too many parts before one call has so many arguments.
         LimitCase(limit: "registers", works: 3, words: "too large to be computed in one piece") {
             let rest = list(18_999) { "p\($0)" }
@@ -322,7 +331,7 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
             let texts = paths.compactMap { try? Project.text($0) }
             #expect(texts.contains { $0.contains("func \(parts[1])(") }, "\(name)")
             if name == "LimitTests.limit" {
-                #expect(LimitCase.all.contains { "`\($0.limit)`" == row[0] }, "\(row[0])")
+                #expect(LimitCase.all.contains { "`\($0.limit)`" == row[0] && $0.code == row[3] }, "\(row[0])")
             }
         }
     }
