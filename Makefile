@@ -16,12 +16,17 @@ HEADERS = readline/readline.h sqlite3.h
 export REUSE_HEADERS = $(shell ls $(HEADERS:%=/usr/include/%) $(HEADERS:%=/usr/local/include/%) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build install clean swift headers tmux
+.PHONY: help run test quick lint accept check bench build install clean swift headers tmux
 
 help:
 	@echo 'make run       build and run samples/china-exports.reuse'
 	@echo 'make build     build the command, .build/release/reuse'
 	@echo 'make test      build and run all tests; prints what fails, and a summary'
+	@echo 'make quick     build, and run the suites that match: make quick SUITES=Parser'
+	@echo 'make lint      look at the layout of all Swift files'
+	@echo 'make accept    write the goldens of Tests/Errors anew'
+	@echo 'make check     all that CI does'
+	@echo 'make bench     speed beside Lua'
 	@echo 'make install   build, and copy the command to PREFIX/bin (PREFIX=$(PREFIX))'
 	@echo 'make clean     remove what was built'
 
@@ -66,11 +71,33 @@ define failures
 /^(✘|􀢄)|error: |Fatal error|Program crashed|[*][*][*]/ { on = 1 } \
 on || /Test run with [0-9]+ test|Executed [0-9]+ test|^(.*\/)?(Sources|Tests|stdlib)\/[^ ]*: warning: /
 endef
+define tested
+@mkdir -p $(TESTED)
+@$(SWIFT) test -c release --scratch-path $(TESTED) -Xswiftc -enable-testing $(1) >$(LOG) 2>&1; status=$$?; \
+    awk '$(failures)' $(LOG); exit $$status
+endef
 test: swift headers tmux
-	@mkdir -p $(TESTED)
 	@echo 'building and running all tests, which takes some minutes; all that they say is in $(LOG)'
-	@$(SWIFT) test -c release --scratch-path $(TESTED) -Xswiftc -enable-testing >$(LOG) 2>&1; status=$$?; \
-	    awk '$(failures)' $(LOG); exit $$status
+	$(call tested)
+
+# What a change to one module needs: an incremental build, and the suites that match.
+SUITES ?= ReuseSyntaxTests|TableTests|FittingTests|LanguageProgramTests|GoldenErrorTests
+quick: swift headers
+	$(call tested,--filter '$(SUITES)')
+
+lint: swift
+	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+accept: export REUSE_ACCEPT = 1
+accept: swift headers
+	$(call tested,--filter 'GoldenErrorTests|PromptTests')
+	@git status --short Tests docs
+
+check: swift
+	@bash .ci/run
+
+bench: swift
+	@$(SWIFT) run -c release --package-path Benchmarks
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin'

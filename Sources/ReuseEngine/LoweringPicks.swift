@@ -186,26 +186,38 @@ private struct PickSearch {
     let candidates: [[Lowering.MemberPick]]
     var found: [[Lowering.MemberPick]] = []
     private var chosen: [Lowering.MemberPick] = []
-    /// Many picks of indexes that are all alike would be gone through for ever.
+    /// For each pick the one before it that has the same candidates: of the two the later takes the later index, since the
+    /// other way round they pick the same point. Picks of many indexes that are alike would else be gone through for ever.
+    private let twins: [Int?]
+    /// What is left to look at ends here all the same.
     private var steps = 0
 
-    init(candidates: [[Lowering.MemberPick]]) { self.candidates = candidates }
+    init(candidates: [[Lowering.MemberPick]]) {
+        self.candidates = candidates
+        twins = candidates.indices.map { place in
+            candidates[..<place].lastIndex {
+                $0.count == candidates[place].count && Self.isSamePoint($0, candidates[place])
+            }
+        }
+    }
 
     mutating func go(on place: Int) {
         steps += 1
         guard found.count < 2, steps < 10_000 else { return }
         guard place < candidates.count else {
-            if !found.contains(where: { isSamePoint($0, chosen) }) { found.append(chosen) }
+            if !found.contains(where: { Self.isSamePoint($0, chosen) }) { found.append(chosen) }
             return
         }
-        for pick in candidates[place] where !chosen.contains(where: { $0.index == pick.index }) {
+        let least = twins[place].map { chosen[$0].index } ?? -1
+        for pick in candidates[place]
+        where pick.index > least && !chosen.contains(where: { $0.index == pick.index }) {
             chosen.append(pick)
             go(on: place + 1)
             chosen.removeLast()
         }
     }
 
-    private func isSamePoint(_ a: [Lowering.MemberPick], _ b: [Lowering.MemberPick]) -> Bool {
+    private static func isSamePoint(_ a: [Lowering.MemberPick], _ b: [Lowering.MemberPick]) -> Bool {
         a.allSatisfy { pick in b.contains { $0.index == pick.index && $0.member == pick.member } }
     }
 }

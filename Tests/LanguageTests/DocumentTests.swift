@@ -87,7 +87,8 @@ struct DocumentBlock: Sendable, CustomTestStringConvertible, CustomStringConvert
     var testDescription: String { description }
 
     static func documents() throws -> [String] {
-        ["README.md"] + (try Project.names(in: "docs", ending: ".md").map { "docs/" + $0 })
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+            + (try Project.names(in: "docs", ending: ".md").map { "docs/" + $0 })
     }
 
     static func all(_ language: String) throws -> [DocumentBlock] {

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// The pages for people who change Reuse are true.
+@Suite struct ArchitectureTests {
+    /// What stands between backticks in lines of prose.
+    private func named(in document: String) throws -> [Substring] {
+        try Project.text(document).components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 0 }
+            .flatMap { $0.element.split(separator: "`", omittingEmptySubsequences: false).enumerated() }
+            .filter { $0.offset % 2 == 1 }.map(\.element)
+    }
+
+    @Test("a file or folder that a page names is there", arguments: ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+    func names(_ page: String) throws {
+        let sources = FileManager.default.enumerator(atPath: Project.root.appendingPathComponent("Sources").path)
+        let tests = FileManager.default.enumerator(atPath: Project.root.appendingPathComponent("Tests").path)
+        let known = Set(
+            [sources, tests].compactMap { $0 }.flatMap { $0.compactMap { $0 as? String } }
+                .map { URL(fileURLWithPath: $0).lastPathComponent })
+        let names = try named(in: page).filter { !$0.contains(" ") && !$0.contains("(") }
+        let paths = names.filter { $0.contains("/") }
+        let files = names.filter { !$0.contains("/") && $0.hasSuffix(".swift") }
+        #expect(paths.count > 3)
+        for path in paths {
+            let isThere = FileManager.default.fileExists(atPath: Project.root.appendingPathComponent(String(path)).path)
+            #expect(isThere, "\(page) names \(path)")
+        }
+        for file in files { #expect(known.contains(String(file)), "\(page) names \(file)") }
+    }
+
+    @Test("ARCHITECTURE.md names every module")
+    func modules() throws {
+        let names = Set(try named(in: "ARCHITECTURE.md"))
+        for module in try Project.names(in: "Sources", ending: "") where !module.hasPrefix(".") {
+            #expect(names.contains("Sources/\(module)"), "\(module)")
+        }
+    }
+
+    @Test("the short ways that the pages name are in the Makefile", arguments: ["README.md", "CONTRIBUTING.md"])
+    func targets(_ page: String) throws {
+        let lines = try Project.text(page).split(separator: "\n").filter { $0.hasPrefix("make ") }
+        let makefile = try Project.text("Makefile").split(separator: "\n")
+        #expect(!lines.isEmpty)
+        for target in lines.compactMap({ $0.split(separator: " ").dropFirst().first }) {
+            #expect(makefile.contains { $0.hasPrefix("\(target):") }, "make \(target)")
+        }
+    }
+}
