@@ -182,6 +182,8 @@ public struct Node: Sendable, BitwiseCopyable {
     @usableFromInline var b: Int32
     @usableFromInline var c: Int32
 
+    @usableFromInline static let missing = Node(.error, start: 0, end: 0)
+
     init(
         _ kind: NodeKind, detail: UInt8 = 0, start: UInt32, end: UInt32, a: Int32 = -1, b: Int32 = -1, c: Int32 = -1
     ) {
@@ -247,8 +249,11 @@ public final class SyntaxTree: Sendable {
         self.docs = docs
     }
 
+    /// Where there is no such node, one that stands for something unreadable.
     @inlinable
-    public subscript(_ id: NodeID) -> Node { nodes[Int(id.rawValue)] }
+    public subscript(_ id: NodeID) -> Node {
+        id.rawValue >= 0 && Int(id.rawValue) < nodes.count ? nodes[Int(id.rawValue)] : .missing
+    }
 
     public var statements: NodeList { root.isNone ? NodeList([], 0, 0) : elements(root) }
 

@@ -16,8 +16,8 @@ public struct NodeList: RandomAccessCollection, Sendable {
 
     @inlinable
     public subscript(position: Int) -> NodeID {
-        precondition(position >= 0 && position < count)
-        return NodeID(storage[first + position])
+        // A place that is not there holds no node.
+        position >= 0 && position < count ? NodeID(storage[first + position]) : .none
     }
 
     @inlinable public func makeIterator() -> Iterator { Iterator(storage, first, first + count) }
