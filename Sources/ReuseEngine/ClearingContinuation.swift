@@ -9,7 +9,7 @@ import ReuseKernels
 /// flows", 1970). Newton's method does so in few steps where they lessen what is missing; where they do not, there is a
 /// round market by market. The width is then narrowed; in the end the shifts follow the flows, which is the proximal point
 /// method (Rockafellar, "Monotone operators and the proximal point algorithm", 1976) and leaves no width.
-final class ClearingContinuation {
+final class ClearingContinuation: ClearingMethod {
     private let layout: ClearingLayout
     private let numbers: ClearingNumbers
     private let stop: ClearingStop

@@ -10,7 +10,7 @@ import ReuseKernels
 /// a path leads to a width of nothing. It is followed by its length, not by the width, so that it may turn back on the way
 /// (Allgower and Georg, "Introduction to numerical continuation methods", 1990; Watson, "Globally convergent homotopy
 /// methods", 1989: from almost any start it does not end).
-final class ClearingPath {
+final class ClearingPath: ClearingMethod {
     private let layout: ClearingLayout
     private let numbers: ClearingNumbers
     private let stop: ClearingStop

@@ -224,8 +224,9 @@ final class ClearingSolver {
             for attempt in 1...2 where found == nil && layout.hasJoint[set] == 1 {
                 found = solveFast(set, attempt: attempt, &worst, &solution)
             }
-            if found == nil { found = solveSlowly(set, &worst, &solution) }
-            if found == nil { found = solveByPath(set, &worst, &solution) }
+            // From anywhere where there are no joint products; then, with these too, from almost anywhere.
+            if found == nil { found = solve(set, by: continuation, &worst, &solution) }
+            if found == nil { found = solve(set, by: path, &worst, &solution) }
         }
         if stop.isAsked { return ClearingFailure(kind: .cancelled, index: 0, value: 0) }
         guard let first = found else {
@@ -260,31 +261,16 @@ final class ClearingSolver {
         return accept(set, &worst, &solution)
     }
 
-    /// By continuation, which comes to an answer from anywhere where there are no joint products.
-    private func solveSlowly(
-        _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
-    ) -> [Double]? {
-        var found: [Double]?
-        _ = continuation.solve(set) { isLast in
-            found = finish(set, isLast, &worst, &solution) {
-                continuation.read(
-                    price: crossover.price, isNothing: crossover.isNothing, flow: crossover.flow,
-                    status: crossover.status)
-            }
-            return found != nil
-        }
-        return found
-    }
-
-    /// Along a path that leads to an answer from almost anywhere, and with joint products too.
-    private func solveByPath(
-        _ set: Int, _ worst: inout (value: Double, node: Int), _ solution: inout ClearingSolution
+    /// By a method that ends where answers can be made exact.
+    private func solve(
+        _ set: Int, by method: some ClearingMethod, _ worst: inout (value: Double, node: Int),
+        _ solution: inout ClearingSolution
     ) -> [Double]? {
         if stop.isAsked { return nil }
         var found: [Double]?
-        _ = path.solve(set) { isLast in
+        _ = method.solve(set) { isLast in
             found = finish(set, isLast, &worst, &solution) {
-                path.read(
+                method.read(
                     price: crossover.price, isNothing: crossover.isNothing, flow: crossover.flow,
                     status: crossover.status)
             }
@@ -427,4 +413,14 @@ final class ClearingSolver {
         }
         return nil
     }
+}
+
+/// A method that leads to an answer, to be made exact on the way.
+protocol ClearingMethod: AnyObject {
+    /// Follows it for a connected set, and asks `attempt` wherever the answer may be near; true where that said so.
+    func solve(_ set: Int, attempt: (_ isLast: Bool) -> Bool) -> Bool
+    /// Writes down where it stands.
+    func read(
+        price prices: UnsafeMutablePointer<Double>, isNothing: UnsafeMutablePointer<UInt8>,
+        flow flows: UnsafeMutablePointer<Double>, status: UnsafeMutablePointer<UInt8>)
 }
