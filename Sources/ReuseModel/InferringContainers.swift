@@ -72,8 +72,10 @@ extension ModelBuilder {
             }
         }
         if let index, index >= 0, !isSeries {
-            let missing = model.indexes[index].members.filter { !given.contains($0) }.map { model.symbols[$0] }
-            if !missing.isEmpty {
+            let members = model.indexes[index].members
+            let missing = members.filter { !given.contains($0) }.map { model.symbols[$0] }
+            // A key that is no member was told about; it may be one that is missing, misspelt.
+            if missing.count > given.subtracting(members).count {
                 report(
                     .missingMembers(
                         missing, index: model.symbols[model.indexes[index].symbol], at: location(id, in: module)
