@@ -140,6 +140,39 @@ import Testing
         }
     }
 
+    @Test("a table that is wanted no more is left in the middle, whatever its form", arguments: ["csv", "json"])
+    func stopping(_ form: String) {
+        var request = TableRequest()
+        request.numbers = [.heading("n")]
+        let rows = 0..<5_000
+        let text =
+            form == "csv"
+            ? "n\n" + rows.map { "\($0)\n" }.joined() : "[" + rows.map { "{\"n\": \($0)}" }.joined(separator: ",") + "]"
+        func read(until last: Int) -> (result: Result<Table, TableProblem>, asked: Int) {
+            var asked = 0
+            func stops() -> Bool {
+                asked += 1
+                return asked > last
+            }
+            let table = TableText(Array(text.utf8))
+            let result =
+                form == "csv" ? readTable(table, request, stops: stops) : readJSON(table, request, stops: stops)
+            return (result, asked)
+        }
+        let whole = read(until: .max)
+        #expect((try? whole.result.get())?.lines.count == rows.count)
+        // A few hundred rows go by between two questions.
+        #expect(whole.asked >= rows.count / 512)
+        for last in 0..<whole.asked {
+            let part = read(until: last)
+            guard case .failure(.stopped) = part.result else {
+                Issue.record("it is read to the end after question \(last)")
+                continue
+            }
+            #expect(part.asked == last + 1)
+        }
+    }
+
     @Test("numbers are rounded correctly")
     func rounding() {
         // Half-way cases and the ends of the range of doubles.
