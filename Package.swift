@@ -38,7 +38,10 @@ let package = Package(
         .target(name: "ReuseModel", dependencies: ["ReuseSyntax", "ReuseTables"]),
         // fma() is the exact path where the processor has none of its own.
         .target(name: "ReuseKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "ReuseEngine", dependencies: ["ReuseSyntax", "ReuseModel", "ReuseKernels", "ReuseStack"]),
+        .target(name: "ReuseCore", dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel"]),
+        .target(
+            name: "ReuseEngine",
+            dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseCore", "ReuseKernels", "ReuseStack"]),
         .target(
             name: "ReuseLibrary", path: "stdlib",
             exclude: [
@@ -47,7 +50,9 @@ let package = Package(
             sources: ["library.c"]),
         .target(
             name: "Reuse",
-            dependencies: ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseEngine", "ReuseLibrary", "ReuseStack"]),
+            dependencies: [
+                "ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseCore", "ReuseEngine", "ReuseLibrary", "ReuseStack",
+            ]),
         .target(name: "ReuseReport", dependencies: ["Reuse", "ReuseSyntax"]),
         // For the command alone: a library leaves the heap of its host as it is.
         .target(name: "ReuseMemory"),
@@ -75,7 +80,8 @@ let package = Package(
         .testTarget(
             name: "LanguageTests",
             dependencies: [
-                "Reuse", "ReuseReport", "ReuseCommand", "ReuseEngine", "ReuseModel", "ReuseSyntax", "ReuseKernels",
+                "Reuse", "ReuseReport", "ReuseCommand", "ReuseEngine", "ReuseCore", "ReuseModel", "ReuseSyntax",
+                "ReuseKernels",
                 "ReuseTables",
             ],
             exclude: ["series.json", "series.py"]),

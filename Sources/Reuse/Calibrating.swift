@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseEngine
 import ReuseKernels
 import ReuseModel

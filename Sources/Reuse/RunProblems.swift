@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseEngine
 import ReuseModel
 import ReuseSyntax
@@ -6,13 +7,13 @@ import ReuseSyntax
 extension Diagnostic {
     /// A fault with its expression, time and sample.
     init(
-        _ fault: RunFault, origin: Int32, step: Int, members: [(index: Int, member: Int)] = [], sample: Int?,
+        _ fault: RunFault, origin: Place, step: Int, members: [(index: Int, member: Int)] = [], sample: Int?,
         share: Double? = nil, missing: String? = nil, model: Model, program: Program
     ) {
         var place: Label?
         var secondary: [Label] = []
         var written = ""
-        if let found = model.place(ofGlobal: origin) {
+        if let found = model.node(at: origin) {
             let tree = model.tree(found.module)
             var span = tree[found.node].span
             written = model.text(found.node, in: found.module)
@@ -321,13 +322,10 @@ extension Diagnostic {
         }
         if fewer > 0, fewer * size < samples { help.append("run fewer: `--samples \(fewer * size)`") }
         help.append("ask for less of it: a sum, some members (`x[A]`) or one time (`x[2030]`)")
-        let place = shortage.origin.flatMap { model.place(ofGlobal: $0) }.map { place in
-            model.modules[Int(place.module)].tree.location(place.node)
-        }
         return Diagnostic(
             .limitReached,
             "\(samples) samples of what is asked for take \(Self.bytes(shortage.needs)), and a run may use \(Self.bytes(shortage.limit))",
-            at: place.map { Label($0, "most is kept of this") }, help: help)
+            at: shortage.origin.map { Label(model.location(of: $0), "most is kept of this") }, help: help)
     }
 
     static func tooManyCells(_ count: Int, most: Int, at place: Location) -> Diagnostic {

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseEngine
 import ReuseModel
 import ReuseSyntax
@@ -132,7 +133,7 @@ extension Runner {
     private mutating func values(of parts: Solving, in scenario: Int, _ copy: Model) -> [Double]? {
         guard let query = central([.declaration(parts.target, scenario: scenario)], copy)?.first else { return nil }
         var result: [Double] = []
-        let picked = pickedMembers(copy, by: parts.pick, in: parts.module, of: query.axes)
+        let picked = pickedMembers(Core(copy), by: parts.pick, in: parts.module, of: query.axes)
         for point in points(of: query.axes.subtracting(.sample)) {
             let isOutside = picked.contains { pick in point.members[pick.index].map { $0 != pick.member } ?? false }
             if isOutside { continue }

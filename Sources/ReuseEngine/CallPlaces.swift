@@ -1,17 +1,18 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
 /// What fails inside a function is told with the call in the script.
 extension Model {
-    /// A diagnostic with the calls by which its place was come to, outermost first, numbered over all texts.
+    /// A diagnostic with the calls by which its place was come to, outermost first.
     ///
     /// In the user's own text both places are named: what failed, then the calls. What fails in a function of the library is
     /// first of all the call that the user wrote.
-    package func naming(_ calls: [Int32], in diagnostic: Diagnostic) -> Diagnostic {
+    package func naming(_ calls: [Place], in diagnostic: Diagnostic) -> Diagnostic {
         guard let primary = diagnostic.primary, !calls.isEmpty else { return diagnostic }
         let own = calls.compactMap { call -> Location? in
-            guard let place = self.place(ofGlobal: call), !modules[Int(place.module)].isLibrary else { return nil }
-            return modules[Int(place.module)].tree.location(place.node)
+            guard let found = node(at: call), !modules[Int(found.module)].isLibrary else { return nil }
+            return location(of: call)
         }
         var result = diagnostic
         var shown = [primary.location]
@@ -21,7 +22,7 @@ extension Model {
             shown.append(call)
             result.secondary.append(Diagnostic.Label(call, "called here"))
         }
-        let isLibrary = modules.contains { $0.isLibrary && $0.tree.source == primary.location.source }
+        let isLibrary = isLibrary(primary.location.source)
         if isLibrary, let call = own.last {
             result.primary = Diagnostic.Label(call, "in this call")
             // What `fail` says is the whole of it.

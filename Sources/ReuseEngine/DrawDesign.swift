@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 
 /// Uniforms that a run takes in the place of its own draws: which column each variable has, and a rule for what stands in a

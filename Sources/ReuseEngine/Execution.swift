@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseModel
 import ReuseSyntax
@@ -57,7 +58,7 @@ public final class Execution {
         /// How many samples there would be memory for.
         package var samples: Int
         /// Of the value that takes most of what is kept.
-        package var origin: Int32?
+        package var origin: Place?
     }
 
     var machine: Machine { workers[0].machine }
@@ -140,7 +141,7 @@ public final class Execution {
         shortage = MemoryShortage(
             needs: fixed + keptBytes, limit: settings.limits.memory,
             samples: max(0, settings.limits.memory - fixed) / max(perSample, 1),
-            origin: largest.map { program.definitions[$0].origin.node })
+            origin: largest.map { program.definitions[$0].origin.place })
     }
 
     // MARK: Passes

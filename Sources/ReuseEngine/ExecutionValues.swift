@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
@@ -34,9 +35,9 @@ extension Execution {
     /// calls by which it was come to.
     package func fault(
         in value: Double
-    ) -> (fault: RunFault, origin: Int32, step: Int, members: [(index: Int, member: Int)], calls: [Int32])? {
+    ) -> (fault: RunFault, origin: Place, step: Int, members: [(index: Int, member: Int)], calls: [Place])? {
         guard value.isNaN, let number = Box.fault(in: value), let record = record(number) else { return nil }
-        return (record.fault, record.origin.node, record.step, members(of: record), record.calls)
+        return (record.fault, record.origin.place, record.step, members(of: record), record.calls)
     }
 
     /// The member of each index at which something failed. Joint products are cleared together.

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
@@ -103,22 +104,21 @@ package enum StockProblem: UInt8, Hashable, Sendable {
     case brief
 }
 
-/// What code and definitions are made of: a node, numbered over all texts.
+/// Where what code and definitions are made of is written.
 struct Origin: Hashable, Sendable {
-    var node: Int32
-    /// Where the node is written out in the place of a call: number in `Program.callSites`, or -1.
+    var place: Place
+    /// Where that is written out in the place of a call: number in `Program.callSites`, or -1.
     var site: Int32
 
-    init(_ node: Int32, site: Int32 = -1) {
-        self.node = node
+    init(_ place: Place, site: Int32 = -1) {
+        self.place = place
         self.site = site
     }
 }
 
 /// A call whose function is written out in its place.
 struct CallSite: Sendable {
-    /// The call, numbered over all texts.
-    var node: Int32
+    var place: Place
     /// The call in whose function this one stands, where that is written out too, or -1.
     var within: Int32
 }
@@ -132,16 +132,16 @@ struct FaultRecord: Hashable, Sendable {
     var definition: Int
     var combination: Int
     /// The calls by which it was come to, outermost first, each once. Of many only the first and the last.
-    var calls: [Int32]
+    var calls: [Place]
 }
 
 extension Program {
     /// The calls around a node that is written out in their place, outermost first.
-    func calls(around origin: Origin) -> [Int32] {
-        var result: [Int32] = []
+    func calls(around origin: Origin) -> [Place] {
+        var result: [Place] = []
         var site = origin.site
         while site >= 0, Int(site) < callSites.count {
-            result.append(callSites[Int(site)].node)
+            result.append(callSites[Int(site)].place)
             site = callSites[Int(site)].within
         }
         return result.reversed()
@@ -164,18 +164,4 @@ enum Box {
     }
 
     static func isNone(_ value: Double) -> Bool { value.bitPattern == none.bitPattern }
-}
-
-extension Model {
-    /// The text and place of a node numbered over all texts.
-    package func place(ofGlobal node: Int32) -> (module: Int32, node: NodeID)? {
-        guard node >= 0 else { return nil }
-        for index in modules.indices {
-            let module = modules[index]
-            if node >= module.nodeBase, node < module.nodeBase + Int32(module.tree.nodes.count) {
-                return (Int32(index), NodeID(node - module.nodeBase))
-            }
-        }
-        return nil
-    }
 }

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseSyntax
 
@@ -206,19 +207,19 @@ final class Machine {
     func amount(of number: Int) -> Double? { amounts[number] }
 
     /// The calls that are open, and those in whose place code is written out.
-    private func calls(around origin: Origin, openCalls: Int) -> [Int32] {
+    private func calls(around origin: Origin, openCalls: Int) -> [Place] {
         if openCalls == 0, origin.site < 0 { return [] }
         // Deep recursion is a few calls over and over: what is looked at is bounded.
         let most = 8
-        var result: [Int32] = []
-        func add(_ nodes: [Int32], upTo limit: Int) {
+        var result: [Place] = []
+        func add(_ nodes: [Place], upTo limit: Int) {
             for node in nodes where result.count < limit && !result.contains(node) { result.append(node) }
         }
         func addFrames(_ range: Range<Int>, upTo limit: Int) {
             for depth in range {
                 let call = Int(frames[depth].returnTo) - 1
                 guard program.origins.indices.contains(call) else { continue }
-                add(program.calls(around: program.origins[call]) + [program.origins[call].node], upTo: limit)
+                add(program.calls(around: program.origins[call]) + [program.origins[call].place], upTo: limit)
             }
         }
         addFrames(0..<min(openCalls, most), upTo: most)

@@ -69,10 +69,6 @@ extension Diagnostic {
         Diagnostic(.invalidHorizon, message, at: Label(place), help: ["for example `horizon 2024..2030 by quarter`"])
     }
 
-    static func timeOutOfRange(at place: Location) -> Diagnostic {
-        Diagnostic(.outsideHorizon, "a year lies between 0 and 9999", at: Label(place))
-    }
-
     static func needsWholeSeries(_ name: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .needsWholeSeries,
@@ -261,15 +257,5 @@ extension Diagnostic {
 
     static func uncertainShare(at place: Location) -> Diagnostic {
         Diagnostic(.uncertainHere, "the share of a quantile must be certain", at: Label(place))
-    }
-
-    static func notForText(at place: Location) -> Diagnostic {
-        Diagnostic(.typeMismatch, "a list, record or function does not go into a text", at: Label(place))
-    }
-
-    static func builtinAsValue(_ name: String, at place: Location) -> Diagnostic {
-        Diagnostic(
-            .typeMismatch, "`\(name)` cannot be handed on as a value", at: Label(place),
-            help: ["wrap it: `fn(x) = \(name)(x)`"])
     }
 }

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseModel
 import ReuseSyntax
@@ -38,13 +39,6 @@ struct FunctionCode: Sendable {
 }
 
 enum TimeReduction: Sendable { case total, mean, minimum, maximum, last, firstTime }
-enum SampleStatistic: Sendable {
-    case expected, median, deviation, skewness, quantile, probability
-    case covariance, correlation
-
-    /// Of two values: the second is where a quantile has its share.
-    var isOfPair: Bool { self == .covariance || self == .correlation }
-}
 
 /// One value of the model, with a place for each point of its axes.
 struct Definition: Sendable {

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 
 /// Runs byte code one value at a time: single runs, functions, recursion, and the uniform parts of lane code.

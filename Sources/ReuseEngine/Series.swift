@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseModel
 import ReuseSyntax
@@ -44,17 +45,6 @@ enum SeriesValue: Sendable {
         case .constant: nil
         }
     }
-}
-
-/// How a gap is bridged, by the word that a script writes.
-enum Interpolation: String, CaseIterable, Sendable {
-    case linear
-    /// A straight line of the logarithms: the same growth throughout.
-    case logarithmic = "log_linear"
-    /// Cubic, and between two points never beyond them (Fritsch & Butland 1984; the `PchipInterpolator` of SciPy).
-    case monotone
-    /// A natural cubic spline.
-    case spline
 }
 
 /// What there is beyond an end of a series.

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 
 /// Where a field of the next point is read.

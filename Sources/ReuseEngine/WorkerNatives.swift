@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 
 /// Definitions that are no code: series, growth, and what accumulates or reduces over time.

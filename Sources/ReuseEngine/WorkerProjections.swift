@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 
 /// What a projection was fitted to and what came of it, at one combination of indexes, for one sample or for all.

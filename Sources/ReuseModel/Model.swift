@@ -155,6 +155,8 @@ public struct DeclarationTraits: OptionSet, Sendable, BitwiseCopyable {
     public static let looksAround = DeclarationTraits(rawValue: 1)
     /// It is more than arithmetic, conditions and direct calls.
     public static let isInvolved = DeclarationTraits(rawValue: 2)
+    /// There is a range in it.
+    public static let isUncertain = DeclarationTraits(rawValue: 4)
 }
 
 /// That one declaration reads another.

@@ -172,6 +172,7 @@ extension ModelBuilder {
                 readDeclaration(tree.name(node), at: index, module, base, &scan)
             }
         case .unitPower: readDeclaration(tree.unitPower(node).unit, at: index, module, base, &scan)
+        case .range: scan.traits.insert(.isUncertain)
         case .dimensionPower:
             if let unit = tree.dimensionPower(node).unit { readDeclaration(unit, at: index, module, base, &scan) }
         case .cite: cites.append((index, module))
@@ -387,7 +388,7 @@ extension NodeKind {
     fileprivate var isInert: Bool {
         switch self {
         case .number, .percent, .boolean, .paren, .sum, .product, .conjunction, .disjunction, .not, .negate, .power,
-            .range, .shownAs, .conditional, .quantity, .argument:
+            .shownAs, .conditional, .quantity, .argument:
             true
         default: false
         }

@@ -164,7 +164,7 @@ public struct NumberTraits: OptionSet, Sendable {
     @inlinable public static var bareInteger: NumberTraits { NumberTraits(rawValue: 8) }
 }
 
-public enum Comparison: UInt8, Sendable {
+public enum Comparison: UInt8, Sendable, BitwiseCopyable {
     case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual
 }
 

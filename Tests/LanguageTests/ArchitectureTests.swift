@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test("the engine reads no syntax tree: what it computes is in the core")
+    func engineReadsNoTree() throws {
+        let folder = Project.root.appendingPathComponent("Sources/ReuseEngine")
+        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        let sources = files.filter { $0.hasSuffix(".swift") }
+        #expect(sources.count > 50)
+        for file in sources {
+            let text = try Project.text("Sources/ReuseEngine/\(file)")
+            for word in ["SyntaxTree", "NodeKind", ".tree."] {
+                #expect(!text.contains(word), "\(file) names \(word)")
+            }
+        }
+    }
+
     @Test("the short ways that the pages name are in the Makefile", arguments: ["README.md", "CONTRIBUTING.md"])
     func targets(_ page: String) throws {
         let lines = try Project.text(page).split(separator: "\n").filter { $0.hasPrefix("make ") }

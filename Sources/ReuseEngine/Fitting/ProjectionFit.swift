@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseModel
 

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
@@ -41,17 +42,17 @@ struct ClearingPlan: Sendable {
     var outputs: [Output] = []
     var indexCount = 0
     /// Where markets, supplies and routes are declared, numbered over all texts.
-    var places: [MarketOwner: [Int32]] = [:]
+    var places: [MarketOwner: [Place]] = [:]
 }
 
 extension Lowering {
     /// The index and member that a field stands at: `cost` of the third route is read at the third member of `routes`.
-    func member(ofField id: DeclarationID) -> (index: Int, member: Int)? {
+    func member(ofField id: DeclarationID) -> MemberPick? {
         guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: model.declarations[Int(id.rawValue)].number)),
             model.network.indexes[Int(field.owner.rawValue)] >= 0
         else { return nil }
         let member = Int(model.declarations[Int(id.rawValue)].subject)
-        return member < 0 ? nil : (model.network.indexes[Int(field.owner.rawValue)], member)
+        return member < 0 ? nil : MemberPick(index: model.network.indexes[Int(field.owner.rawValue)], member: member)
     }
 
     // MARK: Axes
@@ -117,14 +118,14 @@ extension Lowering {
         default:
             guard let kind = ClearedResult(rawValue: UInt8(truncatingIfNeeded: declaration.number)) else { return }
             let index = model.network.indexes[Int(kind.owner.rawValue)]
-            let expression = Expression(module: declaration.module, node: declaration.node, scope: nil)
-            try fill(number, expression) { lowering throws(LoweringFailure) in
+            let place = model.place(declaration.node, in: declaration.module)
+            try fill(number, at: place) { lowering throws(LoweringFailure) in
                 let subject = lowering.unit.point[index]
                 let result = lowering.model.network.result(kind, of: subject)
                 guard let result else { throw .reported }
                 let source = lowering.program.ofDeclaration[Int(result.declaration.rawValue)]
                 guard source >= 0 else { throw .reported }
-                return try lowering.load(source, declaration.node)
+                return try lowering.load(source, place)
             }
         }
     }
@@ -141,16 +142,13 @@ extension Lowering {
         plan.markets = network.markets.map { sources(of: $0.fields, .market) }
         plan.supplies = network.supplies.map { sources(of: $0.fields, .supply) }
         plan.routes = network.routes.map { sources(of: $0.fields, .route) }
-        plan.places[.market] = network.markets.map { global($0.declaration) }
-        plan.places[.supply] = network.supplies.map { global($0.declaration) }
-        plan.places[.route] = network.routes.map { model.modules[Int($0.module)].nodeBase + $0.node.rawValue }
+        func place(_ id: DeclarationID) -> Place { model.place(model[id].node, in: model[id].module) }
+        plan.places[.market] = network.markets.map { place($0.declaration) }
+        plan.places[.supply] = network.supplies.map { place($0.declaration) }
+        plan.places[.route] = network.routes.map { model.place($0.node, in: $0.module) }
         let combinations = combinations(of: plan.joint)
         guard combinations.count * (network.markets.count + network.routes.count) <= Limits.marketsAndRoutes else {
-            let market = network.markets.first.map { model[$0.declaration] }
-            throw report(
-                .tooLarge(
-                    at: market.map { model.modules[Int($0.module)].tree.location($0.node) }
-                        ?? location(tree.root)))
+            throw report(.tooLarge(at: location(network.markets.first.map { place($0.declaration) } ?? .none)))
         }
         for members in combinations {
             for (subject, market) in network.markets.enumerated() {
@@ -184,11 +182,6 @@ extension Lowering {
         }
         program.definitions[number].kind = .clearing(program.clearings.count)
         program.clearings.append(plan)
-    }
-
-    private func global(_ id: DeclarationID) -> Int32 {
-        let declaration = model.declarations[Int(id.rawValue)]
-        return model.modules[Int(declaration.module)].nodeBase + declaration.node.rawValue
     }
 
     private mutating func sources(of fields: Network.Fields, _ owner: MarketOwner) -> [ClearingPlan.Source] {

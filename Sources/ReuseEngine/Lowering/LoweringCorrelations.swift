@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseModel
 import ReuseSyntax
@@ -20,7 +21,7 @@ public struct CorrelationGroup: Sendable {
 extension Lowering {
     /// Groups, and how each correlated draw is made. Numbers are read without any policy.
     mutating func findCorrelations() {
-        guard !model.correlations.isEmpty, intervals == nil else { return }
+        guard !model.correlations.isEmpty, !core.hasIntervals else { return }
         enterVariant(0)
         var pairs: [CorrelatedPair] = []
         for correlation in model.correlations {
@@ -51,35 +52,27 @@ extension Lowering {
     /// What an input's distribution is made of must be certain: else its ranks follow more than its own draw.
     private mutating func checkParameters(of correlation: Correlation) {
         for (id, path) in correlation.inputs {
-            guard let (node, units) = model.distribution(of: id) else { continue }
-            let module = model[id].valueModule
-            let tree = model.modules[Int(module)].tree
-            let parameters =
-                tree[node].kind == .range
-                ? [tree.range(node).low, tree.range(node).high]
-                : tree.call(node).arguments.map { tree.argument($0).value }
-            let parts = parameters.map { $0 } + units
-            for part in parts {
-                let expression = Expression(module: module, node: part, scope: nil)
-                guard let axes = try? self.axes(of: expression), axes.contains(.sample) else { continue }
+            for part in core.distribution(of: id) ?? [] {
+                guard let axes = try? self.axes(of: Expression(id: part, scope: nil)), axes.contains(.sample) else {
+                    continue
+                }
                 _ = report(
                     .uncertainParameter(
-                        model.name(id), at: model.tree(correlation.module).location(path),
-                        parameter: tree.location(part)))
+                        model.name(id), at: location(model.place(path, in: correlation.module)),
+                        parameter: location(part)))
             }
         }
     }
 
     private mutating func pairs(of correlation: Correlation) -> [CorrelatedPair]? {
-        settle(correlation.value, in: correlation.module)
-        enter(correlation.module)
+        let value = core.expression(correlation.value, in: correlation.module)
+        settle(value)
         expansions.refill()
         var result: [CorrelatedPair] = []
         let inputs = correlation.inputs.map { $0.declaration }
         do throws(LoweringFailure) {
-            let value = tree[correlation.value]
-            if value.kind != .list {
-                let rank = try correlationNumber(correlation.value)
+            guard case .list(let list) = core[value] else {
+                let rank = try correlationNumber(value)
                 for (position, first) in inputs.enumerated() {
                     for second in inputs[(position + 1)...] {
                         result.append(
@@ -88,9 +81,11 @@ extension Lowering {
                 }
                 return result
             }
-            let rows = tree.elements(value).map {
-                Array(tree.elements($0))
+            let rows = core.elements(list).map { row -> [ExpressionID] in
+                if case .list(let items) = core[row] { return Array(core.elements(items)) }
+                return []
             }
+            guard rows.count >= inputs.count, rows.allSatisfy({ $0.count >= inputs.count }) else { return nil }
             for (position, first) in inputs.enumerated() {
                 if try constantNumber(rows[position][position]) != 1 {
                     throw report(.diagonal(model.name(first), at: location(rows[position][position])))
@@ -111,7 +106,7 @@ extension Lowering {
         } catch { return nil }
     }
 
-    private mutating func correlationNumber(_ node: NodeID) throws(LoweringFailure) -> Double {
+    private mutating func correlationNumber(_ node: ExpressionID) throws(LoweringFailure) -> Double {
         guard let value = try constantNumber(node), !value.isNaN else {
             throw report(.correlationNotConstant(at: location(node)))
         }
@@ -163,7 +158,7 @@ extension Lowering {
         let count = members.count
         if count > Limits.correlatedInputs {
             if let statement = pairs.last(where: { $0.second == members[count - 1] })?.statement {
-                _ = report(.tooManyCorrelated(at: model.tree(statement.module).location(statement.node)))
+                _ = report(.tooManyCorrelated(at: location(model.place(statement.node, in: statement.module))))
             }
             return nil
         }
@@ -265,10 +260,10 @@ extension Lowering {
             help.append("pairs that are not named have the correlation 0")
         }
         let path = last.statement.inputs.first { $0.declaration == culprit }?.path ?? last.statement.node
-        let place = model.tree(last.statement.module).location(path)
+        let place = location(model.place(path, in: last.statement.module))
         var also: [Location] = []
         for pair in pairs where earlier.union([culprit]).isSuperset(of: [pair.first, pair.second]) {
-            let other = model.tree(pair.statement.module).location(pair.statement.node)
+            let other = location(model.place(pair.statement.node, in: pair.statement.module))
             if pair.statement.node != last.statement.node, !also.contains(other) { also.append(other) }
         }
         let others = own.map { pair -> (name: String, rank: Double) in

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
@@ -89,10 +90,10 @@ extension Lowering {
     }
 
     /// A projection read at a period that is written out and lies outside the horizon, or where there is none.
-    mutating func readProjection(_ base: NodeID, at time: TimePoint, _ id: NodeID) throws(LoweringFailure) -> Operand? {
-        var node = base
-        while tree[node].kind == .paren { node = tree.operand(node) }
-        guard case .declaration(let target) = model.resolution(node, in: module),
+    mutating func readProjection(
+        _ base: ExpressionID, at time: TimePoint, _ place: Place
+    ) throws(LoweringFailure) -> Operand? {
+        guard case .read(let target) = core[base],
             let (projection, result) = model.projection(of: target), result.kind == .path || result.kind == .central,
             program.calendar.range(of: time) == nil
         else { return nil }
@@ -101,37 +102,35 @@ extension Lowering {
         if result.kind == .path { output.residuals = residuals(of: projection, plan, at: time) }
         program.projectionOutputs.append(output)
         let axes = axesOfDeclaration[Int(target.rawValue)].subtracting(.time)
-        let number = try defineNative(
-            .projected(program.projectionOutputs.count - 1), axes: axes, reads: program.projections[plan].reads, for: id
-        )
-        return try load(number, id)
+        let number = defineNative(
+            .projected(program.projectionOutputs.count - 1), axes: axes, reads: program.projections[plan].reads,
+            at: place)
+        return try load(number, place)
     }
 
     /// The name of the method: a text, so it is code.
     private mutating func fillMethod(_ number: Int, _ id: DeclarationID, _ plan: Int) throws(LoweringFailure) {
         let declaration = model.declarations[Int(id.rawValue)]
         let labels = program.projections[plan].candidates.map { $0.method.label }
-        let node = declaration.node
+        let place = model.place(declaration.node, in: declaration.module)
         var choice = -1
         if labels.count > 1 {
             program.projectionOutputs.append(ProjectionOutput(plan: plan, candidate: -1, kind: .choice))
-            choice = try defineNative(
+            choice = defineNative(
                 .projected(program.projectionOutputs.count - 1), axes: program.definitions[number].axes,
-                reads: program.projections[plan].reads, for: node)
+                reads: program.projections[plan].reads, at: place)
         }
-        let expression = Expression(module: declaration.module, node: declaration.node, scope: nil)
-        try fill(number, expression) { lowering throws(LoweringFailure) in
+        try fill(number, at: place) { lowering throws(LoweringFailure) in
             if lowering.unit.isLane { throw .notForLanes }
-            let list = try lowering.newScalar(node)
-            lowering.emit(Instruction(.listBegin, list, wide: labels.count), for: node)
-            let text = try lowering.newScalar(node)
+            let list = try lowering.newScalar(place)
+            lowering.emit(Instruction(.listBegin, list, wide: labels.count), at: place)
+            let text = try lowering.newScalar(place)
             for label in labels {
-                lowering.program.texts.append(label)
-                lowering.emit(Instruction(.textConstant, text, wide: lowering.program.texts.count - 1), for: node)
-                lowering.emit(Instruction(.listPush, list, text), for: node)
+                lowering.emit(Instruction(.textConstant, text, wide: lowering.textNumber(label)), at: place)
+                lowering.emit(Instruction(.listPush, list, text), at: place)
             }
-            let place = choice < 0 ? .constant(1) : try lowering.load(choice, node)
-            return try lowering.emitScalar(.listItem, list, try lowering.toScalar(place, node), node, nil)
+            let chosen = choice < 0 ? .constant(1) : try lowering.load(choice, place)
+            return try lowering.emitScalar(.listItem, list, try lowering.toScalar(chosen, place), place, nil)
         }
         program.definitions[number].isObject = true
     }
@@ -148,27 +147,24 @@ extension Lowering {
         if let known = program.projections.firstIndex(where: { $0.key == key }) { return known }
         let data = try series(ofData: projection, reports: reports)
         func definition(_ id: DeclarationID) -> Int { id.isNone ? -1 : program.ofDeclaration[Int(id.rawValue)] }
-        let base = model.modules[Int(projection.module)].nodeBase
+        func origin(_ node: NodeID) -> Origin { Origin(model.place(node, in: projection.module)) }
         var plan = ProjectionPlan(
-            data: data, candidates: [], origin: Origin(base + projection.methodNode.rawValue),
+            data: data, candidates: [], origin: origin(projection.methodNode),
             holdout: definition(projection.holdout), isSampled: false, key: key)
         for candidate in projection.candidates {
             plan.candidates.append(
                 ProjectionPlan.Candidate(
                     method: candidate.method, parameters: candidate.parameters.map { definition($0) },
-                    origin: Origin(base + candidate.node.rawValue)))
+                    origin: origin(candidate.node)))
         }
         plan.reads =
             data.reads + plan.candidates.flatMap { $0.parameters.filter { $0 >= 0 } }
             + (plan.holdout >= 0 ? [plan.holdout] : [])
         for part in projection.parts where part != projection.data {
-            let axes = axesOfDeclaration[Int(part.rawValue)]
-            let declaration = model.declarations[Int(part.rawValue)]
-            let tree = model.modules[Int(declaration.valueModule)].tree
-            guard axes.contains(.time) else { continue }
+            guard axesOfDeclaration[Int(part.rawValue)].contains(.time) else { continue }
             guard reports else { throw .reported }
             let name = model.name(part).split(separator: ".").last.map { String($0) } ?? ""
-            throw report(.changingParameter(name, at: tree.location(declaration.value)))
+            throw report(.changingParameter(name, at: location(place(of: part))))
         }
         plan.isSampled = plan.reads.contains { program.definitions[$0].isSampled }
         if projection.hasBand { addDraws(projection, &plan) }
@@ -179,27 +175,24 @@ extension Lowering {
     private mutating func series(
         ofData projection: Projection, reports: Bool
     ) throws(LoweringFailure) -> Series {
-        let data = model.declarations[Int(projection.data.rawValue)]
-        let outer = module
-        defer { enter(outer) }
-        enter(data.valueModule)
         let number = program.ofDeclaration[Int(projection.data.rawValue)]
+        let place = place(of: projection.data)
         var found: Series?
         if number >= 0, case .series(let own) = program.definitions[number].kind {
             found = program.series[own]
         } else if number >= 0, case .invalid = program.definitions[number].kind {
             throw .reported
         } else {
-            found = try series(of: data.value)
+            found = try series(of: core.value(of: projection.data))
         }
         guard let found else {
             guard reports else { throw .reported }
-            throw report(.dataNotSeries(at: location(data.value)))
+            throw report(.dataNotSeries(at: location(place)))
         }
         for points in found.lists {
             for point in points where point.start == 0 || point.end == .max {
                 guard reports else { throw .reported }
-                throw report(.openDatum(at: location(data.value)))
+                throw report(.openDatum(at: location(place)))
             }
         }
         return found
@@ -213,32 +206,26 @@ extension Lowering {
         let place = projection.parts.firstIndex(of: id).map { $0 + 1 } ?? 0
         let plan = program.projections.first { place < $0.key.count && $0.key[place] == number }
         guard let plan else { return [] }
-        enter(model[id].valueModule)
         let first = sequence.count
-        let result = try? points(of: plan.data, for: model[id].value)
+        let result = points(of: plan.data, at: self.place(of: id))
         schedule(from: first)
-        return result ?? []
+        return result
     }
 
     /// The points of a series that a command asks for.
-    mutating func lowerPoints(_ node: NodeID, in module: Int32) {
-        settle(node, in: module)
-        enter(module)
-        reads = []
-        scope = nil
-        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
-        currentDeclaration = .none
+    mutating func lowerPoints(_ id: ExpressionID) {
+        beginQuery(id)
         let first = sequence.count
         var query = Query(definition: -1, axes: .time)
         do throws(LoweringFailure) {
-            if let series = try series(of: node) {
+            if let series = try series(of: id) {
                 query.axes = axes(of: series).union(.time).subtracting(.sample)
-                query.points = try points(of: series, for: node)
+                query.points = points(of: series, at: place(id))
                 query.periods = series.allPoints.map { point in
                     point.end == .max ? nil : TimePoint(start: point.start, length: point.end - point.start)
                 }
             } else {
-                _ = report(.dataNotSeries(at: location(node)))
+                _ = report(.dataNotSeries(at: location(id)))
             }
         } catch {}
         program.queries.append(query)

@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 import ReuseTables
@@ -10,10 +11,13 @@ extension Lowering {
         return result
     }
 
-    /// Whether a column stands in an expression, which then is a series where it is one times what does not vary.
-    func namesColumn(_ id: NodeID) -> Bool {
+    /// Whether a column over time stands in an expression, which then is a series where it is one times what does not vary.
+    func namesColumn(_ id: ExpressionID) -> Bool {
         if model.columns.isEmpty { return false }
-        return tree.subtree(of: id).contains { model.columns[nodeBase + $0.rawValue]?.isOverTime ?? false }
+        return core.contains(id) { operation in
+            guard case .column(let place) = operation else { return false }
+            return model.columns[place.rawValue]?.isOverTime ?? false
+        }
     }
 
     func series(of column: DataColumn) -> Series {
@@ -32,21 +36,22 @@ extension Lowering {
         return result
     }
 
-    mutating func lowerColumn(_ id: NodeID, _ target: Int?) throws(LoweringFailure) -> Operand {
-        guard let column = model.columns[global(id)] else { throw .reported }
-        if column.isOverTime { return try lowerSeries(id, target) }
+    mutating func lowerColumn(
+        _ column: Place, _ id: ExpressionID, _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        guard let column = model.columns[column.rawValue] else { throw .reported }
+        if column.isOverTime { return try lowerSeries(id, place, target) }
         let own = axes(of: column)
-        let points = column.lists[combination(at: own)]
-        if let point = points.first { return .constant(point.value) }
+        if let point = column.lists[combination(at: own)].first { return .constant(point.value) }
         // A missing cell fails where it is asked for.
         var series = Series(
             lists: column.lists.map { $0.map { SeriesPoint(start: 0, end: .max, value: .constant($0.value)) } },
             indexes: own)
         series.isOfTable = true
         program.series.append(series)
-        let number = try defineNative(
-            .seriesRead(program.series.count - 1, from: 0, to: 1), axes: own, reads: [], for: id)
-        return try load(number, id)
+        let number = defineNative(
+            .seriesRead(program.series.count - 1, from: 0, to: 1), axes: own, reads: [], at: place)
+        return try load(number, place)
     }
 }
 

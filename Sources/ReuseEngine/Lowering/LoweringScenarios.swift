@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
@@ -30,12 +31,7 @@ extension Lowering {
             case .points: continue
             }
         }
-        for module in model.modules where !module.isLibrary {
-            for node in module.tree.nodes where node.kind == .under {
-                let name = model.symbols[module.tree.under(node).scenario]
-                if let scenario = model.scenario(named: name) { result.append(scenario) }
-            }
-        }
+        result += core.scenariosNamed
         return Set(result).sorted()
     }
 
@@ -106,10 +102,7 @@ extension Lowering {
     func axesOfPatches(on id: DeclarationID) -> Axes {
         var axes: Axes = []
         for (patch, policy) in model.patches(on: id, in: scenario) {
-            if !patch.value.isNone {
-                let expression = Expression(module: patch.module, node: patch.value, scope: nil)
-                axes.formUnion((try? self.axes(of: expression)) ?? [])
-            }
+            if !patch.value.isNone { axes.formUnion((try? self.axes(of: value(of: patch))) ?? []) }
             for member in members(of: patch, on: id) { axes.insert(.index(member.index)) }
             if let policy, model.policies[policy].hasWindow, program.calendar.hasHorizon { axes.insert(.time) }
         }
@@ -120,7 +113,6 @@ extension Lowering {
     mutating func fillPatched(
         _ number: Int, _ id: DeclarationID, _ patches: [(patch: Patch, policy: Int?)]
     ) throws(LoweringFailure) {
-        let declaration = model.declarations[Int(id.rawValue)]
         try checkConflicts(id, patches)
         var before = try stage(axesOfBase(id), id) { lowering, stage throws(LoweringFailure) in
             try lowering.fillBase(stage, id)
@@ -128,27 +120,24 @@ extension Lowering {
         for (patch, policy) in patches {
             try checkMembers(of: patch, on: id)
             let unpatched = before
+            let value = value(of: patch)
             var axes = program.definitions[before].axes
-            if !patch.value.isNone {
-                axes.formUnion(
-                    try self.axes(of: Expression(module: patch.module, node: patch.value, scope: nil)))
-            }
+            if !patch.value.isNone { axes.formUnion(try self.axes(of: value)) }
             if let own = member(ofPatched: id) { axes.remove(.index(own.index)) }
             for member in members(of: patch, on: id) { axes.insert(.index(member.index)) }
-            let place = Expression(
-                module: patch.module, node: patch.value.isNone ? patch.node : patch.value, scope: nil)
+            let isObject = model.types.isCompound(core.type(of: value.id))
             let patched = try stage(axes, id) { lowering, stage throws(LoweringFailure) in
-                try lowering.fill(stage, place) { lowering throws(LoweringFailure) in
-                    try lowering.patched(patch, unpatched, id)
+                try lowering.fill(stage, at: lowering.place(of: patch), isObject: isObject) {
+                    lowering throws(LoweringFailure) in try lowering.patched(patch, unpatched, id)
                 }
             }
-            let weights =
-                try policy.map { number throws(LoweringFailure) in try self.weights(of: number, patch) } ?? nil
-            if let policy, let weights { program.weightsOfPolicy[policy] = weights }
-            guard let weights else {
+            var weights: [Double]?
+            if let policy { weights = try self.weights(of: policy, patch) }
+            guard let policy, let weights else {
                 before = patched
                 continue
             }
+            program.weightsOfPolicy[policy] = weights
             before = try stage(axes.union(.time), id) { lowering, stage throws(LoweringFailure) in
                 lowering.reads += [unpatched, patched]
                 lowering.program.definitions[stage].kind = .phased(
@@ -157,22 +146,26 @@ extension Lowering {
             }
         }
         let last = before
-        let node = declaration.value.isNone ? declaration.node : declaration.value
-        let place = Expression(module: declaration.valueModule, node: node, scope: nil)
-        try fill(number, place) { lowering throws(LoweringFailure) in try lowering.load(last, node) }
+        let place = place(of: id)
+        let isObject = model.types.isCompound(core.type(of: core.value(of: id)))
+        try fill(number, at: place, isObject: isObject) { lowering throws(LoweringFailure) in
+            try lowering.load(last, place)
+        }
     }
 
-    private func member(ofPatched id: DeclarationID) -> (index: Int, member: Int)? {
+    private func member(ofPatched id: DeclarationID) -> MemberPick? {
         model.declarations[Int(id.rawValue)].kind == .field ? member(ofField: id) : nil
+    }
+
+    /// Where a patch is written: its right side, or all of it where it has none.
+    private func place(of patch: Patch) -> Place {
+        model.place(patch.value.isNone ? patch.node : patch.value, in: patch.module)
     }
 
     /// What a value varies over by itself.
     func axesOfBase(_ id: DeclarationID) throws(LoweringFailure) -> Axes {
-        let declaration = model.declarations[Int(id.rawValue)]
-        guard !declaration.value.isNone else { return [] }
-        var axes = try self.axes(
-            of: Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
-        axes.formUnion(perAxes(of: declaration))
+        guard !model.declarations[Int(id.rawValue)].value.isNone else { return [] }
+        var axes = try self.axes(of: value(of: id)).union(perAxes(of: id))
         if let own = member(ofPatched: id) { axes.remove(.index(own.index)) }
         return axes
     }
@@ -188,7 +181,7 @@ extension Lowering {
         }
         ownMember = member(ofPatched: id)
         defer { ownMember = nil }
-        try fill(number, Expression(module: declaration.valueModule, node: declaration.value, scope: nil))
+        try fill(number, value(of: id))
     }
 
     /// A value between the declared one and the one after all patches.
@@ -196,50 +189,38 @@ extension Lowering {
         _ axes: Axes, _ id: DeclarationID,
         _ body: (inout Lowering, Int) throws(LoweringFailure) -> Void
     ) throws(LoweringFailure) -> Int {
-        let declaration = model.declarations[Int(id.rawValue)]
-        let node = declaration.value.isNone ? declaration.node : declaration.value
-        let number = reserve(
-            axes: axes, origin: model.modules[Int(declaration.valueModule)].nodeBase + node.rawValue)
-        try complete(number, isDelayed: false) { lowering throws(LoweringFailure) in try body(&lowering, number) }
+        let number = reserve(axes: axes, at: place(of: id))
+        try complete(number) { lowering throws(LoweringFailure) in try body(&lowering, number) }
         return number
     }
 
     private mutating func patched(
         _ patch: Patch, _ before: Int, _ id: DeclarationID
     ) throws(LoweringFailure) -> Operand {
-        let node = patch.value.isNone ? patch.node : patch.value
+        let place = place(of: patch)
         if members(of: patch, on: id).contains(where: { unit.point[$0.index] != $0.member }) {
-            return try load(before, node)
+            return try load(before, place)
         }
         if patch.operation == .ban { return .constant(0) }
         if let constant = patch.constant { return .constant(constant) }
-        let outerDraws = (drawPath, drawLabel, drawRank, drawOrdinals)
+        let outer = (drawOwner, program.ofDeclaration[Int(id.rawValue)], ownMember)
         // Its own draws, whatever other patches there are, and the same for all that its path means.
-        drawPath = patch.place
-        drawLabel = label(of: patch)
-        drawRank = .patch
-        drawOrdinals = [:]
-        defer { (drawPath, drawLabel, drawRank, drawOrdinals) = outerDraws }
+        drawOwner = DrawOwner(patch: patch.place, label: label(of: patch), of: drawOwner.declaration)
         // On the right the path is the value before the patch.
-        let outer = program.ofDeclaration[Int(id.rawValue)]
-        let outerMember = ownMember
         program.ofDeclaration[Int(id.rawValue)] = before
         ownMember = member(ofPatched: id)
-        defer {
-            program.ofDeclaration[Int(id.rawValue)] = outer
-            ownMember = outerMember
-        }
+        defer { (drawOwner, program.ofDeclaration[Int(id.rawValue)], ownMember) = outer }
         if let own = ownMember, unit.point[own.index] < 0 { unit.point[own.index] = own.member }
         let base = mark()
-        let old: Operand = patch.operation == .set ? .constant(0) : try load(before, node)
-        let new = try lower(Expression(module: patch.module, node: patch.value, scope: nil))
+        let old: Operand = patch.operation == .set ? .constant(0) : try load(before, place)
+        let new = try lower(value(of: patch))
         release(base)
         switch patch.operation {
         case .set, .ban: return new
-        case .add: return try binary(.add, old, new, node, nil)
-        case .subtract: return try binary(.subtract, old, new, node, nil)
-        case .multiply: return try binary(.multiply, old, new, node, nil)
-        case .divide: return try binary(.divide, old, new, node, nil)
+        case .add: return try binary(.add, old, new, place)
+        case .subtract: return try binary(.subtract, old, new, place)
+        case .multiply: return try binary(.multiply, old, new, place)
+        case .divide: return try binary(.divide, old, new, place)
         }
     }
 
@@ -258,15 +239,13 @@ extension Lowering {
     private mutating func weights(of number: Int, _ patch: Patch) throws(LoweringFailure) -> [Double]? {
         let policy = model.policies[number]
         guard policy.hasWindow, program.calendar.hasHorizon else { return nil }
-        let outer = module
-        enter(policy.module)
-        defer { enter(outer) }
-        let from = try constantEnd(policy.from)
-        let until = try constantEnd(policy.until)
+        let from = try constantEnd(core.expression(policy.from, in: policy.module))
+        let until = try constantEnd(core.expression(policy.until, in: policy.module))
+        let over = core.expression(policy.over, in: policy.module)
         var span = 0.0
-        if !policy.over.isNone {
-            guard let years = try constantNumber(policy.over), years.isFinite, years > 0 else {
-                throw report(.windowNotConstant(at: location(policy.over)))
+        if !over.isNone {
+            guard let years = try constantNumber(over), years.isFinite, years > 0 else {
+                throw report(.windowNotConstant(at: location(over)))
             }
             span = years * Double(TimePoint.ticksPerYear)
         }
@@ -290,44 +269,33 @@ extension Lowering {
             result.append(area / Double(step.length))
         }
         if patch.operation == .ban, result.contains(where: { $0 != 0 && $0 != 1 }) {
-            throw report(.banWithinStep(at: model.modules[Int(patch.module)].tree.location(patch.node)))
+            throw report(.banWithinStep(at: location(model.place(patch.node, in: patch.module))))
         }
         return result
     }
 
     /// Windows that end before they begin, of policies and of targets, whether a scenario has them or not.
     mutating func checkWindows() {
-        for policy in model.policies {
-            checkWindow(of: "the policy `\(model.name(policy.declaration))`", policy.from, policy.until, policy.module)
-        }
-        for command in model.commands where command.kind == .target {
-            let tree = model.tree(command.module)
-            let target = tree.target(command.node)
-            let name = model.symbols[tree.name(target.name)]
-            checkWindow(of: "the target `\(name)`", target.from, target.until, command.module)
+        for window in core.windows {
+            guard let first = writtenTime(window.from), let last = writtenTime(window.until), first.start >= last.end
+            else { continue }
+            _ = report(
+                .windowReversed(
+                    window.what, from: first.text, until: last.text, at: location(window.until),
+                    first: location(window.from)))
         }
     }
 
-    private mutating func checkWindow(of what: String, _ from: NodeID, _ until: NodeID, _ module: Int32) {
-        guard !from.isNone, !until.isNone else { return }
-        enter(module)
-        func written(_ node: NodeID) -> TimePoint? {
-            // What is no written time is told where it is needed.
-            switch tree[node].kind {
-            case .number, .period: return (try? constantTime(node)) ?? nil
-            default: return nil
-            }
-        }
-        guard let first = written(from), let last = written(until), first.start >= last.end else { return }
-        _ = report(
-            .windowReversed(
-                what, from: first.text, until: last.text, at: location(until), first: location(from)))
+    /// A time that is written out; what is none is told where it is needed.
+    private func writtenTime(_ id: ExpressionID) -> TimePoint? {
+        guard case .constant(let value) = core[id], !value.isNaN else { return nil }
+        return TimePoint(bits: value)
     }
 
-    private mutating func constantEnd(_ node: NodeID) throws(LoweringFailure) -> TimePoint? {
-        if node.isNone { return nil }
-        guard let time = try constantTime(node) else {
-            throw report(.windowNotConstant(at: location(node)))
+    private mutating func constantEnd(_ id: ExpressionID) throws(LoweringFailure) -> TimePoint? {
+        if id.isNone { return nil }
+        guard let time = try constantTime(id) else {
+            throw report(.windowNotConstant(at: location(id)))
         }
         return time
     }
@@ -339,28 +307,21 @@ extension Lowering {
         guard one.operation == .set, other.operation == .set, !one.value.isNone, !other.value.isNone else {
             return false
         }
-        let outer = module
-        defer { enter(outer) }
-        guard let first = try writtenNumber(one.value, one.module),
-            let second = try writtenNumber(other.value, other.module)
+        guard let first = try writtenNumber(value(of: one).id), let second = try writtenNumber(value(of: other).id)
         else { return false }
         return first.bitPattern == second.bitPattern
     }
 
     /// The number that an expression of numbers and units is; nil for one that reads anything else, such as what it patches.
-    private mutating func writtenNumber(_ node: NodeID, _ module: Int32) throws(LoweringFailure) -> Double? {
-        enter(module)
-        for index in tree.subtree(of: node) {
-            switch tree[index].kind {
-            case .call, .lambda: return nil
-            case .name, .member:
-                guard case .declaration(let read) = model.resolution(index, in: module),
-                    model[read].kind == .unit
-                else { return nil }
-            default: continue
+    private mutating func writtenNumber(_ id: ExpressionID) throws(LoweringFailure) -> Double? {
+        let readsMore = core.contains(id) { operation in
+            switch operation {
+            case .constant, .chain, .power, .unary(.negate, _): false
+            case .read(let target): model[target].kind != .unit
+            default: true
             }
         }
-        return try constantNumber(node)
+        return readsMore ? nil : try constantNumber(id)
     }
 
     /// Two policies on one field at the same time, whose order matters, and of which none is said to come after the other.
@@ -391,7 +352,7 @@ extension Lowering {
                 }
                 guard meet || !program.calendar.hasHorizon else { continue }
                 if try haveOneConsequence(earlier.patch, later.patch) { continue }
-                let place = model.modules[Int(later.patch.module)].tree.location(later.patch.node)
+                let place = location(model.place(later.patch.node, in: later.patch.module))
                 // One path with `any` patches many fields.
                 if diagnostics.contains(where: { $0.kind == .patchConflict && $0.primary?.location == place }) {
                     throw .reported
@@ -403,7 +364,7 @@ extension Lowering {
                     .patchConflict(
                         model.name(id), names.0, names.1,
                         at: place,
-                        first: model.modules[Int(earlier.patch.module)].tree.location(earlier.patch.node),
+                        first: location(model.place(earlier.patch.node, in: earlier.patch.module)),
                         scenario: model.scenarios[scenario].name))
             }
         }

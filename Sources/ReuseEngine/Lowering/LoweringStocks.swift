@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseKernels
 import ReuseModel
 import ReuseSyntax
@@ -47,7 +48,7 @@ struct CohortPlan: Sendable {
     var lifetimeIndexes: [Int] = []
     var outputs: [Output] = []
     /// Where the stock is named, and where its fields are written, for errors; the latter by `StockField`.
-    var origin = Origin(0)
+    var origin = Origin(Place(0))
     var fieldOrigins: [Origin] = []
 
     /// The points and weights of Gauss and Lobatto on 0 to 1, ten of them: the ends count.
@@ -90,21 +91,20 @@ extension Lowering {
             axes.formUnion(axesOfDeclaration[Int(stock[field].rawValue)])
         }
         for aged in stock.aged {
-            axes.formUnion((try? self.axes(of: Expression(module: stock.module, node: aged.age, scope: nil))) ?? [])
+            axes.formUnion(knownAxes(of: core.expression(aged.age, in: stock.module)))
         }
-        guard !stock.lifetime.isNone, let found = model.lifetime(stock.lifetime, in: stock.module) else { return axes }
-        let tree = model.modules[Int(found.module)].tree
-        for raw in tree.call(found.call).arguments {
-            let expression = Expression(module: found.module, node: tree.argument(raw).value, scope: nil)
-            axes.formUnion((try? self.axes(of: expression)) ?? [])
-        }
+        guard let (lifetime, _) = core.lifetime(stock.lifetime, in: stock.module) else { return axes }
+        for part in lifetime.arguments + lifetime.table.map({ $0.share }) { axes.formUnion(knownAxes(of: part)) }
         return axes
     }
 
-    /// Shares by age are no value of their own.
-    func isTable(_ id: DeclarationID) -> Bool {
-        guard model.stockField(of: id) == .initialAge, !model[id].value.isNone else { return false }
-        return model.modules[Int(model[id].valueModule)].tree[model[id].value].kind == .keyed
+    /// What an expression varies over; nothing where that cannot be found, which is said where it is lowered.
+    private func knownAxes(of id: ExpressionID) -> Axes { (try? axes(of: Expression(id: id, scope: nil))) ?? [] }
+
+    /// The shares by age of what there is at the start, which are no value of their own.
+    func table(of id: DeclarationID) -> [(age: ExpressionID, share: ExpressionID)]? {
+        guard model.stockField(of: id) == .initialAge else { return nil }
+        return core.table(model[id].value, in: model[id].valueModule)
     }
 
     mutating func fillStockResult(_ number: Int, _ id: DeclarationID) throws(LoweringFailure) {
@@ -130,12 +130,12 @@ extension Lowering {
         guard let owner = model.stock(of: id) else { throw .reported }
         let stock = model.stocks[owner]
         guard program.calendar.hasHorizon else {
-            throw report(.noHorizon("a stock", at: model.modules[Int(stock.module)].tree.location(stock.name)))
+            throw report(.noHorizon("a stock", at: location(model.place(stock.name, in: stock.module))))
         }
         var plan = CohortPlan(stock: owner)
-        plan.origin = Origin(model.modules[Int(stock.module)].nodeBase + stock.name.rawValue)
+        plan.origin = Origin(model.place(stock.name, in: stock.module))
         plan.fieldOrigins = StockField.allCases.map {
-            stock[$0].isNone ? plan.origin : Origin(self.origin(of: stock[$0]))
+            stock[$0].isNone ? plan.origin : Origin(self.place(of: stock[$0]))
         }
         plan.arrival = CohortPlan.Arrival(stock.arrives)
         plan.endsOnShrink = stock.onShrink == .error
@@ -169,121 +169,90 @@ extension Lowering {
     private mutating func ownedBy(
         _ id: DeclarationID, _ body: (inout Lowering) throws(LoweringFailure) -> Void
     ) throws(LoweringFailure) {
-        let outer = (currentDeclaration, drawPath, drawLabel, drawRank, drawOrdinals)
-        if !id.isNone {
-            currentDeclaration = id
-            drawPath = model.name(id)
-            drawLabel = nil
-            drawRank = .declaration
-            drawOrdinals = [:]
-        }
-        defer { (currentDeclaration, drawPath, drawLabel, drawRank, drawOrdinals) = outer }
+        let outer = drawOwner
+        if !id.isNone { drawOwner = DrawOwner(id, model) }
+        defer { drawOwner = outer }
         try body(&self)
     }
 
     private mutating func takeLifetime(_ stock: Stock, into plan: inout CohortPlan) throws(LoweringFailure) {
-        guard let found = model.lifetime(stock.lifetime, in: stock.module) else { throw .reported }
-        let tree = model.modules[Int(found.module)].tree
-        let call = tree[found.call]
-        guard case .declaration(let target) = model.resolution(tree.call(call).callee, in: found.module),
-            let builtin = model[target].builtin,
-            let (form, places) = LifetimeForm.of(builtin, labels: labels(of: call, in: found.module))
-        else { throw .reported }
-        let arguments = tree.call(call).arguments.map { tree.argument($0).value }
-        var survival = SurvivalForm.table
-        switch form {
-        case .weibull, .weibullMoments: survival = .weibull
-        case .lognormal: survival = .lognormal
-        case .normal: survival = .normal
-        case .fixed: survival = .fixed
-        case .survival: break
-        }
-        plan.survival = survival
-        plan.isMoments = form == .weibullMoments || form == .lognormal
-        var parameters: [Int] = []
-        try ownedBy(found.of) { lowering throws(LoweringFailure) in
-            if form == .survival {
-                let (ages, shares) = try lowering.byAge(arguments[0], in: found.module)
-                parameters = ages + shares
-                return
+        guard let (lifetime, owner) = core.lifetime(stock.lifetime, in: stock.module) else { throw .reported }
+        plan.survival =
+            switch lifetime.form {
+            case .weibull, .weibullMoments: .weibull
+            case .lognormal: .lognormal
+            case .normal: .normal
+            case .fixed: .fixed
+            case .survival: .table
             }
+        plan.isMoments = lifetime.form == .weibullMoments || lifetime.form == .lognormal
+        var parameters: [Int] = []
+        try ownedBy(owner) { lowering throws(LoweringFailure) in
+            let (ages, shares) = try lowering.define(lifetime.table)
             // In the order of the text, which numbers the draws.
             var ofArgument: [Int] = []
-            for value in arguments { ofArgument.append(try lowering.define(value, in: found.module)) }
-            parameters = places.map { ofArgument[$0] }
+            for argument in lifetime.arguments { ofArgument.append(try lowering.define(argument)) }
+            parameters = ages + shares + lifetime.order.map { ofArgument[$0] }
         }
         plan.parameters = parameters
     }
 
-    func labels(of call: Node, in module: Int32) -> [String] {
-        let tree = model.modules[Int(module)].tree
-        return tree.call(call).arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
-    }
-
-    private mutating func define(_ node: NodeID, in module: Int32) throws(LoweringFailure) -> Int {
-        try define(Expression(module: module, node: node, scope: nil))
+    private mutating func define(_ id: ExpressionID) throws(LoweringFailure) -> Int {
+        try define(Expression(id: id, scope: nil))
     }
 
     /// Definitions of the ages and the shares of a table.
-    private mutating func byAge(_ table: NodeID, in module: Int32) throws(LoweringFailure) -> ([Int], [Int]) {
-        let tree = model.modules[Int(module)].tree
-        let node = tree[table]
-        guard node.kind == .keyed else { throw .reported }
-        var ages: [Int] = []
-        var shares: [Int] = []
-        for raw in tree.elements(node) {
-            let item = tree.keyedItem(raw)
-            ages.append(try define(item.key, in: module))
-            shares.append(try define(item.value, in: module))
+    private mutating func define(
+        _ table: [(age: ExpressionID, share: ExpressionID)]
+    ) throws(LoweringFailure) -> (ages: [Int], shares: [Int]) {
+        var (ages, shares) = ([Int](), [Int]())
+        for row in table {
+            ages.append(try define(row.age))
+            shares.append(try define(row.share))
         }
         return (ages, shares)
     }
 
     private mutating func takeAged(_ stock: Stock, into plan: inout CohortPlan) throws(LoweringFailure) {
         guard !stock.aged.isEmpty, !stock[.inflow].isNone else { return }
-        let inflow = model[stock[.inflow]]
+        let inflow = stock[.inflow]
         // A setting from outside replaces all terms.
-        guard inflow.valueModule == stock.module else { return }
+        guard model[inflow].valueModule == stock.module else { return }
         var parts: [CohortPlan.Part] = []
         var whole = -1
-        try ownedBy(stock[.inflow]) { lowering throws(LoweringFailure) in
+        try ownedBy(inflow) { lowering throws(LoweringFailure) in
             // The whole first, so that the draws in it are numbered as in the field.
-            whole = try lowering.define(inflow.value, in: stock.module)
+            whole = try lowering.define(lowering.value(of: inflow))
             for aged in stock.aged {
+                let value = lowering.core.expression(aged.value, in: stock.module)
+                let age = lowering.core.expression(aged.age, in: stock.module)
                 parts.append(
-                    CohortPlan.Part(
-                        value: try lowering.define(aged.value, in: stock.module),
-                        age: try lowering.define(aged.age, in: stock.module)))
+                    CohortPlan.Part(value: try lowering.define(value), age: try lowering.define(age)))
             }
         }
         plan.parts = parts
-        plan.unpatchedInflow = model.isPatched.contains(stock[.inflow]) ? whole : -1
+        plan.unpatchedInflow = model.isPatched.contains(inflow) ? whole : -1
     }
 
     private mutating func takeInitialAges(_ stock: Stock, into plan: inout CohortPlan) throws(LoweringFailure) {
-        guard !stock[.initialAge].isNone else { return }
-        guard isTable(stock[.initialAge]) else {
-            plan.initialAges = [source(stock[.initialAge])]
+        let field = stock[.initialAge]
+        guard !field.isNone else { return }
+        guard let table = table(of: field) else {
+            plan.initialAges = [source(field)]
             return
         }
-        let declaration = model[stock[.initialAge]]
-        var table: ([Int], [Int]) = ([], [])
-        try ownedBy(stock[.initialAge]) { lowering throws(LoweringFailure) in
-            table = try lowering.byAge(declaration.value, in: declaration.valueModule)
-        }
-        (plan.initialAges, plan.initialShares) = table
+        var found: (ages: [Int], shares: [Int]) = ([], [])
+        try ownedBy(field) { lowering throws(LoweringFailure) in found = try lowering.define(table) }
+        (plan.initialAges, plan.initialShares) = found
     }
 
     /// A lifetime as a value is a function of the age, which the library has in words.
     mutating func lowerLifetime(
-        _ builtin: Builtin, _ id: NodeID, _ node: Node, _ target: Int?
+        _ lifetime: Lifetime, _ place: Place, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
-        guard let (form, places) = LifetimeForm.of(builtin, labels: labels(of: node, in: module)) else {
-            throw .reported
-        }
         let name =
-            switch form {
+            switch lifetime.form {
             case .weibull: "_weibull_survival"
             case .weibullMoments: "_weibull_survival_of_moments"
             case .lognormal: "_lognormal_survival"
@@ -293,27 +262,23 @@ extension Lowering {
             }
         guard let symbol = model.symbols.find(name), let callee = function(named: symbol) else { throw .reported }
         let base = mark()
-        let arguments = argumentValues(node)
         var registers: [Int] = []
-        if form == .survival {
-            registers = try listsByAge(arguments[0])
+        if lifetime.form == .survival {
+            registers = try listsByAge(lifetime.table, place)
         } else {
             var ofArgument: [Int] = []
-            for value in arguments {
-                let register = try newScalar(id)
-                _ = try toScalar(try lower(value, target: register), value, target: register)
-                ofArgument.append(register)
+            for argument in lifetime.arguments {
+                ofArgument.append(try inScalar(argument, target: try newScalar(place)))
             }
-            registers = places.map { ofArgument[$0] }
+            registers = lifetime.order.map { ofArgument[$0] }
         }
         let inner = BindingScope(parent: nil)
-        let home = model[callee]
-        for (parameter, register) in zip(model.parameters(of: callee), registers) {
-            inner.bind(
-                model.modules[Int(home.module)].nodeBase + parameter.node.rawValue, .operand(.scalar(register)))
+        let function = core.function(callee)
+        for (parameter, register) in zip(function.parameters, registers) {
+            inner.bind(parameter, .operand(.scalar(register)))
         }
-        let result = try lower(Expression(module: home.module, node: home.value, scope: inner))
-        return try settle(result, base, target, id)
+        let result = try lower(Expression(id: function.body, scope: inner))
+        return try settle(result, base, target, place)
     }
 
     private func function(named symbol: Symbol) -> DeclarationID? {
@@ -324,16 +289,16 @@ extension Lowering {
         return nil
     }
 
-    private mutating func listsByAge(_ table: NodeID) throws(LoweringFailure) -> [Int] {
-        let node = tree[table]
-        let ages = try newScalar(table)
-        let shares = try newScalar(table)
-        for list in [ages, shares] { emit(Instruction(.listBegin, list, wide: tree.elements(node).count), for: table) }
-        for raw in tree.elements(node) {
-            let item = tree.keyedItem(raw)
-            for (list, value) in [(ages, item.key), (shares, item.value)] {
+    private mutating func listsByAge(
+        _ table: [(age: ExpressionID, share: ExpressionID)], _ place: Place
+    ) throws(LoweringFailure) -> [Int] {
+        let ages = try newScalar(place)
+        let shares = try newScalar(place)
+        for list in [ages, shares] { emit(Instruction(.listBegin, list, wide: table.count), at: place) }
+        for row in table {
+            for (list, value) in [(ages, row.age), (shares, row.share)] {
                 let inner = mark()
-                emit(Instruction(.listPush, list, try toScalar(try lower(value), value)), for: value)
+                emit(Instruction(.listPush, list, try inScalar(value)), at: self.place(value))
                 release(inner)
             }
         }

@@ -1,4 +1,4 @@
-import ReuseKernels
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 
@@ -19,7 +19,7 @@ public enum QueryRequest: Sendable {
     case periods(module: Int32, node: NodeID, [TimePoint], scenario: Int)
 }
 
-/// Lowers a checked model with the values that are wanted of it.
+/// Lowers the core of a checked model with the values that are wanted of it.
 ///
 /// With `codeOfFunctions` false what is found is what a check wants to know: the code of functions is left out, since what
 /// can be wrong with time and indexes is wrong where they are called, and that of declarations which cannot be wrong so.
@@ -28,7 +28,7 @@ public func lower(
     _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true,
     memory: Int = RunLimits().memory, hasMainScenario: Bool = true, isCancelled: @escaping () -> Bool = { false }
 ) -> LoweredModel {
-    var lowering = Lowering(model: model, seed: seed, isCancelled: isCancelled)
+    var lowering = Lowering(core: Core(model), seed: seed, isCancelled: isCancelled)
     lowering.memory = memory
     lowering.makesFunctions = codeOfFunctions
     lowering.hasMainScenario = hasMainScenario
@@ -45,10 +45,9 @@ public func lower(
 public func lowerIntervals(
     _ model: Model, queries: [QueryRequest], isCancelled: @escaping () -> Bool = { false }
 ) -> (lowered: LoweredModel, samples: Int) {
-    var lowering = Lowering(model: model, seed: 0, isCancelled: isCancelled)
-    lowering.intervals = IntervalLiterals()
+    var lowering = Lowering(core: Core(model, hasIntervals: true), seed: 0, isCancelled: isCancelled)
     lowering.lowerModel(queries)
-    let count = lowering.intervals?.nodes.count ?? 0
+    let count = lowering.intervals.count
     lowering.program.intervalCount = count
     return (
         lowering.lowered,
@@ -69,15 +68,14 @@ extension Lowering {
         makeCalendar()
         guard diagnostics.isEmpty else { return }
         checkWindows()
-        findTolerant()
         beginVariants(scenarios(neededBy: queries))
         lowerDeclarations()
         for query in queries where !watch.ask() { lowerQuery(query) }
         if watch.ask() { return }
         lowerQueuedFunctions()
         if watch.ask() { return }
-        if let call = expansions.exhausted, diagnostics.isEmpty { _ = report(.tooManyExpansions(at: call)) }
-        if let place = expansions.tooDeep, diagnostics.isEmpty { _ = report(.tooDeep(at: place)) }
+        if let call = expansions.exhausted, diagnostics.isEmpty { _ = report(.tooManyExpansions(at: location(call))) }
+        if let place = expansions.tooDeep, diagnostics.isEmpty { _ = report(.tooDeep(at: location(place))) }
         findCorrelations()
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
@@ -94,25 +92,19 @@ extension Lowering {
 
     /// The steps of the horizon.
     private mutating func makeCalendar() {
-        guard let id = model.horizon else { return }
-        enter(model.horizonModule)
-        let node = tree.horizon(id)
+        guard let horizon = core.horizon else { return }
         do throws(LoweringFailure) {
-            guard let first = try constantTime(node.first), let last = try constantTime(node.last) else {
-                throw report(.invalidHorizon("the ends of a horizon must be written out", at: location(id)))
+            guard let first = try constantTime(horizon.first), let last = try constantTime(horizon.last) else {
+                throw report(.invalidHorizon("the ends of a horizon must be written out", at: location(horizon.place)))
             }
-            var stepYears = 1.0
-            if !node.step.isNone {
-                let step = tree[node.step]
-                if step.kind == .name, model.symbols[tree.name(step)] == "quarter" {
-                    stepYears = 0.25
-                } else if step.kind == .name, model.symbols[tree.name(step)] == "month" {
-                    stepYears = 1.0 / 12
-                } else if let value = constantDuration(node.step) {
-                    stepYears = value
-                } else {
-                    throw report(.invalidHorizon("a step must be written out", at: location(node.step)))
+            let stepYears: Double
+            switch horizon.step {
+            case .years(let years): stepYears = years
+            case .written(let step, let place):
+                guard let years = constantDuration(step) else {
+                    throw report(.invalidHorizon("a step must be written out", at: location(place)))
                 }
+                stepYears = years
             }
             switch Calendar.make(from: first, to: last, stepYears: stepYears) {
             case .success(let calendar): program.calendar = calendar
@@ -124,20 +116,19 @@ extension Lowering {
                 case .notWhole: message = "the steps do not divide the horizon"
                 case .invalidStep: message = "a step must be longer than nothing"
                 }
-                throw report(.invalidHorizon(message, at: location(id)))
+                throw report(.invalidHorizon(message, at: location(horizon.place)))
             }
         } catch {}
     }
 
     /// A step such as `yr/8`. Its units are computed apart: all else is computed once the steps are known.
-    private func constantDuration(_ node: NodeID) -> Double? {
+    private func constantDuration(_ step: ExpressionID) -> Double? {
         var apart = self
         for id in model.order where model[id].kind == .unit {
             apart.findAxes(of: id)
             apart.lowerAlone(id)
         }
-        apart.enter(model.horizonModule)
-        do throws(LoweringFailure) { return try apart.constantNumber(node) } catch { return nil }
+        do throws(LoweringFailure) { return try apart.constantNumber(step) } catch { return nil }
     }
 
     /// Declarations in their order, groups that rest on each other as loops over time.
@@ -198,7 +189,7 @@ extension Lowering {
         let first = sequence.count
         for id in values {
             program.ofDeclaration[Int(id.rawValue)] = reserve(
-                axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id),
+                axes: axesOfDeclaration[Int(id.rawValue)], at: place(of: id),
                 hasPlaces: model[id].kind != .cohorts)
         }
         let members = Set(values.map { program.ofDeclaration[Int($0.rawValue)] })
@@ -242,7 +233,7 @@ extension Lowering {
         }
         if model.stockResult(of: id) != nil, model.stockResult(of: id) != .level, !isNamed(id) { return }
         program.ofDeclaration[Int(id.rawValue)] = reserve(
-            axes: axesOfDeclaration[Int(id.rawValue)], origin: origin(of: id),
+            axes: axesOfDeclaration[Int(id.rawValue)], at: place(of: id),
             hasPlaces: model.declarations[Int(id.rawValue)].kind != .cohorts)
         if !makesFunctions {
             if isPlain(id) {
@@ -259,12 +250,7 @@ extension Lowering {
         let declaration = model.declarations[Int(id.rawValue)]
         guard makesFunctions, declaration.kind == .let || declaration.kind == .stockField, !model.isPatched.contains(id)
         else { return nil }
-        let tree = model.modules[Int(declaration.valueModule)].tree
-        var node = declaration.value
-        while tree[node].kind == .paren { node = tree.operand(node) }
-        guard tree[node].kind == .name || tree[node].kind == .member,
-            case .declaration(let target) = model.resolution(node, in: declaration.valueModule)
-        else { return nil }
+        guard case .read(let target) = core[core.value(of: id)] else { return nil }
         switch model.declarations[Int(target.rawValue)].kind {
         case .let, .assume, .stockField, .stockResult, .result: break
         default: return nil
@@ -276,13 +262,6 @@ extension Lowering {
 
     /// Whether the script names a result at all; of a stock most results are not wanted.
     private func isNamed(_ id: DeclarationID) -> Bool { model.isNamed[Int(id.rawValue)] }
-
-    /// The text that a declaration's value stands for.
-    func origin(of id: DeclarationID) -> Int32 {
-        let declaration = model.declarations[Int(id.rawValue)]
-        let node = declaration.value.isNone ? declaration.node : declaration.value
-        return model.modules[Int(declaration.valueModule)].nodeBase + node.rawValue
-    }
 
     private mutating func lowerReserved(_ id: DeclarationID) {
         let first = sequence.count
@@ -298,7 +277,8 @@ extension Lowering {
     private func isPlain(_ id: DeclarationID) -> Bool {
         let declaration = model.declarations[Int(id.rawValue)]
         let axes = axesOfDeclaration[Int(id.rawValue)]
-        guard variants.count < 2, declaration.kind == .let || declaration.kind == .assume, model.traits(of: id).isEmpty,
+        guard variants.count < 2, declaration.kind == .let || declaration.kind == .assume,
+            model.traits(of: id).subtracting(.isUncertain).isEmpty,
             declaration.valueModule == declaration.module,
             !model.types.isCompound(declaration.type), program.calendar.hasHorizon || !axes.contains(.time)
         else { return false }
@@ -344,14 +324,7 @@ extension Lowering {
     }
 
     /// The same for what an expression names.
-    mutating func settle(_ root: NodeID, in module: Int32) {
-        if makesFunctions { return }
-        var targets: [DeclarationID] = []
-        for node in model.tree(module).subtree(of: root) {
-            if case .declaration(let target) = model.resolution(node, in: module) { targets.append(target) }
-        }
-        settle(targets)
-    }
+    mutating func settle(_ id: ExpressionID) { if !makesFunctions { settle(core.declarations(in: id)) } }
 
     private mutating func scheduleLoop(_ segment: [Int], _ members: Set<Int>) {
         var dependent = members
@@ -369,10 +342,7 @@ extension Lowering {
             dependent.insert(number)
             switch program.definitions[number].kind {
             case .timeReduction, .statistic, .growing:
-                if let place = model.place(ofGlobal: program.definitions[number].origin.node) {
-                    let tree = model.modules[Int(place.module)].tree
-                    _ = report(.wholeInLoop(at: tree.location(place.node)))
-                }
+                _ = report(.wholeInLoop(at: location(program.definitions[number].origin.place)))
             default: break
             }
             if delayed.contains(number) { tail.append(number) } else { inStep.append(number) }
@@ -388,7 +358,7 @@ extension Lowering {
     }
 
     private mutating func lowerBaseUnit(_ id: DeclarationID) {
-        let number = reserve(axes: [], origin: model.modules[Int(model[id].module)].nodeBase + model[id].node.rawValue)
+        let number = reserve(axes: [], at: place(of: id))
         program.definitions[number].constant = 1
         program.definitions[number].kind = .code([])
         program.ofDeclaration[Int(id.rawValue)] = number
@@ -398,18 +368,14 @@ extension Lowering {
         let declaration = model[id]
         let number = program.ofDeclaration[Int(id.rawValue)]
         expansions.refill()
-        currentDeclaration = id
-        drawPath = model.name(id)
-        drawRank = .declaration
-        drawOrdinals = [:]
+        drawOwner = DrawOwner(id, model)
         reads.removeAll(keepingCapacity: true)
-        enter(declaration.valueModule)
         do throws(LoweringFailure) {
             if declaration.kind.isCleared {
                 try fillCleared(number, id)
             } else if declaration.kind == .projected {
                 try fillProjected(number, id)
-            } else if isTable(id) {
+            } else if table(of: id) != nil {
                 program.definitions[number].kind = .code([])
                 program.definitions[number].constant = 0
             } else {
@@ -419,7 +385,7 @@ extension Lowering {
             if declaration.kind == .stockResult {
                 program.definitions[number].isLevel = model.stockResult(of: id)?.isLevel ?? false
             } else if !declaration.value.isNone {
-                program.definitions[number].isLevel = isLevel(declaration.value, of: id)
+                program.definitions[number].isLevel = isLevel(id)
             }
         } catch {
             program.definitions[number].kind = .invalid
@@ -431,54 +397,51 @@ extension Lowering {
     }
 
     private mutating func lowerQuery(_ query: QueryRequest) {
-        let module: Int32
-        let node: NodeID
-        let time: NodeID
-        let wanted: Int?
         switch query {
-        case .expression(_, _, _, let given), .declaration(_, let given): wanted = given
-        case .periods(_, _, _, let given): wanted = given
-        case .points: wanted = Model.baseline
-        }
-        enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
-        switch query {
-        case .declaration(let id, _):
+        case .declaration(let id, let scenario):
+            enterScenario(scenario)
             let number = program.ofDeclaration[Int(id.rawValue)]
             let axes = number >= 0 ? program.definitions[number].axes : []
             let points = number >= 0 ? points(of: number, id) + points(ofProjectionData: id, number) : []
             program.queries.append(Query(definition: number, axes: axes, points: points))
-            return
-        case .points(let module, let node): return lowerPoints(node, in: module)
-        case .periods(let module, let node, let times, _): return lowerPeriods(node, in: module, times)
-        case .expression(let ownModule, let ownNode, let ownTime, _):
-            (module, node, time) = (ownModule, ownNode, ownTime)
+        case .points(let module, let node):
+            enterScenario(Model.baseline)
+            lowerPoints(core.expression(node, in: module))
+        case .periods(let module, let node, let times, let scenario):
+            enterScenario(scenario)
+            lowerPeriods(core.expression(node, in: module), times)
+        case .expression(let module, let node, let time, let scenario):
+            enterScenario(scenario)
+            lowerExpression(core.expression(node, in: module), at: core.expression(time, in: module))
         }
-        settle(node, in: module)
-        if !time.isNone { settle(time, in: module) }
-        enter(module)
+    }
+
+    private mutating func enterScenario(_ wanted: Int?) {
+        enterVariant(variant(ofScenario: wanted ?? model.mainScenario) ?? 0)
+    }
+
+    /// The state for what a query asks for.
+    mutating func beginQuery(_ id: ExpressionID) {
+        settle(id)
         expansions.refill()
-        currentDeclaration = .none
-        drawPath = "show " + model.text(node, in: module)
-        drawRank = .command
-        drawOrdinals = [:]
+        drawOwner = DrawOwner(command: model.text(at: place(id)))
         reads = []
         scope = nil
+        unit = CodeUnit(isLane: false, point: noPoint)
+    }
+
+    private mutating func lowerExpression(_ id: ExpressionID, at time: ExpressionID) {
+        settle(time)
+        beginQuery(id)
         let first = sequence.count
-        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
         do throws(LoweringFailure) {
-            let expression = Expression(module: module, node: node, scope: nil)
-            if time.isNone, !program.calendar.hasHorizon, let series = try series(of: node) {
+            let expression = Expression(id: id, scope: nil)
+            if time.isNone, !program.calendar.hasHorizon, let series = try series(of: id) {
+                let points = points(of: series, at: place(id))
                 program.queries.append(
-                    Query(
-                        definition: -1, axes: axes(of: series).union(.time).subtracting(.sample),
-                        points: try points(of: series, for: node)))
+                    Query(definition: -1, axes: axes(of: series).union(.time).subtracting(.sample), points: points))
             } else {
-                let number: Int
-                if time.isNone {
-                    number = try define(expression)
-                } else {
-                    number = try defineAt(expression, time: time)
-                }
+                let number = time.isNone ? try define(expression) : try defineAt(expression, time: time)
                 program.queries.append(Query(definition: number, axes: program.definitions[number].axes))
             }
         } catch {
@@ -488,21 +451,13 @@ extension Lowering {
     }
 
     /// A definition for each period. Where one cannot be read, there is no answer, and that is reported.
-    private mutating func lowerPeriods(_ node: NodeID, in module: Int32, _ times: [TimePoint]) {
-        settle(node, in: module)
-        currentDeclaration = .none
-        drawPath = "show " + model.text(node, in: module)
-        drawRank = .command
+    private mutating func lowerPeriods(_ id: ExpressionID, _ times: [TimePoint]) {
         let first = sequence.count
         var query = Query(definition: -1, axes: [])
         do throws(LoweringFailure) {
             for time in times {
-                enter(module)
-                expansions.refill()
-                drawOrdinals = [:]
-                scope = nil
-                unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
-                let number = try defineAt(Expression(module: module, node: node, scope: nil), period: time)
+                beginQuery(id)
+                let number = try defineAt(Expression(id: id, scope: nil), period: time)
                 query.points.append((time.text, number))
                 query.axes.formUnion(program.definitions[number].axes)
             }
@@ -518,11 +473,10 @@ extension Lowering {
         guard !program.calendar.hasHorizon, case .series(let series) = program.definitions[number].kind else {
             return []
         }
-        enter(model[id].valueModule)
         let first = sequence.count
-        let result = try? points(of: program.series[series], for: model[id].value)
+        let result = points(of: program.series[series], at: place(of: id))
         schedule(from: first)
-        return result ?? []
+        return result
     }
 
     /// What was made for a query is computed last.
@@ -557,21 +511,21 @@ extension Lowering {
     // MARK: Constants
 
     /// The value of an expression that must be known before anything runs.
-    mutating func constantNumber(_ node: NodeID) throws(LoweringFailure) -> Double? {
+    mutating func constantNumber(_ id: ExpressionID) throws(LoweringFailure) -> Double? {
         let start = here
         let outer = unit
-        unit = CodeUnit(isLane: false, point: Array(repeating: -1, count: model.indexes.count))
+        unit = CodeUnit(isLane: false, point: noPoint)
         unit.seeksConstant = true
         defer {
             discard(from: start)
             unit = outer
         }
-        if case .constant(let value) = try lower(node) { return value }
+        if case .constant(let value) = try lower(id) { return value }
         return nil
     }
 
-    mutating func constantTime(_ node: NodeID) throws(LoweringFailure) -> TimePoint? {
-        if let value = try constantNumber(node), !value.isNaN { return TimePoint(bits: value) }
+    mutating func constantTime(_ id: ExpressionID) throws(LoweringFailure) -> TimePoint? {
+        if let value = try constantNumber(id), !value.isNaN { return TimePoint(bits: value) }
         return nil
     }
 }
@@ -583,11 +537,11 @@ package struct StepFailure: Error { package var diagnostics: [Diagnostic] }
 package func constantStep(
     _ model: Model, _ program: Program, _ node: NodeID, in module: Int32
 ) -> Result<Int, StepFailure> {
-    var lowering = Lowering(model: model, seed: 0)
+    let core = Core(model)
+    var lowering = Lowering(core: core, seed: 0)
     lowering.program.calendar = program.calendar
-    lowering.enter(module)
     do throws(LoweringFailure) {
-        return .success(try lowering.steps(ofConstant: node).upperBound)
+        return .success(try lowering.steps(ofConstant: core.expression(node, in: module)).upperBound)
     } catch {
         return .failure(StepFailure(diagnostics: lowering.diagnostics))
     }

@@ -1,0 +1,256 @@
+import ReuseCore
+import ReuseModel
+import ReuseSyntax
+
+/// Definitions: places for values, and the code that fills them at each combination of their indexes.
+extension Lowering {
+    /// A place for a value, without its code.
+    mutating func reserve(axes: Axes, at place: Place, hasPlaces: Bool = true) -> Int {
+        var combinations = 1
+        for number in axes.indexNumbers {
+            let (product, overflow) = combinations.multipliedReportingOverflow(by: model.indexes[number].members.count)
+            combinations = overflow ? Int(Int32.max) : product
+        }
+        let steps = axes.contains(.time) ? program.calendar.count : 1
+        let (places, overflow) = combinations.multipliedReportingOverflow(by: steps)
+        var definition = Definition(
+            kind: .invalid, axes: axes, origin: Origin(place, site: site), combinations: combinations, address: 0)
+        // An instruction has 31 bits for an address.
+        let isTooLarge =
+            overflow || combinations > Limits.combinations || places > Limits.figures
+            || max(program.uniformCount, program.laneBlocks) > Int(Int32.max) - places
+        let isShort =
+            !isTooLarge && hasPlaces && !program.hasRoom(for: places, isSampled: definition.isSampled, in: memory)
+        if isShort {
+            definition.combinations = 1
+            if !lacksMemory {
+                lacksMemory = true
+                _ = report(
+                    .outOfMemory(
+                        needs: program.bytes(with: places, isSampled: definition.isSampled), limit: memory,
+                        steps: steps, combinations: combinations, isSampled: definition.isSampled,
+                        at: location(place)))
+            }
+        } else if isTooLarge {
+            definition.combinations = 1
+            _ = report(
+                .tooManyCombinations(
+                    "a value can have at most \(Limits.inWords(Limits.combinations)) combinations of members, and \(Limits.inWords(Limits.figures)) figures over them and time",
+                    at: location(place)))
+        } else if !hasPlaces {
+            definition.address = 0
+        } else if definition.isSampled {
+            definition.address = program.laneBlocks
+            program.laneBlocks += places
+        } else {
+            definition.address = program.uniformCount
+            program.uniformCount += places
+        }
+        program.definitions.append(definition)
+        return program.definitions.count - 1
+    }
+
+    /// Makes a definition of an expression that stands inside another. It comes before that one in `sequence`.
+    mutating func define(_ expression: Expression) throws(LoweringFailure) -> Int {
+        let number = reserve(axes: try axes(of: expression), at: place(expression.id))
+        try complete(number) { lowering throws(LoweringFailure) in try lowering.fill(number, expression) }
+        return number
+    }
+
+    /// Makes a definition that belongs to an expression without being its value.
+    mutating func defineBeside(
+        _ expression: Expression, axes: Axes, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) -> Int {
+        let number = reserve(axes: axes, at: place(expression.id))
+        try complete(number) { lowering throws(LoweringFailure) in try lowering.fill(number, expression, body) }
+        return number
+    }
+
+    /// Makes a definition that the engine computes by itself from others.
+    mutating func defineNative(_ kind: Definition.Kind, axes: Axes, reads: [Int], at place: Place) -> Int {
+        let number = reserve(axes: axes, at: place)
+        program.definitions[number].kind = kind
+        program.definitions[number].reads = reads
+        finish(number)
+        self.reads.append(number)
+        return number
+    }
+
+    mutating func complete(
+        _ number: Int, _ body: (inout Lowering) throws(LoweringFailure) -> Void
+    ) throws(LoweringFailure) {
+        let outer = (unit: unit, scope: scope, reads: reads)
+        reads = []
+        nesting += 1
+        var failure: LoweringFailure?
+        do throws(LoweringFailure) {
+            let place = program.definitions[number].origin.place
+            if nesting > Limits.valuesDeep { throw report(.tooLarge(at: location(place))) }
+            guard expansions.hasRoom(at: level, place) else { throw .reported }
+            try body(&self)
+        } catch {
+            failure = error
+        }
+        nesting -= 1
+        program.definitions[number].reads = reads
+        finish(number)
+        (unit, scope, reads) = outer
+        reads.append(number)
+        if let failure { throw failure }
+    }
+
+    /// Puts a definition into the order of computing.
+    mutating func finish(_ number: Int) {
+        sequence.append(number)
+        if delayDepth > 0 { delayed.insert(number) }
+    }
+
+    /// The code of a definition at every combination of its indexes, or the series that the expression is.
+    mutating func fill(_ number: Int, _ expression: Expression) throws(LoweringFailure) {
+        scope = expression.scope
+        if try fillSeries(number, expression.id) { return }
+        try fill(number, expression) { lowering throws(LoweringFailure) in try lowering.lower(expression.id) }
+    }
+
+    /// The same with the code made by `body`.
+    mutating func fill(
+        _ number: Int, _ expression: Expression, _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) {
+        try fill(
+            number, at: place(expression.id), isObject: model.types.isCompound(core.type(of: expression.id)),
+            in: expression.scope, body)
+    }
+
+    /// The same for what may have no expression.
+    mutating func fill(
+        _ number: Int, at place: Place, isObject: Bool = false, in scope: BindingScope? = nil,
+        _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) {
+        let axes = program.definitions[number].axes
+        let indexes = axes.indexNumbers
+        let combinations = program.definitions[number].combinations
+        var codes: [Code] = []
+        codes.reserveCapacity(combinations)
+        var constant: Double?
+        for combination in 0..<combinations {
+            var point = noPoint
+            setMembers(&point, indexes, combination)
+            if let own = ownMember, !axes.contains(.index(own.index)) { point[own.index] = own.member }
+            let isLane = axes.contains(.sample) && !isObject
+            let (code, value) = try codeUnit(at: place, in: scope, point: point, isLane: isLane, body)
+            codes.append(code)
+            constant = value
+        }
+        program.definitions[number].isObject = isObject
+        program.definitions[number].kind = .code(codes)
+        if combinations == 1, axes.isEmpty { program.definitions[number].constant = constant }
+    }
+
+    /// Sets the members of some indexes to those of a combination, the last index running fastest.
+    func setMembers(_ point: inout [Int], _ indexes: [Int], _ combination: Int) {
+        var rest = combination
+        for index in indexes.reversed() {
+            let count = model.indexes[index].members.count
+            point[index] = rest % count
+            rest /= count
+        }
+    }
+
+    /// One piece of code: for blocks of lanes where it can be, else for one sample at a time.
+    private mutating func codeUnit(
+        at place: Place, in scope: BindingScope?, point: [Int], isLane: Bool,
+        _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) -> (Code, constant: Double?) {
+        self.scope = scope
+        let start = here
+        let readCount = reads.count
+        if isLane {
+            unit = CodeUnit(isLane: true, point: point)
+            do throws(LoweringFailure) {
+                let register = try toLane(try body(&self), place)
+                emit(Instruction(.laneEnd, register), at: place)
+                program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
+                program.laneRegisters = max(program.laneRegisters, unit.laneMax)
+                return (Code(start: flush(from: start), isLane: true), nil)
+            } catch {
+                guard case .notForLanes = error else { throw error }
+                // Definitions made on the way stay: they are valid, if unread.
+                discard(from: start)
+                reads.removeSubrange(readCount...)
+                self.scope = scope
+            }
+        }
+        unit = CodeUnit(isLane: false, point: point)
+        let operand: Operand
+        do throws(LoweringFailure) {
+            operand = try body(&self)
+        } catch {
+            discard(from: start)
+            throw error
+        }
+        var constant: Double?
+        if case .constant(let value) = operand { constant = value }
+        let register = try toScalar(operand, place)
+        emit(Instruction(.end, register), at: place)
+        program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
+        return (Code(start: flush(from: start), isLane: false), constant)
+    }
+
+    // MARK: Loading
+
+    /// The value of a definition at the current point and step.
+    mutating func load(_ number: Int, _ place: Place, _ target: Int? = nil) throws(LoweringFailure) -> Operand {
+        reads.append(number)
+        if let constant = program.definitions[number].constant { return .constant(constant) }
+        if program.definitions[number].varies, !program.calendar.hasHorizon {
+            throw report(.noHorizon("this varies over time, and", at: location(place)))
+        }
+        return try load(definition: number, stepsBack: 0, place, target)
+    }
+
+    /// The same some steps before the current one.
+    mutating func load(
+        definition number: Int, stepsBack: Int, _ place: Place, _ target: Int? = nil
+    ) throws(LoweringFailure) -> Operand {
+        let axes = program.definitions[number].axes
+        let varies = axes.contains(.time)
+        let address = address(of: number) - (varies ? stepsBack : 0)
+        return try load(address: address, isSampled: axes.contains(.sample), varies: varies, place, target)
+    }
+
+    /// Where a definition lies at the current point, at its first step.
+    func address(of number: Int) -> Int {
+        let axes = program.definitions[number].axes
+        let steps = axes.contains(.time) ? program.calendar.count : 1
+        return program.definitions[number].address + combination(at: axes) * steps
+    }
+
+    mutating func load(
+        address: Int, isSampled: Bool, varies: Bool, _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        if unit.isLane, isSampled || unit.laneBranches > 0 {
+            let register = try newLane()
+            let op: Opcode =
+                isSampled ? (varies ? .laneLoadStep : .laneLoad) : (varies ? .laneLoadUniformStep : .laneLoadUniform)
+            emit(Instruction(op, register, wide: address), at: place)
+            return .lane(register)
+        }
+        let register = try scalar(target, place)
+        let op: Opcode = isSampled ? (varies ? .loadLaneStep : .loadLane) : (varies ? .loadStep : .load)
+        emit(Instruction(op, register, wide: address), at: place)
+        return .scalar(register)
+    }
+
+    /// Which combination of a definition's indexes is the current point.
+    func combination(at axes: Axes) -> Int { combination(of: unit.point, in: axes) }
+
+    /// Which combination of some indexes a point is; those that it leaves open are at their first member.
+    func combination(of point: [Int], in axes: Axes) -> Int {
+        if axes.indexes.isEmpty { return 0 }
+        var result = 0
+        for index in axes.indexNumbers {
+            result = result * model.indexes[index].members.count + max(point[index], 0)
+        }
+        return result
+    }
+}

@@ -1,0 +1,428 @@
+import ReuseCore
+import ReuseModel
+import ReuseSyntax
+
+/// Reductions over indexes and over time, statistics over samples, and values at other steps.
+extension Lowering {
+    mutating func lowerReduction(
+        _ reduction: ReductionOverAxis, _ id: ExpressionID, _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        if case .time = reduction.axis { return try lowerTimeReduction(reduction, place) }
+        var axes = try self.axes(of: Expression(id: reduction.value, scope: scope))
+        if !reduction.condition.isNone {
+            axes.formUnion(try self.axes(of: Expression(id: reduction.condition, scope: scope)))
+        }
+        var reduced = axes.indexNumbers
+        if case .index(let index) = reduction.axis { reduced = [index] }
+        // What the current point already fixes is not reduced again, but by name.
+        // A pick that cannot be read leaves nothing to reduce, and is what there is to say.
+        guard let first = reduced.first else {
+            _ = try lower(reduction.value)
+            throw report(.nothingToReduce(reduction.kind.rawValue, at: location(place)))
+        }
+        if case .index = reduction.axis, !axes.contains(.index(first)) {
+            _ = try lower(reduction.value)
+            let name = model.symbols[model.indexes[first].symbol]
+            throw report(.nothingOverIndex(reduction.kind.rawValue, name, at: location(place)))
+        }
+        if let number = try innerReduction(id) { return try load(number, place) }
+        return try reduce(reduction, over: reduced, place, target)
+    }
+
+    /// The definition of a reduction that stands inside another one, so that it is not written out again for each member
+    /// there; nil where it does not, or rests on what is in a register.
+    private mutating func innerReduction(_ id: ExpressionID) throws(LoweringFailure) -> Int? {
+        let expression = Expression(id: id, scope: scope)
+        guard unit.reductions > 0, ownMember == nil, isLiftable(expression) else { return nil }
+        let key = ReductionKey(
+            expression: id, variant: currentVariant, isDelayed: delayDepth > 0,
+            scope: scope.map { ObjectIdentifier($0) })
+        if let known = innerReductions[key] {
+            reads.append(known.number)
+            return known.number
+        }
+        let number = try define(expression)
+        innerReductions[key] = (number, scope)
+        return number
+    }
+
+    /// A reduction over indexes, unrolled: index sets are small.
+    private mutating func reduce(
+        _ reduction: ReductionOverAxis, over indexes: [Int], _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let outerPoint = unit.point
+        unit.reductions += 1
+        defer {
+            unit.point = outerPoint
+            unit.reductions -= 1
+        }
+        var combinations = 1
+        for index in indexes {
+            combinations = min(
+                combinations * model.indexes[index].members.count, Limits.reducedCombinations + 1)
+        }
+        guard combinations <= Limits.reducedCombinations else {
+            throw report(
+                .tooManyCombinations(
+                    "`\(reduction.kind.rawValue)` can go through at most \(Limits.reducedCombinations) combinations of members",
+                    at: location(place)))
+        }
+        var places = Array(0..<combinations)
+        var reduction = reduction
+        if !reduction.condition.isNone,
+            let left = try chosen(by: reduction.condition, over: indexes, combinations, place), !left.isEmpty
+        {
+            // A condition on members alone is no question at run time.
+            places = left
+            reduction.condition = .none
+        }
+        if reduction.kind == .values || !reduction.condition.isNone {
+            return try reduceAsList(reduction, over: indexes, places, place, target)
+        }
+        let isSum = reduction.kind == .sum || reduction.kind == .mean
+        if isSum, indexes.contains(where: { model.network.indexes.contains($0) }) {
+            return try sumExactly(reduction, over: indexes, places, place, target)
+        }
+        let operation: BinaryOperation =
+            switch reduction.kind {
+            case .min: .minimum
+            case .max: .maximum
+            case .sum, .mean, .values: .add
+            }
+        let base = mark()
+        var result: Operand?
+        for combination in places {
+            try setPoint(indexes, combination, place)
+            if let soFar = result { protect(soFar) }
+            let inner = mark()
+            let operand = try lower(reduction.value)
+            protect(operand)
+            guard let soFar = result else {
+                result = operand
+                continue
+            }
+            release(inner)
+            protect(operand)
+            release(base)
+            result = try binary(operation, soFar, operand, place)
+        }
+        guard var result else { throw .reported }
+        if reduction.kind == .mean { result = try binary(.divide, result, .constant(Double(places.count)), place) }
+        return try settle(result, base, target, place)
+    }
+
+    /// The combinations at which a condition holds that asks for members alone; nil where it asks for anything else.
+    private mutating func chosen(
+        by condition: ExpressionID, over indexes: [Int], _ combinations: Int, _ place: Place
+    ) throws(LoweringFailure) -> [Int]? {
+        let outerPoint = unit.point
+        defer { unit.point = outerPoint }
+        var result: [Int] = []
+        for combination in 0..<combinations {
+            try setPoint(indexes, combination, place)
+            guard let holds = constantCondition(condition) else { return nil }
+            if holds { result.append(combination) }
+        }
+        return result
+    }
+
+    private mutating func setPoint(_ indexes: [Int], _ combination: Int, _ place: Place) throws(LoweringFailure) {
+        guard here < Limits.pieceInstructions else { throw report(.tooLarge(at: location(place))) }
+        setMembers(&unit.point, indexes, combination)
+    }
+
+    /// A sum over markets, supplies or routes in two parts, so that the order of declarations is not in its last bit.
+    private mutating func sumExactly(
+        _ reduction: ReductionOverAxis, over indexes: [Int], _ places: [Int], _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        let base = mark()
+        let isLane = unit.isLane
+        let sum = isLane ? try newLane() : try newScalar(place)
+        let rest = isLane ? try newLane() : try newScalar(place)
+        for register in [sum, rest] {
+            let inner = mark()
+            if isLane {
+                emit(Instruction(.laneFill, register, try toScalar(.constant(0), place)), at: place)
+            } else {
+                _ = try toScalar(.constant(0), place, target: register)
+            }
+            release(inner)
+        }
+        let ofValue = self.place(reduction.value)
+        for combination in places {
+            try setPoint(indexes, combination, place)
+            let inner = mark()
+            if isLane {
+                emit(Instruction(.laneAddExactly, sum, try inLane(reduction.value)), at: ofValue)
+            } else {
+                emit(Instruction(.addExactly, sum, try inScalar(reduction.value)), at: ofValue)
+            }
+            release(inner)
+        }
+        var result = try binary(.add, isLane ? .lane(sum) : .scalar(sum), isLane ? .lane(rest) : .scalar(rest), place)
+        if reduction.kind == .mean { result = try binary(.divide, result, .constant(Double(places.count)), place) }
+        return try settle(result, base, target, place)
+    }
+
+    /// With a condition the members that count are known only while running: they go through a list.
+    private mutating func reduceAsList(
+        _ reduction: ReductionOverAxis, over indexes: [Int], _ places: [Int], _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        if unit.isLane { throw .notForLanes }
+        let base = mark()
+        let list = try newScalar(place)
+        emit(Instruction(.listBegin, list, wide: places.count), at: place)
+        for combination in places {
+            try setPoint(indexes, combination, place)
+            let inner = mark()
+            let exits = reduction.condition.isNone ? [] : try lowerCondition(reduction.condition)
+            emit(Instruction(.listPush, list, try inScalar(reduction.value)), at: self.place(reduction.value))
+            release(inner)
+            for exit in exits { aim(exit) }
+        }
+        let isExact = indexes.contains { model.network.indexes.contains($0) }
+        let op: Opcode
+        switch reduction.kind {
+        case .sum: op = isExact ? .listSumExactly : .listSum
+        case .mean: op = isExact ? .listMeanExactly : .listMean
+        case .min: op = .listMinimum
+        case .max: op = .listMaximum
+        case .values: return try settle(.scalar(list), base, target, place)
+        }
+        release(base)
+        return try emitScalar(op, list, 0, place, target)
+    }
+
+    // MARK: Time
+
+    private mutating func lowerTimeReduction(
+        _ reduction: ReductionOverAxis, _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else {
+            throw report(.noHorizon("a reduction over time", at: location(place)))
+        }
+        if !reduction.condition.isNone { throw report(.conditionOverTime(at: location(reduction.condition))) }
+        let kind: TimeReduction =
+            switch reduction.kind {
+            case .mean: .mean
+            case .min: .minimum
+            default: .maximum
+            }
+        return try reduceOverTime(kind, reduction.value, place)
+    }
+
+    /// Over the horizon, or over the part of it that is picked: `x[2025..2030]`.
+    private mutating func reduceOverTime(
+        _ kind: TimeReduction, _ value: ExpressionID, _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        var value = value
+        var range = 0...(program.calendar.count - 1)
+        if let (base, part) = try slice(value) { (value, range) = (base, part) }
+        return try reduceOverTime(kind, definition: try wholeDefinition(value), range, place)
+    }
+
+    mutating func reduceOverTime(
+        _ kind: TimeReduction, definition source: Int, _ range: ClosedRange<Int>, _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        let axes = program.definitions[source].axes.subtracting(.time)
+        return try load(
+            defineNative(.timeReduction(kind, source, range), axes: axes, reads: [source], at: place), place)
+    }
+
+    mutating func lowerOverTime(
+        _ operation: TimeOperation, _ value: ExpressionID, _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else {
+            throw report(.noHorizon("`\(operation.word)`", at: location(place)))
+        }
+        switch operation {
+        case .total: return try reduceOverTime(.total, value, place)
+        case .firstTime:
+            let whole = 0...(program.calendar.count - 1)
+            return try reduceOverTime(.firstTime, definition: try wholeDefinition(value), whole, place)
+        case .cumulative:
+            let source = try wholeDefinition(value)
+            let axes = program.definitions[source].axes.union(.time)
+            let number = defineNative(.cumulative(source), axes: axes, reads: [source], at: place)
+            program.definitions[number].isLevel = true
+            return try load(number, place)
+        }
+    }
+
+    /// `x[2025..2030]` as the base and its steps.
+    private mutating func slice(
+        _ id: ExpressionID
+    ) throws(LoweringFailure) -> (base: ExpressionID, ClosedRange<Int>)? {
+        guard case .pick(let number) = core[id] else { return nil }
+        let pick = core.picks[Int(number)]
+        guard pick.items.isEmpty, pick.secondTime == .none,
+            case .range(first: let first, last: let last, _) = pick.time
+        else { return nil }
+        var (low, high) = (0, program.calendar.count - 1)
+        if !first.isNone { low = try steps(ofConstant: first).lowerBound }
+        if !last.isNone { high = try steps(ofConstant: last).upperBound }
+        guard low <= high else { throw report(.outsideHorizon(at: location(id), "this range of time is empty")) }
+        return (pick.base, low...high)
+    }
+
+    /// The steps of a time that is written out.
+    mutating func steps(ofConstant id: ExpressionID) throws(LoweringFailure) -> ClosedRange<Int> {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("reading at a time", at: location(id))) }
+        guard let time = try constantTime(id) else { throw report(.timeNotConstant(at: location(id))) }
+        guard let range = program.calendar.range(of: time) else { throw report(outsideHorizon(time, place(id))) }
+        return range
+    }
+
+    func outsideHorizon(_ time: TimePoint, _ place: Place) -> Diagnostic {
+        .outsideHorizon(
+            at: location(place), "\(time.text) lies outside the horizon, which is \(program.calendar.text)")
+    }
+
+    /// The definition of an expression as a whole, for what looks at other steps or samples of it.
+    mutating func wholeDefinition(_ id: ExpressionID, isDelayed: Bool = false) throws(LoweringFailure) -> Int {
+        switch core[id] {
+        case .read(let target):
+            let number = program.ofDeclaration[Int(target.rawValue)]
+            if number >= 0 {
+                reads.append(number)
+                return number
+            }
+        case .local(let local):
+            switch scope?.find(local) {
+            case .definition(let number):
+                reads.append(number)
+                return number
+            case .expression(let expression):
+                return try inside(expression) { lowering throws(LoweringFailure) in
+                    try lowering.wholeDefinition(expression.id, isDelayed: isDelayed)
+                }
+            case .operand(_, of: let whole?):
+                let expression = whole.expression
+                if !isName(expression.id), let number = try definition(of: whole) {
+                    reads.append(number)
+                    return number
+                }
+                // A name of a declaration is that declaration.
+                return try inVariant(whole.variant) { lowering throws(LoweringFailure) in
+                    try lowering.inside(expression) { lowering throws(LoweringFailure) in
+                        try lowering.wholeDefinition(expression.id, isDelayed: isDelayed)
+                    }
+                }
+            default: break
+            }
+        default: break
+        }
+        if isDelayed { delayDepth += 1 }
+        defer { if isDelayed { delayDepth -= 1 } }
+        guard let whole = try lifted(Expression(id: id, scope: scope)) else {
+            throw report(.needsWholeValue(at: location(id)))
+        }
+        return try define(whole)
+    }
+
+    private func isName(_ id: ExpressionID) -> Bool {
+        switch core[id] {
+        case .read, .local: true
+        default: false
+        }
+    }
+
+    // MARK: Earlier steps
+
+    mutating func lowerPrevious(
+        _ value: ExpressionID, _ span: ExpressionID, _ otherwise: ExpressionID, _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("`previous`", at: location(place))) }
+        let back = try stepsBack(span)
+        let source = try wholeDefinition(value, isDelayed: true)
+        let isSampledElse = try axes(of: Expression(id: otherwise, scope: scope)).contains(.sample)
+        let isSampled = program.definitions[source].isSampled || isSampledElse || unit.laneBranches > 0
+        let isLane = unit.isLane && isSampled
+        let base = mark()
+        let result = isLane ? try newLane() : try scalar(target, place)
+        let inner = mark()
+        emit(Instruction(.ifStepAtLeast, 0, wide: back), at: place)
+        let exit = emitJump(at: place)
+        let before: Operand
+        if let constant = program.definitions[source].constant, !isLane {
+            before = .constant(constant)
+        } else {
+            before = try load(definition: source, stepsBack: back, place, isLane ? nil : result)
+        }
+        if isLane {
+            emit(Instruction(.laneMove, result, try toLane(before, place)), at: place)
+        } else {
+            _ = try toScalar(before, place, target: result)
+        }
+        release(inner)
+        let end = emitJump(at: place)
+        aim(exit)
+        if isLane {
+            emit(Instruction(.laneMove, result, try inLane(otherwise)), at: place)
+        } else {
+            _ = try inScalar(otherwise, target: result)
+        }
+        aim(end)
+        release(inner)
+        return isLane ? try settle(.lane(result), base, nil, place) : .scalar(result)
+    }
+
+    /// How many steps a span of time goes back; one where there is none.
+    private mutating func stepsBack(_ span: ExpressionID) throws(LoweringFailure) -> Int {
+        if span.isNone { return 1 }
+        guard let years = try constantNumber(span), years.isFinite, years > 0 else {
+            throw report(.spanNotConstant(at: location(span)))
+        }
+        let exact = years / program.calendar.stepYears
+        guard exact >= 0.5, exact <= Double(Limits.horizonSteps) else {
+            throw report(.spanNotConstant(at: location(span)))
+        }
+        guard (exact - exact.rounded()).magnitude < 1e-6 else { throw report(.spanBetweenSteps(at: location(span))) }
+        return Int(exact.rounded())
+    }
+
+    // MARK: Growth
+
+    mutating func lowerGrowing(
+        _ value: ExpressionID, _ rate: ExpressionID, _ every: ExpressionID, _ from: ExpressionID, _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        guard program.calendar.hasHorizon else { throw report(.noHorizon("`growing`", at: location(place))) }
+        let base = try wholeDefinition(value)
+        var span = 1.0
+        if !every.isNone {
+            guard let years = try constantNumber(every), years > 0, years.isFinite else {
+                throw report(.stepNotConstant(at: location(every)))
+            }
+            span = years
+        }
+        let rate = try wholeDefinition(rate)
+        let from = try wholeDefinition(from)
+        let axes = program.definitions[base].axes.union(program.definitions[rate].axes).union(.time)
+            .union(program.definitions[from].axes.subtracting(.time))
+        let number = defineNative(
+            .growing(base: base, rate: rate, from: from, every: span), axes: axes, reads: [base, rate, from], at: place)
+        return try load(number, place)
+    }
+
+    // MARK: Samples
+
+    mutating func lowerStatistic(
+        _ statistic: SampleStatistic, _ value: ExpressionID, _ second: ExpressionID, _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        let source = try wholeDefinition(value)
+        var axes = program.definitions[source].axes
+        var reading = [source]
+        var share = -1
+        if !second.isNone {
+            share = try wholeDefinition(second)
+            if !statistic.isOfPair, program.definitions[share].isSampled {
+                throw report(.uncertainShare(at: location(second)))
+            }
+            axes.formUnion(program.definitions[share].axes)
+            reading.append(share)
+        }
+        let number = defineNative(
+            .statistic(statistic, source, share: share), axes: axes.subtracting(.sample), reads: reading, at: place)
+        return try load(number, place)
+    }
+}
