@@ -53,7 +53,9 @@ let package = Package(
             dependencies: [
                 "ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseCore", "ReuseEngine", "ReuseLibrary", "ReuseStack",
             ]),
-        .target(name: "ReuseReport", dependencies: ["Reuse", "ReuseSyntax"]),
+        // The pages of the folder `errors`.
+        .target(name: "ReuseErrors"),
+        .target(name: "ReuseReport", dependencies: ["Reuse", "ReuseErrors", "ReuseSyntax"]),
         // For the command alone: a library leaves the heap of its host as it is.
         .target(name: "ReuseMemory"),
         .executableTarget(

@@ -1,5 +1,6 @@
 import ArgumentParser
 @preconcurrency import Glibc
+import ReuseReport
 import ReuseSyntax
 
 /// `reuse explain R0301`, and `reuse explain` for the list.
@@ -19,9 +20,9 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         guard let code, let kind = DiagnosticKind(code: code) else {
-            let lines = DiagnosticKind.allCases.map { "\($0.code)  \($0.title)\n" }
+            let lines = DiagnosticKind.allCases.map { "\($0.code)  \(Explanation(of: $0).title)\n" }
             return Terminal.write(lines.joined(), to: STDOUT_FILENO)
         }
-        Terminal.write(kind.page, to: STDOUT_FILENO)
+        Terminal.write(Explanation(of: kind).page, to: STDOUT_FILENO)
     }
 }

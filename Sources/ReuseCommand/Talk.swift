@@ -278,7 +278,7 @@ struct Talk {
 
     private func why() -> Answer {
         guard let kind = conversation.lastError else { return Answer(output: "nothing went wrong yet\n") }
-        return Answer(output: kind.page)
+        return Answer(output: Explanation(of: kind).page)
     }
 
     private mutating func policies() -> Answer {

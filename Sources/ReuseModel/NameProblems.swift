@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// What is said of names, modules and sources (R02, R06, R07, R08, R09). The long texts stand in `Explanations.swift`.
+/// What is said of names, modules and sources (R02, R06, R07, R08, R09).
 extension Diagnostic {
     static func suggestion(_ nearest: String?) -> [String] {
         nearest.map { ["did you mean `\($0)`?"] } ?? []

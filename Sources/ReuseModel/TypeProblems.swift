@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// What is said of types, dimensions, time and indexes (R03, R04). The long texts stand in `Explanations.swift`.
+/// What is said of types, dimensions, time and indexes (R03, R04).
 extension Diagnostic {
     static func dimensionMismatch(
         _ message: String, at place: Location, label: String, also: [Label], help: [String]

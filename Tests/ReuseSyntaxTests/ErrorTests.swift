@@ -174,13 +174,4 @@ import Testing
         let problem = parsed("let x = f([1, 2").diagnostics.first
         #expect(problem?.secondary.first?.location.span == Span(start: 10, end: 11))
     }
-
-    @Test("every kind about syntax has a long story with a wrong and a right example")
-    func explanations() {
-        for kind in DiagnosticKind.allCases where kind.rawValue < 200 {
-            let story = kind.syntaxExplanation ?? ""
-            #expect(story.contains("Wrong: ") && story.contains("Right: "), "\(kind.code)")
-        }
-        #expect(DiagnosticKind.unknownName.syntaxExplanation == nil)
-    }
 }

@@ -87,7 +87,7 @@ def stale(faults):
 
 
 def seed(faults):
-    for name in ["Sources", "Tests", "stdlib", "samples", "docs", "README.md", "LICENSE", "Package.swift", "Package.resolved"]:
+    for name in ["Sources", "Tests", "stdlib", "errors", "samples", "docs", "README.md", "LICENSE", "Package.swift", "Package.resolved"]:
         source, target = os.path.join(ROOT, name), os.path.join(COPY, name)
         if os.path.isdir(source):
             shutil.rmtree(target, ignore_errors=True)
