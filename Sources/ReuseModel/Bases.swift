@@ -205,7 +205,7 @@ extension ModelBuilder {
             let declaration = model.declarations[index]
             let id = DeclarationID(Int32(index))
             let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
-            guard isInput, script.contains(declaration.module) else { continue }
+            guard isInput, model.script.contains(declaration.module) else { continue }
             if declaration.kind == .assume { warnOfArithmetic(in: id) }
             if declaration.kind == .field { warnOfRate(in: id) }
             if declaration.kind == .assume, !isUsed[index] {

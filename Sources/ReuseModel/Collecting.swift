@@ -12,14 +12,14 @@ extension ModelBuilder {
         model.nodeTypes = Array(repeating: -1, count: Int(base))
         // Units and prelude first: their names have the lowest numbers in messages and bases.
         var order: [Int32] = []
-        if units >= 0 { order.append(units) }
-        if prelude >= 0 { order.append(prelude) }
+        if model.units >= 0 { order.append(model.units) }
+        if model.prelude >= 0 { order.append(model.prelude) }
         for index in model.modules.indices.reversed() where !order.contains(Int32(index)) { order.append(Int32(index)) }
         for module in order { collect(module) }
         for use in uses { connect(use) }
         compareUnits()
         collectData()
-        if prelude >= 0 { addNow() }
+        if model.prelude >= 0 { addNow() }
         collectProjections()
         collectMarkets()
         // Some have the members of `markets`, `supplies` or `routes`.
@@ -32,7 +32,7 @@ extension ModelBuilder {
 
     private mutating func collect(_ module: Int32) {
         let tree = model.modules[Int(module)].tree
-        let isScript = script.contains(module)
+        let isScript = model.script.contains(module)
         let isLibraryFile = !isScript
         let statements = tree.statements
         for id in statements {
@@ -97,7 +97,7 @@ extension ModelBuilder {
                         report(
                             .redefined(
                                 "the horizon", at: location(id, in: module),
-                                first: location(first, in: script.first ?? 0)))
+                                first: location(first, in: model.script.first ?? 0)))
                     } else {
                         model.horizon = id
                         model.horizonModule = module
@@ -126,9 +126,10 @@ extension ModelBuilder {
     ) -> DeclarationID? {
         let id = DeclarationID(Int32(model.declarations.count))
         var existing = model.modules[Int(module)].scope[symbol]
-        if existing.isNone, let parent = parents[module] { existing = model.modules[Int(parent)].scope[symbol] }
-        if existing.isNone, module != units, module != prelude, units >= 0 {
-            let unit = model.modules[Int(units)].scope[symbol]
+        let parent = model.modules[Int(module)].parent
+        if existing.isNone, parent >= 0 { existing = model.modules[Int(parent)].scope[symbol] }
+        if existing.isNone, module != model.units, module != model.prelude, model.units >= 0 {
+            let unit = model.modules[Int(model.units)].scope[symbol]
             if !unit.isNone { existing = unit }
         }
         if !existing.isNone {
@@ -137,7 +138,8 @@ extension ModelBuilder {
             if model[existing].kind == .unit {
                 report(
                     .redefinedUnit(
-                        name, at: place, first: nameLocation(existing), isBuiltIn: model[existing].module == units))
+                        name, at: place, first: nameLocation(existing), isBuiltIn: model[existing].module == model.units
+                    ))
             } else {
                 report(.redefined("`\(name)`", at: place, first: nameLocation(existing)))
             }
@@ -243,13 +245,13 @@ extension ModelBuilder {
             let found = target.scope[symbol]
             if found.isNone || name.utf8.first == 0x5F {
                 let exports = target.scope.declarations.map { model.name($0) }.filter { $0.utf8.first != 0x5F }
-                unavailable.insert(symbol)
+                problems.unavailable.insert(symbol)
                 report(
                     .unknownExport(
                         name, module: model.symbols[names.module], at: location(id, in: use.module),
                         nearest: nearest(to: name, among: exports)))
             } else {
-                imports[use.module, default: Scope()][symbol] = found
+                model.modules[Int(use.module)].imports[symbol] = found
             }
         }
     }
@@ -274,6 +276,7 @@ extension ModelBuilder {
     }
 
     private mutating func addNow() {
+        let prelude = model.prelude
         let symbol = model.symbols.intern("now")
         let id = DeclarationID(Int32(model.declarations.count))
         model.declarations.append(
@@ -293,7 +296,9 @@ extension ModelBuilder {
                 continue
             }
             var found = DeclarationID.none
-            for module in script.reversed() where found.isNone { found = model.modules[Int(module)].scope[symbol] }
+            for module in model.script.reversed() where found.isNone {
+                found = model.modules[Int(module)].scope[symbol]
+            }
             guard !found.isNone, model[found].kind == .assume || model[found].kind.isField else {
                 reportUnknownSetting(setting.name)
                 continue
@@ -303,7 +308,7 @@ extension ModelBuilder {
                 bytes: Array(setting.value.utf8))
             model.sources.append(source)
             let result = parseExpression(source, symbols: &model.symbols)
-            diagnostics += result.diagnostics
+            problems.add(result.diagnostics)
             guard let statement = result.tree.statements.first, result.diagnostics.isEmpty,
                 result.tree[statement].kind == .expressionStatement
             else {
@@ -315,7 +320,7 @@ extension ModelBuilder {
                 Module(
                     name: source.name, tree: result.tree, nodeBase: Int32(model.resolutions.count), path: nil,
                     isLibrary: false))
-            parents[module] = model[found].module
+            model.modules[Int(module)].parent = model[found].module
             model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
             model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
             model.declarations[Int(found.rawValue)].value = result.tree.operand(statement)
@@ -325,7 +330,7 @@ extension ModelBuilder {
 
     private mutating func reportUnknownSetting(_ name: String) {
         var inputs: [String] = []
-        for module in script {
+        for module in model.script {
             for id in model.modules[Int(module)].scope.declarations
             where model[id].kind == .assume || (model[id].kind.isField && !model[id].value.isNone) {
                 inputs.append(model.name(id))
@@ -339,8 +344,7 @@ extension ModelBuilder {
     /// Each example is a text of its own in the scope of the text that it documents, with one assertion.
     mutating func addExamples() {
         guard !input.examples.isEmpty else { return }
-        var home = script.last ?? 0
-        if let name = input.exampleHome, let library = loaded["library:" + name] { home = library }
+        let home = exampleHome ?? model.script.last ?? 0
         model.commands = []
         for example in input.examples {
             let source = SourceText(
@@ -348,13 +352,13 @@ extension ModelBuilder {
                 bytes: Array(("assert" + example.text).utf8))
             model.sources.append(source)
             let result = parse(source, symbols: &model.symbols, watch: watch)
-            diagnostics += result.diagnostics
+            problems.add(result.diagnostics)
             let module = Int32(model.modules.count)
             model.modules.append(
                 Module(
                     name: source.name, tree: result.tree, nodeBase: Int32(model.resolutions.count), path: nil,
                     isLibrary: false))
-            parents[module] = home
+            model.modules[Int(module)].parent = home
             model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
             model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
             for statement in result.tree.statements {

@@ -9,7 +9,7 @@ extension ModelBuilder {
         var tables: [DataTable] = []
         for place in dataStatements where !watch.ask() {
             // What a table that cannot be read would have held is not missed a second time.
-            if let table = readData(place) { tables.append(table) } else { lacksTable = true }
+            if let table = readData(place) { tables.append(table) } else { problems.lacksTable = true }
         }
         // Labels of all tables first: an index has the members that any of them names. Then those of indexes in other roles.
         for isLike in [false, true] {
@@ -18,11 +18,11 @@ extension ModelBuilder {
                 let isFine = table.labels.allSatisfy {
                     self.isLike($0, table) != isLike || makeIndex($0.field, table, $0.position, like: $0.like)
                 }
-                if !isFine { lacksTable = true }
+                if !isFine { problems.lacksTable = true }
                 return isFine
             }
         }
-        for table in tables where !makeColumns(table) { lacksTable = true }
+        for table in tables where !makeColumns(table) { problems.lacksTable = true }
     }
 
     /// What a `data` statement says, and the table that it got.
@@ -348,7 +348,7 @@ extension ModelBuilder {
     /// The text of a table is kept where a message points into it; its figures are in the model.
     mutating func releaseTables() {
         let shown = Set(
-            diagnostics.flatMap { diagnostic in
+            problems.diagnostics.flatMap { diagnostic in
                 ([diagnostic.primary].compactMap { $0 } + diagnostic.secondary).map { $0.location.source }
             })
         for index in model.sources.indices where tables.values.contains(model.sources[index].id) {

@@ -319,7 +319,7 @@ extension ModelBuilder {
         var isFine = true
         for raw in tree.index(path).picks {
             let item = tree[raw]
-            let count = diagnostics.count
+            let count = problems.diagnostics.count
             if item.kind == .pick {
                 checkPick(raw, item)
             } else if model.memberName(item, in: tree).flatMap({ model.memberships[$0] }) == nil {
@@ -329,15 +329,14 @@ extension ModelBuilder {
                     .unknownMember(
                         name, at: location(raw, in: module), nearest: nearest(to: name, among: members)))
             }
-            if diagnostics.count > count { isFine = false }
+            if problems.diagnostics.count > count { isFine = false }
         }
         return isFine
     }
 
     /// An input or a field that somebody may have meant.
     private mutating func nearestPatched(_ path: String) -> String? {
-        guard suggestionBudget > 0 else { return nil }
-        suggestionBudget -= 1
+        guard problems.takeSuggestion() else { return nil }
         let names = model.declarations.indices.map { DeclarationID(Int32($0)) }.filter {
             [.assume, .field, .stockField].contains(model[$0].kind)
         }.map { model.name($0) }

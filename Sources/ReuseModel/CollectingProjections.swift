@@ -16,14 +16,14 @@ extension ModelBuilder {
         let fields = fields(of: parts.block, in: module)
         let path = model.symbols[name]
         guard let data = fields["data"] else {
-            if hasSyntaxErrors { return }
+            if problems.hasSyntaxErrors { return }
             report(
                 .projectionWithout(
                     "data", example: "data: [2022: 282.6M, 2023: 309.4M] phone/yr", at: nameLocation(declaration)))
             return
         }
         guard let method = fields["method"] else {
-            if hasSyntaxErrors { return }
+            if problems.hasSyntaxErrors { return }
             report(.projectionWithout("method", example: "method: compound()", at: nameLocation(declaration)))
             return
         }

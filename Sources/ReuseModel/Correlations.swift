@@ -79,7 +79,7 @@ extension Model {
 extension ModelBuilder {
     /// What `correlate` names. Called once all inputs are known.
     mutating func collectCorrelations() {
-        let order = Dictionary(uniqueKeysWithValues: script.enumerated().map { ($1, $0) })
+        let order = Dictionary(uniqueKeysWithValues: model.script.enumerated().map { ($1, $0) })
         let statements = correlationStatements.sorted {
             (order[$0.module] ?? 0, $0.node.rawValue) < (order[$1.module] ?? 0, $1.node.rawValue)
         }
@@ -129,7 +129,7 @@ extension ModelBuilder {
             let found = find(tree.name(node), in: module)
             if found.isNone {
                 var inputs: [String] = []
-                for module in script {
+                for module in model.script {
                     for id in model.modules[Int(module)].scope.declarations where model[id].kind == .assume {
                         inputs.append(model.name(id))
                     }

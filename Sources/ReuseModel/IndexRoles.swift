@@ -65,7 +65,7 @@ extension ModelBuilder {
                 break
             }
         }
-        guard isLast, !lacksTable else { return }
+        guard isLast, !problems.lacksTable else { return }
         for place in likeStatements {
             let tree = model.modules[Int(place.module)].tree
             guard let raw = tree.indexDeclaration(place.node).names.first else { continue }
@@ -268,7 +268,7 @@ extension ModelBuilder {
             checkMember(tree.pick(item).member, of: index)
             return
         }
-        if lacksTable { return }
+        if problems.lacksTable { return }
         let word = model.symbols[tree.pick(item).index]
         if word == "time" {
             report(

@@ -498,8 +498,8 @@ extension ModelBuilder {
 
     /// The type of a duration; nil only where the library has no `yr`.
     var durationType: TypeID? {
-        guard units >= 0, let symbol = model.symbols.find("yr") else { return nil }
-        let id = model.modules[Int(units)].scope[symbol]
+        guard model.units >= 0, let symbol = model.symbols.find("yr") else { return nil }
+        let id = model.modules[Int(model.units)].scope[symbol]
         return id.isNone ? nil : model[id].type
     }
 

@@ -245,7 +245,7 @@ extension ModelBuilder {
             return
         }
         if model.index(named: symbol) == nil {
-            if lacksTable { return }
+            if problems.lacksTable { return }
             let candidates = model.indexes.map { model.symbols[$0.symbol] } + ["time"]
             report(
                 .unknownName(

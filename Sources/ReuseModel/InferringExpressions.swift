@@ -137,7 +137,9 @@ extension ModelBuilder {
         }
         if raw >= 0 { return typeOfUse(DeclarationID(raw), at: id) }
         let symbol = tree.name(node)
-        if lacksBase || unavailable.contains(symbol) || isDeclaredUnreadably(symbol) { return .unknown }
+        if problems.lacksBase || problems.unavailable.contains(symbol) || isDeclaredUnreadably(symbol) {
+            return .unknown
+        }
         let name = model.symbols[symbol]
         let place = location(id, in: module)
         if let membership = model.memberships[symbol]?.first {
@@ -187,7 +189,8 @@ extension ModelBuilder {
 
     /// A name whose declaration could not be read was reported there; its uses are no further fault.
     private func isDeclaredUnreadably(_ symbol: Symbol) -> Bool {
-        guard hasSyntaxErrors, suggestionBudget > 0, let source = model.sources.first(where: { $0.id == tree.source })
+        guard problems.hasSyntaxErrors, problems.suggestionBudget > 0,
+            let source = model.sources.first(where: { $0.id == tree.source })
         else {
             return false
         }
@@ -209,7 +212,7 @@ extension ModelBuilder {
         if input.libraryNames.contains(name), name != "prelude", name != "units" {
             return "a module: write `use \(name)` first"
         }
-        guard suggestionBudget > 0 else { return nil }
+        guard problems.suggestionBudget > 0 else { return nil }
         for module in input.libraryNames where module != "prelude" && module != "units" {
             guard let bytes = input.library(module) else { continue }
             let wanted = Array("\nfn \(name)(".utf8)

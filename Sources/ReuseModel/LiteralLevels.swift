@@ -36,7 +36,7 @@ extension ModelBuilder {
         for name in names {
             let word = model.symbols[tree.name(name)]
             guard let index = model.index(named: tree.name(name)) else {
-                if !lacksTable {
+                if !problems.lacksTable {
                     report(
                         .unknownName(
                             word, at: location(name, in: home),
@@ -52,9 +52,9 @@ extension ModelBuilder {
             }
             literalLevels.over.append(index)
         }
-        let count = diagnostics.count
+        let count = problems.diagnostics.count
         let result = body(&self)
-        if !isPatch, literalLevels.followed < names.count, diagnostics.count == count {
+        if !isPatch, literalLevels.followed < names.count, problems.diagnostics.count == count {
             report(
                 .levelsMissing(
                     names.map { model.symbols[tree.name($0)] }, found: literalLevels.followed,
@@ -126,7 +126,7 @@ extension ModelBuilder {
     private mutating func reportAlike(_ names: [String], at id: NodeID, outer: NodeID) {
         // One level that cannot be told is enough to be said of a literal.
         let place = location(outer, in: module)
-        if diagnostics.contains(where: { $0.secondary.first?.location == place }) { return }
+        if problems.diagnostics.contains(where: { $0.secondary.first?.location == place }) { return }
         report(
             .levelsAlike(
                 names, declaration: declarationOfLiteral, at: location(id, in: module), outer: place))

@@ -1,17 +1,55 @@
 import ReuseSyntax
 
+/// Texts, parsed, and what they use.
+struct LoadedTexts {
+    var model: Model
+    var problems: Problems
+    var uses: [Use]
+    /// The text whose examples are run, where it is no text of the script.
+    var exampleHome: Int32?
+    /// All that is wrong is that the text ends too early.
+    var isUnfinished: Bool
+}
+
 /// Stage 1: texts and the modules that they use.
-extension ModelBuilder {
-    mutating func loadAll() {
+func load(_ input: ModelInput, _ watch: Watch) -> LoadedTexts {
+    var loader = Loader(input: input, watch: watch)
+    let exampleHome = loader.loadAll()
+    loader.problems.hasSyntaxErrors = !loader.problems.diagnostics.isEmpty
+    return LoadedTexts(
+        model: loader.model, problems: loader.problems, uses: loader.uses, exampleHome: exampleHome,
+        isUnfinished: loader.isUnfinished)
+}
+
+private struct Loader: Stage {
+    let input: ModelInput
+    let watch: Watch
+    var model = Model()
+    var problems = Problems()
+    var uses: [Use] = []
+    var isUnfinished = false
+    /// Modules by path, or by `library:` and name.
+    var loaded: [String: Int32] = [:]
+    /// What is being loaded, outermost first: a cycle shows as a repetition.
+    var loading: [(key: String, name: String)] = []
+
+    init(input: ModelInput, watch: Watch) {
+        self.input = input
+        self.watch = watch
+    }
+
+    /// The text whose examples are run, where it is a library.
+    mutating func loadAll() -> Int32? {
         let main = add(input.text, name: input.name, path: input.isFile ? input.name : nil, isLibrary: false)
         let key = input.isFile ? "file:" + input.name : "text:" + input.name
         loaded[key] = main
         loading = [(key, input.name)]
-        prelude = loadLibrary("prelude") ?? -1
-        units = loadLibrary("units") ?? -1
-        if let home = input.exampleHome { _ = loadLibrary(home) }
+        model.prelude = loadLibrary("prelude") ?? -1
+        model.units = loadLibrary("units") ?? -1
+        let exampleHome = input.exampleHome.flatMap { loadLibrary($0) }
         loadUses(of: main)
-        script.append(main)
+        model.script.append(main)
+        return exampleHome
     }
 
     private mutating func add(_ bytes: [UInt8], name: String, path: String?, isLibrary: Bool) -> Int32 {
@@ -19,7 +57,7 @@ extension ModelBuilder {
         let source = SourceText(id: id, name: name, bytes: bytes)
         model.sources.append(source)
         let result = parse(source, symbols: &model.symbols, watch: watch)
-        diagnostics += result.diagnostics
+        problems.add(result.diagnostics)
         if model.modules.isEmpty { isUnfinished = result.isUnfinished }
         model.modules.append(Module(name: name, tree: result.tree, nodeBase: 0, path: path, isLibrary: isLibrary))
         return Int32(model.modules.count - 1)
@@ -49,14 +87,15 @@ extension ModelBuilder {
                 let key = "library:" + name
                 if isBeingLoaded(key, at: id, of: module) { continue }
                 guard let target = loadLibrary(name) else {
+                    let names = input.libraryNames.filter { $0 != "prelude" && $0 != "units" }
                     report(
                         .unknownModule(
                             name, at: nameLocation(name, in: id, of: module),
                             nearest: nearest(
-                                to: name, among: input.libraryNames.filter { $0 != "prelude" && $0 != "units" }),
-                            all: input.libraryNames.filter { $0 != "prelude" && $0 != "units" }))
-                    unavailable.insert(useModule.module)
-                    for raw in useModule.names { unavailable.insert(tree.name(raw)) }
+                                to: name, among: names),
+                            all: names))
+                    problems.unavailable.insert(useModule.module)
+                    for raw in useModule.names { problems.unavailable.insert(tree.name(raw)) }
                     continue
                 }
                 uses.append(Use(module: module, node: id, target: target))
@@ -64,12 +103,16 @@ extension ModelBuilder {
             case .useFile, .extend:
                 let path = literalText(tree.operand(node), in: tree)
                 guard let target = loadFile(path, from: module, at: tree.operand(node)) else {
-                    if node.kind == .useFile { unavailable.insert(tree.useFile(node).name) } else { lacksBase = true }
+                    if node.kind == .useFile {
+                        problems.unavailable.insert(tree.useFile(node).name)
+                    } else {
+                        problems.lacksBase = true
+                    }
                     continue
                 }
                 if node.kind == .extend {
-                    parents[module] = target
-                    script.append(target)
+                    model.modules[Int(module)].parent = target
+                    model.script.append(target)
                 } else {
                     uses.append(Use(module: module, node: id, target: target))
                 }
@@ -121,16 +164,16 @@ extension ModelBuilder {
         report(.importCycle(names, at: location(node, in: module)))
         return true
     }
+}
 
-    /// The text of a literal without interpolation.
-    func literalText(_ node: NodeID, in tree: SyntaxTree) -> String {
-        node.isNone || tree[node].kind != .text ? "" : tree.literal(node)
-    }
+/// The text of a literal without interpolation.
+func literalText(_ node: NodeID, in tree: SyntaxTree) -> String {
+    node.isNone || tree[node].kind != .text ? "" : tree.literal(node)
+}
 
-    func join(_ path: String, toFolderOf file: String?) -> String {
-        guard let file, !path.utf8.starts(with: [0x2F]), let slash = file.utf8.lastIndex(of: 0x2F) else { return path }
-        return String(file[...slash]) + path
-    }
+func join(_ path: String, toFolderOf file: String?) -> String {
+    guard let file, !path.utf8.starts(with: [0x2F]), let slash = file.utf8.lastIndex(of: 0x2F) else { return path }
+    return String(file[...slash]) + path
 }
 
 /// A `use`: where it stands and what it loaded.

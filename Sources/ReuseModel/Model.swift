@@ -94,6 +94,10 @@ public struct Module: Sendable {
     /// Folder-relative path for `use "..."`; nil for texts without a file.
     public var path: String?
     public var isLibrary: Bool
+    /// The text whose names it has beside its own: what it extends, or sets a value in; -1 where there is none.
+    var parent: Int32 = -1
+    /// What `use` brings into scope.
+    var imports = Scope()
 }
 
 /// Names to declarations, by symbol number.
@@ -192,6 +196,11 @@ public struct Model: Sendable {
     public internal(set) var symbols = SymbolTable()
     /// The first is the script itself.
     public internal(set) var modules: [Module] = []
+    /// Texts that make up the script: what `extend` names, then the script.
+    var script: [Int32] = []
+    /// The texts whose names all others know, or -1.
+    var prelude: Int32 = -1
+    var units: Int32 = -1
     public internal(set) var declarations: [Declaration] = []
     public internal(set) var indexes: [IndexSet] = []
     /// Names of the base dimensions, by number.

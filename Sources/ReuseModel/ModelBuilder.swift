@@ -54,44 +54,26 @@ public struct CheckedModel {
 
 /// Text to checked model: parse, load modules, collect declarations, resolve names, order, infer types, check bases.
 public func check(_ input: ModelInput) -> CheckedModel {
-    var builder = ModelBuilder(input: input)
+    let watch = Watch(input.isCancelled)
+    let texts = load(input, watch)
+    let isUnfinished = texts.isUnfinished
+    var builder = ModelBuilder(input: input, watch: watch, texts: texts)
     builder.build()
-    if builder.watch.hasStopped {
+    if watch.hasStopped {
         let problem = Diagnostic(.cancelled, "the check was stopped before its end", at: nil)
         return CheckedModel(model: builder.model, diagnostics: [problem], isUnfinished: false)
     }
-    return CheckedModel(
-        model: builder.model, diagnostics: builder.sortedDiagnostics(), isUnfinished: builder.isUnfinished)
+    return CheckedModel(model: builder.model, diagnostics: builder.problems.sorted, isUnfinished: isUnfinished)
 }
 
 /// The stages of `check`, each in a file of its own, over one state.
-struct ModelBuilder {
+struct ModelBuilder: Stage {
     let input: ModelInput
     let watch: Watch
-    var model = Model()
-    var diagnostics: [Diagnostic] = []
-    var isUnfinished = false
-
-    // Loading
-    /// Modules by path, or by `library:` and name.
-    var loaded: [String: Int32] = [:]
-    /// What is being loaded, outermost first: a cycle shows as a repetition.
-    var loading: [(key: String, name: String)] = []
-    /// Texts that make up the script: what `extend` names, then the script.
-    var script: [Int32] = []
-    var parents: [Int32: Int32] = [:]
-    var uses: [Use] = []
-    /// Names that a `use` was to bring and did not: reported once, not at every place that reads them.
-    var unavailable: Set<Symbol> = []
-    /// The base of an `extend` could not be read: what names stand for cannot be known.
-    var lacksBase = false
-    var suggestionBudget = 30
-    /// What was reported of the limits of types and of exponents.
-    var metLimits = (types: false, exponents: false)
-    var hasSyntaxErrors = false
-    var imports: [Int32: Scope] = [:]
-    var prelude: Int32 = -1
-    var units: Int32 = -1
+    var model: Model
+    var problems: Problems
+    let uses: [Use]
+    let exampleHome: Int32?
 
     /// Statements that read tables, in order.
     var dataStatements: [(node: NodeID, module: Int32)] = []
@@ -99,7 +81,6 @@ struct ModelBuilder {
     var tables: [String: SourceID] = [:]
     /// Indexes that labels of tables made.
     var madeIndexes: Set<Int> = []
-    var lacksTable = false
     /// `index partner like country`, as long as the members are not known.
     var likeStatements: [(node: NodeID, module: Int32)] = []
 
@@ -141,6 +122,8 @@ struct ModelBuilder {
     var isUsed: [Bool] = []
 
     // Checking
+    /// What was reported of the limits of types and of exponents.
+    var metLimits = (types: false, exponents: false)
     var tree = SyntaxTree(source: SourceID(0))
     var nodeBase: Int32 = 0
     var module: Int32 = 0
@@ -154,18 +137,16 @@ struct ModelBuilder {
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []
     var literalLevels = LiteralLevels()
-    var hasBases = false
     /// Basis (a source) of a declaration's value, or -1.
     var bases: [Int32] = []
 
-    init(input: ModelInput) {
+    init(input: ModelInput, watch: Watch, texts: LoadedTexts) {
         self.input = input
-        watch = Watch(input.isCancelled)
+        self.watch = watch
+        (model, problems, uses, exampleHome) = (texts.model, texts.problems, texts.uses, texts.exampleHome)
     }
 
     mutating func build() {
-        loadAll()
-        hasSyntaxErrors = !diagnostics.isEmpty
         if watch.ask() { return }
         collectAll()
         applySettings()
@@ -184,92 +165,5 @@ struct ModelBuilder {
         if watch.ask() { return }
         warnOfInputs()
         releaseTables()
-    }
-
-    mutating func report(_ diagnostic: Diagnostic) {
-        // What may be a label of a table that could not be read.
-        if lacksTable, diagnostic.kind == .unknownMember { return }
-        if diagnostics.count < Limits.checkProblems { diagnostics.append(diagnostic) }
-    }
-
-    func sortedDiagnostics() -> [Diagnostic] {
-        diagnostics.enumerated().sorted { a, b in
-            let keyA =
-                a.element.primary.map { (Int($0.location.source.rawValue), Int($0.location.span.start)) } ?? (-1, 0)
-            let keyB =
-                b.element.primary.map { (Int($0.location.source.rawValue), Int($0.location.span.start)) } ?? (-1, 0)
-            return keyA == keyB ? a.offset < b.offset : keyA < keyB
-        }.map { $0.element }
-    }
-
-    // MARK: - Small helpers of all stages
-
-    func location(_ node: NodeID, in module: Int32) -> Location {
-        let tree = model.modules[Int(module)].tree
-        return Location(tree.source, tree[node].span)
-    }
-
-    /// The name in a declaration, for pointing at.
-    func nameLocation(_ id: DeclarationID) -> Location {
-        let declaration = model[id]
-        return nameLocation(model.symbols[declaration.symbol], in: declaration.node, of: declaration.module)
-    }
-
-    /// The first place in a node's text where a name stands as a word of its own.
-    func nameLocation(_ name: String, in node: NodeID, of module: Int32) -> Location {
-        let whole = location(node, in: module)
-        guard let source = model.sources.first(where: { $0.id == whole.source }) else { return whole }
-        let word = Array(name.utf8)
-        let bytes = source.bytes
-        let end = min(Int(whole.span.end), bytes.count)
-        var start = Int(whole.span.start)
-        func isWord(_ byte: UInt8) -> Bool {
-            byte == 0x5F || byte >= 0x80 || (byte >= 0x30 && byte <= 0x39)
-                || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
-        }
-        // The keyword comes first, so that `let let_in` and the like are not mistaken.
-        while start < end, isWord(bytes[start]) { start += 1 }
-        while !word.isEmpty, start + word.count <= end {
-            if bytes[start] == word[0], bytes[start..<start + word.count].elementsEqual(word),
-                !isWord(bytes[start - 1]), start + word.count >= end || !isWord(bytes[start + word.count])
-            {
-                return Location(
-                    whole.source, Span(start: UInt32(start), end: UInt32(start + word.count)))
-            }
-            start += 1
-        }
-        return whole
-    }
-
-    /// A name in scope of a text: its own, what it extends, what it imports, the prelude.
-    func find(_ symbol: Symbol, in module: Int32) -> DeclarationID {
-        var current = module
-        while true {
-            let own = model.modules[Int(current)].scope[symbol]
-            if !own.isNone { return own }
-            guard let parent = parents[current] else { break }
-            current = parent
-        }
-        if let imported = imports[module]?[symbol], !imported.isNone { return imported }
-        if prelude >= 0, module != prelude {
-            let known = model.modules[Int(prelude)].scope[symbol]
-            if !known.isNone { return known }
-        }
-        if units >= 0, module != units { return model.modules[Int(units)].scope[symbol] }
-        return .none
-    }
-
-    /// All names in scope of a text, for suggestions; none once many were made, since each looks through all names.
-    mutating func namesInScope(of module: Int32) -> [String] {
-        guard suggestionBudget > 0 else { return [] }
-        suggestionBudget -= 1
-        var result: [String] = []
-        var scopes: [Scope] = [model.modules[Int(module)].scope]
-        if let parent = parents[module] { scopes.append(model.modules[Int(parent)].scope) }
-        if let imported = imports[module] { scopes.append(imported) }
-        if prelude >= 0 { scopes.append(model.modules[Int(prelude)].scope) }
-        if units >= 0 { scopes.append(model.modules[Int(units)].scope) }
-        for scope in scopes { for id in scope.declarations { result.append(model.name(id)) } }
-        return result
     }
 }
