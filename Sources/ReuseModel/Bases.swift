@@ -4,145 +4,168 @@ import ReuseSyntax
 ///
 /// A source may state its `basis`. The basis follows a value through names and arithmetic; where two values of one
 /// dimension and two bases meet in `+ - /`, a comparison, a call or one series, that is an error.
-extension ModelBuilder {
-    mutating func checkBases() {
-        bases = Array(repeating: -1, count: model.declarations.count)
+struct BasisCheck: Stage {
+    let model: Model
+    var problems: Problems
+    /// Numbers of the bases that sources state, by their declarations.
+    private var numbers: [DeclarationID: Int] = [:]
+    /// The source whose basis a declaration's value has, and a node's, by its number over all texts.
+    private var ofDeclaration: [DeclarationID] = []
+    private var ofNode: [DeclarationID] = []
+    /// The text whose nodes are followed.
+    private var module: Int32 = 0
+    private var tree: SyntaxTree
+    private var nodeBase: Int32 = 0
+
+    init(_ model: Model, _ problems: Problems) {
+        self.model = model
+        self.problems = problems
+        tree = model.modules[0].tree
+        nodeBase = model.modules[0].nodeBase
+    }
+
+    mutating func run(_ watch: Watch) {
         guard findBases() else { return }
-        var ofNode = [Int32](repeating: -1, count: model.nodeTypes.count)
+        ofDeclaration = Array(repeating: .none, count: model.declarations.count)
+        ofNode = Array(repeating: .none, count: model.nodeTypes.count)
         for id in model.order where !watch.stops() {
             let declaration = model[id]
             switch declaration.kind {
             case .assume, .let, .unit, .function:
                 guard !declaration.value.isNone, declaration.valueModule == declaration.module else { continue }
                 enter(declaration.module)
-                let result = followBasis(upTo: declaration.node, value: declaration.value, &ofNode)
+                let result = followBasis(upTo: declaration.node, value: declaration.value)
                 let cited = basis(ofCiteOf: declaration)
-                if declaration.kind != .function { bases[Int(id.rawValue)] = cited >= 0 ? cited : result }
-            case .projected: bases[Int(id.rawValue)] = basis(ofProjected: id)
+                if declaration.kind != .function { ofDeclaration[Int(id.rawValue)] = cited.isNone ? result : cited }
+            case .projected: ofDeclaration[Int(id.rawValue)] = basis(ofProjected: id)
             default: continue
             }
         }
         for command in model.commands {
             enter(command.module)
-            _ = followBasis(upTo: command.node, value: command.node, &ofNode)
+            _ = followBasis(upTo: command.node, value: command.node)
         }
     }
 
-    /// Sources that state a basis: `number` of their declaration is set to a number a basis. False where there are none.
+    private mutating func enter(_ module: Int32) {
+        guard self.module != module else { return }
+        self.module = module
+        tree = model.modules[Int(module)].tree
+        nodeBase = model.modules[Int(module)].nodeBase
+    }
+
+    /// Numbers the bases that sources state. False where there are not two.
     private mutating func findBases() -> Bool {
         var names: [String] = []
         for index in model.declarations.indices where model.declarations[index].kind == .source {
-            guard let text = sourceField("basis", of: DeclarationID(Int32(index))) else { continue }
+            let id = DeclarationID(Int32(index))
+            guard let text = model.sourceField("basis", of: id) else { continue }
             if let known = names.firstIndex(of: text) {
-                model.declarations[index].number = Int32(known)
+                numbers[id] = known
             } else {
+                numbers[id] = names.count
                 names.append(text)
-                model.declarations[index].number = Int32(names.count - 1)
             }
         }
         return names.count > 1
     }
 
-    func sourceField(_ name: String, of id: DeclarationID) -> String? { model.sourceField(name, of: id) }
-
-    /// The source whose basis a declaration's own `source` clause states, or -1.
-    private func basis(ofCiteOf declaration: Declaration) -> Int32 {
+    /// The source whose basis a declaration's own `source` clause states.
+    private func basis(ofCiteOf declaration: Declaration) -> DeclarationID {
         var cite = tree.citation(declaration.node)
         switch declaration.kind {
         case .assume, .let: if cite.isNone { cite = model.projectionCite(of: declaration) }
         case .unit, .field, .stockField: break
-        default: return -1
+        default: return .none
         }
         return basis(ofCite: cite)
     }
 
-    func basis(ofCite cite: NodeID) -> Int32 {
-        guard !cite.isNone else { return -1 }
+    private func basis(ofCite cite: NodeID) -> DeclarationID {
+        guard !cite.isNone else { return .none }
         let source = find(tree.cite(cite).source, in: module)
-        guard !source.isNone, model[source].kind == .source, model[source].number >= 0 else { return -1 }
-        return source.rawValue
+        return numbers[source] == nil ? .none : source
     }
 
-    private func differ(_ a: Int32, _ b: Int32) -> Bool {
-        guard a >= 0, b >= 0 else { return false }
-        return model.declarations[Int(a)].number != model.declarations[Int(b)].number
+    private func differ(_ a: DeclarationID, _ b: DeclarationID) -> Bool {
+        !a.isNone && !b.isNone && numbers[a] != numbers[b]
     }
 
     /// One pass over the nodes of a statement in their order, children before parents.
-    private mutating func followBasis(upTo statement: NodeID, value: NodeID, _ ofNode: inout [Int32]) -> Int32 {
-        for node in tree.subtree(of: statement) { ofNode[Int(nodeBase + node.rawValue)] = basisOfNode(node, ofNode) }
+    private mutating func followBasis(upTo statement: NodeID, value: NodeID) -> DeclarationID {
+        for node in tree.subtree(of: statement) { ofNode[Int(nodeBase + node.rawValue)] = basis(of: node) }
         return ofNode[Int(nodeBase + value.rawValue)]
     }
 
-    private mutating func basisOfNode(_ index: NodeID, _ ofNode: [Int32]) -> Int32 {
+    private mutating func basis(of index: NodeID) -> DeclarationID {
         let node = tree[index]
-        func of(_ child: NodeID) -> Int32 { child.isNone ? -1 : ofNode[Int(nodeBase + child.rawValue)] }
+        func of(_ child: NodeID) -> DeclarationID { child.isNone ? .none : ofNode[Int(nodeBase + child.rawValue)] }
         switch node.kind {
         case .name, .member:
             let raw = model.resolutions[Int(nodeBase + index.rawValue)]
-            if raw >= 0 { return bases[Int(raw)] }
+            if raw >= 0 { return ofDeclaration[Int(raw)] }
             if raw <= -2 { return of(NodeID(-raw - 2)) }
-            return -1
+            return .none
         case .localLet: return of(tree.localLet(node).value)
         case .paren, .negate, .quantity, .shownAs, .growing: return of(tree.operand(node))
         case .index: return of(tree.index(node).base)
         case .argument: return of(tree.argument(node).value)
         case .block: return of(tree.block(node).value)
-        case .sum: return meet(tree.chain(node).operands, ofNode, "are added or subtracted")
+        case .sum: return meet(tree.chain(node).operands, "are added or subtracted")
         case .product:
             let chain = tree.chain(node)
-            var known: Int32 = -1
+            var known = DeclarationID.none
             var knownNode = NodeID.none
             for (position, raw) in chain.operands.enumerated() {
                 let own = of(raw)
-                guard own >= 0 else { continue }
-                if position > 0, chain.sign(before: position) == .divide, known >= 0,
+                guard !own.isNone else { continue }
+                if position > 0, chain.sign(before: position) == .divide, !known.isNone,
                     sameDimension(raw, knownNode)
                 {
                     if differ(known, own) { reportMixed(known, own, knownNode, raw, "are divided") }
-                    known = -1
+                    known = .none
                     continue
                 }
-                if known < 0 {
+                if known.isNone {
                     known = own
                     knownNode = raw
                 }
             }
             return known
         case .comparison:
-            return meet([tree.comparison(node).left, tree.comparison(node).right], ofNode, "are compared")
+            return meet([tree.comparison(node).left, tree.comparison(node).right], "are compared")
         case .calibrate:
             let fit = tree.calibrate(node)
-            return meet([fit.value, fit.data], ofNode, "are fitted to each other")
+            return meet([fit.value, fit.data], "are fitted to each other")
         case .conditional:
-            for raw in tree.conditional(node).parts where of(raw) >= 0 { return of(raw) }
-            return -1
+            for raw in tree.conditional(node).parts where !of(raw).isNone { return of(raw) }
+            return .none
         case .call:
             if let onto = newBasis(node) { return of(onto) }
             let values = tree.call(node).arguments.map { tree.argument($0).value }
-            let result = meet(values, ofNode, "go into one calculation")
-            guard result >= 0, let carrier = values.first(where: { of($0) == result }) else { return -1 }
-            return sameDimension(index, carrier) ? result : -1
+            let result = meet(values, "go into one calculation")
+            guard !result.isNone, let carrier = values.first(where: { of($0) == result }) else { return .none }
+            return sameDimension(index, carrier) ? result : .none
         case .keyed:
-            var known: Int32 = -1
+            var known = DeclarationID.none
             var knownNode = NodeID.none
             for raw in tree.elements(node) {
                 let item = tree.keyedItem(raw)
                 let own = !item.cite.isNone ? basis(ofCite: item.cite) : of(item.value)
-                guard own >= 0 else { continue }
+                guard !own.isNone else { continue }
                 if differ(known, own) {
                     reportMixed(known, own, knownNode, raw, "stand in one series")
                     return known
                 }
-                if known < 0 {
+                if known.isNone {
                     known = own
                     knownNode = raw
                 }
             }
             return known
         case .list:
-            return meet(tree.elements(node), ofNode, "stand in one list")
-        default: return -1
+            return meet(tree.elements(node), "stand in one list")
+        default: return .none
         }
     }
 
@@ -159,17 +182,17 @@ extension ModelBuilder {
         return tree.argument(match.arguments[1]).value
     }
 
-    private mutating func meet(_ nodes: some Sequence<NodeID>, _ ofNode: [Int32], _ verb: String) -> Int32 {
-        var known: Int32 = -1
+    private mutating func meet(_ nodes: some Sequence<NodeID>, _ verb: String) -> DeclarationID {
+        var known = DeclarationID.none
         var knownNode = NodeID.none
         for raw in nodes {
             let own = ofNode[Int(nodeBase + raw.rawValue)]
-            guard own >= 0 else { continue }
-            if known >= 0, differ(known, own), sameDimension(raw, knownNode) {
+            guard !own.isNone else { continue }
+            if !known.isNone, differ(known, own), sameDimension(raw, knownNode) {
                 reportMixed(known, own, knownNode, raw, verb)
                 return known
             }
-            if known < 0 {
+            if known.isNone {
                 known = own
                 knownNode = raw
             }
@@ -177,13 +200,13 @@ extension ModelBuilder {
         return known
     }
 
-    private mutating func reportMixed(_ a: Int32, _ b: Int32, _ first: NodeID, _ second: NodeID, _ verb: String) {
-        let sourceA = DeclarationID(a)
-        let sourceB = DeclarationID(b)
+    private mutating func reportMixed(
+        _ a: DeclarationID, _ b: DeclarationID, _ first: NodeID, _ second: NodeID, _ verb: String
+    ) {
         report(
             .mixedBases(
-                model.name(sourceA), sourceField("basis", of: sourceA) ?? "", model.name(sourceB),
-                sourceField("basis", of: sourceB) ?? "", verb: verb, at: location(second, in: module),
+                model.name(a), model.sourceField("basis", of: a) ?? "", model.name(b),
+                model.sourceField("basis", of: b) ?? "", verb: verb, at: location(second, in: module),
                 first: location(first, in: module)))
     }
 
@@ -196,49 +219,16 @@ extension ModelBuilder {
         return model.types.dimensions.resolve(x) == model.types.dimensions.resolve(y)
     }
 
-    // MARK: - Inputs
-
-    /// Warnings of inputs that nothing reads, and (where asked for) that have no source; errors of unknown sources.
-    mutating func warnOfInputs() {
-        for cite in cites { checkCite(cite.node, in: cite.module) }
-        for index in model.declarations.indices where !watch.stops() {
-            let declaration = model.declarations[index]
-            let id = DeclarationID(Int32(index))
-            let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
-            guard isInput, model.script.contains(declaration.module) else { continue }
-            if declaration.kind == .assume { warnOfArithmetic(in: id) }
-            if declaration.kind == .field { warnOfRate(in: id) }
-            if declaration.kind == .assume, !isUsed[index] {
-                report(.unusedInput(model.name(id), at: nameLocation(id)))
-            }
-            if input.strictSources, model.cite(of: id) == nil {
-                report(.inputWithoutSource(model.name(id), at: nameLocation(id)))
-            }
+    /// The basis of the data follows what is in their unit.
+    private func basis(ofProjected id: DeclarationID) -> DeclarationID {
+        guard let (projection, result) = model.projection(of: id) else { return .none }
+        switch result.kind {
+        case .path, .central, .deviation, .rmse: return ofDeclaration[Int(projection.data.rawValue)]
+        case .parameter(let place), .standardError(let place):
+            let measure = projection.candidates[max(result.candidate, 0)].method.parameters[place].measure
+            return measure == .data ? ofDeclaration[Int(projection.data.rawValue)] : .none
+        case .r2, .rss, .mape, .method: return .none
         }
-    }
-
-    /// A field that is a number with a unit is an input.
-    private func isLiteralField(_ declaration: Declaration) -> Bool {
-        guard declaration.kind.isField, !declaration.value.isNone else { return false }
-        let kind = model.modules[Int(declaration.valueModule)].tree[declaration.value].kind
-        return kind == .number || kind == .quantity || kind == .range
-    }
-
-    private mutating func checkCite(_ node: NodeID, in module: Int32) {
-        let symbol = model.modules[Int(module)].tree.name(node)
-        let found = find(symbol, in: module)
-        if !found.isNone, model[found].kind == .source {
-            isUsed[Int(found.rawValue)] = true
-            return
-        }
-        let names = namesInScope(of: module).filter { name in
-            model.symbols.find(name).map { find($0, in: module) }.map { !$0.isNone && model[$0].kind == .source }
-                ?? false
-        }
-        report(
-            .unknownSource(
-                model.symbols[symbol], at: location(node, in: module),
-                nearest: nearest(to: model.symbols[symbol], among: names)))
     }
 }
 

@@ -56,32 +56,32 @@ extension ModelBuilder {
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
-                    marketStatements.append((id, module))
+                    marketStatements.append(Place(id, in: module))
                 }
             case .projection:
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
-                    projectionStatements.append((id, module))
+                    projectionStatements.append(Place(id, in: module))
                 }
             case .stock:
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
-                    stockStatements.append((id, module))
+                    stockStatements.append(Place(id, in: module))
                 }
-            case .data: dataStatements.append((id, module))
+            case .data: dataStatements.append(Place(id, in: module))
             case .correlate:
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
-                    correlationStatements.append((id, module))
+                    correlationStatements.append(Place(id, in: module))
                 }
             case .policy, .scenario:
                 if isLibraryFile {
                     report(.notInLibraryFile(at: location(id, in: module)))
                 } else {
-                    policyStatements.append((id, module))
+                    policyStatements.append(Place(id, in: module))
                 }
             case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate,
                 .trace,
@@ -198,7 +198,7 @@ extension ModelBuilder {
     private mutating func declareIndex(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) {
         let index = tree.indexDeclaration(id)
         if index.isLike {
-            likeStatements.append((id, module))
+            likeStatements.append(Place(id, in: module))
             return
         }
         let members = index.names.map { tree.name($0) }

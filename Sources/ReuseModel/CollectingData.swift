@@ -48,7 +48,7 @@ extension ModelBuilder {
 
     // MARK: What a statement says
 
-    private mutating func readData(_ place: (node: NodeID, module: Int32)) -> DataTable? {
+    private mutating func readData(_ place: Place) -> DataTable? {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.data(place.node)
         let symbol = tree.name(statement.name)

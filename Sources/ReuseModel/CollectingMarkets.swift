@@ -24,7 +24,7 @@ extension ModelBuilder {
 
     // MARK: What there is
 
-    private mutating func collectMarket(_ place: (node: NodeID, module: Int32)) {
+    private mutating func collectMarket(_ place: Place) {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.namedBlock(place.node)
         let name = tree.name(statement.name)
@@ -43,7 +43,7 @@ extension ModelBuilder {
         model.network.markets.append(market)
     }
 
-    private mutating func collectSupply(_ place: (node: NodeID, module: Int32)) {
+    private mutating func collectSupply(_ place: Place) {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.supply(place.node)
         let name = tree.name(statement.name)
@@ -63,7 +63,7 @@ extension ModelBuilder {
             Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields))
     }
 
-    private mutating func collectRoutes(_ place: (node: NodeID, module: Int32)) {
+    private mutating func collectRoutes(_ place: Place) {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.routes(place.node)
         guard let from = market(statement.from, in: place.module) else { return }
@@ -131,7 +131,7 @@ extension ModelBuilder {
         var kind: MarketOwner
         /// `Europe`, or `China -> Africa`.
         var path: String
-        var place: (node: NodeID, module: Int32)
+        var place: Place
 
         var words: String {
             switch kind {
@@ -271,7 +271,7 @@ extension ModelBuilder {
             declareIndex(owner, word, in: home)
             for kind in ClearedResult.results(of: owner) {
                 for subject in 0..<model.network.count(of: owner) {
-                    declareResult(kind, subject, place(of: owner, subject), in: home)
+                    declareResult(kind, subject, model.place(of: owner, subject), in: home)
                 }
                 guard model.network.indexes[Int(owner.rawValue)] >= 0 else { continue }
                 let gathered = declareHidden(.gathered, word + "." + kind.name, value: .none, at: root, in: home)
@@ -280,38 +280,16 @@ extension ModelBuilder {
         }
         let welfare = model.symbols.intern("welfare")
         if model.modules[Int(home)].scope[welfare].isNone {
-            let id = declareResult(.totalWelfare, -1, (root, home), in: home)
+            let id = declareResult(.totalWelfare, -1, Place(root, in: home), in: home)
             model.modules[Int(home)].scope[welfare] = id
-        }
-    }
-
-    private func place(of owner: MarketOwner, _ subject: Int) -> (node: NodeID, module: Int32) {
-        switch owner {
-        case .market:
-            let declaration = model[model.network.markets[subject].declaration]
-            return (declaration.node, declaration.module)
-        case .supply:
-            let declaration = model[model.network.supplies[subject].declaration]
-            return (declaration.node, declaration.module)
-        case .route: return (model.network.routes[subject].node, model.network.routes[subject].module)
-        case .whole: return (model.modules[0].tree.root, 0)
-        }
-    }
-
-    private func path(of owner: MarketOwner, _ subject: Int) -> String {
-        switch owner {
-        case .market: marketName(subject)
-        case .supply: model.name(model.network.supplies[subject].declaration)
-        case .route: model.symbols[model.network.routes[subject].symbol]
-        case .whole: ""
         }
     }
 
     @discardableResult
     private mutating func declareResult(
-        _ kind: ClearedResult, _ subject: Int, _ place: (node: NodeID, module: Int32), in home: Int32
+        _ kind: ClearedResult, _ subject: Int, _ place: Place, in home: Int32
     ) -> DeclarationID {
-        let name = kind.owner == .whole ? kind.name : path(of: kind.owner, subject) + "." + kind.name
+        let name = kind.owner == .whole ? kind.name : model.path(of: kind.owner, subject) + "." + kind.name
         let symbol = model.symbols.intern(name)
         let id = DeclarationID(Int32(model.declarations.count))
         model.declarations.append(
@@ -328,7 +306,7 @@ extension ModelBuilder {
         let symbol = model.symbols.intern(word)
         let count = model.network.count(of: owner)
         guard count > 0, model.modules[Int(home)].scope[symbol].isNone else { return }
-        let members = (0..<count).map { model.symbols.intern(path(of: owner, $0)) }
+        let members = (0..<count).map { model.symbols.intern(model.path(of: owner, $0)) }
         let id = declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
         guard let number = addIndex(id, at: nil, reportingAt: place(of: owner)) else { return }
         for member in members { addMember(member, to: number) }
@@ -418,5 +396,30 @@ extension ModelBuilder {
     mutating func setEdges(of id: DeclarationID, from first: Int) {
         model.edgeStarts[Int(id.rawValue) * 2] = Int32(first)
         model.edgeStarts[Int(id.rawValue) * 2 + 1] = Int32(model.edges.count)
+    }
+}
+
+extension Model {
+    /// Where a market, supply or route is declared, and as what paths begin with it.
+    func place(of owner: MarketOwner, _ subject: Int) -> Place {
+        switch owner {
+        case .market:
+            let declaration = self[network.markets[subject].declaration]
+            return Place(declaration.node, in: declaration.module)
+        case .supply:
+            let declaration = self[network.supplies[subject].declaration]
+            return Place(declaration.node, in: declaration.module)
+        case .route: return Place(network.routes[subject].node, in: network.routes[subject].module)
+        case .whole: return Place(modules[0].tree.root, in: 0)
+        }
+    }
+
+    func path(of owner: MarketOwner, _ subject: Int) -> String {
+        switch owner {
+        case .market: name(network.markets[subject].declaration)
+        case .supply: name(network.supplies[subject].declaration)
+        case .route: symbols[network.routes[subject].symbol]
+        case .whole: ""
+        }
     }
 }

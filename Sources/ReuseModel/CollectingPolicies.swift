@@ -52,7 +52,7 @@ extension ModelBuilder {
 
     private func title(_ id: NodeID, _ tree: SyntaxTree) -> String? { id.isNone ? nil : tree.literal(id) }
 
-    private mutating func collectPolicy(_ place: (node: NodeID, module: Int32)) {
+    private mutating func collectPolicy(_ place: Place) {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.policy(place.node)
         guard
@@ -71,7 +71,7 @@ extension ModelBuilder {
 
     /// `assume rate = 10%` in a policy is `p.rate`, and `rate` inside it.
     private mutating func collectOwnInput(
-        _ id: NodeID, _ policy: DeclarationID, _ place: (node: NodeID, module: Int32)
+        _ id: NodeID, _ policy: DeclarationID, _ place: Place
     ) {
         let input = model.modules[Int(place.module)].tree.definition(id)
         let own = declareHidden(
@@ -105,7 +105,7 @@ extension ModelBuilder {
         return nil
     }
 
-    private mutating func collectScenario(_ place: (node: NodeID, module: Int32)) {
+    private mutating func collectScenario(_ place: Place) {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.scenario(place.node)
         let first = statement.name
@@ -420,7 +420,7 @@ extension ModelBuilder {
             report(.patchOfMissingCurve(words, at: location(path, in: module)))
             return []
         }
-        return [defaultField(field, of: kind, Int(model[found].number), model.name(found), (model[found].node, module))]
+        return [defaultField(field, of: kind, Int(model[found].number))]
     }
 
     /// Fields of the routes that a path such as `China -> any` means.
@@ -439,16 +439,12 @@ extension ModelBuilder {
                     model.text(id, in: module), at: location(id, in: module),
                     known: model.network.routes.map { model.symbols[$0.symbol] }))
         }
-        return found.map { number in
-            let route = model.network.routes[number]
-            return defaultField(field, of: .route, number, model.symbols[route.symbol], (route.node, route.module))
-        }
+        return found.map { defaultField(field, of: .route, $0) }
     }
 
     /// The declaration of a field, made where it was not given, since a policy may give it.
     private mutating func defaultField(
-        _ field: MarketField, of owner: MarketOwner, _ number: Int, _ path: String,
-        _ place: (node: NodeID, module: Int32)
+        _ field: MarketField, of owner: MarketOwner, _ number: Int
     ) -> DeclarationID {
         let known: DeclarationID
         switch owner {
@@ -457,8 +453,9 @@ extension ModelBuilder {
         case .route, .whole: known = model.network.routes[number].fields[field]
         }
         if !known.isNone { return known }
+        let place = model.place(of: owner, number)
         let id = declareHidden(
-            .field, path + "." + field.path, value: .none, at: place.node, in: place.module)
+            .field, model.path(of: owner, number) + "." + field.path, value: .none, at: place.node, in: place.module)
         model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
         model.declarations[Int(id.rawValue)].subject = Int32(clamping: number)
         switch owner {
@@ -483,8 +480,7 @@ extension ModelBuilder {
                     guard let symbol = model.symbols.find(path),
                         let number = model.network.routes.firstIndex(where: { $0.symbol == symbol })
                     else { continue }
-                    let route = model.network.routes[number]
-                    _ = defaultField(field, of: .route, number, path, (route.node, route.module))
+                    _ = defaultField(field, of: .route, number)
                 } else if base.kind == .name {
                     let found = find(tree.name(base), in: Int32(module))
                     guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0
@@ -493,9 +489,7 @@ extension ModelBuilder {
                     guard let field = MarketField.field(label, of: owner), field.hasFallback, !field.isLimit else {
                         continue
                     }
-                    _ = defaultField(
-                        field, of: owner, Int(model[found].number), model.name(found),
-                        (model[found].node, model[found].module))
+                    _ = defaultField(field, of: owner, Int(model[found].number))
                 }
             }
         }

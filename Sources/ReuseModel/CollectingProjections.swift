@@ -247,16 +247,4 @@ extension ModelBuilder {
             model.edgeStarts[Int(result.declaration.rawValue) * 2 + 1] = Int32(model.edges.count)
         }
     }
-
-    /// The basis of the data follows what is in their unit.
-    func basis(ofProjected id: DeclarationID) -> Int32 {
-        guard let (projection, result) = model.projection(of: id) else { return -1 }
-        switch result.kind {
-        case .path, .central, .deviation, .rmse: return bases[Int(projection.data.rawValue)]
-        case .parameter(let place), .standardError(let place):
-            let measure = projection.candidates[max(result.candidate, 0)].method.parameters[place].measure
-            return measure == .data ? bases[Int(projection.data.rawValue)] : -1
-        case .r2, .rss, .mape, .method: return -1
-        }
-    }
 }

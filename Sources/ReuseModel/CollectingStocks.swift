@@ -7,7 +7,7 @@ extension ModelBuilder {
         for place in stockStatements { collectStock(place) }
     }
 
-    private mutating func collectStock(_ place: (node: NodeID, module: Int32)) {
+    private mutating func collectStock(_ place: Place) {
         let module = place.module
         let tree = model.modules[Int(module)].tree
         let statement = tree.namedBlock(place.node)

@@ -2,10 +2,10 @@ import ReuseSyntax
 
 /// Rates that compound. `growing`, the functions of the library and `projection` compound once a year unless `every` says
 /// otherwise: a rate that is written per month would be taken twelvefold and compounded yearly, which is hardly meant.
-extension ModelBuilder {
-    mutating func checkCompounding() {
-        var check = CompoundingCheck(model)
-        for problem in check.problems() { report(problem) }
+extension Model {
+    func problemsOfCompounding() -> [Diagnostic] {
+        var check = CompoundingCheck(self)
+        return check.problems()
     }
 }
 

@@ -206,23 +206,27 @@ extension ModelBuilder {
         }
         settlePending()
     }
+}
 
+extension Model {
     /// Only what is one random variable can be correlated. What a host has set to a certain value still stands for one.
-    mutating func checkCorrelations() {
+    func problemsOfCorrelations() -> [Diagnostic] {
+        var problems: [Diagnostic] = []
         var reported: Set<DeclarationID> = []
-        for correlation in model.correlations {
+        for correlation in correlations {
             for (id, path) in correlation.inputs where !reported.contains(id) {
                 let place = location(path, in: correlation.module)
-                let draws = model.draws(in: id)
-                let per = model.perNames(of: id)
-                if draws.isEmpty, model[id].valueModule != model[id].module { continue }
-                if draws.count == 1, per.isEmpty, model.distribution(of: id) != nil { continue }
+                let draws = self.draws(in: id)
+                let per = perNames(of: id)
+                if draws.isEmpty, self[id].valueModule != self[id].module { continue }
+                if draws.count == 1, per.isEmpty, distribution(of: id) != nil { continue }
                 reported.insert(id)
-                report(
+                problems.append(
                     .notOneVariable(
-                        model.name(id), draws: draws.count, per: per, at: place, declared: nameLocation(id)))
+                        name(id), draws: draws.count, per: per, at: place, declared: nameLocation(id)))
             }
         }
+        return problems
     }
 }
 

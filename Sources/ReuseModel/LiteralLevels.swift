@@ -5,7 +5,7 @@ struct LiteralLevels {
     /// What `over` says of the levels, from the outside in.
     var over: [Int] = []
     /// The declaration of the value, and the text where it stands.
-    var declaration: (node: NodeID, module: Int32)?
+    var declaration: Place?
     /// The literals around the current place, with their indexes.
     var around: [(index: Int, node: NodeID, isSaid: Bool)] = []
     /// How many levels that follow `over` were found at most.
@@ -15,9 +15,9 @@ struct LiteralLevels {
 extension ModelBuilder {
     /// The declaration of the value that is being checked as it is written up to its name: `let km`.
     private var declarationOfLiteral: String? {
-        guard let (id, module) = literalLevels.declaration else { return nil }
-        let tree = model.modules[Int(module)].tree
-        let node = tree[id]
+        guard let place = literalLevels.declaration else { return nil }
+        let tree = model.modules[Int(place.module)].tree
+        let node = tree[place.node]
         guard node.kind == .let || node.kind == .assume || node.kind == .localLet else { return nil }
         return (node.kind == .assume ? "assume " : "let ") + model.symbols[tree.name(node)]
     }
@@ -29,7 +29,7 @@ extension ModelBuilder {
         let outer = literalLevels
         defer { literalLevels = outer }
         literalLevels = LiteralLevels()
-        literalLevels.declaration = (declaration, home)
+        literalLevels.declaration = Place(declaration, in: home)
         let tree = model.modules[Int(home)].tree
         let names = tree.over(declaration)
         if names.isEmpty { return body(&self) }

@@ -67,7 +67,7 @@ public func check(_ input: ModelInput) -> CheckedModel {
 }
 
 /// The stages of `check`, each in a file of its own, over one state.
-struct ModelBuilder: Stage {
+struct ModelBuilder: Collector {
     let input: ModelInput
     let watch: Watch
     var model: Model
@@ -76,28 +76,28 @@ struct ModelBuilder: Stage {
     let exampleHome: Int32?
 
     /// Statements that read tables, in order.
-    var dataStatements: [(node: NodeID, module: Int32)] = []
+    var dataStatements: [Place] = []
     /// The texts of tables, by what was asked of which file.
     var tables: [String: SourceID] = [:]
     /// Indexes that labels of tables made.
     var madeIndexes: Set<Int> = []
     /// `index partner like country`, as long as the members are not known.
-    var likeStatements: [(node: NodeID, module: Int32)] = []
+    var likeStatements: [Place] = []
 
     // Markets
     /// Statements that declare markets, supplies and routes, in order.
-    var marketStatements: [(node: NodeID, module: Int32)] = []
+    var marketStatements: [Place] = []
     /// Routes by their ends.
     var routeNumbers: [RouteEnds: Int] = [:]
     var saysTooManyRoutes = false
     /// Whether the block of fields that was read last has one that nobody knows.
     var hasUnknownField = false
-    var projectionStatements: [(node: NodeID, module: Int32)] = []
-    var stockStatements: [(node: NodeID, module: Int32)] = []
-    var policyStatements: [(node: NodeID, module: Int32)] = []
+    var projectionStatements: [Place] = []
+    var stockStatements: [Place] = []
+    var policyStatements: [Place] = []
     /// Numbers of the scenarios that are declared, by their names.
     var declaredScenarios: [Symbol: Int] = [:]
-    var correlationStatements: [(node: NodeID, module: Int32)] = []
+    var correlationStatements: [Place] = []
     /// Inputs of policies, by the number of the statement over all texts.
     var ownInputs: [Int32: [(symbol: Symbol, declaration: DeclarationID)]] = [:]
     /// Fields declared by a statement, by its number over all texts.
@@ -117,7 +117,7 @@ struct ModelBuilder: Stage {
     /// Where the edges of the statement begin whose names are being resolved.
     var firstEdge = 0
     /// Where sources are cited.
-    var cites: [(node: NodeID, module: Int32)] = []
+    var cites: [Place] = []
     /// Declarations that some other declaration or command names.
     var isUsed: [Bool] = []
 
@@ -137,8 +137,6 @@ struct ModelBuilder: Stage {
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []
     var literalLevels = LiteralLevels()
-    /// Basis (a source) of a declaration's value, or -1.
-    var bases: [Int32] = []
 
     init(input: ModelInput, watch: Watch, texts: LoadedTexts) {
         self.input = input
@@ -154,16 +152,23 @@ struct ModelBuilder: Stage {
         if watch.ask() { return }
         resolveAll()
         if watch.ask() { return }
-        orderDeclarations()
+        (model.order, model.component) = model.evaluationOrder(watch)
         inferAll()
         if watch.ask() { return }
-        checkCorrelations()
-        checkCircles()
+        for problem in model.problemsOfCorrelations() { report(problem) }
+        var circles = CircleCheck(model, problems)
+        circles.run()
+        problems = circles.problems
+        (model.selfReading, model.stepRank) = (circles.selfReading, circles.stepRank)
         if watch.ask() { return }
-        checkCompounding()
-        checkBases()
+        for problem in model.problemsOfCompounding() { report(problem) }
+        var bases = BasisCheck(model, problems)
+        bases.run(watch)
+        problems = bases.problems
         if watch.ask() { return }
-        warnOfInputs()
+        var inputs = InputCheck(model: model, problems: problems, isUsed: isUsed)
+        inputs.run(cites: cites, strictSources: input.strictSources, watch)
+        problems = inputs.problems
         releaseTables()
     }
 }

@@ -1,10 +1,10 @@
 import ReuseSyntax
 
-/// Stage 4: an order in which each declaration comes after what it rests on (Tarjan's strongly connected components,
-/// with an explicit stack: chains of declarations may be a million long).
-extension ModelBuilder {
-    mutating func orderDeclarations() {
-        let count = model.declarations.count
+extension Model {
+    /// Stage 4: an order in which each declaration comes after what it rests on, and the group that each is in (Tarjan's
+    /// strongly connected components, with an explicit stack: chains of declarations may be a million long).
+    func evaluationOrder(_ watch: Watch) -> (order: [DeclarationID], component: [Int32]) {
+        let count = declarations.count
         var number = [Int32](repeating: -1, count: count)
         var low = [Int32](repeating: 0, count: count)
         var onStack = [Bool](repeating: false, count: count)
@@ -26,11 +26,11 @@ extension ModelBuilder {
                     stack.append(current)
                     onStack[c] = true
                 }
-                let start = model.edgeStarts[c * 2]
-                let end = model.edgeStarts[c * 2 + 1]
+                let start = edgeStarts[c * 2]
+                let end = edgeStarts[c * 2 + 1]
                 if start >= 0, start + next < end {
                     work[work.count - 1].next = next + 1
-                    let target = Int(model.edges[Int(start + next)].target.rawValue)
+                    let target = Int(edges[Int(start + next)].target.rawValue)
                     if number[target] < 0 {
                         work.append((Int32(target), 0))
                     } else if onStack[target] {
@@ -51,12 +51,30 @@ extension ModelBuilder {
                 if let parent = work.last { low[Int(parent.declaration)] = min(low[Int(parent.declaration)], low[c]) }
             }
         }
-        model.order = order
-        model.component = component
+        return (order, component)
     }
 
-    /// Circles: values that need themselves in the same step. Functions may call themselves; `previous` breaks a circle.
-    mutating func checkCircles() {
+    /// Declarations of one group so that each comes after those that it reads in the same step.
+    public func stepOrder(among values: [DeclarationID]) -> [DeclarationID] {
+        values.count < 2 ? values : values.sorted { (stepRank[$0] ?? 0, $0) < (stepRank[$1] ?? 0, $1) }
+    }
+}
+
+/// Circles: values that need themselves in the same step. Functions may call themselves; `previous` breaks a circle.
+struct CircleCheck: Stage {
+    let model: Model
+    var problems: Problems
+    /// Declarations that name themselves.
+    private(set) var selfReading: Set<DeclarationID> = []
+    /// Within groups: a rank by which each declaration comes after those that it reads in the same step.
+    private(set) var stepRank: [DeclarationID: Int32] = [:]
+
+    init(_ model: Model, _ problems: Problems) {
+        self.model = model
+        self.problems = problems
+    }
+
+    mutating func run() {
         var start = 0
         while start < model.order.count {
             var end = start
@@ -69,10 +87,10 @@ extension ModelBuilder {
         }
     }
 
-    private func readsItself(_ id: DeclarationID) -> Bool { edges(of: id).contains { $0.target == id } }
+    private func readsItself(_ id: DeclarationID) -> Bool { model.reads(of: id).contains { $0.target == id } }
 
     private mutating func checkCircle(among members: [DeclarationID], _ component: Int32) {
-        for member in members where readsItself(member) { model.selfReading.insert(member) }
+        for member in members where readsItself(member) { selfReading.insert(member) }
         guard members.contains(where: { model[$0].kind != .function }) else { return }
         // Depth-first over the edges inside the group that do not go back in time.
         var state: [DeclarationID: Int] = [:]
@@ -81,7 +99,7 @@ extension ModelBuilder {
             func open(_ id: DeclarationID) -> (DeclarationID, [DependencyEdge], Int) {
                 (
                     id,
-                    edges(of: id).filter {
+                    model.reads(of: id).filter {
                         model.component[Int($0.target.rawValue)] == component && $0.reach != .delayed
                     }, 0
                 )
@@ -91,7 +109,7 @@ extension ModelBuilder {
             while let top = path.last {
                 guard top.next < top.edges.count else {
                     state[top.id] = 2
-                    model.stepRank[top.id] = Int32(model.stepRank.count)
+                    stepRank[top.id] = Int32(stepRank.count)
                     path.removeLast()
                     continue
                 }
@@ -124,12 +142,5 @@ extension ModelBuilder {
                 others: circle.dropFirst().prefix(5).map { location($0.edge.node, in: $0.edge.module) },
                 readsOtherSteps: whole.contains { $0.edge.reach == .whole }, stock: level.map { model.name($0.id) },
                 holdsUnit: circle.contains { model[$0.id].kind == .unit }))
-    }
-}
-
-extension Model {
-    /// Declarations of one group so that each comes after those that it reads in the same step.
-    public func stepOrder(among values: [DeclarationID]) -> [DeclarationID] {
-        values.count < 2 ? values : values.sorted { (stepRank[$0] ?? 0, $0) < (stepRank[$1] ?? 0, $1) }
     }
 }

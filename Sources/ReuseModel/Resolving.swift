@@ -175,7 +175,7 @@ extension ModelBuilder {
         case .range: scan.traits.insert(.isUncertain)
         case .dimensionPower:
             if let unit = tree.dimensionPower(node).unit { readDeclaration(unit, at: index, module, base, &scan) }
-        case .cite: cites.append((index, module))
+        case .cite: cites.append(Place(index, in: module))
         case .parameter, .localLet:
             scan.bind(tree.name(node), to: index)
         case .lambda: scan.unbind(tree.lambda(node).parameters.count)

@@ -1,9 +1,25 @@
 import ReuseSyntax
 
-/// A stage of `check`: it adds to the model and says what is wrong. The stage behind it gets both.
+/// A stage of `check`: it reads the model, and says what is wrong.
 protocol Stage {
-    var model: Model { get set }
+    var model: Model { get }
     var problems: Problems { get set }
+}
+
+/// A stage that adds to the model. The stage behind it gets both.
+protocol Collector: Stage {
+    var model: Model { get set }
+}
+
+/// A statement or a part of one, and the text that it stands in.
+struct Place {
+    var node: NodeID
+    var module: Int32
+
+    init(_ node: NodeID, in module: Int32) {
+        self.node = node
+        self.module = module
+    }
 }
 
 /// What is wrong with a script, as far as it was looked at, and what it lacks for that reason.

@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// What an input says where something else is far likelier to be meant: `5-8%`, `200 + 10%`, `vat: 20`.
-extension ModelBuilder {
+extension InputCheck {
     /// Two literals and the sign between them.
     private struct Pair {
         var left: (text: String, value: Double, isPercent: Bool)
@@ -38,20 +38,6 @@ extension ModelBuilder {
                             + "`\(text(whole.value * (1 - abs(share.value)))) to \(text(whole.value * (1 + abs(share.value))))`",
                     ]))
         }
-    }
-
-    /// `total(x[2025])`: the value of one year, summed over all of them.
-    mutating func warnOfTotal(_ argument: NodeID) {
-        let node = tree[argument]
-        guard node.kind == .index, let key = tree.index(node).picks.last, tree[key].kind != .keyRange,
-            model.types.isTime(model.type(of: key, in: module))
-        else { return }
-        let (whole, period) = (model.text(tree.index(node).base, in: module), model.text(key, in: module))
-        report(
-            .unlikelyArithmetic(
-                "`\(model.text(argument, in: module))` is one value, which counts in every period here",
-                at: location(argument, in: module),
-                help: ["of \(period) alone: `total(\(whole)[\(period)..\(period)])`"]))
     }
 
     /// `vat: 20`: a rate of the price that may be any number, where 20% is far likelier to be meant than 2000%.
@@ -104,6 +90,22 @@ extension ModelBuilder {
         while scale < 1e6, (value * scale).magnitude < 1e5 { scale *= 10 }
         let rounded = (value * scale).rounded() / scale
         return rounded == rounded.rounded() && rounded.magnitude < 1e15 ? "\(Int64(rounded))" : "\(rounded)"
+    }
+}
+
+extension ModelBuilder {
+    /// `total(x[2025])`: the value of one year, summed over all of them.
+    mutating func warnOfTotal(_ argument: NodeID) {
+        let node = tree[argument]
+        guard node.kind == .index, let key = tree.index(node).picks.last, tree[key].kind != .keyRange,
+            model.types.isTime(model.type(of: key, in: module))
+        else { return }
+        let (whole, period) = (model.text(tree.index(node).base, in: module), model.text(key, in: module))
+        report(
+            .unlikelyArithmetic(
+                "`\(model.text(argument, in: module))` is one value, which counts in every period here",
+                at: location(argument, in: module),
+                help: ["of \(period) alone: `total(\(whole)[\(period)..\(period)])`"]))
     }
 }
 
