@@ -8,7 +8,7 @@ struct AnnotationVariables {
 }
 
 /// Written types to types, and types to words.
-extension ModelBuilder {
+extension TypeChecker {
     mutating func type(ofAnnotation id: NodeID, _ variables: inout AnnotationVariables) -> TypeID {
         let node = tree[id]
         switch node.kind {

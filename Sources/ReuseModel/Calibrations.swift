@@ -9,7 +9,7 @@ public struct Calibrating: Sendable {
     public var data: NodeID
 }
 
-extension ModelBuilder {
+extension PolicyCollector {
     mutating func collectCalibrations() {
         var seen: [DeclarationID: NodeID] = [:]
         for command in model.commands where command.kind == .calibrate {
@@ -43,7 +43,9 @@ extension ModelBuilder {
             model.calibrations.append(result)
         }
     }
+}
 
+extension TypeChecker {
     mutating func inferCalibration(_ command: Command) {
         guard let parts = model.calibrations.first(where: { $0.node == command.node && $0.module == command.module })
         else { return }

@@ -1,8 +1,20 @@
 import ReuseSyntax
 
-/// Stage 2: declarations of all texts, and what `use` brings into scope.
-extension ModelBuilder {
-    mutating func collectAll() {
+/// Stage 2: declarations of all texts, and what `use` brings into scope. Statements of which more is to be said are sorted
+/// for the collectors behind.
+struct DeclarationCollector: Collector {
+    let uses: [Use]
+    let watch: Watch
+    var model = Model()
+    var problems = Problems()
+    private(set) var statements = Statements()
+
+    init(uses: [Use], watch: Watch) {
+        self.uses = uses
+        self.watch = watch
+    }
+
+    mutating func collect() {
         var base: Int32 = 0
         for index in model.modules.indices {
             model.modules[index].nodeBase = base
@@ -11,31 +23,17 @@ extension ModelBuilder {
         model.resolutions = Array(repeating: -1, count: Int(base))
         model.nodeTypes = Array(repeating: -1, count: Int(base))
         // Units and prelude first: their names have the lowest numbers in messages and bases.
-        var order: [Int32] = []
-        if model.units >= 0 { order.append(model.units) }
-        if model.prelude >= 0 { order.append(model.prelude) }
-        for index in model.modules.indices.reversed() where !order.contains(Int32(index)) { order.append(Int32(index)) }
-        for module in order { collect(module) }
+        let known = [model.units, model.prelude].filter { $0 >= 0 }
+        for module in known { collect(module) }
+        for index in model.modules.indices.reversed() where !known.contains(Int32(index)) { collect(Int32(index)) }
         for use in uses { connect(use) }
         compareUnits()
-        collectData()
-        if model.prelude >= 0 { addNow() }
-        collectProjections()
-        collectMarkets()
-        // Some have the members of `markets`, `supplies` or `routes`.
-        declareLikeIndexes(isLast: true)
-        collectStocks()
-        collectPolicies()
-        declareReadFields()
-        collectCorrelations()
     }
 
     private mutating func collect(_ module: Int32) {
         let tree = model.modules[Int(module)].tree
-        let isScript = model.script.contains(module)
-        let isLibraryFile = !isScript
-        let statements = tree.statements
-        for id in statements {
+        let isLibraryFile = !model.script.contains(module)
+        for id in tree.statements {
             if watch.stops() { return }
             let node = tree[id]
             switch node.kind {
@@ -52,46 +50,23 @@ extension ModelBuilder {
             case .later:
                 let word = model.symbols[tree.later(node).word]
                 report(.notAvailable(word, at: nameOfStatement(id, in: module, tree)))
-            case .market, .supply, .routeDeclaration:
-                if isLibraryFile {
-                    report(.notInLibraryFile(at: location(id, in: module)))
-                } else {
-                    marketStatements.append(Place(id, in: module))
-                }
-            case .projection:
-                if isLibraryFile {
-                    report(.notInLibraryFile(at: location(id, in: module)))
-                } else {
-                    projectionStatements.append(Place(id, in: module))
-                }
-            case .stock:
-                if isLibraryFile {
-                    report(.notInLibraryFile(at: location(id, in: module)))
-                } else {
-                    stockStatements.append(Place(id, in: module))
-                }
-            case .data: dataStatements.append(Place(id, in: module))
-            case .correlate:
-                if isLibraryFile {
-                    report(.notInLibraryFile(at: location(id, in: module)))
-                } else {
-                    correlationStatements.append(Place(id, in: module))
-                }
-            case .policy, .scenario:
-                if isLibraryFile {
-                    report(.notInLibraryFile(at: location(id, in: module)))
-                } else {
-                    policyStatements.append(Place(id, in: module))
-                }
-            case .model, .horizon, .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate,
-                .trace,
-                .consistent, .assert, .expressionStatement:
+            case .data: statements.data.append(Place(id, in: module))
+            case .market, .supply, .routeDeclaration, .projection, .stock, .correlate, .policy, .scenario, .model,
+                .horizon,
+                .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate, .trace, .consistent,
+                .assert, .expressionStatement:
                 guard !isLibraryFile else {
                     report(.notInLibraryFile(at: location(id, in: module)))
                     continue
                 }
+                let place = Place(id, in: module)
                 switch node.kind {
                 case .model, .extend: continue
+                case .market, .supply, .routeDeclaration: statements.markets.append(place)
+                case .projection: statements.projections.append(place)
+                case .stock: statements.stocks.append(place)
+                case .correlate: statements.correlations.append(place)
+                case .policy, .scenario: statements.policies.append(place)
                 case .horizon:
                     if let first = model.horizon {
                         report(
@@ -120,58 +95,6 @@ extension ModelBuilder {
         return Location(tree.source, Span(start: span.start, end: min(span.end, span.start + UInt32(word.utf8.count))))
     }
 
-    @discardableResult
-    mutating func declare(
-        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
-    ) -> DeclarationID? {
-        let id = DeclarationID(Int32(model.declarations.count))
-        var existing = model.modules[Int(module)].scope[symbol]
-        let parent = model.modules[Int(module)].parent
-        if existing.isNone, parent >= 0 { existing = model.modules[Int(parent)].scope[symbol] }
-        if existing.isNone, module != model.units, module != model.prelude, model.units >= 0 {
-            let unit = model.modules[Int(model.units)].scope[symbol]
-            if !unit.isNone { existing = unit }
-        }
-        if !existing.isNone {
-            let name = model.symbols[symbol]
-            let place = nameLocation(name, in: node, of: module)
-            if model[existing].kind == .unit {
-                report(
-                    .redefinedUnit(
-                        name, at: place, first: nameLocation(existing), isBuiltIn: model[existing].module == model.units
-                    ))
-            } else {
-                report(.redefined("`\(name)`", at: place, first: nameLocation(existing)))
-            }
-            return nil
-        }
-        var declaration = Declaration(
-            kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module)
-        if kind == .unit {
-            let name = model.symbols[symbol]
-            if name.utf8.count == 1 { report(.unitName(name, at: nameLocation(name, in: node, of: module))) }
-            if value.isNone { declaration.number = baseDimension(symbol) }
-        }
-        if kind == .builtin {
-            let name = model.symbols[symbol]
-            guard model.modules[Int(module)].isLibrary, let builtin = Builtin(rawValue: name) else {
-                report(.unknownBuiltin(name, at: nameLocation(name, in: node, of: module)))
-                return nil
-            }
-            declaration.builtin = builtin
-        }
-        model.declarations.append(declaration)
-        model.modules[Int(module)].scope[symbol] = id
-        return id
-    }
-
-    /// Units of one name are one unit, in whichever texts they are declared.
-    private mutating func baseDimension(_ symbol: Symbol) -> Int32 {
-        if let known = model.baseUnits.firstIndex(of: symbol) { return Int32(known) }
-        model.baseUnits.append(symbol)
-        return Int32(model.baseUnits.count - 1)
-    }
-
     /// A unit that several files declare must mean one thing in all of them.
     private mutating func compareUnits() {
         var first: [Symbol: DeclarationID] = [:]
@@ -198,7 +121,7 @@ extension ModelBuilder {
     private mutating func declareIndex(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) {
         let index = tree.indexDeclaration(id)
         if index.isLike {
-            likeStatements.append(Place(id, in: module))
+            statements.likes.append(Place(id, in: module))
             return
         }
         let members = index.names.map { tree.name($0) }
@@ -274,22 +197,109 @@ extension ModelBuilder {
                 valueModule: use.module, number: use.target))
         model.modules[Int(use.module)].scope[symbol] = id
     }
+}
 
-    private mutating func addNow() {
-        let prelude = model.prelude
-        let symbol = model.symbols.intern("now")
+extension Collector {
+    @discardableResult
+    mutating func declare(
+        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
+    ) -> DeclarationID? {
         let id = DeclarationID(Int32(model.declarations.count))
-        model.declarations.append(
-            Declaration(
-                kind: .now, module: prelude, node: model.modules[Int(prelude)].tree.root, symbol: symbol, value: .none,
-                valueModule: prelude, type: .time))
-        model.modules[Int(prelude)].scope[symbol] = id
+        var existing = model.modules[Int(module)].scope[symbol]
+        let parent = model.modules[Int(module)].parent
+        if existing.isNone, parent >= 0 { existing = model.modules[Int(parent)].scope[symbol] }
+        if existing.isNone, module != model.units, module != model.prelude, model.units >= 0 {
+            let unit = model.modules[Int(model.units)].scope[symbol]
+            if !unit.isNone { existing = unit }
+        }
+        if !existing.isNone {
+            let name = model.symbols[symbol]
+            let place = nameLocation(name, in: node, of: module)
+            if model[existing].kind == .unit {
+                report(
+                    .redefinedUnit(
+                        name, at: place, first: nameLocation(existing), isBuiltIn: model[existing].module == model.units
+                    ))
+            } else {
+                report(.redefined("`\(name)`", at: place, first: nameLocation(existing)))
+            }
+            return nil
+        }
+        var declaration = Declaration(
+            kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module)
+        if kind == .unit {
+            let name = model.symbols[symbol]
+            if name.utf8.count == 1 { report(.unitName(name, at: nameLocation(name, in: node, of: module))) }
+            if value.isNone { declaration.number = baseDimension(symbol) }
+        }
+        if kind == .builtin {
+            let name = model.symbols[symbol]
+            guard model.modules[Int(module)].isLibrary, let builtin = Builtin(rawValue: name) else {
+                report(.unknownBuiltin(name, at: nameLocation(name, in: node, of: module)))
+                return nil
+            }
+            declaration.builtin = builtin
+        }
+        model.declarations.append(declaration)
+        model.modules[Int(module)].scope[symbol] = id
+        return id
     }
 
-    // MARK: - Settings
+    /// Units of one name are one unit, in whichever texts they are declared.
+    private mutating func baseDimension(_ symbol: Symbol) -> Int32 {
+        if let known = model.baseUnits.firstIndex(of: symbol) { return Int32(known) }
+        model.baseUnits.append(symbol)
+        return Int32(model.baseUnits.count - 1)
+    }
+
+    /// A declaration whose name is a path, which no script can declare.
+    mutating func declareHidden(
+        _ kind: Declaration.Kind, _ name: String, value: NodeID, at node: NodeID, in module: Int32
+    ) -> DeclarationID {
+        let symbol = model.symbols.intern(name)
+        let id = DeclarationID(Int32(model.declarations.count))
+        model.declarations.append(
+            Declaration(kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module))
+        model.modules[Int(module)].scope[symbol] = id
+        return id
+    }
+}
+
+extension Model {
+    /// Declares the current step.
+    mutating func addNow() {
+        guard prelude >= 0 else { return }
+        let symbol = symbols.intern("now")
+        let id = DeclarationID(Int32(declarations.count))
+        declarations.append(
+            Declaration(
+                kind: .now, module: prelude, node: modules[Int(prelude)].tree.root, symbol: symbol, value: .none,
+                valueModule: prelude, type: .time))
+        modules[Int(prelude)].scope[symbol] = id
+    }
+}
+
+/// Texts of the host: values of inputs, and examples of documentation.
+struct HostTextCollector: Collector {
+    let input: ModelInput
+    let exampleHome: Int32?
+    let watch: Watch
+    var model = Model()
+    var problems = Problems()
+
+    init(input: ModelInput, exampleHome: Int32?, watch: Watch) {
+        self.input = input
+        self.exampleHome = exampleHome
+        self.watch = watch
+    }
+
+    mutating func collect() {
+        applySettings()
+        addExamples()
+    }
 
     /// `--set name=value`: the value stands in a text of its own and replaces the right-hand side.
-    mutating func applySettings() {
+    private mutating func applySettings() {
         for setting in input.settings {
             guard let symbol = model.symbols.find(setting.name) else {
                 reportUnknownSetting(setting.name)
@@ -315,14 +325,7 @@ extension ModelBuilder {
                 if result.diagnostics.isEmpty { report(.emptySetting(setting.name)) }
                 continue
             }
-            let module = Int32(model.modules.count)
-            model.modules.append(
-                Module(
-                    name: source.name, tree: result.tree, nodeBase: Int32(model.resolutions.count), path: nil,
-                    isLibrary: false))
-            model.modules[Int(module)].parent = model[found].module
-            model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
-            model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
+            let module = add(result.tree, named: source.name, below: model[found].module)
             model.declarations[Int(found.rawValue)].value = result.tree.operand(statement)
             model.declarations[Int(found.rawValue)].valueModule = module
         }
@@ -339,10 +342,21 @@ extension ModelBuilder {
         report(.unknownSetting(name, nearest: nearest(to: name, among: inputs), inputs: inputs))
     }
 
+    /// Adds a text that has the names of another one; its number.
+    private mutating func add(_ tree: SyntaxTree, named name: String, below parent: Int32) -> Int32 {
+        var module = Module(
+            name: name, tree: tree, nodeBase: Int32(model.resolutions.count), path: nil, isLibrary: false)
+        module.parent = parent
+        model.modules.append(module)
+        model.resolutions += Array(repeating: -1, count: tree.nodes.count)
+        model.nodeTypes += Array(repeating: -1, count: tree.nodes.count)
+        return Int32(model.modules.count - 1)
+    }
+
     // MARK: - Examples
 
     /// Each example is a text of its own in the scope of the text that it documents, with one assertion.
-    mutating func addExamples() {
+    private mutating func addExamples() {
         guard !input.examples.isEmpty else { return }
         let home = exampleHome ?? model.script.last ?? 0
         model.commands = []
@@ -353,14 +367,7 @@ extension ModelBuilder {
             model.sources.append(source)
             let result = parse(source, symbols: &model.symbols, watch: watch)
             problems.add(result.diagnostics)
-            let module = Int32(model.modules.count)
-            model.modules.append(
-                Module(
-                    name: source.name, tree: result.tree, nodeBase: Int32(model.resolutions.count), path: nil,
-                    isLibrary: false))
-            model.modules[Int(module)].parent = home
-            model.resolutions += Array(repeating: -1, count: result.tree.nodes.count)
-            model.nodeTypes += Array(repeating: -1, count: result.tree.nodes.count)
+            let module = add(result.tree, named: source.name, below: home)
             for statement in result.tree.statements {
                 let kind = result.tree[statement].kind
                 model.commands.append(Command(node: statement, kind: kind, module: module))

@@ -3,17 +3,36 @@ import ReuseTables
 
 /// `data ... from`: each table is read while the model is made, since its labels make indexes. Each of its columns becomes
 /// a `let` named by its path (`shipped.units`).
-extension ModelBuilder {
-    /// Called once the declarations of all texts are collected.
-    mutating func collectData() {
+struct DataCollector: Collector {
+    let input: ModelInput
+    let statements: [Place]
+    let watch: Watch
+    var model = Model()
+    var problems = Problems()
+    private(set) var parts = StatementParts()
+    /// Indexes that are like one that is not known yet.
+    private(set) var likes: [Place]
+    /// The texts of tables, by what was asked of which file.
+    private(set) var texts: [String: SourceID] = [:]
+    /// Indexes that labels of tables made.
+    private var madeIndexes: Set<Int> = []
+
+    init(input: ModelInput, statements: [Place], likes: [Place], watch: Watch) {
+        self.input = input
+        self.statements = statements
+        self.likes = likes
+        self.watch = watch
+    }
+
+    mutating func collect() {
         var tables: [DataTable] = []
-        for place in dataStatements where !watch.ask() {
+        for place in statements where !watch.ask() {
             // What a table that cannot be read would have held is not missed a second time.
             if let table = readData(place) { tables.append(table) } else { problems.lacksTable = true }
         }
         // Labels of all tables first: an index has the members that any of them names. Then those of indexes in other roles.
         for isLike in [false, true] {
-            if isLike { declareLikeIndexes(isLast: false) }
+            if isLike { likes = declareLikeIndexes(likes, isLast: false) }
             tables = tables.filter { table in
                 let isFine = table.labels.allSatisfy {
                     self.isLike($0, table) != isLike || makeIndex($0.field, table, $0.position, like: $0.like)
@@ -117,7 +136,7 @@ extension ModelBuilder {
         let tree = model.modules[Int(module)].tree
         var isFine = true
         var seen: [Symbol: NodeID] = [:]
-        func fail(_ diagnostic: Diagnostic, _ builder: inout ModelBuilder) {
+        func fail(_ diagnostic: Diagnostic, _ builder: inout DataCollector) {
             builder.report(diagnostic)
             isFine = false
         }
@@ -201,7 +220,7 @@ extension ModelBuilder {
                 }
                 let column = declareHidden(.let, name + "." + label, value: tree.field(field).value, at: id, in: module)
                 let base = model.modules[Int(module)].nodeBase
-                fieldsOfStatement[base + data.node.rawValue, default: []].append(column)
+                parts.fields[base + data.node.rawValue, default: []].append(column)
             }
         }
         if isFine, request.numbers.contains(.periods), request.numbers.count > 1 || request.time != nil {
@@ -259,7 +278,7 @@ extension ModelBuilder {
     private func isLike(_ labels: (field: NodeID, position: Int, like: NodeID?), _ data: DataTable) -> Bool {
         if labels.like != nil { return true }
         let symbol = model.modules[Int(data.module)].tree.name(labels.field)
-        return likeStatements.contains { model.modules[Int($0.module)].tree.name($0.node) == symbol }
+        return likes.contains { model.modules[Int($0.module)].tree.name($0.node) == symbol }
             || model.indexes.indices.contains { model.indexes[$0].symbol == symbol && model.indexes[$0].root != $0 }
     }
 
@@ -290,7 +309,7 @@ extension ModelBuilder {
         let place = location(path, in: data.module)
         let written = data.encoding.map { "\0\($0.rawValue)" } ?? ""
         let key = data.file + (query.map { "\0\($0.isQuery)\0\($0.text)" } ?? written)
-        if let known = tables[key], let source = model.sources.first(where: { $0.id == known }) {
+        if let known = texts[key], let source = model.sources.first(where: { $0.id == known }) {
             data.source = known
             return TableText(decoded: source.bytes)
         }
@@ -339,24 +358,10 @@ extension ModelBuilder {
             }
             data.source = SourceID(UInt32(clamping: model.sources.count))
             model.sources.append(SourceText(id: data.source, name: data.file, bytes: text.bytes))
-            tables[key] = data.source
+            texts[key] = data.source
             return text
         }
         return nil
-    }
-
-    /// The text of a table is kept where a message points into it; its figures are in the model.
-    mutating func releaseTables() {
-        let shown = Set(
-            problems.diagnostics.flatMap { diagnostic in
-                ([diagnostic.primary].compactMap { $0 } + diagnostic.secondary).map { $0.location.source }
-            })
-        for index in model.sources.indices where tables.values.contains(model.sources[index].id) {
-            let source = model.sources[index]
-            if !shown.contains(source.id) {
-                model.sources[index] = SourceText(id: source.id, name: source.name, bytes: [])
-            }
-        }
     }
 
     private mutating func reportTable(_ problem: TableProblem, _ data: DataTable, _ request: TableRequest) {
@@ -600,11 +605,20 @@ extension ModelBuilder {
         let span = source.bytes.withUnsafeBufferPointer { tableLine(number, in: $0) }
         return Location(data.source, Span(start: UInt32(span.start), end: UInt32(span.end)))
     }
+}
 
-    /// Whether a call of `column` stands in a `data` statement, which can do without an error of its own.
-    func isInData(_ id: NodeID) -> Bool {
-        dataStatements.contains { place in
-            place.module == module && id < place.node && tree[place.node].start <= tree[id].start
+extension Model {
+    /// The text of a table is kept where a message points into it; its figures are in the model.
+    mutating func releaseTables(_ texts: [SourceID], shownIn diagnostics: [Diagnostic]) {
+        let shown = Set(
+            diagnostics.flatMap { diagnostic in
+                ([diagnostic.primary].compactMap { $0 } + diagnostic.secondary).map { $0.location.source }
+            })
+        for index in sources.indices where texts.contains(sources[index].id) {
+            let source = sources[index]
+            if !shown.contains(source.id) {
+                sources[index] = SourceText(id: source.id, name: source.name, bytes: [])
+            }
         }
     }
 }

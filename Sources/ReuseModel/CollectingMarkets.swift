@@ -1,17 +1,35 @@
 import ReuseSyntax
 
 /// The markets that a route joins, by number.
-struct RouteEnds: Hashable {
+private struct RouteEnds: Hashable {
     var from: Int
     var to: Int
 }
 
 /// Markets, supplies and routes: each field becomes a declaration of its own, named by its path (`Europe.tax`), and so
 /// does each result (`Europe.price`). One declaration between them stands for clearing.
-extension ModelBuilder {
-    /// Called once all names of the script are collected.
-    mutating func collectMarkets() {
-        let statements = marketStatements
+struct MarketCollector: Collector {
+    let statements: [Place]
+    /// Indexes that are like one that is not known yet.
+    let likes: [Place]
+    var model = Model()
+    var problems = Problems()
+    private(set) var parts = StatementParts()
+    private var routeNumbers: [RouteEnds: Int] = [:]
+    private var saysTooManyRoutes = false
+
+    init(_ statements: [Place], likes: [Place]) {
+        self.statements = statements
+        self.likes = likes
+    }
+
+    mutating func collect() {
+        collectMarkets()
+        // Some have the members of `markets`, `supplies` or `routes`.
+        declareLikeIndexes(likes, isLast: true)
+    }
+
+    private mutating func collectMarkets() {
         for place in statements where model.tree(place.module)[place.node].kind == .market { collectMarket(place) }
         for place in statements where model.tree(place.module)[place.node].kind == .supply { collectSupply(place) }
         for place in statements where model.tree(place.module)[place.node].kind == .routeDeclaration {
@@ -36,10 +54,10 @@ extension ModelBuilder {
         model.declarations[Int(declaration.rawValue)].number = Int32(model.network.markets.count)
         var market = Network.Market(declaration: declaration)
         let owner = FieldOwner(kind: .market, path: model.symbols[name], place: place)
-        let (fields, form) = collectFields(statement.block, owner)
-        market.fields = fields
-        market.curve = curve(fields, form, owner, .demand, .demandPrice, .demandElasticity)
-        settle(fields, Int(model.declarations[Int(declaration.rawValue)].number))
+        let fields = collectFields(statement.block, owner)
+        market.fields = fields.fields
+        market.curve = curve(fields, owner, .demand, .demandPrice, .demandElasticity)
+        settle(fields.fields, Int(model.declarations[Int(declaration.rawValue)].number))
         model.network.markets.append(market)
     }
 
@@ -50,17 +68,17 @@ extension ModelBuilder {
         guard let declaration = declare(.supply, name, value: .none, at: place.node, in: place.module) else { return }
         let owner = FieldOwner(kind: .supply, path: model.symbols[name], place: place)
         let market = self.market(statement.market, in: place.module)
-        let (fields, form) = collectFields(statement.block, owner)
+        let fields = collectFields(statement.block, owner)
         guard let market else { return }
-        guard let curve = curve(fields, form, owner, .volume, .volumePrice, .supplyElasticity) else {
+        guard let curve = curve(fields, owner, .volume, .volumePrice, .supplyElasticity) else {
             report(
                 .fieldMissing("volume", of: "supply", at: nameLocation(declaration), example: "volume: 10M phone/yr"))
             return
         }
         model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
-        settle(fields, model.network.supplies.count)
+        settle(fields.fields, model.network.supplies.count)
         model.network.supplies.append(
-            Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields))
+            Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields.fields))
     }
 
     private mutating func collectRoutes(_ place: Place) {
@@ -142,15 +160,21 @@ extension ModelBuilder {
         }
     }
 
-    /// Declares the fields of a block; the word behind `form`, if any.
+    private struct CollectedFields {
+        var fields = Network.Fields()
+        /// The word behind `form`, if any.
+        var form = NodeID.none
+        /// One of them is nothing that is known.
+        var hasUnknown = false
+    }
+
+    /// Declares the fields of a block.
     private mutating func collectFields(
         _ block: NodeID, _ owner: FieldOwner, reports: Bool = true
-    ) -> (fields: Network.Fields, form: NodeID) {
+    ) -> CollectedFields {
         let module = owner.place.module
         let tree = model.modules[Int(module)].tree
-        var fields = Network.Fields()
-        hasUnknownField = false
-        var form = NodeID.none
+        var result = CollectedFields()
         var seen: [Symbol: NodeID] = [:]
         for raw in tree.elements(block) {
             let id = raw
@@ -168,11 +192,11 @@ extension ModelBuilder {
             seen[tree.name(entry)] = id
             let price = tree.field(entry).at
             if label == "form", owner.kind != .route {
-                form = tree.field(entry).value
+                result.form = tree.field(entry).value
                 continue
             }
             guard let field = MarketField.field(label, of: owner.kind) else {
-                hasUnknownField = true
+                result.hasUnknown = true
                 if reports {
                     let labels = MarketField.labels(of: owner.kind)
                     report(
@@ -182,16 +206,16 @@ extension ModelBuilder {
                 }
                 continue
             }
-            fields[field] = declareField(field, tree.field(entry).value, id, owner)
+            result.fields[field] = declareField(field, tree.field(entry).value, id, owner)
             guard !price.isNone else { continue }
             if field == .demand || field == .volume {
                 let priceField: MarketField = field == .demand ? .demandPrice : .volumePrice
-                fields[priceField] = declareField(priceField, price, id, owner)
+                result.fields[priceField] = declareField(priceField, price, id, owner)
             } else if reports {
                 report(.atOutsideQuantity(label, at: location(price, in: module)))
             }
         }
-        return (fields, form)
+        return result
     }
 
     private mutating func declareField(
@@ -201,27 +225,16 @@ extension ModelBuilder {
             .field, owner.path + "." + field.path, value: value, at: node, in: owner.place.module)
         model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
         let base = model.modules[Int(owner.place.module)].nodeBase
-        fieldsOfStatement[base + owner.place.node.rawValue, default: []].append(id)
-        return id
-    }
-
-    /// A declaration whose name is a path, which no script can declare.
-    mutating func declareHidden(
-        _ kind: Declaration.Kind, _ name: String, value: NodeID, at node: NodeID, in module: Int32
-    ) -> DeclarationID {
-        let symbol = model.symbols.intern(name)
-        let id = DeclarationID(Int32(model.declarations.count))
-        model.declarations.append(
-            Declaration(kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module))
-        model.modules[Int(module)].scope[symbol] = id
+        parts.fields[base + owner.place.node.rawValue, default: []].append(id)
         return id
     }
 
     /// The form of a curve; nil where there is none.
     private mutating func curve(
-        _ fields: Network.Fields, _ form: NodeID, _ owner: FieldOwner, _ quantity: MarketField, _ price: MarketField,
+        _ collected: CollectedFields, _ owner: FieldOwner, _ quantity: MarketField, _ price: MarketField,
         _ elasticity: MarketField
     ) -> Network.Curve? {
+        let (fields, form) = (collected.fields, collected.form)
         let module = owner.place.module
         let tree = model.modules[Int(module)].tree
         var curve = Network.Curve.isoelastic
@@ -246,7 +259,7 @@ extension ModelBuilder {
         case (true, true): return .fixed
         case (false, false): return curve
         // It may be what was misspelt.
-        case _ where hasUnknownField: return .fixed
+        case _ where collected.hasUnknown: return .fixed
         case (true, false):
             report(
                 .elasticityWithoutPrice(
@@ -321,14 +334,39 @@ extension ModelBuilder {
         case .route, .whole: model.network.routes.first.map { location($0.node, in: $0.module) }
         }
     }
+}
 
-    // MARK: Names in paths
+extension Model {
+    /// Where a market, supply or route is declared, and as what paths begin with it.
+    func place(of owner: MarketOwner, _ subject: Int) -> Place {
+        switch owner {
+        case .market:
+            let declaration = self[network.markets[subject].declaration]
+            return Place(declaration.node, in: declaration.module)
+        case .supply:
+            let declaration = self[network.supplies[subject].declaration]
+            return Place(declaration.node, in: declaration.module)
+        case .route: return Place(network.routes[subject].node, in: network.routes[subject].module)
+        case .whole: return Place(modules[0].tree.root, in: 0)
+        }
+    }
 
+    func path(of owner: MarketOwner, _ subject: Int) -> String {
+        switch owner {
+        case .market: name(network.markets[subject].declaration)
+        case .supply: name(network.supplies[subject].declaration)
+        case .route: symbols[network.routes[subject].symbol]
+        case .whole: ""
+        }
+    }
+}
+
+extension Resolver {
     /// What a path such as `Europe.price`, `trade_in.volume.price` or `markets.flow` stands for; nil where its base is
     /// nothing of the markets.
     func marketPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
         guard
-            !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty || !dataStatements.isEmpty
+            !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty || hasData
         else { return nil }
         let tree = model.modules[Int(module)].tree
         let member = tree.member(node)
@@ -358,68 +396,44 @@ extension ModelBuilder {
         }
         return find(symbol, in: module)
     }
+}
 
+extension Model {
     /// Edges between clearing, what it reads and what reads it.
     mutating func connectMarkets() {
-        guard !model.network.isEmpty else { return }
-        let network = model.network
+        guard !network.isEmpty else { return }
         func edge(_ target: DeclarationID) -> DependencyEdge {
-            let declaration = model[target]
+            let declaration = self[target]
             return DependencyEdge(
                 target: target, reach: .instant, node: declaration.node, module: declaration.module)
         }
-        var first = model.edges.count
+        var first = edges.count
         for fields in network.markets.map({ $0.fields }) + network.supplies.map({ $0.fields })
             + network.routes.map({ $0.fields })
         {
-            for field in MarketField.allCases where !fields[field].isNone { model.edges.append(edge(fields[field])) }
+            for field in MarketField.allCases where !fields[field].isNone { edges.append(edge(fields[field])) }
         }
         setEdges(of: network.clearing, from: first)
         for result in network.results {
-            first = model.edges.count
+            first = edges.count
             // Circles are shown where the market, supply or route is declared.
             var toClearing = edge(result.declaration)
             toClearing.target = network.clearing
-            model.edges.append(toClearing)
+            edges.append(toClearing)
             setEdges(of: result.declaration, from: first)
         }
-        for index in model.declarations.indices where model.declarations[index].kind == .gathered {
-            let kind = model.declarations[index].number
-            first = model.edges.count
+        for index in declarations.indices where declarations[index].kind == .gathered {
+            let kind = declarations[index].number
+            first = edges.count
             for result in network.results where Int32(result.kind.rawValue) == kind {
-                model.edges.append(edge(result.declaration))
+                edges.append(edge(result.declaration))
             }
             setEdges(of: DeclarationID(Int32(index)), from: first)
         }
     }
 
     mutating func setEdges(of id: DeclarationID, from first: Int) {
-        model.edgeStarts[Int(id.rawValue) * 2] = Int32(first)
-        model.edgeStarts[Int(id.rawValue) * 2 + 1] = Int32(model.edges.count)
-    }
-}
-
-extension Model {
-    /// Where a market, supply or route is declared, and as what paths begin with it.
-    func place(of owner: MarketOwner, _ subject: Int) -> Place {
-        switch owner {
-        case .market:
-            let declaration = self[network.markets[subject].declaration]
-            return Place(declaration.node, in: declaration.module)
-        case .supply:
-            let declaration = self[network.supplies[subject].declaration]
-            return Place(declaration.node, in: declaration.module)
-        case .route: return Place(network.routes[subject].node, in: network.routes[subject].module)
-        case .whole: return Place(modules[0].tree.root, in: 0)
-        }
-    }
-
-    func path(of owner: MarketOwner, _ subject: Int) -> String {
-        switch owner {
-        case .market: name(network.markets[subject].declaration)
-        case .supply: name(network.supplies[subject].declaration)
-        case .route: symbols[network.routes[subject].symbol]
-        case .whole: ""
-        }
+        edgeStarts[Int(id.rawValue) * 2] = Int32(first)
+        edgeStarts[Int(id.rawValue) * 2 + 1] = Int32(edges.count)
     }
 }

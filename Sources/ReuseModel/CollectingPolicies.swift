@@ -1,9 +1,31 @@
 import ReuseSyntax
 
 /// Policies and scenarios: what they patch, and when.
-extension ModelBuilder {
-    mutating func collectPolicies() {
-        for place in policyStatements where model.tree(place.module)[place.node].kind == .policy {
+struct PolicyCollector: Collector {
+    let statements: [Place]
+    let correlations: [Place]
+    /// The scenario of plain commands that the host asks for.
+    let chosenScenario: String?
+    var model = Model()
+    var problems = Problems()
+    private(set) var parts = StatementParts()
+    /// Numbers of the scenarios that are declared, by their names.
+    private var declaredScenarios: [Symbol: Int] = [:]
+
+    init(_ statements: [Place], correlations: [Place], chosenScenario: String?) {
+        self.statements = statements
+        self.correlations = correlations
+        self.chosenScenario = chosenScenario
+    }
+
+    mutating func collect() {
+        collectPolicies()
+        declareReadFields()
+        collectCorrelations()
+    }
+
+    private mutating func collectPolicies() {
+        for place in statements where model.tree(place.module)[place.node].kind == .policy {
             collectPolicy(place)
         }
         for number in model.policies.indices { connectAfter(number) }
@@ -11,7 +33,7 @@ extension ModelBuilder {
         if !model.policies.isEmpty {
             model.scenarios.append(Scenario(name: "all", policies: Array(model.policies.indices)))
         }
-        for place in policyStatements where model.tree(place.module)[place.node].kind == .scenario {
+        for place in statements where model.tree(place.module)[place.node].kind == .scenario {
             collectScenario(place)
         }
         joinScenarios()
@@ -20,7 +42,7 @@ extension ModelBuilder {
             let name = model.name(model.policies[number].declaration)
             if !names.contains(name) { model.scenarios.append(Scenario(name: name, policies: [number])) }
         }
-        if let name = input.scenario {
+        if let name = chosenScenario {
             if model.scenario(named: name) == nil, let both = scenarioJoining(name) { model.scenarios.append(both) }
             if let number = model.scenario(named: name) {
                 model.chosenScenario = number
@@ -78,8 +100,8 @@ extension ModelBuilder {
             .assume, model.name(policy) + "." + model.symbols[input.name], value: input.value, at: id,
             in: place.module)
         let base = model.modules[Int(place.module)].nodeBase
-        fieldsOfStatement[base + place.node.rawValue, default: []].append(own)
-        ownInputs[base + place.node.rawValue, default: []].append((input.name, own))
+        parts.fields[base + place.node.rawValue, default: []].append(own)
+        parts.ownNames[base + place.node.rawValue, default: []].append((input.name, own))
     }
 
     /// The policies that `after` names.
@@ -275,7 +297,7 @@ extension ModelBuilder {
                         report(.patchOfNone(model.name(target), at: location(path, in: module)))
                     }
                 }
-                var place = home + ": " + words(ofPath: patch.path, in: tree) + " " + operation.sign
+                var place = home + ": " + words(ofPath: patch.path, in: module) + " " + operation.sign
                 let count = places[place, default: 0] + 1
                 places[place] = count
                 if count > 1 { place += " (\(count))" }
@@ -297,31 +319,33 @@ extension ModelBuilder {
     }
 
     /// A path as it is written, with blanks where the formatter puts them.
-    private func words(ofPath id: NodeID, in tree: SyntaxTree) -> String {
+    private func words(ofPath id: NodeID, in module: Int32) -> String {
+        let tree = model.modules[Int(module)].tree
         let node = tree[id]
         switch node.kind {
         case .name: return model.symbols[tree.name(node)]
         case .route: return model.symbols[tree.route(node).from] + " -> " + model.symbols[tree.route(node).to]
         case .member:
-            return words(ofPath: tree.member(node).base, in: tree) + "." + model.symbols[tree.member(node).name]
+            return words(ofPath: tree.member(node).base, in: module) + "." + model.symbols[tree.member(node).name]
         case .index:
             let index = tree.index(node)
-            let members = index.picks.map { words(ofPath: $0, in: tree) }
-            return words(ofPath: index.base, in: tree) + "[" + members.joined(separator: ", ") + "]"
-        case .pick: return model.symbols[tree.pick(node).index] + ": " + words(ofPath: tree.pick(node).member, in: tree)
+            let members = index.picks.map { words(ofPath: $0, in: module) }
+            return words(ofPath: index.base, in: module) + "[" + members.joined(separator: ", ") + "]"
+        case .pick:
+            return model.symbols[tree.pick(node).index] + ": " + words(ofPath: tree.pick(node).member, in: module)
         default: return model.text(id, in: module)
         }
     }
 
     /// Whether all that stands in brackets behind a path are members; what is none is reported.
-    mutating func checkPicks(_ path: NodeID, in module: Int32) -> Bool {
-        enter(module)
+    private mutating func checkPicks(_ path: NodeID, in module: Int32) -> Bool {
+        let tree = model.modules[Int(module)].tree
         var isFine = true
         for raw in tree.index(path).picks {
             let item = tree[raw]
             let count = problems.diagnostics.count
             if item.kind == .pick {
-                checkPick(raw, item)
+                checkPick(raw, in: module)
             } else if model.memberName(item, in: tree).flatMap({ model.memberships[$0] }) == nil {
                 let name = model.text(raw, in: module)
                 let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
@@ -385,7 +409,7 @@ extension ModelBuilder {
             let found = find(symbol, in: module)
             if !found.isNone, [.field, .assume].contains(model[found].kind) { return [found] }
             if !found.isNone, model[found].kind == .stockField {
-                if isPatchable(found) { return [found] }
+                if model.isPatchable(found) { return [found] }
                 report(.initialNotPatched(words, at: location(path, in: module)))
                 return []
             }
@@ -467,7 +491,7 @@ extension ModelBuilder {
     }
 
     /// Declares fields that are read, as `Europe.vat`, where they are not given, and have a value all the same.
-    mutating func declareReadFields() {
+    private mutating func declareReadFields() {
         guard !model.network.isEmpty else { return }
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
@@ -492,50 +516,6 @@ extension ModelBuilder {
                     _ = defaultField(field, of: owner, Int(model[found].number))
                 }
             }
-        }
-    }
-
-    // MARK: Types
-
-    /// Reports a scenario that there is not.
-    mutating func checkScenario(_ symbol: Symbol, at id: NodeID) {
-        let name = model.symbols[symbol]
-        if model.scenario(named: name) != nil { return }
-        report(
-            .unknownScenario(
-                name, at: location(id, in: module), known: model.scenarios.map { $0.name },
-                nearest: nearest(to: name, among: model.scenarios.map { $0.name })))
-    }
-
-    /// A patch has the dimension of what it patches; a factor is a number.
-    mutating func inferPatches() {
-        for policy in model.policies {
-            enter(policy.module)
-            for point in [policy.from, policy.until] where !point.isNone {
-                let type = infer(point, expecting: .time)
-                require(type, toBe: .time, at: point, because: nil, as: "a window ends at a time: it is")
-            }
-            if !policy.over.isNone, let duration = durationType {
-                require(
-                    infer(policy.over), toBe: duration, at: policy.over, because: nil,
-                    as: "a ramp is")
-            }
-        }
-        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches }) {
-            guard !patch.value.isNone, let target = patch.targets.first else { continue }
-            enter(patch.module)
-            let isFactor = patch.operation == .multiply || patch.operation == .divide
-            let wanted = isFactor ? .number : model[target].type
-            // A literal in a patch is over what the input's own literals are.
-            let home = model[target]
-            let type =
-                home.kind == .assume
-                ? withLevels(of: home.node, in: home.module, isPatch: true) {
-                    $0.infer(patch.value, expecting: wanted)
-                } : infer(patch.value, expecting: wanted)
-            let reason = isFactor ? "a factor is" : "`\(model.name(target))` is"
-            require(type, toBe: wanted, at: patch.value, because: nil, as: reason)
-            settlePending()
         }
     }
 }

@@ -2,18 +2,24 @@ import ReuseSyntax
 
 /// Projections: the data, each parameter that is given and each result become declarations of their own, named by their
 /// paths (`shipments.data`, `shipments.rate`, `shipments.fit.capacity`).
-extension ModelBuilder {
-    /// Called once all names of the script are collected.
-    mutating func collectProjections() {
-        for place in projectionStatements { collectProjection(place.node, in: place.module) }
+struct ProjectionCollector: Collector {
+    let statements: [Place]
+    var model = Model()
+    var problems = Problems()
+    private(set) var parts = StatementParts()
+
+    init(_ statements: [Place]) { self.statements = statements }
+
+    mutating func collect() {
+        for place in statements { collectProjection(place.node, in: place.module) }
     }
 
     private mutating func collectProjection(_ statement: NodeID, in module: Int32) {
         let tree = model.modules[Int(module)].tree
-        let parts = tree.projection(statement)
-        let name = tree.name(parts.name)
+        let projectionStatement = tree.projection(statement)
+        let name = tree.name(projectionStatement.name)
         guard let declaration = declare(.projected, name, value: .none, at: statement, in: module) else { return }
-        let fields = fields(of: parts.block, in: module)
+        let fields = fields(of: projectionStatement.block, in: module)
         let path = model.symbols[name]
         guard let data = fields["data"] else {
             if problems.hasSyntaxErrors { return }
@@ -30,7 +36,7 @@ extension ModelBuilder {
         var projection = Projection(
             declaration: declaration, module: module,
             data: declarePart(path + ".data", tree.field(data).value, at: data, of: statement, in: module),
-            holdout: .none, candidates: [], cite: parts.cite,
+            holdout: .none, candidates: [], cite: projectionStatement.cite,
             methodNode: tree.field(method).value)
         if let holdout = fields["holdout"] {
             projection.holdout = declarePart(
@@ -73,7 +79,7 @@ extension ModelBuilder {
         _ name: String, _ value: NodeID, at node: NodeID, of statement: NodeID, in module: Int32
     ) -> DeclarationID {
         let id = declareHidden(.let, name, value: value, at: node, in: module)
-        fieldsOfStatement[model.modules[Int(module)].nodeBase + statement.rawValue, default: []].append(id)
+        parts.fields[model.modules[Int(module)].nodeBase + statement.rawValue, default: []].append(id)
         return id
     }
 
@@ -212,11 +218,13 @@ extension ModelBuilder {
     }
 
     private static var testResults: [(String, ProjectionResult.Kind)] { [("mape", .mape), ("rmse", .rmse)] }
+}
 
+extension Resolver {
     /// What a path such as `shipments.central` stands for; nil where its base is nothing of a projection.
     func projectionPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
-        let member = tree.member(node)
         guard !model.projections.isEmpty else { return nil }
+        let member = model.modules[Int(module)].tree.member(node)
         let raw = model.resolutions[base + Int(member.base.rawValue)]
         guard raw >= 0 else { return nil }
         switch model.declarations[Int(raw)].kind {

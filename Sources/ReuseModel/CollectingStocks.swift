@@ -2,9 +2,16 @@ import ReuseSyntax
 
 /// Stocks: each field becomes a declaration named by its path (`in_use.inflow`), and so does each result
 /// (`in_use.retired`). The level has the stock's own name. One declaration between them stands for the cohorts.
-extension ModelBuilder {
-    mutating func collectStocks() {
-        for place in stockStatements { collectStock(place) }
+struct StockCollector: Collector {
+    let statements: [Place]
+    var model = Model()
+    var problems = Problems()
+    private(set) var parts = StatementParts()
+
+    init(_ statements: [Place]) { self.statements = statements }
+
+    mutating func collect() {
+        for place in statements { collectStock(place) }
     }
 
     private mutating func collectStock(_ place: Place) {
@@ -37,9 +44,9 @@ extension ModelBuilder {
         }
         let base = model.modules[Int(module)].nodeBase
         // Inside its own fields the stock is what it is at the start of the step.
-        ownInputs[base + place.node.rawValue] = [(stock.symbol, stock.declaration(of: .opening))]
+        parts.ownNames[base + place.node.rawValue] = [(stock.symbol, stock.declaration(of: .opening))]
         let fields = StockField.allCases.map { stock[$0] }.filter { !$0.isNone }
-        fieldsOfStatement[base + place.node.rawValue] = fields + (stock.lifetime.isNone ? [] : [stock.cohorts])
+        parts.fields[base + place.node.rawValue] = fields + (stock.lifetime.isNone ? [] : [stock.cohorts])
         model.stocks.append(stock)
     }
 
@@ -105,7 +112,7 @@ extension ModelBuilder {
             case .aged:
                 let aged = tree.aged(node)
                 stock.aged.append(Stock.Aged(value: aged.value, age: aged.age))
-                agedNodes.insert(base + id.rawValue)
+                parts.aged.insert(base + id.rawValue)
             case .sum:
                 let chain = tree.chain(node)
                 for (position, raw) in chain.operands.enumerated()
@@ -135,27 +142,29 @@ extension ModelBuilder {
             report(.ageWithoutInitial(at: at(.initialAge)))
         }
     }
+}
 
+extension Model {
     /// Edges between a stock's cohorts, what they read and what reads them.
     mutating func connectStocks() {
-        for stock in model.stocks {
+        for stock in stocks {
             func edge(_ target: DeclarationID, _ reach: DependencyEdge.Reach) -> DependencyEdge {
                 DependencyEdge(target: target, reach: reach, node: stock.name, module: stock.module)
             }
-            let own = Array(model.reads(of: stock.cohorts))
-            var first = model.edges.count
-            model.edges += own
+            let own = Array(reads(of: stock.cohorts))
+            var first = edges.count
+            edges += own
             for field in StockField.allCases where !stock[field].isNone {
-                model.edges.append(edge(stock[field], .instant))
+                edges.append(edge(stock[field], .instant))
             }
             setEdges(of: stock.cohorts, from: first)
             for result in stock.results {
-                first = model.edges.count
+                first = edges.count
                 if result.kind == .opening {
-                    if !stock[.initial].isNone { model.edges.append(edge(stock[.initial], .instant)) }
-                    model.edges.append(edge(stock.declaration(of: .level), .delayed))
+                    if !stock[.initial].isNone { edges.append(edge(stock[.initial], .instant)) }
+                    edges.append(edge(stock.declaration(of: .level), .delayed))
                 } else {
-                    model.edges.append(edge(stock.cohorts, .instant))
+                    edges.append(edge(stock.cohorts, .instant))
                 }
                 setEdges(of: result.declaration, from: first)
             }
@@ -164,11 +173,9 @@ extension ModelBuilder {
 
     /// Whether policies can patch a field of a stock.
     func isPatchable(_ id: DeclarationID) -> Bool {
-        StockField(rawValue: UInt8(truncatingIfNeeded: model[id].number & 7))?.varies ?? false
+        StockField(rawValue: UInt8(truncatingIfNeeded: self[id].number & 7))?.varies ?? false
     }
-}
 
-extension Model {
     /// The stock that a field, result or the cohorts belong to.
     public func stock(of id: DeclarationID) -> Int? {
         let declaration = self[id]

@@ -2,7 +2,7 @@ import ReuseSyntax
 import ReuseTables
 
 /// What a `data` statement says of how its table is written, and of which rows count.
-extension ModelBuilder {
+extension DataCollector {
     /// Reads a field of those that are no values; nil where it is none of them, else what is wrong with it, if anything.
     mutating func readTableField(
         _ label: String, _ value: NodeID, _ tree: SyntaxTree, _ request: inout TableRequest,

@@ -76,11 +76,11 @@ extension Model {
     }
 }
 
-extension ModelBuilder {
+extension PolicyCollector {
     /// What `correlate` names. Called once all inputs are known.
     mutating func collectCorrelations() {
         let order = Dictionary(uniqueKeysWithValues: model.script.enumerated().map { ($1, $0) })
-        let statements = correlationStatements.sorted {
+        let statements = self.correlations.sorted {
             (order[$0.module] ?? 0, $0.node.rawValue) < (order[$1.module] ?? 0, $1.node.rawValue)
         }
         for place in statements {
@@ -173,7 +173,9 @@ extension ModelBuilder {
             }
         }
     }
+}
 
+extension TypeChecker {
     /// A correlation is a number, and a matrix one for each pair.
     mutating func inferCorrelations() {
         for correlation in model.correlations {

@@ -110,7 +110,7 @@ extension Builtin {
     public var distributionForms: [DistributionForm] { DistributionForm.allCases.filter { $0.builtin == self } }
 }
 
-extension ModelBuilder {
+extension TypeChecker {
     mutating func inferDistribution(_ builtin: Builtin, _ arguments: [NodeID], _ id: NodeID) -> TypeID {
         let result = model.types.anyNumber()
         let place = location(id, in: module)

@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Indexes that have the same members in several roles, and tests of which member an index stands at.
-extension ModelBuilder {
+extension Collector {
     /// A new index without members; nil after a report where there are too many.
     mutating func addIndex(
         _ declaration: DeclarationID, at place: Location?, reportingAt problem: Location? = nil, root: Int? = nil
@@ -34,19 +34,21 @@ extension ModelBuilder {
 
     // MARK: `like`
 
-    /// Declares what is `like` an index that is known by now, in the order of the script. What is left in the end is like
-    /// nothing.
-    mutating func declareLikeIndexes(isLast: Bool) {
+    /// Declares what is `like` an index that is known by now, in the order of the script; what is left. In the end, that is
+    /// like nothing.
+    @discardableResult
+    mutating func declareLikeIndexes(_ all: [Place], isLast: Bool) -> [Place] {
+        var statements = all
         var isNew = true
         while isNew {
             isNew = false
-            for (position, place) in likeStatements.enumerated() {
+            for (position, place) in statements.enumerated() {
                 let tree = model.modules[Int(place.module)].tree
                 let node = tree[place.node]
                 guard let raw = tree.indexDeclaration(node).names.first,
                     let base = model.index(named: tree.name(raw))
                 else { continue }
-                likeStatements.remove(at: position)
+                statements.remove(at: position)
                 let known = model.index(named: tree.name(node))
                 if let declaration = declare(.index, tree.name(node), value: .none, at: place.node, in: place.module) {
                     if let known {
@@ -65,13 +67,13 @@ extension ModelBuilder {
                 break
             }
         }
-        guard isLast, !problems.lacksTable else { return }
-        for place in likeStatements {
+        guard isLast, !problems.lacksTable else { return statements }
+        for place in statements {
             let tree = model.modules[Int(place.module)].tree
             guard let raw = tree.indexDeclaration(place.node).names.first else { continue }
             let symbol = tree.name(raw)
             let name = model.symbols[symbol]
-            let isCircular = likeStatements.contains {
+            let isCircular = statements.contains {
                 model.modules[Int($0.module)].tree.name($0.node) == symbol
             }
             if isCircular {
@@ -86,7 +88,7 @@ extension ModelBuilder {
                     nearest: nearest(to: name, among: model.indexes.map { model.symbols[$0.symbol] }),
                     hint: "behind `like` stands another index"))
         }
-        likeStatements = []
+        return []
     }
 
     @discardableResult
@@ -220,7 +222,7 @@ extension Model {
     }
 }
 
-extension ModelBuilder {
+extension TypeChecker {
     /// The type of a comparison of an index; nil where neither side is one.
     mutating func inferMemberTest(_ node: Node) -> TypeID? {
         if node.kind == .membership {
@@ -238,7 +240,7 @@ extension ModelBuilder {
                         "this", of: name, at: location(membership.list, in: module), members: memberNames(index)))
                 return .bool
             }
-            for member in tree.elements(membership.list) { checkMember(member, of: index) }
+            for member in tree.elements(membership.list) { checkMember(member, of: index, in: module) }
             return .bool
         }
         let comparison = tree.comparison(node)
@@ -257,15 +259,19 @@ extension ModelBuilder {
                         at: location(comparison.right, in: module)))
             }
         } else {
-            checkMember(left == nil ? comparison.left : comparison.right, of: index)
+            checkMember(left == nil ? comparison.left : comparison.right, of: index, in: module)
         }
         return .bool
     }
+}
 
+extension Stage {
     /// Reports a pick such as `country: China` that is none.
-    mutating func checkPick(_ id: NodeID, _ item: Node) {
+    mutating func checkPick(_ id: NodeID, in module: Int32) {
+        let tree = model.modules[Int(module)].tree
+        let item = tree[id]
         if let index = model.index(named: tree.pick(item).index) {
-            checkMember(tree.pick(item).member, of: index)
+            checkMember(tree.pick(item).member, of: index, in: module)
             return
         }
         if problems.lacksTable { return }
@@ -285,8 +291,8 @@ extension ModelBuilder {
 
     /// Reports what is no member of an index.
     @discardableResult
-    mutating func checkMember(_ id: NodeID, of index: Int) -> Bool {
-        if let member = model.memberName(id, in: tree),
+    mutating func checkMember(_ id: NodeID, of index: Int, in module: Int32) -> Bool {
+        if let member = model.memberName(id, in: model.modules[Int(module)].tree),
             model.memberships[member]?.contains(where: { $0.index == index }) ?? false
         {
             return true

@@ -9,8 +9,45 @@ struct PendingReduction {
 }
 
 /// Stage 5: types and dimensions of all declarations and commands.
-extension ModelBuilder {
-    mutating func inferAll() {
+struct TypeChecker: Collector {
+    let input: ModelInput
+    /// Statements that read tables.
+    let data: [Place]
+    /// `aged` where it may stand, by numbers of nodes over all texts.
+    let agedNodes: Set<Int32>
+    let watch: Watch
+    var model = Model()
+    var problems = Problems()
+    /// Types of goods in a time, and of money for one of the goods: found from the fields.
+    var quantityType = TypeID.unknown
+    var priceType = TypeID.unknown
+    /// Types of what each stock holds.
+    var goodsTypes: [TypeID] = []
+    /// What was reported of the limits of types and of exponents.
+    var metLimits = (types: false, exponents: false)
+    /// The text whose nodes are read.
+    var module: Int32 = 0
+    var tree = SyntaxTree(source: SourceID(0))
+    var nodeBase: Int32 = 0
+    /// What functions are generic in: for each declaration where its list starts in `genericLists`, or -1.
+    var generics: [Int32] = []
+    /// How many variables of types, how many of dimensions, then their numbers.
+    var genericLists: [Int32] = []
+    private var genericTypes: [Int32] = []
+    private var genericDimensions: [Int32] = []
+    /// How many functions the node being checked is inside of.
+    var functionDepth = 0
+    var pendingReductions: [PendingReduction] = []
+    var literalLevels = LiteralLevels()
+
+    init(input: ModelInput, data: [Place], agedNodes: Set<Int32>, watch: Watch) {
+        self.input = input
+        self.data = data
+        self.agedNodes = agedNodes
+        self.watch = watch
+    }
+
+    mutating func collect() {
         generics = Array(repeating: -1, count: model.declarations.count)
         quantityType = model.types.anyNumber()
         priceType = model.types.anyNumber()
@@ -63,7 +100,7 @@ extension ModelBuilder {
             let id = model.order[range.lowerBound]
             // It may read its own past, which then has its type.
             if [.let, .assume, .field, .stockField].contains(model[id].kind),
-                edges(of: id).contains(where: { $0.target == id })
+                model.reads(of: id).contains(where: { $0.target == id })
             {
                 model.declarations[Int(id.rawValue)].type = model.types.variable()
             }

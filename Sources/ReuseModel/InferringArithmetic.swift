@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Types of quantities, arithmetic, comparisons, conditions and ranges: where dimensions meet.
-extension ModelBuilder {
+extension TypeChecker {
     mutating func inferQuantity(_ node: Node) -> TypeID {
         let quantity = tree.quantity(node)
         let inner = infer(quantity.literal)

@@ -7,7 +7,7 @@ public struct CallMatch: Sendable {
 }
 
 /// Types of calls: of functions of the script, of builtins, and of function values.
-extension ModelBuilder {
+extension TypeChecker {
     mutating func inferCall(_ id: NodeID, _ node: Node, expecting: TypeID?) -> TypeID {
         let target = model.resolutions[Int(nodeBase + tree.call(node).callee.rawValue)]
         if target >= 0 {
@@ -389,4 +389,13 @@ extension Model {
     /// A declaration that names itself.
     @inlinable @inline(__always)
     public func readsItself(_ id: DeclarationID) -> Bool { selfReading.contains(id) }
+}
+
+extension TypeChecker {
+    /// Whether a call of `column` stands in a `data` statement, which can do without an error of its own.
+    func isInData(_ id: NodeID) -> Bool {
+        data.contains { place in
+            place.module == module && id < place.node && tree[place.node].start <= tree[id].start
+        }
+    }
 }

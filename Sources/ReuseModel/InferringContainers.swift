@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Types of lists, of values over indexes and time, and of what is picked from them.
-extension ModelBuilder {
+extension TypeChecker {
     mutating func inferList(_ node: Node, expecting: TypeID?) -> TypeID {
         var element: TypeID?
         if let expecting, case .list(let wanted) = model.types.shape(expecting) { element = wanted }
@@ -124,7 +124,7 @@ extension ModelBuilder {
                             model.symbols[tree.pick(item).index], at: location(raw, in: module),
                             first: location(first, in: module)))
                 }
-                checkPick(raw, item)
+                checkPick(raw, in: module)
                 continue
             }
             if item.kind == .name, model.resolutions[Int(nodeBase + raw.rawValue)] == -1,

@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Types of expressions. Each node's type is kept in `Model.nodeTypes`; lowering reads it where meaning depends on it.
-extension ModelBuilder {
+extension TypeChecker {
     @discardableResult
     mutating func infer(_ id: NodeID, expecting: TypeID? = nil) -> TypeID {
         if watch.stops() {

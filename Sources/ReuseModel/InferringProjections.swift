@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Types of projections and of their results.
-extension ModelBuilder {
+extension TypeChecker {
     /// What a parameter of a projection is expected to be, so that a year may stand for a time.
     func typeHint(ofProjectionPart declaration: Declaration) -> TypeID? {
         declaration.kind == .let && declaration.number == Int32(ProjectionParameter.midpoint.rawValue) ? .time : nil

@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Types of the functions that make series of series.
-extension ModelBuilder {
+extension TypeChecker {
     /// The words that `interpolate` knows.
     static let interpolations = ["linear", "log_linear", "monotone", "spline"]
 

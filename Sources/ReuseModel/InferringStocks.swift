@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// Types of what stocks are made of and of lifetimes.
-extension ModelBuilder {
+extension TypeChecker {
     /// The type of a measure of a stock, and why.
     private mutating func type(of measure: StockMeasure, stock number: Int) -> (TypeID, String) {
         let name = model.symbols[model.stocks[number].symbol]

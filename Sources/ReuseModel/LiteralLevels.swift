@@ -12,7 +12,7 @@ struct LiteralLevels {
     var followed = 0
 }
 
-extension ModelBuilder {
+extension TypeChecker {
     /// The declaration of the value that is being checked as it is written up to its name: `let km`.
     private var declarationOfLiteral: String? {
         guard let place = literalLevels.declaration else { return nil }
@@ -24,7 +24,7 @@ extension ModelBuilder {
 
     /// Checks a value whose literals are over what the declaration says. The value may stand in another text.
     mutating func withLevels<Result>(
-        of declaration: NodeID, in home: Int32, isPatch: Bool = false, _ body: (inout ModelBuilder) -> Result
+        of declaration: NodeID, in home: Int32, isPatch: Bool = false, _ body: (inout TypeChecker) -> Result
     ) -> Result {
         let outer = literalLevels
         defer { literalLevels = outer }
@@ -64,7 +64,7 @@ extension ModelBuilder {
     }
 
     /// Checks what stands inside a call or is picked from: its literals are no levels of those around it.
-    mutating func apart<Result>(_ body: (inout ModelBuilder) -> Result) -> Result {
+    mutating func apart<Result>(_ body: (inout TypeChecker) -> Result) -> Result {
         if literalLevels.around.isEmpty { return body(&self) }
         let outer = literalLevels.around
         literalLevels.around = []

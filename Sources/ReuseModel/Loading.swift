@@ -1,22 +1,11 @@
 import ReuseSyntax
 
-/// Texts, parsed, and what they use.
-struct LoadedTexts {
-    var model: Model
-    var problems: Problems
-    var uses: [Use]
-    /// The text whose examples are run, where it is no text of the script.
-    var exampleHome: Int32?
-    /// All that is wrong is that the text ends too early.
-    var isUnfinished: Bool
-}
-
 /// Stage 1: texts and the modules that they use.
-func load(_ input: ModelInput, _ watch: Watch) -> LoadedTexts {
+func load(_ input: ModelInput, _ watch: Watch) -> Draft {
     var loader = Loader(input: input, watch: watch)
     let exampleHome = loader.loadAll()
     loader.problems.hasSyntaxErrors = !loader.problems.diagnostics.isEmpty
-    return LoadedTexts(
+    return Draft(
         model: loader.model, problems: loader.problems, uses: loader.uses, exampleHome: exampleHome,
         isUnfinished: loader.isUnfinished)
 }

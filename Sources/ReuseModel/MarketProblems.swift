@@ -154,7 +154,7 @@ extension Diagnostic {
     }
 }
 
-extension ModelBuilder {
+extension TypeChecker {
     /// Reports a member of a market, supply or route that there is not; false where the base is none of these.
     private mutating func reportMissingColumn(_ table: DeclarationID, _ name: String, at place: Location) {
         let prefix = model.name(table) + "."

@@ -4,8 +4,29 @@ import ReuseSyntax
 ///
 /// One pass over the nodes in their order. Children come before their parents, so a parameter is met before the body that
 /// it binds, and a binding ends where the `lambda`, `block` or `function` node itself is met. Nothing recurses.
-extension ModelBuilder {
-    mutating func resolveAll() {
+struct Resolver: Collector {
+    let parts: StatementParts
+    /// Whether there are tables, whose columns are named by paths.
+    let hasData: Bool
+    let watch: Watch
+    var model = Model()
+    var problems = Problems()
+    /// Where sources are cited.
+    private(set) var cites: [Place] = []
+    /// Declarations that some other declaration or command names.
+    var isUsed: [Bool] = []
+    /// Where the edges of the statement begin whose names are being resolved.
+    private var firstEdge = 0
+    /// What patches read, by what they patch.
+    private var patchEdges: [DeclarationID: [DependencyEdge]] = [:]
+
+    init(_ parts: StatementParts, hasData: Bool, watch: Watch) {
+        self.parts = parts
+        self.hasData = hasData
+        self.watch = watch
+    }
+
+    mutating func collect() {
         model.edgeStarts = Array(repeating: -1, count: model.declarations.count * 2)
         model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
@@ -14,9 +35,9 @@ extension ModelBuilder {
         model.isNamed = Array(repeating: false, count: model.declarations.count)
         for raw in model.resolutions where raw >= 0 { model.isNamed[Int(raw)] = true }
         connectPatches()
-        connectMarkets()
+        model.connectMarkets()
         connectProjections()
-        connectStocks()
+        model.connectStocks()
     }
 
     /// Patches of each text in their order. Scenarios that take in others have theirs, too: here each stands once.
@@ -46,7 +67,7 @@ extension ModelBuilder {
             let firstPatch = patchesDone
             while patchesDone < patches.count, patches[patchesDone].node <= statement { patchesDone += 1 }
             // Inside a policy its own inputs have their short names.
-            let own = ownInputs.isEmpty ? [] : ownInputs[Int32(base) + statement.rawValue] ?? []
+            let own = parts.ownNames.isEmpty ? [] : parts.ownNames[Int32(base) + statement.rawValue] ?? []
             let outer = own.map { scan.known[Int($0.symbol.rawValue)] }
             for input in own { scan.known[Int(input.symbol.rawValue)] = input.declaration.rawValue }
             defer { for (input, known) in zip(own, outer) { scan.known[Int(input.symbol.rawValue)] = known } }
@@ -76,12 +97,12 @@ extension ModelBuilder {
                     }
                 case .policy, .scenario:
                     assignEdges(
-                        from: first, to: fieldsOfStatement[Int32(base) + statement.rawValue] ?? [], nodes, traits)
+                        from: first, to: parts.fields[Int32(base) + statement.rawValue] ?? [], nodes, traits)
                     for patch in patches[firstPatch..<patchesDone] { noteEdges(from: first, of: patch, nodes) }
                     continue
                 case .market, .supply, .routeDeclaration, .stock, .data, .projection:
                     assignEdges(
-                        from: first, to: fieldsOfStatement[Int32(base) + statement.rawValue] ?? [], nodes, traits)
+                        from: first, to: parts.fields[Int32(base) + statement.rawValue] ?? [], nodes, traits)
                     continue
                 case .correlate:
                     // To be correlated is not to be used; what the number is made of is.
@@ -151,8 +172,6 @@ extension ModelBuilder {
             model.edgeStarts[index * 2 + 1] = Int32(model.edges.count)
         }
     }
-
-    func edges(of id: DeclarationID) -> ArraySlice<DependencyEdge> { model.reads(of: id) }
 
     @inline(__always)
     private mutating func visit(

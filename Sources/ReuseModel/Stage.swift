@@ -6,9 +6,52 @@ protocol Stage {
     var problems: Problems { get set }
 }
 
-/// A stage that adds to the model. The stage behind it gets both.
+/// A stage that adds to the model.
 protocol Collector: Stage {
     var model: Model { get set }
+    mutating func collect()
+}
+
+extension Collector {
+    /// Does its work on a model that is lent to it, so that none of it is copied.
+    mutating func collect(into model: inout Model, _ problems: inout Problems) {
+        swap(&self.model, &model)
+        swap(&self.problems, &problems)
+        collect()
+        swap(&self.model, &model)
+        swap(&self.problems, &problems)
+    }
+}
+
+/// Statements of the script by the collector that reads them, in order.
+struct Statements {
+    var data: [Place] = []
+    /// `index partner like country`, as long as the members are not known.
+    var likes: [Place] = []
+    var projections: [Place] = []
+    /// Markets, supplies and routes.
+    var markets: [Place] = []
+    var stocks: [Place] = []
+    /// Policies and scenarios.
+    var policies: [Place] = []
+    var correlations: [Place] = []
+}
+
+/// What collectors found in statements that hold more than one value, by numbers of nodes over all texts.
+struct StatementParts {
+    /// Fields declared by a statement.
+    var fields: [Int32: [DeclarationID]] = [:]
+    /// Inputs of a policy, and what else has a name of its own inside a statement.
+    var ownNames: [Int32: [(symbol: Symbol, declaration: DeclarationID)]] = [:]
+    /// `aged` where it may stand: terms of an inflow.
+    var aged: Set<Int32> = []
+
+    /// Adds those of other statements.
+    mutating func add(_ other: StatementParts) {
+        fields.merge(other.fields) { $0 + $1 }
+        ownNames.merge(other.ownNames) { $0 + $1 }
+        aged.formUnion(other.aged)
+    }
 }
 
 /// A statement or a part of one, and the text that it stands in.

@@ -93,7 +93,7 @@ extension InputCheck {
     }
 }
 
-extension ModelBuilder {
+extension TypeChecker {
     /// `total(x[2025])`: the value of one year, summed over all of them.
     mutating func warnOfTotal(_ argument: NodeID) {
         let node = tree[argument]
