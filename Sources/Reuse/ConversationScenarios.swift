@@ -241,7 +241,7 @@ extension Conversation {
     /// The scenario of plain commands where nothing is chosen.
     private func plainScenario(of model: Model) -> Int {
         if let name = session.options.scenario, let number = model.scenario(named: name) { return number }
-        return model.scenario(named: "main") ?? model.scenario(named: "all") ?? Model.baseline
+        return model.plainScenario
     }
 
     /// Statements of scenarios that no script has: of what is chosen, and of what a question needs.

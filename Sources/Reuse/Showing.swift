@@ -75,7 +75,7 @@ extension Runner {
         if let names {
             var wanted: Axes = []
             for name in names {
-                if name == "time" { wanted.insert(.time) }
+                if name == NamedAxis.timeWord { wanted.insert(.time) }
                 if let number = model.indexes.firstIndex(where: { model.symbols[$0.symbol] == name }) {
                     wanted.insert(Axes(rawValue: 1 << UInt64(number)))
                 }

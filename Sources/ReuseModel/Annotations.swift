@@ -71,7 +71,7 @@ extension TypeChecker {
     /// The dimension of a unit that stands in unit position; nil after a report.
     mutating func unit(_ symbol: Symbol, at id: NodeID) -> DimensionID? {
         let raw = model.resolutions[Int(nodeBase + id.rawValue)]
-        let place = location(id, in: module)
+        let place = model.location(id, in: module)
         guard raw >= 0 else {
             let name = model.symbols[symbol]
             let candidates = namesOfUnits(from: module)
@@ -81,7 +81,7 @@ extension TypeChecker {
         }
         let declaration = model.declarations[Int(raw)]
         guard declaration.kind == .unit else {
-            report(.notAUnitName(model.symbols[symbol], at: place, declared: nameLocation(DeclarationID(raw))))
+            report(.notAUnitName(model.symbols[symbol], at: place, declared: model.nameLocation(DeclarationID(raw))))
             return nil
         }
         return model.types.dimension(declaration.type)
@@ -91,7 +91,7 @@ extension TypeChecker {
         var result: [String] = []
         for name in namesInScope(of: module) {
             if let symbol = model.symbols.find(name) {
-                let id = find(symbol, in: module)
+                let id = model.find(symbol, in: module)
                 if !id.isNone, model[id].kind == .unit { result.append(name) }
             }
         }

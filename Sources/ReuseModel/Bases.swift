@@ -8,21 +8,14 @@ struct BasisCheck: Stage {
     let model: Model
     var problems: Problems
     /// Numbers of the bases that sources state, by their declarations.
-    private var numbers: [DeclarationID: Int] = [:]
+    var numbers: [DeclarationID: Int] = [:]
     /// The source whose basis a declaration's value has, and a node's, by its number over all texts.
-    private var ofDeclaration: [DeclarationID] = []
-    private var ofNode: [DeclarationID] = []
+    var ofDeclaration: [DeclarationID] = []
+    var ofNode: [DeclarationID] = []
     /// The text whose nodes are followed.
-    private var module: Int32 = 0
-    private var tree: SyntaxTree
-    private var nodeBase: Int32 = 0
-
-    init(_ model: Model, _ problems: Problems) {
-        self.model = model
-        self.problems = problems
-        tree = model.modules[0].tree
-        nodeBase = model.modules[0].nodeBase
-    }
+    var module: Int32 = -1
+    var tree = SyntaxTree(source: SourceID(0))
+    var nodeBase: Int32 = 0
 
     mutating func run(_ watch: Watch) {
         guard findBases() else { return }
@@ -83,7 +76,7 @@ struct BasisCheck: Stage {
 
     private func basis(ofCite cite: NodeID) -> DeclarationID {
         guard !cite.isNone else { return .none }
-        let source = find(tree.cite(cite).source, in: module)
+        let source = model.find(tree.cite(cite).source, in: module)
         return numbers[source] == nil ? .none : source
     }
 
@@ -206,8 +199,8 @@ struct BasisCheck: Stage {
         report(
             .mixedBases(
                 model.name(a), model.sourceField("basis", of: a) ?? "", model.name(b),
-                model.sourceField("basis", of: b) ?? "", verb: verb, at: location(second, in: module),
-                first: location(first, in: module)))
+                model.sourceField("basis", of: b) ?? "", verb: verb, at: model.location(second, in: module),
+                first: model.location(first, in: module)))
     }
 
     private func sameDimension(_ a: NodeID, _ b: NodeID) -> Bool {

@@ -28,8 +28,8 @@ extension PolicyCollector {
                 if let first = seen[target] {
                     report(
                         .calibratedTwice(
-                            model.name(target), at: location(path, in: command.module),
-                            first: location(first, in: command.module)))
+                            model.name(target), at: model.location(path, in: command.module),
+                            first: model.location(first, in: command.module)))
                     isWhole = false
                 }
                 seen[target] = path
@@ -37,7 +37,7 @@ extension PolicyCollector {
             }
             guard isWhole else { continue }
             if model.horizon == nil {
-                report(.calibrationWithoutHorizon(at: location(command.node, in: command.module)))
+                report(.calibrationWithoutHorizon(at: model.location(command.node, in: command.module)))
             }
             model.isPatched.formUnion(result.inputs.map { $0.declaration })
             model.calibrations.append(result)
@@ -53,7 +53,7 @@ extension TypeChecker {
         _ = requireNumber(type, at: parts.expression, for: "`calibrate`")
         let data = infer(parts.data, expecting: type)
         require(
-            data, toBe: type, at: parts.data, because: location(parts.expression, in: module),
+            data, toBe: type, at: parts.data, because: model.location(parts.expression, in: module),
             as: "what is fitted to them is")
     }
 }

@@ -79,17 +79,17 @@ struct Draft {
         var declarations = DeclarationCollector(uses: uses, watch: watch)
         declarations.collect(into: &model, &problems)
         let statements = declarations.statements
-        var data = DataCollector(input: input, statements: statements.data, likes: statements.likes, watch: watch)
+        var data = DataCollector(input: input, statements: statements.data, watch: watch, likes: statements.likes)
         data.collect(into: &model, &problems)
         model.addNow()
-        var projections = ProjectionCollector(statements.projections)
+        var projections = ProjectionCollector(statements: statements.projections)
         projections.collect(into: &model, &problems)
-        var markets = MarketCollector(statements.markets, likes: data.likes)
+        var markets = MarketCollector(statements: statements.markets, likes: data.likes)
         markets.collect(into: &model, &problems)
-        var stocks = StockCollector(statements.stocks)
+        var stocks = StockCollector(statements: statements.stocks)
         stocks.collect(into: &model, &problems)
         var policies = PolicyCollector(
-            statements.policies, correlations: statements.correlations, chosenScenario: input.scenario)
+            statements: statements.policies, correlations: statements.correlations, chosenScenario: input.scenario)
         policies.collect(into: &model, &problems)
         var host = HostTextCollector(input: input, exampleHome: exampleHome, watch: watch)
         host.collect(into: &model, &problems)
@@ -97,7 +97,7 @@ struct Draft {
 
         var parts = data.parts
         for more in [projections.parts, markets.parts, stocks.parts, policies.parts] { parts.add(more) }
-        var resolver = Resolver(parts, hasData: !statements.data.isEmpty, watch: watch)
+        var resolver = Resolver(parts: parts, hasData: !statements.data.isEmpty, watch: watch)
         resolver.collect(into: &model, &problems)
         if watch.ask() { return }
         (model.order, model.component) = model.evaluationOrder(watch)
@@ -105,14 +105,14 @@ struct Draft {
         types.collect(into: &model, &problems)
         if watch.ask() { return }
 
-        for problem in model.problemsOfCorrelations() { problems.report(problem) }
-        var circles = CircleCheck(model, problems)
+        problems.report(model.problemsOfCorrelations())
+        var circles = CircleCheck(model: model, problems: problems)
         circles.run()
         problems = circles.problems
         (model.selfReading, model.stepRank) = (circles.selfReading, circles.stepRank)
         if watch.ask() { return }
-        for problem in model.problemsOfCompounding() { problems.report(problem) }
-        var bases = BasisCheck(model, problems)
+        problems.report(model.problemsOfCompounding())
+        var bases = BasisCheck(model: model, problems: problems)
         bases.run(watch)
         problems = bases.problems
         if watch.ask() { return }

@@ -9,11 +9,6 @@ struct DeclarationCollector: Collector {
     var problems = Problems()
     private(set) var statements = Statements()
 
-    init(uses: [Use], watch: Watch) {
-        self.uses = uses
-        self.watch = watch
-    }
-
     mutating func collect() {
         var base: Int32 = 0
         for index in model.modules.indices {
@@ -56,7 +51,7 @@ struct DeclarationCollector: Collector {
                 .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate, .trace, .consistent,
                 .assert, .expressionStatement:
                 guard !isLibraryFile else {
-                    report(.notInLibraryFile(at: location(id, in: module)))
+                    report(.notInLibraryFile(at: model.location(id, in: module)))
                     continue
                 }
                 let place = Place(id, in: module)
@@ -71,15 +66,15 @@ struct DeclarationCollector: Collector {
                     if let first = model.horizon {
                         report(
                             .redefined(
-                                "the horizon", at: location(id, in: module),
-                                first: location(first, in: model.script.first ?? 0)))
+                                "the horizon", at: model.location(id, in: module),
+                                first: model.location(first, in: model.script.first ?? 0)))
                     } else {
                         model.horizon = id
                         model.horizonModule = module
                     }
                 default:
                     if model.commands.count == Limits.commands {
-                        report(.tooManyCommands(Limits.commands, at: location(id, in: module)))
+                        report(.tooManyCommands(Limits.commands, at: model.location(id, in: module)))
                         return
                     }
                     model.commands.append(Command(node: id, kind: node.kind, module: module))
@@ -112,7 +107,8 @@ struct DeclarationCollector: Collector {
                 let (later, earlier) = declaration.module < other.module ? (id, known) : (known, id)
                 report(
                     .unitsDisagree(
-                        "unit", model.symbols[declaration.symbol], at: nameLocation(later), first: nameLocation(earlier)
+                        "unit", model.symbols[declaration.symbol], at: model.nameLocation(later),
+                        first: model.nameLocation(earlier)
                     ))
             }
         }
@@ -131,22 +127,22 @@ struct DeclarationCollector: Collector {
             report(
                 .redefined(
                     "`\(model.symbols[member])`",
-                    at: location(index.names[offset], in: module),
-                    first: location(id, in: module)))
+                    at: model.location(index.names[offset], in: module),
+                    first: model.location(id, in: module)))
             return
         }
         if let known = model.indexes.firstIndex(where: { $0.symbol == index.name }) {
             if model.indexes[known].members != members || model.indexes[known].root != known {
                 report(
                     .unitsDisagree(
-                        "index", model.symbols[index.name], at: location(id, in: module),
-                        first: nameLocation(model.indexes[known].declaration)))
+                        "index", model.symbols[index.name], at: model.location(id, in: module),
+                        first: model.nameLocation(model.indexes[known].declaration)))
             }
             model.declarations[Int(declaration.rawValue)].number = Int32(known)
             return
         }
-        guard let number = addIndex(declaration, at: nameLocation(declaration)) else { return }
-        for member in members { addMember(member, to: number) }
+        guard let number = addIndex(declaration, at: model.nameLocation(declaration)) else { return }
+        for member in members { model.addMember(member, to: number) }
     }
 
     private mutating func connect(_ use: Use) {
@@ -171,7 +167,7 @@ struct DeclarationCollector: Collector {
                 problems.unavailable.insert(symbol)
                 report(
                     .unknownExport(
-                        name, module: model.symbols[names.module], at: location(id, in: use.module),
+                        name, module: model.symbols[names.module], at: model.location(id, in: use.module),
                         nearest: nearest(to: name, among: exports)))
             } else {
                 model.modules[Int(use.module)].imports[symbol] = found
@@ -186,7 +182,8 @@ struct DeclarationCollector: Collector {
             if model[existing].kind == .module, model[existing].number == use.target { return }
             report(
                 .redefined(
-                    "`\(model.symbols[symbol])`", at: location(use.node, in: use.module), first: nameLocation(existing))
+                    "`\(model.symbols[symbol])`", at: model.location(use.node, in: use.module),
+                    first: model.nameLocation(existing))
             )
             return
         }
@@ -204,64 +201,106 @@ extension Collector {
     mutating func declare(
         _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
     ) -> DeclarationID? {
-        let id = DeclarationID(Int32(model.declarations.count))
-        var existing = model.modules[Int(module)].scope[symbol]
-        let parent = model.modules[Int(module)].parent
-        if existing.isNone, parent >= 0 { existing = model.modules[Int(parent)].scope[symbol] }
-        if existing.isNone, module != model.units, module != model.prelude, model.units >= 0 {
-            let unit = model.modules[Int(model.units)].scope[symbol]
+        let (id, found) = model.declare(kind, symbol, value: value, at: node, in: module)
+        problems.report(found)
+        return id
+    }
+}
+
+extension Model {
+    /// Gives a name a meaning in a text; what is wrong with it, if anything.
+    mutating func declare(
+        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
+    ) -> (id: DeclarationID?, problems: [Diagnostic]) {
+        var problems: [Diagnostic] = []
+        let id = DeclarationID(Int32(declarations.count))
+        var existing = modules[Int(module)].scope[symbol]
+        let parent = modules[Int(module)].parent
+        if existing.isNone, parent >= 0 { existing = modules[Int(parent)].scope[symbol] }
+        if existing.isNone, module != units, module != prelude, units >= 0 {
+            let unit = modules[Int(units)].scope[symbol]
             if !unit.isNone { existing = unit }
         }
         if !existing.isNone {
-            let name = model.symbols[symbol]
+            let name = symbols[symbol]
             let place = nameLocation(name, in: node, of: module)
-            if model[existing].kind == .unit {
-                report(
+            if self[existing].kind == .unit {
+                problems.append(
                     .redefinedUnit(
-                        name, at: place, first: nameLocation(existing), isBuiltIn: model[existing].module == model.units
+                        name, at: place, first: nameLocation(existing), isBuiltIn: self[existing].module == units
                     ))
             } else {
-                report(.redefined("`\(name)`", at: place, first: nameLocation(existing)))
+                problems.append(.redefined("`\(name)`", at: place, first: nameLocation(existing)))
             }
-            return nil
+            return (nil, problems)
         }
         var declaration = Declaration(
             kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module)
         if kind == .unit {
-            let name = model.symbols[symbol]
-            if name.utf8.count == 1 { report(.unitName(name, at: nameLocation(name, in: node, of: module))) }
+            let name = symbols[symbol]
+            if name.utf8.count == 1 { problems.append(.unitName(name, at: nameLocation(name, in: node, of: module))) }
             if value.isNone { declaration.number = baseDimension(symbol) }
         }
         if kind == .builtin {
-            let name = model.symbols[symbol]
-            guard model.modules[Int(module)].isLibrary, let builtin = Builtin(rawValue: name) else {
-                report(.unknownBuiltin(name, at: nameLocation(name, in: node, of: module)))
-                return nil
+            let name = symbols[symbol]
+            guard modules[Int(module)].isLibrary, let builtin = Builtin(rawValue: name) else {
+                problems.append(.unknownBuiltin(name, at: nameLocation(name, in: node, of: module)))
+                return (nil, problems)
             }
             declaration.builtin = builtin
         }
-        model.declarations.append(declaration)
-        model.modules[Int(module)].scope[symbol] = id
-        return id
+        declarations.append(declaration)
+        modules[Int(module)].scope[symbol] = id
+        return (id, problems)
     }
 
     /// Units of one name are one unit, in whichever texts they are declared.
     private mutating func baseDimension(_ symbol: Symbol) -> Int32 {
-        if let known = model.baseUnits.firstIndex(of: symbol) { return Int32(known) }
-        model.baseUnits.append(symbol)
-        return Int32(model.baseUnits.count - 1)
+        if let known = baseUnits.firstIndex(of: symbol) { return Int32(known) }
+        baseUnits.append(symbol)
+        return Int32(baseUnits.count - 1)
     }
 
     /// A declaration whose name is a path, which no script can declare.
     mutating func declareHidden(
         _ kind: Declaration.Kind, _ name: String, value: NodeID, at node: NodeID, in module: Int32
     ) -> DeclarationID {
-        let symbol = model.symbols.intern(name)
-        let id = DeclarationID(Int32(model.declarations.count))
-        model.declarations.append(
+        let symbol = symbols.intern(name)
+        let id = DeclarationID(Int32(declarations.count))
+        declarations.append(
             Declaration(kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module))
-        model.modules[Int(module)].scope[symbol] = id
+        modules[Int(module)].scope[symbol] = id
         return id
+    }
+}
+
+/// `label: value` or `label: value at price` in a block.
+struct FieldEntry {
+    var node: NodeID
+    var label: String
+    var value: NodeID
+    var at: NodeID
+}
+
+extension Model {
+    /// The fields of a block, each once, and what is said of a second one of its label.
+    func fieldEntries(of block: NodeID, in module: Int32) -> (entries: [FieldEntry], repeated: [Diagnostic]) {
+        let tree = modules[Int(module)].tree
+        var seen: [Symbol: NodeID] = [:]
+        var (entries, repeated): ([FieldEntry], [Diagnostic]) = ([], [])
+        for id in tree.elements(block) where tree[id].kind == .field {
+            let (symbol, field) = (tree.name(id), tree.field(id))
+            if let first = seen[symbol] {
+                repeated.append(
+                    .redefined(
+                        "the field `\(symbols[symbol])`", at: location(id, in: module),
+                        first: location(first, in: module)))
+            } else {
+                seen[symbol] = id
+                entries.append(FieldEntry(node: id, label: symbols[symbol], value: field.value, at: field.at))
+            }
+        }
+        return (entries, repeated)
     }
 }
 
@@ -286,12 +325,6 @@ struct HostTextCollector: Collector {
     let watch: Watch
     var model = Model()
     var problems = Problems()
-
-    init(input: ModelInput, exampleHome: Int32?, watch: Watch) {
-        self.input = input
-        self.exampleHome = exampleHome
-        self.watch = watch
-    }
 
     mutating func collect() {
         applySettings()

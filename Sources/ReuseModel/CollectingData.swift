@@ -15,14 +15,7 @@ struct DataCollector: Collector {
     /// The texts of tables, by what was asked of which file.
     private(set) var texts: [String: SourceID] = [:]
     /// Indexes that labels of tables made.
-    private var madeIndexes: Set<Int> = []
-
-    init(input: ModelInput, statements: [Place], likes: [Place], watch: Watch) {
-        self.input = input
-        self.statements = statements
-        self.likes = likes
-        self.watch = watch
-    }
+    var madeIndexes: Set<Int> = []
 
     mutating func collect() {
         var tables: [DataTable] = []
@@ -89,7 +82,7 @@ struct DataCollector: Collector {
             return data
         }
         if query != nil, data.encoding != nil {
-            report(.encodingOfDatabase(at: location(statement.block, in: data.module)))
+            report(.encodingOfDatabase(at: model.location(statement.block, in: data.module)))
             return nil
         }
         guard let text = tableText(statement.path, query, &data), isFine else { return nil }
@@ -108,7 +101,7 @@ struct DataCollector: Collector {
                 report(
                     .noFigures(
                         hasFilter: !request.condition.isEmpty,
-                        at: nameLocation(model.symbols[symbol], in: place.node, of: place.module)))
+                        at: model.nameLocation(model.symbols[symbol], in: place.node, of: place.module)))
                 return nil
             }
             data.table = table
@@ -117,7 +110,7 @@ struct DataCollector: Collector {
             // Each of so many labels would be made a name, in vain.
             let least = table.labelTexts.reduce(1) { min($0 * max($1.count, 1), Limits.labelCombinations + 1) }
             guard least <= Limits.labelCombinations else {
-                report(.tooManyCombinations(at: location(place.node, in: place.module)))
+                report(.tooManyCombinations(at: model.location(place.node, in: place.module)))
                 return nil
             }
             return data
@@ -134,48 +127,38 @@ struct DataCollector: Collector {
     ) -> Bool {
         let module = data.module
         let tree = model.modules[Int(module)].tree
-        var isFine = true
-        var seen: [Symbol: NodeID] = [:]
+        let (entries, repeated) = model.fieldEntries(of: block, in: module)
+        problems.report(repeated)
+        var isFine = repeated.isEmpty
         func fail(_ diagnostic: Diagnostic, _ builder: inout DataCollector) {
             builder.report(diagnostic)
             isFine = false
         }
-        for raw in tree.elements(block) {
-            let id = raw
-            let field = tree[id]
-            guard field.kind == .field else { continue }
-            let label = model.symbols[tree.name(field)]
-            let place = location(id, in: module)
-            let value = location(tree.field(field).value, in: module)
-            if let first = seen[tree.name(field)] {
-                fail(.redefined("the field `\(label)`", at: place, first: location(first, in: module)), &self)
-                continue
-            }
-            seen[tree.name(field)] = id
-            if !tree.field(field).at.isNone {
-                fail(.atOutsideQuantity(label, at: location(tree.field(field).at, in: module)), &self)
-            }
-            if let known = readTableField(label, tree.field(field).value, tree, &request, &data.encoding) {
+        for entry in entries {
+            let (id, label) = (entry.node, entry.label)
+            let value = model.location(entry.value, in: module)
+            if !entry.at.isNone { fail(.atOutsideQuantity(label, at: model.location(entry.at, in: module)), &self) }
+            if let known = readTableField(label, entry.value, tree, &request, &data.encoding) {
                 if let (problem, help) = known { fail(.dataField(problem, help: help, at: value), &self) }
                 continue
             }
             switch label {
             case "time":
-                guard case .heading(let heading)? = columnCall(tree.field(field).value, "column", tree) else {
+                guard case .heading(let heading)? = columnCall(entry.value, "column", tree) else {
                     fail(.dataField("`time` is a column of periods", help: "time: column(\"Year\")", at: value), &self)
                     continue
                 }
                 request.time = heading
                 data.isOverTime = true
             case "decimal":
-                let text = literalText(tree.field(field).value, in: tree)
+                let text = literalText(entry.value, in: tree)
                 guard text == "." || text == "," else {
                     fail(.dataField("the decimal mark is a point or a comma", help: "decimal: \",\"", at: value), &self)
                     continue
                 }
                 request.decimal = text.utf8.first
             case "separator":
-                let text = literalText(tree.field(field).value, in: tree)
+                let text = literalText(entry.value, in: tree)
                 guard text.utf8.count == 1, let byte = text.utf8.first, byte != 0x22, byte >= 0x20 || byte == 0x09
                 else {
                     fail(.dataField("a separator is one character", help: "separator: \";\"", at: value), &self)
@@ -183,19 +166,19 @@ struct DataCollector: Collector {
                 }
                 request.separator = byte
             default:
-                if case .heading(let heading)? = columnCall(tree.field(field).value, "labels", tree) {
-                    data.labels.append((id, request.labels.count, likeName(tree.field(field).value, tree)))
+                if case .heading(let heading)? = columnCall(entry.value, "labels", tree) {
+                    data.labels.append((id, request.labels.count, likeName(entry.value, tree)))
                     request.labels.append(heading)
                     continue
                 }
                 let first = data.values.count
-                for node in tree.subtree(of: tree.field(field).value) {
+                for node in tree.subtree(of: entry.value) {
                     guard isColumnCall(node, tree) else { continue }
                     var fill: Double?
                     guard let column = columnCall(node, "column", tree) ?? columnCall(node, "columns", tree),
                         readOptions(of: node, tree, &fill, &request.exceptions)
                     else {
-                        fail(.wrongColumn(at: location(node, in: module)), &self)
+                        fail(.wrongColumn(at: model.location(node, in: module)), &self)
                         continue
                     }
                     if column == .periods {
@@ -218,7 +201,7 @@ struct DataCollector: Collector {
                             at: value), &self)
                     continue
                 }
-                let column = declareHidden(.let, name + "." + label, value: tree.field(field).value, at: id, in: module)
+                let column = model.declareHidden(.let, name + "." + label, value: entry.value, at: id, in: module)
                 let base = model.modules[Int(module)].nodeBase
                 parts.fields[base + data.node.rawValue, default: []].append(column)
             }
@@ -227,13 +210,14 @@ struct DataCollector: Collector {
             fail(
                 .dataField(
                     "`columns()` stands alone: a table with periods as headings has one kind of value",
-                    help: "read other columns by a statement of their own", at: location(block, in: module)), &self)
+                    help: "read other columns by a statement of their own", at: model.location(block, in: module)),
+                &self)
         }
         if isFine, data.values.isEmpty {
             fail(
                 .dataField(
                     "nothing is read from this table", help: "value: column(\"Value\") * 1 USD",
-                    at: location(block, in: module)), &self)
+                    at: model.location(block, in: module)), &self)
         }
         return isFine
     }
@@ -291,7 +275,7 @@ struct DataCollector: Collector {
 
     /// A text of `where` that no row has: a misspelt one leaves in what it should leave out.
     private mutating func warnOfUnmet(_ data: DataTable) {
-        let place = nameLocation(model.symbols[fieldName(data)], in: data.node, of: data.module)
+        let place = model.nameLocation(model.symbols[fieldName(data)], in: data.node, of: data.module)
         for unmet in data.table.unmet {
             report(
                 .unmetText(
@@ -306,7 +290,7 @@ struct DataCollector: Collector {
     private mutating func tableText(
         _ path: NodeID, _ query: (isQuery: Bool, text: String)?, _ data: inout DataTable
     ) -> TableText? {
-        let place = location(path, in: data.module)
+        let place = model.location(path, in: data.module)
         let written = data.encoding.map { "\0\($0.rawValue)" } ?? ""
         let key = data.file + (query.map { "\0\($0.isQuery)\0\($0.text)" } ?? written)
         if let known = texts[key], let source = model.sources.first(where: { $0.id == known }) {
@@ -365,7 +349,7 @@ struct DataCollector: Collector {
     }
 
     private mutating func reportTable(_ problem: TableProblem, _ data: DataTable, _ request: TableRequest) {
-        let statement = nameLocation(model.symbols[fieldName(data)], in: data.node, of: data.module)
+        let statement = model.nameLocation(model.symbols[fieldName(data)], in: data.node, of: data.module)
         func at(_ span: TableSpan) -> Location {
             Location(data.source, Span(start: UInt32(span.start), end: UInt32(max(span.end, span.start))))
         }
@@ -394,7 +378,7 @@ struct DataCollector: Collector {
                 report(
                     .labelNotInIndex(
                         text, index: model.symbols[symbol], at: tableLocation(span, data),
-                        index: nameLocation(model.indexes[known].declaration),
+                        index: model.nameLocation(model.indexes[known].declaration),
                         nearest: nearest(to: name(ofLabel: text), among: members)))
                 return false
             }
@@ -402,7 +386,7 @@ struct DataCollector: Collector {
         }
         if number == nil {
             guard let declaration = declare(.index, tree.name(field), value: .none, at: field, in: data.module),
-                let made = addIndex(declaration, at: location(field, in: data.module))
+                let made = addIndex(declaration, at: model.location(field, in: data.module))
             else { return false }
             number = made
             madeIndexes.insert(made)
@@ -424,7 +408,7 @@ struct DataCollector: Collector {
                 continue
             }
             known[name] = text
-            addMember(model.symbols.intern(name), label: text, to: root)
+            model.addMember(model.symbols.intern(name), label: text, to: root)
         }
         return true
     }
@@ -460,7 +444,7 @@ struct DataCollector: Collector {
                 combinations * model.indexes[axis.index].members.count, Limits.labelCombinations + 1)
         }
         guard combinations <= Limits.labelCombinations else {
-            report(.tooManyCombinations(at: location(data.node, in: data.module)))
+            report(.tooManyCombinations(at: model.location(data.node, in: data.module)))
             return false
         }
         var combinationOfRow: [Int32] = []
@@ -542,7 +526,7 @@ struct DataCollector: Collector {
             report(
                 .limit(
                     "a table that is filled up can have at most \(Limits.inWords(Limits.filledFigures)) figures",
-                    at: location(value.call, in: data.module)))
+                    at: model.location(value.call, in: data.module)))
             return nil
         }
         for combination in lists.indices { self.fill(&lists[combination], with: fill, data, order) }
@@ -600,7 +584,7 @@ struct DataCollector: Collector {
     /// A line of a table, found anew.
     private func line(_ number: Int32, of data: DataTable) -> Location {
         guard let source = model.sources.first(where: { $0.id == data.source }) else {
-            return location(data.node, in: data.module)
+            return model.location(data.node, in: data.module)
         }
         let span = source.bytes.withUnsafeBufferPointer { tableLine(number, in: $0) }
         return Location(data.source, Span(start: UInt32(span.start), end: UInt32(span.end)))

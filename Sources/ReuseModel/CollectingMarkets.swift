@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 /// The markets that a route joins, by number.
-private struct RouteEnds: Hashable {
+struct RouteEnds: Hashable {
     var from: Int
     var to: Int
 }
@@ -15,13 +15,8 @@ struct MarketCollector: Collector {
     var model = Model()
     var problems = Problems()
     private(set) var parts = StatementParts()
-    private var routeNumbers: [RouteEnds: Int] = [:]
-    private var saysTooManyRoutes = false
-
-    init(_ statements: [Place], likes: [Place]) {
-        self.statements = statements
-        self.likes = likes
-    }
+    var routeNumbers: [RouteEnds: Int] = [:]
+    var saysTooManyRoutes = false
 
     mutating func collect() {
         collectMarkets()
@@ -46,8 +41,8 @@ struct MarketCollector: Collector {
         let tree = model.modules[Int(place.module)].tree
         let statement = tree.namedBlock(place.node)
         let name = tree.name(statement.name)
-        if model.symbols[name] == "any" {
-            report(.marketCalledAny(at: location(statement.name, in: place.module)))
+        if model.symbols[name] == Network.anyMarket {
+            report(.marketCalledAny(at: model.location(statement.name, in: place.module)))
             return
         }
         guard let declaration = declare(.market, name, value: .none, at: place.node, in: place.module) else { return }
@@ -72,7 +67,8 @@ struct MarketCollector: Collector {
         guard let market else { return }
         guard let curve = curve(fields, owner, .volume, .volumePrice, .supplyElasticity) else {
             report(
-                .fieldMissing("volume", of: "supply", at: nameLocation(declaration), example: "volume: 10M phone/yr"))
+                .fieldMissing(
+                    "volume", of: "supply", at: model.nameLocation(declaration), example: "volume: 10M phone/yr"))
             return
         }
         model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
@@ -92,7 +88,7 @@ struct MarketCollector: Collector {
                     report(
                         .limit(
                             "a model may have at most \(Limits.marketsAndRoutes) routes",
-                            at: location(child, in: place.module))
+                            at: model.location(child, in: place.module))
                     )
                 }
                 return
@@ -100,14 +96,15 @@ struct MarketCollector: Collector {
             guard let to = market(child, in: place.module) else { continue }
             let path = "\(marketName(from)) -> \(marketName(to))"
             if from == to {
-                report(.routeToItself(marketName(from), at: location(child, in: place.module)))
+                report(.routeToItself(marketName(from), at: model.location(child, in: place.module)))
                 continue
             }
             if let number = routeNumbers[RouteEnds(from: from, to: to)] {
                 let known = model.network.routes[number]
                 report(
                     .redefinedRoute(
-                        path, at: location(child, in: place.module), first: location(known.node, in: known.module)))
+                        path, at: model.location(child, in: place.module),
+                        first: model.location(known.node, in: known.module)))
                 continue
             }
             let owner = FieldOwner(kind: .route, path: path, place: place)
@@ -132,13 +129,13 @@ struct MarketCollector: Collector {
 
     private mutating func market(_ id: NodeID, in module: Int32) -> Int? {
         let symbol = model.modules[Int(module)].tree.name(id)
-        let found = find(symbol, in: module)
+        let found = model.find(symbol, in: module)
         if !found.isNone, model[found].kind == .market, model[found].number >= 0 { return Int(model[found].number) }
         let names = model.network.markets.map { model.name($0.declaration) }
         let name = model.symbols[symbol]
         report(
             .unknownName(
-                name, at: location(id, in: module), nearest: nearest(to: name, among: names),
+                name, at: model.location(id, in: module), nearest: nearest(to: name, among: names),
                 hint: "declare it: `market \(name) { demand: 10M phone/yr at 100 USD/phone, elasticity: -1 }`"))
         return nil
     }
@@ -173,46 +170,32 @@ struct MarketCollector: Collector {
         _ block: NodeID, _ owner: FieldOwner, reports: Bool = true
     ) -> CollectedFields {
         let module = owner.place.module
-        let tree = model.modules[Int(module)].tree
         var result = CollectedFields()
-        var seen: [Symbol: NodeID] = [:]
-        for raw in tree.elements(block) {
-            let id = raw
-            let entry = tree[id]
-            guard entry.kind == .field else { continue }
-            let label = model.symbols[tree.name(entry)]
-            if let first = seen[tree.name(entry)] {
-                if reports {
-                    report(
-                        .redefined(
-                            "the field `\(label)`", at: location(id, in: module), first: location(first, in: module)))
-                }
+        let (entries, repeated) = model.fieldEntries(of: block, in: module)
+        if reports { problems.report(repeated) }
+        for entry in entries {
+            if entry.label == "form", owner.kind != .route {
+                result.form = entry.value
                 continue
             }
-            seen[tree.name(entry)] = id
-            let price = tree.field(entry).at
-            if label == "form", owner.kind != .route {
-                result.form = tree.field(entry).value
-                continue
-            }
-            guard let field = MarketField.field(label, of: owner.kind) else {
+            guard let field = MarketField.field(entry.label, of: owner.kind) else {
                 result.hasUnknown = true
                 if reports {
                     let labels = MarketField.labels(of: owner.kind)
                     report(
                         .noSuchField(
-                            label, of: owner.words, labels: labels, at: location(id, in: module),
-                            nearest: nearest(to: label, among: labels)))
+                            entry.label, of: owner.words, labels: labels, at: model.location(entry.node, in: module),
+                            nearest: nearest(to: entry.label, among: labels)))
                 }
                 continue
             }
-            result.fields[field] = declareField(field, tree.field(entry).value, id, owner)
-            guard !price.isNone else { continue }
+            result.fields[field] = declareField(field, entry.value, entry.node, owner)
+            guard !entry.at.isNone else { continue }
             if field == .demand || field == .volume {
                 let priceField: MarketField = field == .demand ? .demandPrice : .volumePrice
-                result.fields[priceField] = declareField(priceField, price, id, owner)
+                result.fields[priceField] = declareField(priceField, entry.at, entry.node, owner)
             } else if reports {
-                report(.atOutsideQuantity(label, at: location(price, in: module)))
+                report(.atOutsideQuantity(entry.label, at: model.location(entry.at, in: module)))
             }
         }
         return result
@@ -221,7 +204,7 @@ struct MarketCollector: Collector {
     private mutating func declareField(
         _ field: MarketField, _ value: NodeID, _ node: NodeID, _ owner: FieldOwner
     ) -> DeclarationID {
-        let id = declareHidden(
+        let id = model.declareHidden(
             .field, owner.path + "." + field.path, value: value, at: node, in: owner.place.module)
         model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
         let base = model.modules[Int(owner.place.module)].nodeBase
@@ -243,14 +226,14 @@ struct MarketCollector: Collector {
             if word == "linear" {
                 curve = .linear
             } else if word != "isoelastic" {
-                report(.unknownForm(at: location(form, in: module)))
+                report(.unknownForm(at: model.location(form, in: module)))
             }
         }
         if fields[quantity].isNone {
             if !fields[elasticity].isNone, owner.kind == .market {
                 report(
                     .fieldMissing(
-                        "demand", of: "market", at: location(model[fields[elasticity]].node, in: module),
+                        "demand", of: "market", at: model.location(model[fields[elasticity]].node, in: module),
                         example: "demand: 10M phone/yr at 100 USD/phone"))
             }
             return nil
@@ -263,12 +246,13 @@ struct MarketCollector: Collector {
         case (true, false):
             report(
                 .elasticityWithoutPrice(
-                    quantity.label, at: location(model[fields[elasticity]].node, in: module),
-                    also: location(model[fields[quantity]].node, in: module)))
+                    quantity.label, at: model.location(model[fields[elasticity]].node, in: module),
+                    also: model.location(model[fields[quantity]].node, in: module)))
         case (false, true):
             report(
                 .priceWithoutElasticity(
-                    quantity.label, at: location(model[fields[price]].value, in: module), isDemand: quantity == .demand)
+                    quantity.label, at: model.location(model[fields[price]].value, in: module),
+                    isDemand: quantity == .demand)
             )
         }
         return curve
@@ -278,7 +262,7 @@ struct MarketCollector: Collector {
 
     private mutating func declareClearing(in home: Int32) {
         let root = model.modules[Int(home)].tree.root
-        model.network.clearing = declareHidden(.clearing, "market clearing", value: .none, at: root, in: home)
+        model.network.clearing = model.declareHidden(.clearing, "market clearing", value: .none, at: root, in: home)
         let owners: [(MarketOwner, String)] = [(.market, "markets"), (.supply, "supplies"), (.route, "routes")]
         for (owner, word) in owners {
             declareIndex(owner, word, in: home)
@@ -287,7 +271,7 @@ struct MarketCollector: Collector {
                     declareResult(kind, subject, model.place(of: owner, subject), in: home)
                 }
                 guard model.network.indexes[Int(owner.rawValue)] >= 0 else { continue }
-                let gathered = declareHidden(.gathered, word + "." + kind.name, value: .none, at: root, in: home)
+                let gathered = model.declareHidden(.gathered, word + "." + kind.name, value: .none, at: root, in: home)
                 model.declarations[Int(gathered.rawValue)].number = Int32(kind.rawValue)
             }
         }
@@ -320,18 +304,18 @@ struct MarketCollector: Collector {
         let count = model.network.count(of: owner)
         guard count > 0, model.modules[Int(home)].scope[symbol].isNone else { return }
         let members = (0..<count).map { model.symbols.intern(model.path(of: owner, $0)) }
-        let id = declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
+        let id = model.declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
         guard let number = addIndex(id, at: nil, reportingAt: place(of: owner)) else { return }
-        for member in members { addMember(member, to: number) }
+        for member in members { model.addMember(member, to: number) }
         model.network.indexes[Int(owner.rawValue)] = number
     }
 
     /// Where the first market, supply or route stands.
     private func place(of owner: MarketOwner) -> Location? {
         switch owner {
-        case .market: model.network.markets.first.map { nameLocation($0.declaration) }
-        case .supply: model.network.supplies.first.map { nameLocation($0.declaration) }
-        case .route, .whole: model.network.routes.first.map { location($0.node, in: $0.module) }
+        case .market: model.network.markets.first.map { model.nameLocation($0.declaration) }
+        case .supply: model.network.supplies.first.map { model.nameLocation($0.declaration) }
+        case .route, .whole: model.network.routes.first.map { model.location($0.node, in: $0.module) }
         }
     }
 }
@@ -394,7 +378,7 @@ extension Resolver {
         guard let symbol = model.symbols.find(start + "." + model.symbols[member.name]) else {
             return DeclarationID.none
         }
-        return find(symbol, in: module)
+        return model.find(symbol, in: module)
     }
 }
 

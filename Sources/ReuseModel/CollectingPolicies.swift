@@ -10,13 +10,7 @@ struct PolicyCollector: Collector {
     var problems = Problems()
     private(set) var parts = StatementParts()
     /// Numbers of the scenarios that are declared, by their names.
-    private var declaredScenarios: [Symbol: Int] = [:]
-
-    init(_ statements: [Place], correlations: [Place], chosenScenario: String?) {
-        self.statements = statements
-        self.correlations = correlations
-        self.chosenScenario = chosenScenario
-    }
+    var declaredScenarios: [Symbol: Int] = [:]
 
     mutating func collect() {
         collectPolicies()
@@ -29,9 +23,10 @@ struct PolicyCollector: Collector {
             collectPolicy(place)
         }
         for number in model.policies.indices { connectAfter(number) }
-        model.scenarios = [Scenario(name: "baseline", policies: [])]
+        model.scenarios = [Scenario(name: WellKnownScenario.baseline.rawValue, policies: [])]
         if !model.policies.isEmpty {
-            model.scenarios.append(Scenario(name: "all", policies: Array(model.policies.indices)))
+            model.scenarios.append(
+                Scenario(name: WellKnownScenario.all.rawValue, policies: Array(model.policies.indices)))
         }
         for place in statements where model.tree(place.module)[place.node].kind == .scenario {
             collectScenario(place)
@@ -96,7 +91,7 @@ struct PolicyCollector: Collector {
         _ id: NodeID, _ policy: DeclarationID, _ place: Place
     ) {
         let input = model.modules[Int(place.module)].tree.definition(id)
-        let own = declareHidden(
+        let own = model.declareHidden(
             .assume, model.name(policy) + "." + model.symbols[input.name], value: input.value, at: id,
             in: place.module)
         let base = model.modules[Int(place.module)].nodeBase
@@ -116,13 +111,13 @@ struct PolicyCollector: Collector {
     }
 
     private mutating func policy(_ symbol: Symbol, at id: NodeID, in module: Int32) -> Int? {
-        let found = find(symbol, in: module)
+        let found = model.find(symbol, in: module)
         if !found.isNone, model[found].kind == .policy, model[found].number >= 0 { return Int(model[found].number) }
         let names = model.policies.map { model.name($0.declaration) }
         let name = model.symbols[symbol]
         report(
             .unknownName(
-                name, at: location(id, in: module), nearest: nearest(to: name, among: names),
+                name, at: model.location(id, in: module), nearest: nearest(to: name, among: names),
                 hint: "it names a policy, declared as `policy \(name) from 2026 { ... }`"))
         return nil
     }
@@ -136,13 +131,14 @@ struct PolicyCollector: Collector {
         if let known = declaredScenarios[symbol].map({ model.scenarios[$0] }) {
             report(
                 .redefined(
-                    "the scenario `\(name)`", at: location(first, in: place.module),
-                    first: location(known.node, in: known.module)))
+                    "the scenario `\(name)`", at: model.location(first, in: place.module),
+                    first: model.location(known.node, in: known.module)))
             return
         }
-        if ["baseline", "all"].contains(name) || model.policies.contains(where: { model.name($0.declaration) == name })
+        let known = WellKnownScenario(rawValue: name)
+        if known == .baseline || known == .all || model.policies.contains(where: { model.name($0.declaration) == name })
         {
-            report(.scenarioName(name, at: location(first, in: place.module)))
+            report(.scenarioName(name, at: model.location(first, in: place.module)))
             return
         }
         var scenario = Scenario(name: name, policies: [])
@@ -172,7 +168,7 @@ struct PolicyCollector: Collector {
                 report(
                     .limit(
                         "scenarios are made of more than \(Limits.inWords(Limits.scenarioParts)) parts, with those that they name",
-                        at: location(scenario.node, in: scenario.module)))
+                        at: model.location(scenario.node, in: scenario.module)))
                 return
             }
         }
@@ -190,11 +186,12 @@ struct PolicyCollector: Collector {
         for child in tree.scenario(scenario.node).policies {
             let symbol = tree.name(child)
             let word = model.symbols[symbol]
-            if word == "baseline" { continue }
-            if word == "all" {
+            let known = WellKnownScenario(rawValue: word)
+            if known == .baseline { continue }
+            if known == .all {
                 add(Array(model.policies.indices))
             } else if let other = declaredScenarios[symbol] {
-                let place = location(child, in: scenario.module)
+                let place = model.location(child, in: scenario.module)
                 if other == number || outer.contains(other) {
                     report(.scenarioOfItself(word, at: place))
                     continue
@@ -240,7 +237,7 @@ struct PolicyCollector: Collector {
         let statement = tree.solve(command.node)
         let name = model.symbols[tree.name(statement.name)]
         if model.scenario(named: name) != nil {
-            report(.scenarioName(name, at: location(statement.name, in: command.module)))
+            report(.scenarioName(name, at: model.location(statement.name, in: command.module)))
             return
         }
         guard let (path, pick) = patchedPath(statement.path, in: command.module) else { return }
@@ -250,7 +247,7 @@ struct PolicyCollector: Collector {
                 report(
                     .solvedForSeveral(
                         model.text(statement.path, in: command.module), targets.map { model.name($0) },
-                        at: location(statement.path, in: command.module)))
+                        at: model.location(statement.path, in: command.module)))
             }
             return
         }
@@ -294,7 +291,7 @@ struct PolicyCollector: Collector {
                 let operation = operation(patch.sign)
                 for target in targets where model[target].value.isNone && operation != .set {
                     if MarketField(rawValue: UInt8(truncatingIfNeeded: model[target].number))?.isLimit == true {
-                        report(.patchOfNone(model.name(target), at: location(path, in: module)))
+                        report(.patchOfNone(model.name(target), at: model.location(path, in: module)))
                     }
                 }
                 var place = home + ": " + words(ofPath: patch.path, in: module) + " " + operation.sign
@@ -342,18 +339,18 @@ struct PolicyCollector: Collector {
         let tree = model.modules[Int(module)].tree
         var isFine = true
         for raw in tree.index(path).picks {
-            let item = tree[raw]
-            let count = problems.diagnostics.count
-            if item.kind == .pick {
-                checkPick(raw, in: module)
-            } else if model.memberName(item, in: tree).flatMap({ model.memberships[$0] }) == nil {
+            var problem: Diagnostic?
+            if tree[raw].kind == .pick {
+                problem = model.problem(ofPick: raw, in: module, lacksTable: problems.lacksTable)
+            } else if model.memberName(raw, in: tree).flatMap({ model.memberships[$0] }) == nil {
                 let name = model.text(raw, in: module)
                 let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
-                report(
-                    .unknownMember(
-                        name, at: location(raw, in: module), nearest: nearest(to: name, among: members)))
+                problem = .unknownMember(
+                    name, at: model.location(raw, in: module), nearest: nearest(to: name, among: members))
             }
-            if problems.diagnostics.count > count { isFine = false }
+            guard let problem, !(problems.lacksTable && problem.kind == .unknownMember) else { continue }
+            report(problem)
+            isFine = false
         }
         return isFine
     }
@@ -383,13 +380,13 @@ struct PolicyCollector: Collector {
         let node = tree[path]
         let words = model.text(path, in: module)
         if node.kind == .name {
-            let found = find(tree.name(node), in: module)
+            let found = model.find(tree.name(node), in: module)
             if !found.isNone, model[found].kind == .assume { return [found] }
-            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
+            report(.notPatched(words, at: model.location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         guard node.kind == .member else {
-            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
+            report(.notPatched(words, at: model.location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         let base = tree[tree.member(node).base]
@@ -398,7 +395,8 @@ struct PolicyCollector: Collector {
             guard let field = MarketField.field(label, of: .route) else {
                 report(
                     .noSuchField(
-                        label, of: "a route", labels: MarketField.labels(of: .route), at: location(path, in: module),
+                        label, of: "a route", labels: MarketField.labels(of: .route),
+                        at: model.location(path, in: module),
                         nearest: nearest(to: label, among: MarketField.labels(of: .route))))
                 return []
             }
@@ -406,11 +404,11 @@ struct PolicyCollector: Collector {
         }
         // `Europe.tax`, `trade_in.volume.price`, `p.rate`.
         if let symbol = model.symbols.find(words) {
-            let found = find(symbol, in: module)
+            let found = model.find(symbol, in: module)
             if !found.isNone, [.field, .assume].contains(model[found].kind) { return [found] }
             if !found.isNone, model[found].kind == .stockField {
                 if model.isPatchable(found) { return [found] }
-                report(.initialNotPatched(words, at: location(path, in: module)))
+                report(.initialNotPatched(words, at: model.location(path, in: module)))
                 return []
             }
         }
@@ -423,12 +421,12 @@ struct PolicyCollector: Collector {
             isPrice = true
         }
         guard owner.kind == .name else {
-            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
+            report(.notPatched(words, at: model.location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
-        let found = find(tree.name(owner), in: module)
+        let found = model.find(tree.name(owner), in: module)
         guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0 else {
-            report(.notPatched(words, at: location(path, in: module), nearest: nearestPatched(words)))
+            report(.notPatched(words, at: model.location(path, in: module), nearest: nearestPatched(words)))
             return []
         }
         let kind: MarketOwner = model[found].kind == .market ? .market : .supply
@@ -437,11 +435,11 @@ struct PolicyCollector: Collector {
             report(
                 .noSuchField(
                     label, of: kind == .market ? "a market" : "a supply", labels: labels,
-                    at: location(path, in: module), nearest: nearest(to: label, among: labels)))
+                    at: model.location(path, in: module), nearest: nearest(to: label, among: labels)))
             return []
         }
         if !field.hasFallback {
-            report(.patchOfMissingCurve(words, at: location(path, in: module)))
+            report(.patchOfMissingCurve(words, at: model.location(path, in: module)))
             return []
         }
         return [defaultField(field, of: kind, Int(model[found].number))]
@@ -452,7 +450,7 @@ struct PolicyCollector: Collector {
         let route = model.modules[Int(module)].tree.route(id)
         func matches(_ symbol: Symbol, _ market: Int) -> Bool {
             let word = model.symbols[symbol]
-            return word == "any" || word == model.name(model.network.markets[market].declaration)
+            return word == Network.anyMarket || word == model.name(model.network.markets[market].declaration)
         }
         let found = model.network.routes.indices.filter {
             matches(route.from, model.network.routes[$0].from) && matches(route.to, model.network.routes[$0].to)
@@ -460,7 +458,7 @@ struct PolicyCollector: Collector {
         if found.isEmpty {
             report(
                 .noSuchRoute(
-                    model.text(id, in: module), at: location(id, in: module),
+                    model.text(id, in: module), at: model.location(id, in: module),
                     known: model.network.routes.map { model.symbols[$0.symbol] }))
         }
         return found.map { defaultField(field, of: .route, $0) }
@@ -478,7 +476,7 @@ struct PolicyCollector: Collector {
         }
         if !known.isNone { return known }
         let place = model.place(of: owner, number)
-        let id = declareHidden(
+        let id = model.declareHidden(
             .field, model.path(of: owner, number) + "." + field.path, value: .none, at: place.node, in: place.module)
         model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
         model.declarations[Int(id.rawValue)].subject = Int32(clamping: number)
@@ -506,7 +504,7 @@ struct PolicyCollector: Collector {
                     else { continue }
                     _ = defaultField(field, of: .route, number)
                 } else if base.kind == .name {
-                    let found = find(tree.name(base), in: Int32(module))
+                    let found = model.find(tree.name(base), in: Int32(module))
                     guard !found.isNone, [.market, .supply].contains(model[found].kind), model[found].number >= 0
                     else { continue }
                     let owner: MarketOwner = model[found].kind == .market ? .market : .supply

@@ -8,8 +8,6 @@ struct ProjectionCollector: Collector {
     var problems = Problems()
     private(set) var parts = StatementParts()
 
-    init(_ statements: [Place]) { self.statements = statements }
-
     mutating func collect() {
         for place in statements { collectProjection(place.node, in: place.module) }
     }
@@ -25,12 +23,13 @@ struct ProjectionCollector: Collector {
             if problems.hasSyntaxErrors { return }
             report(
                 .projectionWithout(
-                    "data", example: "data: [2022: 282.6M, 2023: 309.4M] phone/yr", at: nameLocation(declaration)))
+                    "data", example: "data: [2022: 282.6M, 2023: 309.4M] phone/yr", at: model.nameLocation(declaration))
+            )
             return
         }
         guard let method = fields["method"] else {
             if problems.hasSyntaxErrors { return }
-            report(.projectionWithout("method", example: "method: compound()", at: nameLocation(declaration)))
+            report(.projectionWithout("method", example: "method: compound()", at: model.nameLocation(declaration)))
             return
         }
         var projection = Projection(
@@ -60,14 +59,16 @@ struct ProjectionCollector: Collector {
             if !labels.contains(label) {
                 report(
                     .noSuchField(
-                        label, of: "a projection", labels: labels, at: location(id, in: module),
+                        label, of: "a projection", labels: labels, at: model.location(id, in: module),
                         nearest: nearest(to: label, among: labels)))
             } else if let first = result[label] {
                 report(
-                    .redefined("the field `\(label)`", at: location(id, in: module), first: location(first, in: module))
+                    .redefined(
+                        "the field `\(label)`", at: model.location(id, in: module),
+                        first: model.location(first, in: module))
                 )
             } else if !tree.field(id).at.isNone {
-                report(.atOutsideQuantity(label, at: location(tree.field(id).at, in: module)))
+                report(.atOutsideQuantity(label, at: model.location(tree.field(id).at, in: module)))
             } else {
                 result[label] = id
             }
@@ -78,7 +79,7 @@ struct ProjectionCollector: Collector {
     private mutating func declarePart(
         _ name: String, _ value: NodeID, at node: NodeID, of statement: NodeID, in module: Int32
     ) -> DeclarationID {
-        let id = declareHidden(.let, name, value: value, at: node, in: module)
+        let id = model.declareHidden(.let, name, value: value, at: node, in: module)
         parts.fields[model.modules[Int(module)].nodeBase + statement.rawValue, default: []].append(id)
         return id
     }
@@ -91,7 +92,7 @@ struct ProjectionCollector: Collector {
         let module = projection.module
         let tree = model.modules[Int(module)].tree
         guard let name = calledName(node, in: module) else {
-            report(.wrongMethod(at: location(node, in: module)))
+            report(.wrongMethod(at: model.location(node, in: module)))
             return
         }
         guard name == "choose" else {
@@ -102,7 +103,7 @@ struct ProjectionCollector: Collector {
         for raw in tree.call(node).arguments {
             let argument = tree.argument(raw).value
             guard let name = calledName(argument, in: module), name != "choose", tree.argument(raw).label == nil else {
-                report(.wrongMethod(at: location(raw, in: module)))
+                report(.wrongMethod(at: model.location(raw, in: module)))
                 isWhole = false
                 continue
             }
@@ -113,14 +114,14 @@ struct ProjectionCollector: Collector {
             if let first = projection.candidates.first(where: { $0.method == candidate.method }) {
                 report(
                     .redefined(
-                        "the method `\(name)`", at: location(argument, in: module),
-                        first: location(first.node, in: module)))
+                        "the method `\(name)`", at: model.location(argument, in: module),
+                        first: model.location(first.node, in: module)))
                 isWhole = false
             }
             projection.candidates.append(candidate)
         }
         if projection.candidates.count < 2, isWhole {
-            report(.nothingToChoose(at: location(node, in: module)))
+            report(.nothingToChoose(at: model.location(node, in: module)))
             isWhole = false
         }
         if !isWhole { projection.candidates = [] }
@@ -141,7 +142,7 @@ struct ProjectionCollector: Collector {
             let names = ProjectionMethod.allCases.map { $0.label }
             report(
                 .unknownMethod(
-                    name, names: names, at: location(tree.call(node).callee, in: module),
+                    name, names: names, at: model.location(tree.call(node).callee, in: module),
                     nearest: nearest(to: name, among: names)))
             return nil
         }
@@ -149,7 +150,7 @@ struct ProjectionCollector: Collector {
         var isWhole = true
         for (position, raw) in tree.call(node).arguments.enumerated() {
             let argument = tree.argument(raw)
-            let place = location(raw, in: module)
+            let place = model.location(raw, in: module)
             let parameter: ProjectionParameter?
             if let label = argument.label {
                 parameter = method.parameters.first { $0.label == model.symbols[label] }
@@ -181,10 +182,11 @@ struct ProjectionCollector: Collector {
                 ProjectionResult(projection: number, candidate: candidate, kind: kind, declaration: id))
         }
         func declare(_ name: String, _ kind: ProjectionResult.Kind, _ candidate: Int = -1) {
-            note(kind, candidate, declareHidden(.projected, path + "." + name, value: .none, at: node, in: module))
+            note(
+                kind, candidate, model.declareHidden(.projected, path + "." + name, value: .none, at: node, in: module))
         }
         func declareSet(_ name: String) {
-            let id = declareHidden(.fitting, path + "." + name, value: .none, at: node, in: module)
+            let id = model.declareHidden(.fitting, path + "." + name, value: .none, at: node, in: module)
             model.declarations[Int(id.rawValue)].number = Int32(number)
         }
         note(.path, -1, projection.declaration)
@@ -233,7 +235,7 @@ extension Resolver {
         }
         let name = model.name(DeclarationID(raw)) + "." + model.symbols[member.name]
         guard let symbol = model.symbols.find(name) else { return DeclarationID.none }
-        let found = find(symbol, in: module)
+        let found = model.find(symbol, in: module)
         guard !found.isNone, [.projected, .fitting].contains(model[found].kind) else { return DeclarationID.none }
         return found
     }

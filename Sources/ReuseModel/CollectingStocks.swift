@@ -8,8 +8,6 @@ struct StockCollector: Collector {
     var problems = Problems()
     private(set) var parts = StatementParts()
 
-    init(_ statements: [Place]) { self.statements = statements }
-
     mutating func collect() {
         for place in statements { collectStock(place) }
     }
@@ -22,13 +20,14 @@ struct StockCollector: Collector {
         guard let level = declare(.stockResult, symbol, value: .none, at: place.node, in: module) else { return }
         var stock = Stock(node: place.node, name: statement.name, module: module, symbol: symbol)
         collectFields(statement.block, of: &stock)
-        checkFields(of: stock, at: nameLocation(level))
+        checkFields(of: stock, at: model.nameLocation(level))
         let number = Int32(model.stocks.count)
         for field in StockField.allCases where !stock[field].isNone {
-            model.declarations[Int(stock[field].rawValue)].number = number * 8 + Int32(field.rawValue)
+            settle(stock[field], field.rawValue, of: number)
         }
         let path = model.symbols[stock.symbol]
-        stock.cohorts = declareHidden(.cohorts, path + ".lifetime", value: stock.lifetime, at: place.node, in: module)
+        stock.cohorts = model.declareHidden(
+            .cohorts, path + ".lifetime", value: stock.lifetime, at: place.node, in: module)
         model.declarations[Int(stock.cohorts.rawValue)].number = number
         for kind in StockResult.allCases {
             // What is a field already is read there.
@@ -38,8 +37,8 @@ struct StockCollector: Collector {
             let id =
                 kind == .level
                 ? level
-                : declareHidden(.stockResult, path + "." + kind.name, value: .none, at: place.node, in: module)
-            model.declarations[Int(id.rawValue)].number = number * 8 + Int32(kind.rawValue)
+                : model.declareHidden(.stockResult, path + "." + kind.name, value: .none, at: place.node, in: module)
+            settle(id, kind.rawValue, of: number)
             stock.results.append(Stock.Result(kind: kind, declaration: id))
         }
         let base = model.modules[Int(module)].nodeBase
@@ -50,25 +49,20 @@ struct StockCollector: Collector {
         model.stocks.append(stock)
     }
 
+    /// Tells a field or a result which one it is, and of which stock.
+    private mutating func settle(_ id: DeclarationID, _ which: UInt8, of stock: Int32) {
+        model.declarations[Int(id.rawValue)].number = Int32(which)
+        model.declarations[Int(id.rawValue)].subject = stock
+    }
+
     private mutating func collectFields(_ block: NodeID, of stock: inout Stock) {
         let module = stock.module
         let tree = model.modules[Int(module)].tree
-        var seen: [Symbol: NodeID] = [:]
-        for raw in tree.elements(block) {
-            let id = raw
-            let entry = tree[id]
-            guard entry.kind == .field else { continue }
-            let label = model.symbols[tree.name(entry)]
-            if let first = seen[tree.name(entry)] {
-                report(
-                    .redefined("the field `\(label)`", at: location(id, in: module), first: location(first, in: module))
-                )
-                continue
-            }
-            seen[tree.name(entry)] = id
-            let price = tree.field(entry).at
-            if !price.isNone { report(.atOutsideQuantity(label, at: location(price, in: module))) }
-            let value = tree.field(entry).value
+        let (entries, repeated) = model.fieldEntries(of: block, in: module)
+        problems.report(repeated)
+        for entry in entries {
+            let (label, value) = (entry.label, entry.value)
+            if !entry.at.isNone { report(.atOutsideQuantity(label, at: model.location(entry.at, in: module))) }
             let word = tree[value].kind == .name ? model.symbols[tree.name(value)] : ""
             switch label {
             case "lifetime": stock.lifetime = value
@@ -77,25 +71,25 @@ struct StockCollector: Collector {
                 if let place = choices.firstIndex(of: word), let arrival = Stock.Arrival(rawValue: UInt8(place)) {
                     stock.arrives = arrival
                 } else {
-                    report(.unknownChoice(label, choices, at: location(value, in: module)))
+                    report(.unknownChoice(label, choices, at: model.location(value, in: module)))
                 }
             case "on_shrink":
                 if let choice = Stock.OnShrink.allCases.first(where: { $0.word == word }) {
                     stock.onShrink = choice
                 } else {
-                    report(.unknownChoice(label, ["retire_early", "error"], at: location(value, in: module)))
+                    report(.unknownChoice(label, ["retire_early", "error"], at: model.location(value, in: module)))
                 }
             default:
                 guard let field = StockField.allCases.first(where: { $0.label == label }) else {
                     report(
                         .noSuchField(
-                            label, of: "a stock", labels: StockField.labels, at: location(id, in: module),
+                            label, of: "a stock", labels: StockField.labels, at: model.location(entry.node, in: module),
                             nearest: nearest(to: label, among: StockField.labels)))
                     continue
                 }
                 if field == .inflow { collectAged(value, of: &stock) }
                 let path = model.symbols[stock.symbol] + "." + field.label
-                stock[field] = declareHidden(.stockField, path, value: value, at: id, in: module)
+                stock[field] = model.declareHidden(.stockField, path, value: value, at: entry.node, in: module)
             }
         }
     }
@@ -128,7 +122,7 @@ struct StockCollector: Collector {
 
     private mutating func checkFields(of stock: Stock, at place: Location) {
         let path = model.symbols[stock.symbol]
-        func at(_ field: StockField) -> Location { location(model[stock[field]].node, in: stock.module) }
+        func at(_ field: StockField) -> Location { model.location(model[stock[field]].node, in: stock.module) }
         if stock[.inflow].isNone, stock[.level].isNone, stock[.outflow].isNone, stock[.initial].isNone {
             report(.fieldMissing("inflow", of: "stock", at: place, example: "inflow: 40M phone/yr"))
         }
@@ -137,7 +131,9 @@ struct StockCollector: Collector {
         }
         if stock.lifetime.isNone {
             if !stock[.initialAge].isNone { report(.needsLifetime("initial_age", at: at(.initialAge))) }
-            if let aged = stock.aged.first { report(.needsLifetime("aged", at: location(aged.age, in: stock.module))) }
+            if let aged = stock.aged.first {
+                report(.needsLifetime("aged", at: model.location(aged.age, in: stock.module)))
+            }
         } else if stock[.initial].isNone, !stock[.initialAge].isNone {
             report(.ageWithoutInitial(at: at(.initialAge)))
         }
@@ -173,22 +169,21 @@ extension Model {
 
     /// Whether policies can patch a field of a stock.
     func isPatchable(_ id: DeclarationID) -> Bool {
-        StockField(rawValue: UInt8(truncatingIfNeeded: self[id].number & 7))?.varies ?? false
+        stockField(of: id)?.varies ?? false
     }
 
     /// The stock that a field, result or the cohorts belong to.
     public func stock(of id: DeclarationID) -> Int? {
         let declaration = self[id]
-        let number = Int(declaration.number)
-        let index = declaration.kind == .cohorts ? number : number >> 3
-        return number >= 0 && stocks.indices.contains(index) ? index : nil
+        let number = Int(declaration.kind == .cohorts ? declaration.number : declaration.subject)
+        return stocks.indices.contains(number) ? number : nil
     }
 
     public func stockField(of id: DeclarationID) -> StockField? {
-        self[id].kind == .stockField ? StockField(rawValue: UInt8(truncatingIfNeeded: self[id].number & 7)) : nil
+        self[id].kind == .stockField ? StockField(rawValue: UInt8(truncatingIfNeeded: self[id].number)) : nil
     }
 
     public func stockResult(of id: DeclarationID) -> StockResult? {
-        self[id].kind == .stockResult ? StockResult(rawValue: UInt8(truncatingIfNeeded: self[id].number & 7)) : nil
+        self[id].kind == .stockResult ? StockResult(rawValue: UInt8(truncatingIfNeeded: self[id].number)) : nil
     }
 }

@@ -65,14 +65,16 @@ extension Model {
         return self[target].builtin?.isDistribution ?? false
     }
 
-    /// Axes that an input has a draw for each point of, as written: `per grade, time`.
-    public func perNames(of id: DeclarationID) -> [String] {
+    /// What an input has a draw for each of, by `per grade, time`: a member of `grade`, a step.
+    private func pointsOfDraws(of id: DeclarationID) -> [String] {
         let declaration = self[id]
         let tree = modules[Int(declaration.module)].tree
         let node = tree[declaration.node]
         guard declaration.kind == .assume, declaration.valueModule == declaration.module, node.kind == .assume
         else { return [] }
-        return tree.definition(node).per.map { symbols[tree.name($0)] }
+        return tree.definition(node).per.map { name in
+            axis(named: tree.name(name)) == .time ? "step" : "member of `\(symbols[tree.name(name)])`"
+        }
     }
 }
 
@@ -95,8 +97,8 @@ extension PolicyCollector {
                     if let known = inputs.first(where: { $0.declaration == target }) {
                         report(
                             .correlatedWithItself(
-                                model.name(target), at: location(path, in: place.module),
-                                first: location(known.path, in: place.module)))
+                                model.name(target), at: model.location(path, in: place.module),
+                                first: model.location(known.path, in: place.module)))
                         isWhole = false
                     } else {
                         inputs.append((target, path))
@@ -105,12 +107,12 @@ extension PolicyCollector {
             }
             guard isWhole else { continue }
             if inputs.count < 2 {
-                report(.correlatedAlone(at: location(place.node, in: place.module)))
+                report(.correlatedAlone(at: model.location(place.node, in: place.module)))
             } else if inputs.count > Limits.correlatedInputs {
                 report(
                     .limit(
                         "at most \(Limits.correlatedInputs) inputs can be correlated with each other",
-                        at: location(place.node, in: place.module)))
+                        at: model.location(place.node, in: place.module)))
             } else {
                 model.correlations.append(
                     Correlation(node: place.node, module: place.module, inputs: inputs, value: statement.value))
@@ -126,7 +128,7 @@ extension PolicyCollector {
         let words = model.text(path, in: module)
         switch node.kind {
         case .name:
-            let found = find(tree.name(node), in: module)
+            let found = model.find(tree.name(node), in: module)
             if found.isNone {
                 var inputs: [String] = []
                 for module in model.script {
@@ -136,15 +138,16 @@ extension PolicyCollector {
                 }
                 report(
                     .unknownName(
-                        words, at: location(path, in: module), nearest: nearest(to: words, among: inputs), hint: nil))
+                        words, at: model.location(path, in: module), nearest: nearest(to: words, among: inputs),
+                        hint: nil))
                 return []
             }
             if model[found].kind == .assume { return [found] }
-            report(.correlatedNoInput(words, at: location(path, in: module), declared: nameLocation(found)))
+            report(.correlatedNoInput(words, at: model.location(path, in: module), declared: model.nameLocation(found)))
             return []
         case .member: return targets(path, in: module)
         default:
-            report(.correlatedPart(words, at: location(path, in: module)))
+            report(.correlatedPart(words, at: model.location(path, in: module)))
             return []
         }
     }
@@ -157,7 +160,7 @@ extension PolicyCollector {
         }
         var known: [Pair: Location] = [:]
         for correlation in model.correlations {
-            let place = location(correlation.node, in: correlation.module)
+            let place = model.location(correlation.node, in: correlation.module)
             for (position, one) in correlation.inputs.enumerated() {
                 for other in correlation.inputs[(position + 1)...] {
                     let pair = Pair(
@@ -189,14 +192,14 @@ extension TypeChecker {
             let count = correlation.inputs.count
             let rows = Array(tree.elements(value))
             if rows.count != count {
-                report(.correlationRows(count, rows.count, at: location(correlation.value, in: module)))
+                report(.correlationRows(count, rows.count, at: model.location(correlation.value, in: module)))
                 continue
             }
             for row in rows {
                 let node = tree[row]
                 let entries = node.kind == .list ? Array(tree.elements(node)) : []
                 if entries.count != count {
-                    report(.correlationEntries(count, entries.count, at: location(row, in: module)))
+                    report(.correlationEntries(count, entries.count, at: model.location(row, in: module)))
                     continue
                 }
                 for entry in entries {
@@ -219,7 +222,7 @@ extension Model {
             for (id, path) in correlation.inputs where !reported.contains(id) {
                 let place = location(path, in: correlation.module)
                 let draws = self.draws(in: id)
-                let per = perNames(of: id)
+                let per = pointsOfDraws(of: id)
                 if draws.isEmpty, self[id].valueModule != self[id].module { continue }
                 if draws.count == 1, per.isEmpty, distribution(of: id) != nil { continue }
                 reported.insert(id)
@@ -287,7 +290,7 @@ extension Diagnostic {
             message = "`\(name)` is not uncertain by itself, so it has no correlation"
             help = ["give it a range, such as `assume x = 10 to 20`"]
         } else if !per.isEmpty {
-            let points = per.map { $0 == "time" ? "step" : "member of `\($0)`" }.joined(separator: " and ")
+            let points = per.joined(separator: " and ")
             message = "`\(name)` has a draw for each \(points), so it is not one random variable"
             help = ["correlate inputs that have one draw for all"]
         } else if draws > 1 {

@@ -113,7 +113,7 @@ extension Builtin {
 extension TypeChecker {
     mutating func inferDistribution(_ builtin: Builtin, _ arguments: [NodeID], _ id: NodeID) -> TypeID {
         let result = model.types.anyNumber()
-        let place = location(id, in: module)
+        let place = model.location(id, in: module)
         let labels = arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
         // `gamma(5)` is the function of that name elsewhere, and may stand anywhere.
         let meansFunction = builtin == .gamma && labels == [""]
@@ -121,7 +121,7 @@ extension TypeChecker {
             report(.uncertainInFunction("`\(builtin.rawValue)`", at: place))
         }
         for raw in arguments where !tree.argument(raw).reduction.isNone {
-            report(.noReductionHere(builtin.rawValue, at: location(raw, in: module)))
+            report(.noReductionHere(builtin.rawValue, at: model.location(raw, in: module)))
         }
         guard let (form, order) = DistributionForm.of(builtin, labels: labels) else {
             for raw in arguments { infer(tree.argument(raw).value) }

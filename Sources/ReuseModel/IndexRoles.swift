@@ -12,7 +12,7 @@ extension Collector {
             report(
                 .limit(
                     "a model can have at most \(Limits.indexes) indexes, and `\(name)` is one more",
-                    at: problem ?? place ?? nameLocation(declaration)))
+                    at: problem ?? place ?? model.nameLocation(declaration)))
             return nil
         }
         model.declarations[Int(declaration.rawValue)].number = Int32(number)
@@ -21,15 +21,6 @@ extension Collector {
                 symbol: model[declaration].symbol, members: [], declaration: declaration, root: root ?? number,
                 place: place))
         return number
-    }
-
-    /// Gives an index a further member, and so all that are like it.
-    mutating func addMember(_ member: Symbol, label: String? = nil, to root: Int) {
-        for number in model.indexes.indices where model.indexes[number].root == root {
-            model.memberships[member, default: []].append((number, model.indexes[number].members.count))
-            model.indexes[number].members.append(member)
-            if let label { model.indexes[number].labels.append(label) }
-        }
     }
 
     // MARK: `like`
@@ -55,12 +46,13 @@ extension Collector {
                         if model.indexes[known].root == known || model.indexes[known].root != model.indexes[base].root {
                             report(
                                 .unitsDisagree(
-                                    "index", model.symbols[tree.name(node)], at: location(place.node, in: place.module),
-                                    first: nameLocation(model.indexes[known].declaration)))
+                                    "index", model.symbols[tree.name(node)],
+                                    at: model.location(place.node, in: place.module),
+                                    first: model.nameLocation(model.indexes[known].declaration)))
                         }
                         model.declarations[Int(declaration.rawValue)].number = Int32(known)
                     } else {
-                        addIndex(declaration, like: base, at: nameLocation(declaration))
+                        addIndex(declaration, like: base, at: model.nameLocation(declaration))
                     }
                 }
                 isNew = true
@@ -79,12 +71,12 @@ extension Collector {
             if isCircular {
                 report(
                     .likeInACircle(
-                        model.symbols[tree.name(place.node)], at: location(raw, in: place.module)))
+                        model.symbols[tree.name(place.node)], at: model.location(raw, in: place.module)))
                 continue
             }
             report(
                 .unknownName(
-                    name, at: location(raw, in: place.module),
+                    name, at: model.location(raw, in: place.module),
                     nearest: nearest(to: name, among: model.indexes.map { model.symbols[$0.symbol] }),
                     hint: "behind `like` stands another index"))
         }
@@ -111,7 +103,7 @@ extension Collector {
         guard let base = model.index(named: tree.name(name)), model.indexes[base].symbol != symbol else {
             report(
                 .unknownName(
-                    word, at: location(name, in: module),
+                    word, at: model.location(name, in: module),
                     nearest: nearest(
                         to: word, among: model.indexes.filter { $0.symbol != symbol }.map { model.symbols[$0.symbol] }),
                     hint: "behind `like` stands another index"))
@@ -121,13 +113,13 @@ extension Collector {
             guard let declaration = declare(.index, symbol, value: .none, at: field, in: module) else {
                 return nil
             }
-            return addIndex(declaration, like: base, at: location(field, in: module))
+            return addIndex(declaration, like: base, at: model.location(field, in: module))
         }
         guard model.indexes[known].root == model.indexes[base].root else {
             report(
                 .notLike(
-                    model.symbols[symbol], word, at: location(name, in: module),
-                    declared: nameLocation(model.indexes[known].declaration)))
+                    model.symbols[symbol], word, at: model.location(name, in: module),
+                    declared: model.nameLocation(model.indexes[known].declaration)))
             return nil
         }
         return known
@@ -153,6 +145,15 @@ public struct MemberTest: Sendable {
 }
 
 extension Model {
+    /// Gives an index a further member, and so all that are like it.
+    mutating func addMember(_ member: Symbol, label: String? = nil, to root: Int) {
+        for number in indexes.indices where indexes[number].root == root {
+            memberships[member, default: []].append((number, indexes[number].members.count))
+            indexes[number].members.append(member)
+            if let label { indexes[number].labels.append(label) }
+        }
+    }
+
     /// The members that have a name, of all indexes in their order.
     public func members(named symbol: Symbol) -> [(index: Int, member: Int)] { memberships[symbol] ?? [] }
 
@@ -230,17 +231,18 @@ extension TypeChecker {
             guard let index = model.index(namedAt: membership.value, in: module) else {
                 infer(membership.value)
                 infer(membership.list)
-                report(.membershipOfValue(at: location(membership.value, in: module)))
+                report(.membershipOfValue(at: model.location(membership.value, in: module)))
                 return .bool
             }
             guard tree[membership.list].kind == .list else {
                 let name = model.symbols[model.indexes[index].symbol]
                 report(
                     .notAMember(
-                        "this", of: name, at: location(membership.list, in: module), members: memberNames(index)))
+                        "this", of: name, at: model.location(membership.list, in: module),
+                        members: model.memberNames(index)))
                 return .bool
             }
-            for member in tree.elements(membership.list) { checkMember(member, of: index, in: module) }
+            for member in tree.elements(membership.list) { checkMember(member, of: index) }
             return .bool
         }
         let comparison = tree.comparison(node)
@@ -249,61 +251,55 @@ extension TypeChecker {
         guard let index = left ?? right else { return nil }
         if comparison.sign != .equal && comparison.sign != .notEqual || !comparison.tolerance.isNone {
             let name = model.symbols[model.indexes[index].symbol]
-            report(.indexOrder(name, at: location(left == nil ? comparison.right : comparison.left, in: module)))
+            report(.indexOrder(name, at: model.location(left == nil ? comparison.right : comparison.left, in: module)))
         } else if let left, let right {
             let members = Set(model.indexes[left].members)
             if !model.indexes[right].members.contains(where: { members.contains($0) }) {
                 report(
                     .nothingInCommon(
                         model.symbols[model.indexes[left].symbol], model.symbols[model.indexes[right].symbol],
-                        at: location(comparison.right, in: module)))
+                        at: model.location(comparison.right, in: module)))
             }
         } else {
-            checkMember(left == nil ? comparison.left : comparison.right, of: index, in: module)
+            checkMember(left == nil ? comparison.left : comparison.right, of: index)
         }
         return .bool
     }
+
+    private mutating func checkMember(_ id: NodeID, of index: Int) {
+        if let problem = model.problem(ofMember: id, of: index, in: module) { report(problem) }
+    }
 }
 
-extension Stage {
-    /// Reports a pick such as `country: China` that is none.
-    mutating func checkPick(_ id: NodeID, in module: Int32) {
-        let tree = model.modules[Int(module)].tree
-        let item = tree[id]
-        if let index = model.index(named: tree.pick(item).index) {
-            checkMember(tree.pick(item).member, of: index, in: module)
-            return
+extension Model {
+    /// What is wrong with a pick such as `country: China`.
+    func problem(ofPick id: NodeID, in module: Int32, lacksTable: Bool) -> Diagnostic? {
+        let tree = modules[Int(module)].tree
+        let pick = tree.pick(id)
+        if let index = index(named: pick.index) { return problem(ofMember: pick.member, of: index, in: module) }
+        if lacksTable { return nil }
+        let word = symbols[pick.index]
+        if word == NamedAxis.timeWord {
+            return .timeByName(text(pick.member, in: module), at: location(id, in: module))
         }
-        if problems.lacksTable { return }
-        let word = model.symbols[tree.pick(item).index]
-        if word == "time" {
-            report(
-                .timeByName(model.text(tree.pick(item).member, in: module), at: location(id, in: module)))
-            return
-        }
-        report(
-            .unknownName(
-                word,
-                at: Location(tree.source, Span(start: item.start, end: item.start + UInt32(word.utf8.count))),
-                nearest: nearest(to: word, among: model.indexes.map { model.symbols[$0.symbol] }),
-                hint: "before `:` stands an index: `x[country: China]`"))
+        let start = tree[id].start
+        return .unknownName(
+            word, at: Location(tree.source, Span(start: start, end: start + UInt32(word.utf8.count))),
+            nearest: nearest(to: word, among: indexes.map { symbols[$0.symbol] }),
+            hint: "before `:` stands an index: `x[country: China]`")
     }
 
-    /// Reports what is no member of an index.
-    @discardableResult
-    mutating func checkMember(_ id: NodeID, of index: Int, in module: Int32) -> Bool {
-        if let member = model.memberName(id, in: model.modules[Int(module)].tree),
-            model.memberships[member]?.contains(where: { $0.index == index }) ?? false
+    /// What is wrong with what stands where a member of an index must stand.
+    func problem(ofMember id: NodeID, of index: Int, in module: Int32) -> Diagnostic? {
+        if let member = memberName(id, in: modules[Int(module)].tree),
+            memberships[member]?.contains(where: { $0.index == index }) ?? false
         {
-            return true
+            return nil
         }
-        let text = model.text(id, in: module)
-        report(
-            .notAMember(
-                text.quoted, of: model.symbols[model.indexes[index].symbol], at: location(id, in: module),
-                members: memberNames(index)))
-        return false
+        return .notAMember(
+            text(id, in: module).quoted, of: symbols[indexes[index].symbol], at: location(id, in: module),
+            members: memberNames(index))
     }
 
-    func memberNames(_ index: Int) -> [String] { model.indexes[index].members.map { model.symbols[$0] } }
+    func memberNames(_ index: Int) -> [String] { indexes[index].members.map { symbols[$0] } }
 }

@@ -33,43 +33,33 @@ struct TypeChecker: Collector {
     var generics: [Int32] = []
     /// How many variables of types, how many of dimensions, then their numbers.
     var genericLists: [Int32] = []
-    private var genericTypes: [Int32] = []
-    private var genericDimensions: [Int32] = []
+    var genericTypes: [Int32] = []
+    var genericDimensions: [Int32] = []
     /// How many functions the node being checked is inside of.
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []
     var literalLevels = LiteralLevels()
-
-    init(input: ModelInput, data: [Place], agedNodes: Set<Int32>, watch: Watch) {
-        self.input = input
-        self.data = data
-        self.agedNodes = agedNodes
-        self.watch = watch
-    }
 
     mutating func collect() {
         generics = Array(repeating: -1, count: model.declarations.count)
         quantityType = model.types.anyNumber()
         priceType = model.types.anyNumber()
         goodsTypes = model.stocks.map { _ in model.types.anyNumber() }
-        var start = 0
-        while start < model.order.count, !watch.stops() {
-            var end = start + 1
-            let component = model.component[Int(model.order[start].rawValue)]
-            while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
-            inferGroup(start..<end)
+        var next = 0
+        while let group = model.group(from: next), !watch.stops() {
+            inferGroup(group)
             model.types.dimensions.settle()
             // Asked here: a place that is made for each declaration costs more than its types.
             if model.types.tooDeep || model.types.dimensions.exponentOverflow {
-                noteLimits(at: nameLocation(model.order[start]))
+                noteLimits(at: model.nameLocation(model.order[next]))
             }
-            start = end
+            next = group.upperBound
         }
         inferPatches()
         inferCorrelations()
         for command in model.commands {
             inferCommand(command)
-            noteLimits(at: location(command.node, in: command.module))
+            noteLimits(at: model.location(command.node, in: command.module))
         }
         if let horizon = model.horizon { inferHorizon(horizon) }
         if let module = model.modules.first { noteLimits(at: module.tree.location(module.tree.root)) }
@@ -177,7 +167,7 @@ struct TypeChecker: Collector {
             if node.kind == .let || node.kind == .assume {
                 let definition = tree.definition(node)
                 annotation = definition.type
-                checkPer(definition.per)
+                checkAxes(definition.per, after: "per")
             }
         }
         var expected: TypeID?
@@ -185,7 +175,7 @@ struct TypeChecker: Collector {
             var variables = AnnotationVariables()
             expected = type(ofAnnotation: annotation, &variables)
         }
-        let annotationPlace = annotation.isNone ? nil : location(annotation, in: module)
+        let annotationPlace = annotation.isNone ? nil : model.location(annotation, in: module)
         if declaration.kind == .assume, declaration.valueModule != declaration.module {
             // Set from outside: the script's own expression says what dimension it must have.
             let own = tree.definition(declaration.node).value
@@ -196,7 +186,7 @@ struct TypeChecker: Collector {
                 report(
                     .wrongSetting(
                         model.name(id), wanted: describe(ownType), got: describe(type),
-                        at: location(declaration.value, in: declaration.valueModule)))
+                        at: model.location(declaration.value, in: declaration.valueModule)))
             }
             if let known = declaration.inferredType {
                 enter(declaration.module)
@@ -213,7 +203,7 @@ struct TypeChecker: Collector {
                 as: "the annotation says")
         }
         if declaration.kind == .unit, model.types.dimension(type) == nil, model.types.tag(type) != .unknown {
-            report(.notAUnit(at: location(declaration.value, in: module), found: describe(type)))
+            report(.notAUnit(at: model.location(declaration.value, in: module), found: describe(type)))
         }
         if let known = declaration.inferredType {
             require(type, toBe: known, at: declaration.value, because: nil, as: "it is used as")
@@ -274,17 +264,14 @@ struct TypeChecker: Collector {
         model.declarations[Int(id.rawValue)].type = type
     }
 
-    private mutating func checkPer(_ names: NodeList) {
-        for name in names {
-            let symbol = tree.name(name)
-            let text = model.symbols[symbol]
-            if text != "time", model.index(named: symbol) == nil {
-                report(
-                    .unknownName(
-                        text, at: location(name, in: module),
-                        nearest: nearest(to: text, among: model.indexes.map { model.symbols[$0.symbol] } + ["time"]),
-                        hint: "`per` takes an index or `time`"))
-            }
+    /// Reports what is no axis, after `per` or `by`.
+    private mutating func checkAxes(_ names: NodeList, after word: String) {
+        for name in names where model.axis(named: tree.name(name)) == nil {
+            let text = model.symbols[tree.name(name)]
+            report(
+                .unknownName(
+                    text, at: model.location(name, in: module), nearest: nearest(to: text, among: model.axisNames),
+                    hint: "`\(word)` takes an index or `time`"))
         }
     }
 
@@ -329,7 +316,8 @@ struct TypeChecker: Collector {
             if !seen.insert(symbol).inserted {
                 report(
                     .redefined(
-                        "`\(model.symbols[symbol])`", at: location(raw, in: module), first: nameLocation(id)))
+                        "`\(model.symbols[symbol])`", at: model.location(raw, in: module), first: model.nameLocation(id)
+                    ))
             }
         }
     }
@@ -342,14 +330,15 @@ struct TypeChecker: Collector {
         if let expecting, model.types.unify(result, expecting) != nil {
             report(
                 .typeMismatch(
-                    wanted: describe(expecting), got: describe(result), at: location(parameter, in: module), also: []))
+                    wanted: describe(expecting), got: describe(result), at: model.location(parameter, in: module),
+                    also: []))
         }
         result = model.types.resolve(result)
         if !node.standard.isNone, tree[node.standard].kind != .noneLiteral {
             let type = infer(node.standard, expecting: result)
             require(
                 type, toBe: result, at: node.standard,
-                because: !node.type.isNone ? location(node.type, in: module) : nil,
+                because: !node.type.isNone ? model.location(node.type, in: module) : nil,
                 as: "the parameter is")
         }
         model.nodeTypes[Int(nodeBase + parameter.rawValue)] = result.rawValue
@@ -367,7 +356,7 @@ struct TypeChecker: Collector {
         let annotation = tree.function(declaration.node).result
         require(
             type, toBe: result, at: declaration.value,
-            because: annotation.isNone ? nil : location(annotation, in: module), as: "the function returns")
+            because: annotation.isNone ? nil : model.location(annotation, in: module), as: "the function returns")
     }
 
     private mutating func generalise(_ id: DeclarationID) {
@@ -396,7 +385,7 @@ struct TypeChecker: Collector {
         if wantedResult != nil, wanted.count != list.count {
             report(
                 .wrongParameterCount(
-                    wanted: wanted.count, got: list.count, at: location(id, in: module)))
+                    wanted: wanted.count, got: list.count, at: model.location(id, in: module)))
             wanted = []
             wantedResult = nil
         }
@@ -422,17 +411,7 @@ struct TypeChecker: Collector {
             let show = tree.show(node)
             for value in show.values { _ = infer(value) }
             inferTime(show.point)
-            for axis in show.axes {
-                let word = model.symbols[tree.name(axis)]
-                if word != "time", model.index(named: tree.name(axis)) == nil {
-                    report(
-                        .unknownName(
-                            word, at: location(axis, in: module),
-                            nearest: nearest(
-                                to: word, among: model.indexes.map { model.symbols[$0.symbol] } + ["time"]),
-                            hint: "`by` takes an index or `time`"))
-                }
-            }
+            checkAxes(show.axes, after: "by")
         case .trace:
             let trace = tree.trace(node)
             _ = infer(trace.value)
@@ -474,10 +453,10 @@ struct TypeChecker: Collector {
                 if known.contains(word) { continue }
                 report(
                     .unknownName(
-                        word, at: location(name, in: module), nearest: nearest(to: word, among: known),
+                        word, at: model.location(name, in: module), nearest: nearest(to: word, among: known),
                         hint: "after `among` stand policies"))
             }
-            if model.policies.isEmpty { report(.nothingToAttribute(at: location(command.node, in: module))) }
+            if model.policies.isEmpty { report(.nothingToAttribute(at: model.location(command.node, in: module))) }
         case .sensitivity:
             let parts = tree.sensitivity(node)
             let type = infer(parts.value)
@@ -492,7 +471,7 @@ struct TypeChecker: Collector {
             let known = SensitivityMethod.allCases.map { $0.rawValue }
             report(
                 .unknownName(
-                    word, at: location(method, in: module), nearest: nearest(to: word, among: known),
+                    word, at: model.location(method, in: module), nearest: nearest(to: word, among: known),
                     hint: "after `by` stands " + known.dropLast().map { "`\($0)`" }.joined(separator: ", ")
                         + " or `\(known[known.count - 1])`"))
         case .compare:
@@ -508,7 +487,7 @@ struct TypeChecker: Collector {
     private mutating func checkComparisonIsEquality(_ id: NodeID) {
         let node = tree[id]
         guard node.kind == .comparison, tree.comparison(node).sign == .equal else {
-            report(.consistentNeedsEquality(at: location(id, in: module)))
+            report(.consistentNeedsEquality(at: model.location(id, in: module)))
             return
         }
     }
@@ -550,7 +529,7 @@ struct TypeChecker: Collector {
         _ type: TypeID, toBe wanted: TypeID, at node: NodeID, because place: Location?, as reason: String
     ) {
         guard let failure = model.types.unify(wanted, type) else { return }
-        let here = location(node, in: module)
+        let here = model.location(node, in: module)
         let also = place.map { [Diagnostic.Label($0, "\(reason) \(describe(wanted))")] } ?? []
         switch failure {
         case .dimensions:
@@ -581,7 +560,7 @@ struct TypeChecker: Collector {
         case .variable: return model.types.makeNumber(resolved)
         case .unknown: return nil
         default:
-            report(.notANumber(use, got: describe(resolved), at: location(node, in: module)))
+            report(.notANumber(use, got: describe(resolved), at: model.location(node, in: module)))
             return nil
         }
     }
@@ -612,7 +591,8 @@ struct TypeChecker: Collector {
         default:
             report(
                 .notANumber(
-                    "a reduction", got: describe(pending.argument), at: location(pending.node, in: pending.module)))
+                    "a reduction", got: describe(pending.argument), at: model.location(pending.node, in: pending.module)
+                ))
         }
     }
 }

@@ -21,11 +21,11 @@ extension TypeChecker {
             if !model.types.dimensions.unify(own, .none) {
                 report(
                     .notANumber(
-                        "a unit", got: describe(inner), at: location(quantity.literal, in: module)))
+                        "a unit", got: describe(inner), at: model.location(quantity.literal, in: module)))
             }
             return model.types.number(dimension)
         default:
-            report(.notANumber("a unit", got: describe(inner), at: location(quantity.literal, in: module)))
+            report(.notANumber("a unit", got: describe(inner), at: model.location(quantity.literal, in: module)))
             return .unknown
         }
     }
@@ -44,13 +44,13 @@ extension TypeChecker {
                     other = .time
                 }
                 if model.types.tag(other) == .time {
-                    if !isMinus { report(.addedTimes(at: location(raw, in: module))) }
+                    if !isMinus { report(.addedTimes(at: model.location(raw, in: module))) }
                     type = durationType ?? .unknown
                     continue
                 }
                 if let duration = durationType {
                     require(
-                        other, toBe: duration, at: raw, because: location(first, in: module),
+                        other, toBe: duration, at: raw, because: model.location(first, in: module),
                         as: "a step from a time is")
                 }
                 continue
@@ -74,7 +74,7 @@ extension TypeChecker {
                 reportDisagreement(
                     verb: isMinus ? "subtract" : "add", left: a, right: b,
                     leftAt: prefixLocation(chain.operands, position),
-                    rightAt: location(raw, in: module),
+                    rightAt: model.location(raw, in: module),
                     help: isMinus && position == 1 ? meantAsRange(first, raw) : nil)
                 return .unknown
             }
@@ -87,8 +87,8 @@ extension TypeChecker {
 
     /// The operands of a chain before the given one.
     private func prefixLocation(_ operands: NodeList, _ count: Int) -> Location {
-        let first = location(operands[0], in: module)
-        let last = location(operands[count - 1], in: module)
+        let first = model.location(operands[0], in: module)
+        let last = model.location(operands[count - 1], in: module)
         return Location(first.source, first.span.joined(with: last.span))
     }
 
@@ -154,7 +154,7 @@ extension TypeChecker {
         if !model.types.dimensions.unify(dimension, .none) {
             report(
                 .exponentNotConstant(
-                    at: location(power.exponent, in: module), base: location(power.base, in: module),
+                    at: model.location(power.exponent, in: module), base: model.location(power.base, in: module),
                     dimension: describe(dimension)))
             return .unknown
         }
@@ -209,8 +209,8 @@ extension TypeChecker {
         }
         leftType = model.types.resolve(leftType)
         right = model.types.resolve(right)
-        let leftAt = location(comparisonNode.left, in: module)
-        let rightAt = location(comparisonNode.right, in: module)
+        let leftAt = model.location(comparisonNode.left, in: module)
+        let rightAt = model.location(comparisonNode.right, in: module)
         switch (model.types.tag(leftType), model.types.tag(right)) {
         case (.number, .number):
             if let a = model.types.dimension(leftType), let b = model.types.dimension(right),
@@ -239,7 +239,7 @@ extension TypeChecker {
                 if !isPure, !model.types.dimensions.unify(t, a) {
                     reportDisagreement(
                         verb: "within", left: a, right: t, leftAt: leftAt,
-                        rightAt: location(comparisonNode.tolerance, in: module)
+                        rightAt: model.location(comparisonNode.tolerance, in: module)
                     )
                 }
             }
@@ -275,7 +275,7 @@ extension TypeChecker {
             if let known = result {
                 if model.types.unify(known, type) != nil {
                     require(
-                        type, toBe: known, at: branch, because: location(first, in: module),
+                        type, toBe: known, at: branch, because: model.location(first, in: module),
                         as: "the branch before is")
                 }
             } else {
@@ -314,7 +314,7 @@ extension TypeChecker {
             report(
                 .dimensionMismatch(
                     "before `every` stands a share, and this is in \(describe(rate))",
-                    at: location(everyNode.rate, in: module), label: "this is in \(describe(rate))", also: [],
+                    at: model.location(everyNode.rate, in: module), label: "this is in \(describe(rate))", also: [],
                     help: ["write `\(text) * 1 \(step) every \(step)`, or the share itself: `5% every \(step)`"]))
         }
         let step = tree[everyNode.step]
@@ -352,7 +352,7 @@ extension TypeChecker {
             return true
         default: break
         }
-        report(.notAUnit(at: location(id, in: module), found: "something else"))
+        report(.notAUnit(at: model.location(id, in: module), found: "something else"))
         return false
     }
 
@@ -398,12 +398,12 @@ extension TypeChecker {
 
     mutating func inferRange(_ id: NodeID, _ node: Node) -> TypeID {
         let rangeNode = tree.range(node)
-        if functionDepth > 0 { report(.uncertainInFunction("a range", at: location(id, in: module))) }
+        if functionDepth > 0 { report(.uncertainInFunction("a range", at: model.location(id, in: module))) }
         let lowNode = tree[rangeNode.low]
         let highNode = tree[rangeNode.high]
         let low = infer(rangeNode.low)
         let high = infer(rangeNode.high)
-        let place = location(id, in: module)
+        let place = model.location(id, in: module)
         let source = model.sources.first { $0.id == tree.source }
         if let borrowed = borrowedUnit(low: lowNode, high: highNode) {
             // `12 to 18 USD`: the bare literal takes the unit written after the right one.
@@ -411,7 +411,8 @@ extension TypeChecker {
                 report(
                     .rangeOfWhat(
                         source?.text(of: lowNode.span) ?? "", high: source?.text(of: highNode.span) ?? "",
-                        at: location(rangeNode.low, in: module), also: location(rangeNode.high, in: module)))
+                        at: model.location(rangeNode.low, in: module), also: model.location(rangeNode.high, in: module))
+                )
             }
             model.nodeTypes[Int(nodeBase + rangeNode.low.rawValue)] = high.rawValue
         } else if let a = requireNumber(low, at: rangeNode.low, for: "`to`"),
@@ -419,8 +420,8 @@ extension TypeChecker {
             !model.types.dimensions.unify(a, b)
         {
             reportDisagreement(
-                verb: "to", left: a, right: b, leftAt: location(rangeNode.low, in: module),
-                rightAt: location(rangeNode.high, in: module), help: unitWrittenTwice(id, node).map { [$0] })
+                verb: "to", left: a, right: b, leftAt: model.location(rangeNode.low, in: module),
+                rightAt: model.location(rangeNode.high, in: module), help: unitWrittenTwice(id, node).map { [$0] })
             return .unknown
         }
         if let a = signedLiteral(rangeNode.low), let b = signedLiteral(rangeNode.high) {

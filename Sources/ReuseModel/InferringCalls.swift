@@ -58,7 +58,7 @@ extension TypeChecker {
     ) {
         let node = tree.argument(argument)
         if !node.reduction.isNone {
-            report(.noReductionHere(model.name(target), at: location(node.reduction, in: module)))
+            report(.noReductionHere(model.name(target), at: model.location(node.reduction, in: module)))
         }
         let type = infer(node.value, expecting: wanted)
         // What fits is not worth the words.
@@ -75,7 +75,7 @@ extension TypeChecker {
         let home = model.modules[Int(model[target].module)]
         require(
             type, toBe: wanted, at: argument,
-            because: home.isLibrary ? nil : location(parameter, in: model[target].module),
+            because: home.isLibrary ? nil : model.location(parameter, in: model[target].module),
             as: "`\(model.symbols[home.tree.name(parameter)])` of `\(model.name(target))` is")
     }
 
@@ -88,7 +88,7 @@ extension TypeChecker {
         case .match(let match): return match
         case .failure(let fault, let argument):
             let names = parameters.map { model.symbols[$0.symbol] }
-            let place = argument.isNone ? nil : location(argument, in: module)
+            let place = argument.isNone ? nil : model.location(argument, in: module)
             let whole = Location(tree.source, call.span)
             let signature = "\(model.name(target))(\(names.joined(separator: ", ")))"
             report(.wrongArgument(fault.message(in: model, names: names), signature: signature, at: place ?? whole))
@@ -102,7 +102,7 @@ extension TypeChecker {
         let arguments = Array(call.arguments)
         if callee != .unknown {
             for raw in arguments where tree.argument(raw).label != nil {
-                report(.namedToValue(at: location(raw, in: module)))
+                report(.namedToValue(at: model.location(raw, in: module)))
             }
         }
         switch model.types.shape(callee) {
@@ -110,7 +110,7 @@ extension TypeChecker {
             guard types.count == arguments.count else {
                 report(
                     .wrongArgumentCount(
-                        wanted: types.count, got: arguments.count, at: location(id, in: module)))
+                        wanted: types.count, got: arguments.count, at: model.location(id, in: module)))
                 for raw in arguments { infer(tree.argument(raw).value) }
                 return result
             }
@@ -124,7 +124,7 @@ extension TypeChecker {
             let types = arguments.map { infer(tree.argument($0).value) }
             let result = model.types.variable()
             if model.types.unify(callee, model.types.function(types, result: result)) != nil {
-                report(.endlessType(at: location(id, in: module)))
+                report(.endlessType(at: model.location(id, in: module)))
             }
             return result
         case .unknown:
@@ -132,7 +132,7 @@ extension TypeChecker {
             return .unknown
         default:
             for raw in arguments { infer(tree.argument(raw).value) }
-            report(.notAFunction(got: describe(callee), at: location(call.callee, in: module)))
+            report(.notAFunction(got: describe(callee), at: model.location(call.callee, in: module)))
             return .unknown
         }
     }
@@ -155,7 +155,7 @@ extension TypeChecker {
                 report(
                     .wrongArgument(
                         "`quantile` takes a value and a share", signature: "quantile(x, p)",
-                        at: location(id, in: module)))
+                        at: model.location(id, in: module)))
                 return result
             }
             let share = tree.argument(arguments[1]).value
@@ -166,7 +166,7 @@ extension TypeChecker {
         case .column, .columns:
             if model.columns[nodeBase + id.rawValue] != nil { return .number }
             // Inside a table that cannot be read, that was said.
-            if !isInData(id) { report(.columnOutsideData(builtin.rawValue, at: location(id, in: module))) }
+            if !isInData(id) { report(.columnOutsideData(builtin.rawValue, at: model.location(id, in: module))) }
             return .unknown
         default:
             if builtin.isLifetime { return inferLifetime(builtin, arguments, id) }
@@ -182,13 +182,13 @@ extension TypeChecker {
         for raw in arguments {
             let argument = tree.argument(raw)
             if !argument.reduction.isNone || argument.label != nil {
-                report(.noReductionHere(builtin.rawValue, at: location(raw, in: module)))
+                report(.noReductionHere(builtin.rawValue, at: model.location(raw, in: module)))
             }
             let type = infer(argument.value)
             _ = requireNumber(type, at: argument.value, for: "`\(builtin.rawValue)`")
             if let known = result {
                 require(
-                    type, toBe: known, at: argument.value, because: location(arguments[0], in: module),
+                    type, toBe: known, at: argument.value, because: model.location(arguments[0], in: module),
                     as: "the first value is")
             } else {
                 result = type
@@ -206,7 +206,7 @@ extension TypeChecker {
                 .wrongArgument(
                     "`\(builtin.rawValue)` takes one value; several stand in brackets, as a list",
                     signature: "\(builtin.rawValue)([1, 2, 3])",
-                    at: location(id, in: module)))
+                    at: model.location(id, in: module)))
             return .unknown
         }
         let argument = tree.argument(arguments[0])
@@ -233,31 +233,28 @@ extension TypeChecker {
 
     private mutating func checkAxis(_ symbol: Symbol, _ builtin: Builtin, at id: NodeID) {
         let name = model.symbols[symbol]
-        if name == "time" {
-            if builtin == .sum { report(.sumOverTime(at: location(id, in: module))) }
-            if builtin == .values || builtin == .median || builtin == .sd || builtin == .quantile {
-                report(.notOverTime(builtin.rawValue, at: location(id, in: module)))
-            }
-            return
-        }
+        let place = model.location(id, in: module)
+        let isOverSamples = [.median, .sd, .quantile].contains(builtin)
         if name == "sample" || name == "samples" {
-            report(.overSamples(at: location(id, in: module)))
+            report(.overSamples(at: place))
             return
         }
-        if model.index(named: symbol) == nil {
+        switch model.axis(named: symbol) {
+        case .time:
+            if builtin == .sum { report(.sumOverTime(at: place)) }
+            if builtin == .values || isOverSamples { report(.notOverTime(builtin.rawValue, at: place)) }
+        case .index: if isOverSamples { report(.notOverTime(builtin.rawValue, at: place)) }
+        case nil:
             if problems.lacksTable { return }
-            let candidates = model.indexes.map { model.symbols[$0.symbol] } + ["time"]
             report(
                 .unknownName(
-                    name, at: location(id, in: module), nearest: nearest(to: name, among: candidates),
+                    name, at: place, nearest: nearest(to: name, among: model.axisNames),
                     hint: "`over` takes an index or `time`"))
-        } else if [.median, .sd, .quantile].contains(builtin) {
-            report(.notOverTime(builtin.rawValue, at: location(id, in: module)))
         }
     }
 
     private mutating func inferPrevious(_ arguments: [NodeID], _ id: NodeID) -> TypeID {
-        let place = location(id, in: module)
+        let place = model.location(id, in: module)
         var value = NodeID.none
         var span = NodeID.none
         var otherwise = NodeID.none
@@ -272,7 +269,7 @@ extension TypeChecker {
                 report(
                     .wrongArgument(
                         "`previous` has no parameter `\(label)`", signature: "previous(x, else: v)",
-                        at: location(raw, in: module)))
+                        at: model.location(raw, in: module)))
                 return .unknown
             }
         }
@@ -289,7 +286,7 @@ extension TypeChecker {
             require(infer(span), toBe: duration, at: span, because: nil, as: "how far to go back is")
         }
         let fallback = infer(otherwise, expecting: type)
-        require(fallback, toBe: type, at: otherwise, because: location(value, in: module), as: "the value is")
+        require(fallback, toBe: type, at: otherwise, because: model.location(value, in: module), as: "the value is")
         return type
     }
 }

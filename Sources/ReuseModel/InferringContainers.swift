@@ -11,7 +11,7 @@ extension TypeChecker {
             if let known = element {
                 require(
                     type, toBe: known, at: raw,
-                    because: raw == items[0] ? nil : location(items[0], in: module), as: "the list holds")
+                    because: raw == items[0] ? nil : model.location(items[0], in: module), as: "the list holds")
             } else {
                 element = type
             }
@@ -41,7 +41,7 @@ extension TypeChecker {
         for raw in tree.elements(node) {
             let item = tree.keyedItem(raw)
             let key = tree[item.key]
-            let keyPlace = location(item.key, in: module)
+            let keyPlace = model.location(item.key, in: module)
             if key.kind == .name {
                 if isSeries { report(.mixedKeys(at: keyPlace)) }
                 checkKey(tree.name(key), of: index, at: keyPlace)
@@ -49,7 +49,7 @@ extension TypeChecker {
                 if !given.insert(tree.name(key)).inserted {
                     report(
                         .redefined(
-                            "`\(model.symbols[tree.name(key)])`", at: keyPlace, first: location(id, in: module)))
+                            "`\(model.symbols[tree.name(key)])`", at: keyPlace, first: model.location(id, in: module)))
                 }
             } else {
                 if index != nil { report(.mixedKeys(at: keyPlace)) }
@@ -64,7 +64,7 @@ extension TypeChecker {
             let type = infer(item.value, expecting: element)
             if let known = element {
                 require(
-                    type, toBe: known, at: item.value, because: location(firstValue, in: module),
+                    type, toBe: known, at: item.value, because: model.location(firstValue, in: module),
                     as: "the first value is")
             } else {
                 element = type
@@ -78,7 +78,7 @@ extension TypeChecker {
             if missing.count > given.subtracting(members).count {
                 report(
                     .missingMembers(
-                        missing, index: model.symbols[model.indexes[index].symbol], at: location(id, in: module)
+                        missing, index: model.symbols[model.indexes[index].symbol], at: model.location(id, in: module)
                     ))
             }
         }
@@ -99,7 +99,8 @@ extension TypeChecker {
         if known.contains(where: { $0.index == index }) { return }
         report(
             .notAMember(
-                name.quoted, of: model.symbols[model.indexes[index].symbol], at: place, members: memberNames(index)))
+                name.quoted, of: model.symbols[model.indexes[index].symbol], at: place,
+                members: model.memberNames(index)))
     }
 
     mutating func inferIndex(_ id: NodeID, _ node: Node) -> TypeID {
@@ -121,10 +122,12 @@ extension TypeChecker {
                 if let first = named.updateValue(raw, forKey: tree.pick(item).index) {
                     report(
                         .indexTwice(
-                            model.symbols[tree.pick(item).index], at: location(raw, in: module),
-                            first: location(first, in: module)))
+                            model.symbols[tree.pick(item).index], at: model.location(raw, in: module),
+                            first: model.location(first, in: module)))
                 }
-                checkPick(raw, in: module)
+                if let problem = model.problem(ofPick: raw, in: module, lacksTable: problems.lacksTable) {
+                    report(problem)
+                }
                 continue
             }
             if item.kind == .name, model.resolutions[Int(nodeBase + raw.rawValue)] == -1,
@@ -140,7 +143,7 @@ extension TypeChecker {
                 if let name = model.memberName(item, in: tree), model.memberships[name] != nil { continue }
                 report(
                     .noSuchRoute(
-                        model.text(raw, in: module), at: location(raw, in: module),
+                        model.text(raw, in: module), at: model.location(raw, in: module),
                         known: model.network.routes.map { model.symbols[$0.symbol] }))
                 continue
             }
@@ -149,7 +152,7 @@ extension TypeChecker {
                 let members = model.indexes.flatMap { $0.members }.map { model.symbols[$0] }
                 report(
                     .unknownMember(
-                        name, at: location(raw, in: module), nearest: nearest(to: name, among: members)))
+                        name, at: model.location(raw, in: module), nearest: nearest(to: name, among: members)))
                 continue
             }
             let type = infer(raw, expecting: .time)
@@ -157,7 +160,7 @@ extension TypeChecker {
                 if model.types.tag(type) == .variable {
                     _ = model.types.unify(type, .time)
                 } else {
-                    report(.wrongKey(got: describe(type), base: describe(base), at: location(raw, in: module)))
+                    report(.wrongKey(got: describe(type), base: describe(base), at: model.location(raw, in: module)))
                 }
             }
         }
@@ -166,7 +169,7 @@ extension TypeChecker {
 
     mutating func inferPlace(_ items: [NodeID], _ element: TypeID, _ id: NodeID) -> TypeID {
         guard items.count == 1, ![.keyRange, .pick].contains(tree[items[0]].kind) else {
-            report(.onePlace(at: location(id, in: module)))
+            report(.onePlace(at: model.location(id, in: module)))
             return element
         }
         let type = infer(items[0])

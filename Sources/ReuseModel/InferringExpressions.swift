@@ -33,7 +33,7 @@ extension TypeChecker {
         case .noneLiteral: return model.types.anyNumber()
         case .name: return inferName(id, node)
         case .route:
-            report(.routeAsValue(model.text(id, in: module), at: location(id, in: module)))
+            report(.routeAsValue(model.text(id, in: module), at: model.location(id, in: module)))
             return .unknown
         case .paren: return infer(tree.operand(node), expecting: expecting)
         case .list: return inferList(node, expecting: expecting)
@@ -49,8 +49,8 @@ extension TypeChecker {
                 if fields.contains(where: { $0.name == symbol }) {
                     report(
                         .redefined(
-                            "the field `\(model.symbols[symbol])`", at: location(raw, in: module),
-                            first: location(id, in: module)))
+                            "the field `\(model.symbols[symbol])`", at: model.location(raw, in: module),
+                            first: model.location(id, in: module)))
                     continue
                 }
                 fields.append(
@@ -90,7 +90,7 @@ extension TypeChecker {
             let unit = infer(shownAs.unit)
             if requireNumber(type, at: shownAs.value, for: "`as`") != nil {
                 require(
-                    type, toBe: unit, at: shownAs.value, because: location(shownAs.unit, in: module),
+                    type, toBe: unit, at: shownAs.value, because: model.location(shownAs.unit, in: module),
                     as: "`as` asks for")
             }
             return type
@@ -106,7 +106,9 @@ extension TypeChecker {
             return infer(under.value, expecting: expecting)
         case .aged:
             let aged = tree.aged(node)
-            if !agedNodes.contains(nodeBase + id.rawValue) { report(.agedOutsideInflow(at: location(id, in: module))) }
+            if !agedNodes.contains(nodeBase + id.rawValue) {
+                report(.agedOutsideInflow(at: model.location(id, in: module)))
+            }
             if let duration = durationType {
                 require(infer(aged.age), toBe: duration, at: aged.age, because: nil, as: "an age is")
             }
@@ -141,7 +143,7 @@ extension TypeChecker {
             return .unknown
         }
         let name = model.symbols[symbol]
-        let place = location(id, in: module)
+        let place = model.location(id, in: module)
         if let membership = model.memberships[symbol]?.first {
             let index = model.symbols[model.indexes[membership.index].symbol]
             report(.memberAsValue(name, index: index, at: place, isKey: isKey(id)))
@@ -249,7 +251,7 @@ extension TypeChecker {
         case .cohorts, .index, .source, .module, .market, .supply, .policy, .data, .fitting:
             report(
                 .notAValue(
-                    model.symbols[declaration.symbol], kind: declaration.kind, at: location(id, in: module)))
+                    model.symbols[declaration.symbol], kind: declaration.kind, at: model.location(id, in: module)))
             return .unknown
         }
     }
@@ -261,7 +263,7 @@ extension TypeChecker {
         let base = tree[memberNode.base]
         let field = memberNode.name
         let fieldName = model.symbols[field]
-        let place = location(id, in: module)
+        let place = model.location(id, in: module)
         if reportsMarketPath(id, node, fieldName, at: place) || reportsStockPath(node, fieldName, at: place) {
             return .unknown
         }
@@ -283,7 +285,7 @@ extension TypeChecker {
                 let name = model.symbols[tree.name(base)]
                 report(
                     .unknownName(
-                        name, at: location(memberNode.base, in: module), nearest: nil,
+                        name, at: model.location(memberNode.base, in: module), nearest: nil,
                         hint: "it is a library: write `use \(name)` at the top"))
                 return .unknown
             }

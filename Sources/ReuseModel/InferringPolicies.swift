@@ -8,7 +8,7 @@ extension TypeChecker {
         if model.scenario(named: name) != nil { return }
         report(
             .unknownScenario(
-                name, at: location(id, in: module), known: model.scenarios.map { $0.name },
+                name, at: model.location(id, in: module), known: model.scenarios.map { $0.name },
                 nearest: nearest(to: name, among: model.scenarios.map { $0.name })))
     }
 

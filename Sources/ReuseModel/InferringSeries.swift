@@ -15,7 +15,7 @@ extension TypeChecker {
         }
         let series = tree.argument(match.arguments[0])
         if !series.reduction.isNone {
-            report(.noReductionHere("interpolate", at: location(series.reduction, in: module)))
+            report(.noReductionHere("interpolate", at: model.location(series.reduction, in: module)))
         }
         let type = infer(series.value)
         let kind = tree.argument(match.arguments[1]).value
@@ -23,7 +23,7 @@ extension TypeChecker {
         if tree[kind].kind != .name || !Self.interpolations.contains(word) {
             report(
                 .unknownInterpolation(
-                    word, at: location(kind, in: module), nearest: nearest(to: word, among: Self.interpolations)))
+                    word, at: model.location(kind, in: module), nearest: nearest(to: word, among: Self.interpolations)))
         }
         return requireNumber(type, at: series.value, for: "`interpolate`") == nil ? .unknown : type
     }

@@ -45,7 +45,7 @@ extension TypeChecker {
             if raw >= 0 { return }
             let type = infer(declaration.value)
             if model.lifetime(declaration.value, in: declaration.valueModule) == nil, type != .unknown {
-                report(.notALifetime(at: location(declaration.value, in: module)))
+                report(.notALifetime(at: model.location(declaration.value, in: module)))
             }
             settlePending()
             return
@@ -62,7 +62,7 @@ extension TypeChecker {
         for raw in tree.elements(node) {
             let item = tree.keyedItem(raw)
             if tree[item.key].kind == .keyRange {
-                report(.notAnAge(at: location(item.key, in: module)))
+                report(.notAnAge(at: model.location(item.key, in: module)))
             } else {
                 require(infer(item.key), toBe: duration, at: item.key, because: nil, as: "an age is")
             }
@@ -77,10 +77,10 @@ extension TypeChecker {
         let result = model.types.function([duration], result: .number)
         let labels = arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
         for raw in arguments where !tree.argument(raw).reduction.isNone {
-            report(.noReductionHere(builtin.rawValue, at: location(raw, in: module)))
+            report(.noReductionHere(builtin.rawValue, at: model.location(raw, in: module)))
         }
         guard let (form, places) = LifetimeForm.of(builtin, labels: labels) else {
-            report(.wrongLifetime(builtin, at: location(id, in: module)))
+            report(.wrongLifetime(builtin, at: model.location(id, in: module)))
             return result
         }
         for (name, place) in zip(form.parameters, places) {
@@ -89,7 +89,7 @@ extension TypeChecker {
                 if tree[value].kind == .keyed {
                     inferByAge(value)
                 } else {
-                    report(.wrongLifetime(builtin, at: location(value, in: module)))
+                    report(.wrongLifetime(builtin, at: model.location(value, in: module)))
                 }
                 continue
             }

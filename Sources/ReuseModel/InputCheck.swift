@@ -17,10 +17,10 @@ struct InputCheck: Stage {
             if declaration.kind == .assume { warnOfArithmetic(in: id) }
             if declaration.kind == .field { warnOfRate(in: id) }
             if declaration.kind == .assume, !isUsed[index] {
-                report(.unusedInput(model.name(id), at: nameLocation(id)))
+                report(.unusedInput(model.name(id), at: model.nameLocation(id)))
             }
             if strictSources, model.cite(of: id) == nil {
-                report(.inputWithoutSource(model.name(id), at: nameLocation(id)))
+                report(.inputWithoutSource(model.name(id), at: model.nameLocation(id)))
             }
         }
     }
@@ -34,15 +34,15 @@ struct InputCheck: Stage {
 
     private mutating func checkCite(_ node: NodeID, in module: Int32) {
         let symbol = model.modules[Int(module)].tree.name(node)
-        let found = find(symbol, in: module)
+        let found = model.find(symbol, in: module)
         if !found.isNone, model[found].kind == .source { return }
         let names = namesInScope(of: module).filter { name in
-            model.symbols.find(name).map { find($0, in: module) }.map { !$0.isNone && model[$0].kind == .source }
+            model.symbols.find(name).map { model.find($0, in: module) }.map { !$0.isNone && model[$0].kind == .source }
                 ?? false
         }
         report(
             .unknownSource(
-                model.symbols[symbol], at: location(node, in: module),
+                model.symbols[symbol], at: model.location(node, in: module),
                 nearest: nearest(to: model.symbols[symbol], among: names)))
     }
 }

@@ -39,7 +39,7 @@ extension TypeChecker {
                 if !problems.lacksTable {
                     report(
                         .unknownName(
-                            word, at: location(name, in: home),
+                            word, at: model.location(name, in: home),
                             nearest: nearest(to: word, among: model.indexes.map { model.symbols[$0.symbol] }),
                             hint: "`over` takes indexes"))
                 }
@@ -48,7 +48,9 @@ extension TypeChecker {
             }
             if literalLevels.over.contains(index) {
                 let first = literalLevels.over.firstIndex(of: index) ?? 0
-                report(.indexTwice(word, at: location(name, in: home), first: location(names[first], in: home)))
+                report(
+                    .indexTwice(word, at: model.location(name, in: home), first: model.location(names[first], in: home))
+                )
             }
             literalLevels.over.append(index)
         }
@@ -58,7 +60,7 @@ extension TypeChecker {
             report(
                 .levelsMissing(
                     names.map { model.symbols[tree.name($0)] }, found: literalLevels.followed,
-                    at: location(names[literalLevels.followed], in: home)))
+                    at: model.location(names[literalLevels.followed], in: home)))
         }
         return result
     }
@@ -118,17 +120,17 @@ extension TypeChecker {
         let names = fitting.map { model.symbols[model.indexes[$0].symbol] }
         report(
             .ambiguousLiteral(
-                names, declaration: declarationOfLiteral, at: location(id, in: module),
+                names, declaration: declarationOfLiteral, at: model.location(id, in: module),
                 indexes: fitting.prefix(2).compactMap { model.indexes[$0].place }))
         return nil
     }
 
     private mutating func reportAlike(_ names: [String], at id: NodeID, outer: NodeID) {
         // One level that cannot be told is enough to be said of a literal.
-        let place = location(outer, in: module)
+        let place = model.location(outer, in: module)
         if problems.diagnostics.contains(where: { $0.secondary.first?.location == place }) { return }
         report(
             .levelsAlike(
-                names, declaration: declarationOfLiteral, at: location(id, in: module), outer: place))
+                names, declaration: declarationOfLiteral, at: model.location(id, in: module), outer: place))
     }
 }

@@ -22,11 +22,6 @@ private struct Loader: Stage {
     /// What is being loaded, outermost first: a cycle shows as a repetition.
     var loading: [(key: String, name: String)] = []
 
-    init(input: ModelInput, watch: Watch) {
-        self.input = input
-        self.watch = watch
-    }
-
     /// The text whose examples are run, where it is a library.
     mutating func loadAll() -> Int32? {
         let main = add(input.text, name: input.name, path: input.isFile ? input.name : nil, isLibrary: false)
@@ -79,7 +74,7 @@ private struct Loader: Stage {
                     let names = input.libraryNames.filter { $0 != "prelude" && $0 != "units" }
                     report(
                         .unknownModule(
-                            name, at: nameLocation(name, in: id, of: module),
+                            name, at: model.nameLocation(name, in: id, of: module),
                             nearest: nearest(
                                 to: name, among: names),
                             all: names))
@@ -111,7 +106,7 @@ private struct Loader: Stage {
     }
 
     private mutating func loadFile(_ path: String, from module: Int32, at node: NodeID) -> Int32? {
-        let place = location(node, in: module)
+        let place = model.location(node, in: module)
         let full = join(path, toFolderOf: model.modules[Int(module)].path)
         let key = "file:" + full
         if isBeingLoaded(key, at: node, of: module) { return nil }
@@ -150,7 +145,7 @@ private struct Loader: Stage {
     private mutating func isBeingLoaded(_ key: String, at node: NodeID, of module: Int32) -> Bool {
         guard let start = loading.firstIndex(where: { $0.key == key }) else { return false }
         let names = loading[start...].map { $0.name } + [loading[start].name]
-        report(.importCycle(names, at: location(node, in: module)))
+        report(.importCycle(names, at: model.location(node, in: module)))
         return true
     }
 }

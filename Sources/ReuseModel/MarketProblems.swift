@@ -181,7 +181,7 @@ extension TypeChecker {
             if !model.network.routes.contains(where: { model.symbols[$0.symbol] == text }) {
                 report(
                     .noSuchRoute(
-                        text, at: location(member.base, in: module),
+                        text, at: model.location(member.base, in: module),
                         known: model.network.routes.map { model.symbols[$0.symbol] }))
                 return true
             }

@@ -43,11 +43,12 @@ public struct Declaration: Sendable {
     }
     /// nil until it was inferred, or a use has said what it must be.
     private(set) var inferredType: TypeID?
-    /// For units and indexes: number of the base dimension or of the index; for a module, a market or a supply: its number;
-    /// for a field or a gathered result: which; for a result: its place in `Network.results`; for one of a projection: its
+    /// For units and indexes: number of the base dimension or of the index; for a module, a market, a supply or cohorts: its
+    /// number; for a field, a gathered result or one of a stock: which; for a result: its place in `Network.results`; for one
+    /// of a projection: its
     /// place in `projectionResults`; for what stands before those: its projection. Else -1.
     public var number: Int32 = -1
-    /// For a field of a market, supply or route: the number of that. Else -1.
+    /// For a field of a market, supply or route, and a field or result of a stock: the number of that. Else -1.
     public internal(set) var subject: Int32 = -1
     /// For builtins.
     public var builtin: Builtin?
@@ -143,6 +144,14 @@ public struct IndexSet: Sendable {
         self.root = root
         self.place = place
     }
+}
+
+/// An axis of a value that a script can name.
+public enum NamedAxis: Sendable, Equatable {
+    case time
+    case index(Int)
+
+    public static let timeWord = "time"
 }
 
 public struct Command: Sendable {
@@ -326,6 +335,14 @@ public struct Model: Sendable {
 
     /// The index of that name.
     public func index(named symbol: Symbol) -> Int? { indexes.firstIndex { $0.symbol == symbol } }
+
+    /// What a word means that stands for an axis, after `over`, `per` or `by`; nil where it means none.
+    public func axis(named symbol: Symbol) -> NamedAxis? {
+        symbols[symbol] == NamedAxis.timeWord ? .time : index(named: symbol).map { .index($0) }
+    }
+
+    /// The words that mean an axis.
+    var axisNames: [String] { indexes.map { symbols[$0.symbol] } + [NamedAxis.timeWord] }
 }
 
 /// Functions whose body is Swift. Their signatures and documentation stand in `stdlib/prelude.reuse`.

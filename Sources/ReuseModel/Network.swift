@@ -2,6 +2,9 @@ import ReuseSyntax
 
 /// The markets, supplies and routes of a script, which clear together at every point.
 public struct Network: Sendable {
+    /// What stands for all markets in a path, such as `China -> any`.
+    static let anyMarket = "any"
+
     public struct Market: Sendable {
         public var declaration: DeclarationID
         /// Nil for a market without demand, which only passes goods through.

@@ -54,6 +54,15 @@ extension Model {
         return (order, component)
     }
 
+    /// Places in `order` of the declarations that rest on each other, from a place on; nil behind the last.
+    func group(from start: Int) -> Range<Int>? {
+        guard start < order.count else { return nil }
+        let number = component[Int(order[start].rawValue)]
+        var end = start + 1
+        while end < order.count, component[Int(order[end].rawValue)] == number { end += 1 }
+        return start..<end
+    }
+
     /// Declarations of one group so that each comes after those that it reads in the same step.
     public func stepOrder(among values: [DeclarationID]) -> [DeclarationID] {
         values.count < 2 ? values : values.sorted { (stepRank[$0] ?? 0, $0) < (stepRank[$1] ?? 0, $1) }
@@ -69,27 +78,18 @@ struct CircleCheck: Stage {
     /// Within groups: a rank by which each declaration comes after those that it reads in the same step.
     private(set) var stepRank: [DeclarationID: Int32] = [:]
 
-    init(_ model: Model, _ problems: Problems) {
-        self.model = model
-        self.problems = problems
-    }
-
     mutating func run() {
-        var start = 0
-        while start < model.order.count {
-            var end = start
-            let component = model.component[Int(model.order[start].rawValue)]
-            while end < model.order.count, model.component[Int(model.order[end].rawValue)] == component { end += 1 }
-            if end > start + 1 || readsItself(model.order[start]) {
-                checkCircle(among: Array(model.order[start..<end]), component)
-            }
-            start = end
+        var next = 0
+        while let group = model.group(from: next) {
+            if group.count > 1 || readsItself(model.order[next]) { checkCircle(among: Array(model.order[group])) }
+            next = group.upperBound
         }
     }
 
     private func readsItself(_ id: DeclarationID) -> Bool { model.reads(of: id).contains { $0.target == id } }
 
-    private mutating func checkCircle(among members: [DeclarationID], _ component: Int32) {
+    private mutating func checkCircle(among members: [DeclarationID]) {
+        let component = model.component[Int(members[0].rawValue)]
         for member in members where readsItself(member) { selfReading.insert(member) }
         guard members.contains(where: { model[$0].kind != .function }) else { return }
         // Depth-first over the edges inside the group that do not go back in time.
@@ -138,8 +138,8 @@ struct CircleCheck: Stage {
         report(
             .circular(
                 circle.map { model.name($0.id) } + [model.name(first.id)],
-                at: location(first.edge.node, in: first.edge.module),
-                others: circle.dropFirst().prefix(5).map { location($0.edge.node, in: $0.edge.module) },
+                at: model.location(first.edge.node, in: first.edge.module),
+                others: circle.dropFirst().prefix(5).map { model.location($0.edge.node, in: $0.edge.module) },
                 readsOtherSteps: whole.contains { $0.edge.reach == .whole }, stock: level.map { model.name($0.id) },
                 holdsUnit: circle.contains { model[$0.id].kind == .unit }))
     }

@@ -66,6 +66,9 @@ public func scenarioNames(in text: String) -> [String] {
     text.split(separator: "+").map { part in String(part.filter { $0 != " " }) }
 }
 
+/// Scenarios that have a meaning by their names: without policies, with all of them, and what plain commands are under.
+public enum WellKnownScenario: String { case baseline, all, main }
+
 /// Policies in force together, and patches of its own.
 public struct Scenario: Sendable {
     public init(name: String, policies: [Int], patches: [Patch] = []) {
@@ -100,7 +103,13 @@ extension Model {
     /// The scenario of plain commands: the one asked for, else `main` where the script declares it, else all policies.
     public var mainScenario: Int {
         if chosenScenario >= 0 { return chosenScenario }
-        return scenarios.firstIndex { $0.name == "main" } ?? scenarios.firstIndex { $0.name == "all" } ?? Model.baseline
+        return plainScenario
+    }
+
+    /// The scenario of plain commands where none is asked for.
+    public var plainScenario: Int {
+        scenario(named: WellKnownScenario.main.rawValue) ?? scenario(named: WellKnownScenario.all.rawValue)
+            ?? Model.baseline
     }
 
     /// Whether a scenario is made from another one.

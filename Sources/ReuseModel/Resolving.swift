@@ -16,15 +16,9 @@ struct Resolver: Collector {
     /// Declarations that some other declaration or command names.
     var isUsed: [Bool] = []
     /// Where the edges of the statement begin whose names are being resolved.
-    private var firstEdge = 0
+    var firstEdge = 0
     /// What patches read, by what they patch.
-    private var patchEdges: [DeclarationID: [DependencyEdge]] = [:]
-
-    init(_ parts: StatementParts, hasData: Bool, watch: Watch) {
-        self.parts = parts
-        self.hasData = hasData
-        self.watch = watch
-    }
+    var patchEdges: [DeclarationID: [DependencyEdge]] = [:]
 
     mutating func collect() {
         model.edgeStarts = Array(repeating: -1, count: model.declarations.count * 2)
@@ -269,7 +263,7 @@ struct Resolver: Collector {
             case .total, .first_time: mark(.whole, from: argument.value, tree)
             case .mean, .min, .max, .sum:
                 if !argument.reduction.isNone, let axis = tree.reduction(argument.reduction).axis,
-                    model.symbols[axis] == "time"
+                    model.axis(named: axis) == .time
                 {
                     mark(.whole, from: argument.value, tree)
                 }
@@ -285,7 +279,7 @@ struct Resolver: Collector {
     ) {
         var target = scan.known[Int(symbol.rawValue)]
         if target == -2 {
-            target = find(symbol, in: module).rawValue
+            target = model.find(symbol, in: module).rawValue
             scan.known[Int(symbol.rawValue)] = target
         }
         guard target >= 0 else { return }

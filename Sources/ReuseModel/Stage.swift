@@ -48,8 +48,8 @@ struct StatementParts {
 
     /// Adds those of other statements.
     mutating func add(_ other: StatementParts) {
-        fields.merge(other.fields) { $0 + $1 }
-        ownNames.merge(other.ownNames) { $0 + $1 }
+        for (statement, own) in other.fields { fields[statement, default: []] += own }
+        for (statement, own) in other.ownNames { ownNames[statement, default: []] += own }
         aged.formUnion(other.aged)
     }
 }
@@ -83,6 +83,8 @@ struct Problems {
         if diagnostics.count < Limits.checkProblems { diagnostics.append(diagnostic) }
     }
 
+    mutating func report(_ diagnostics: [Diagnostic]) { for diagnostic in diagnostics { report(diagnostic) } }
+
     /// Adds those of a text that was parsed, which are few.
     mutating func add(_ parsed: [Diagnostic]) { diagnostics += parsed }
 
@@ -108,13 +110,6 @@ struct Problems {
 extension Stage {
     mutating func report(_ diagnostic: Diagnostic) { problems.report(diagnostic) }
 
-    func location(_ node: NodeID, in module: Int32) -> Location { model.location(node, in: module) }
-    func nameLocation(_ id: DeclarationID) -> Location { model.nameLocation(id) }
-    func nameLocation(_ name: String, in node: NodeID, of module: Int32) -> Location {
-        model.nameLocation(name, in: node, of: module)
-    }
-    func find(_ symbol: Symbol, in module: Int32) -> DeclarationID { model.find(symbol, in: module) }
-
     /// All names in scope of a text, for suggestions; none once many were made, since each looks through all names.
     mutating func namesInScope(of module: Int32) -> [String] {
         problems.takeSuggestion() ? model.namesInScope(of: module) : []
@@ -122,10 +117,7 @@ extension Stage {
 }
 
 extension Model {
-    func location(_ node: NodeID, in module: Int32) -> Location {
-        let tree = modules[Int(module)].tree
-        return Location(tree.source, tree[node].span)
-    }
+    func location(_ node: NodeID, in module: Int32) -> Location { modules[Int(module)].tree.location(node) }
 
     /// The name in a declaration, for pointing at.
     func nameLocation(_ id: DeclarationID) -> Location {

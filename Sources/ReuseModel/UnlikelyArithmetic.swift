@@ -21,7 +21,7 @@ extension InputCheck {
     mutating func warnOfArithmetic(in id: DeclarationID) {
         let declaration = model[id]
         guard let pair = pair(declaration.value, in: declaration.valueModule) else { return }
-        let place = location(declaration.value, in: declaration.valueModule)
+        let place = model.location(declaration.value, in: declaration.valueModule)
         let value = pair.left.value + (pair.isDifference ? -pair.right.value : pair.right.value)
         let result = pair.left.isPercent && pair.right.isPercent ? text(value * 100) + "%" : text(value)
         if pair.looksLikeRange {
@@ -49,7 +49,8 @@ extension InputCheck {
         else { return }
         report(
             .unlikelyArithmetic(
-                "this is \(text(rate.value * 100))%", at: location(declaration.value, in: declaration.valueModule),
+                "this is \(text(rate.value * 100))%",
+                at: model.location(declaration.value, in: declaration.valueModule),
                 help: ["a rate is written `\(field.label): \(rate.text)%`"]))
     }
 
@@ -104,7 +105,7 @@ extension TypeChecker {
         report(
             .unlikelyArithmetic(
                 "`\(model.text(argument, in: module))` is one value, which counts in every period here",
-                at: location(argument, in: module),
+                at: model.location(argument, in: module),
                 help: ["of \(period) alone: `total(\(whole)[\(period)..\(period)])`"]))
     }
 }
