@@ -179,10 +179,12 @@ extension Model {
         return stocks.indices.contains(number) ? number : nil
     }
 
+    @inlinable @inline(__always)
     public func stockField(of id: DeclarationID) -> StockField? {
         self[id].kind == .stockField ? StockField(rawValue: UInt8(truncatingIfNeeded: self[id].number)) : nil
     }
 
+    @inlinable @inline(__always)
     public func stockResult(of id: DeclarationID) -> StockResult? {
         self[id].kind == .stockResult ? StockResult(rawValue: UInt8(truncatingIfNeeded: self[id].number)) : nil
     }

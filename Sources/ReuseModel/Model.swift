@@ -307,6 +307,7 @@ public struct Model: Sendable {
 
     @inlinable @inline(__always)
     public subscript(_ id: DeclarationID) -> Declaration { declarations[Int(id.rawValue)] }
+    @inlinable @inline(__always)
     public func name(_ id: DeclarationID) -> String { symbols[self[id].symbol] }
     public func tree(_ module: Int32) -> SyntaxTree { modules[Int(module)].tree }
 

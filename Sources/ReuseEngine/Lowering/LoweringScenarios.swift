@@ -179,7 +179,7 @@ extension Lowering {
             program.definitions[number].constant = field?.fallback ?? 0
             return
         }
-        ownMember = member(ofPatched: id)
+        ownMember = declaration.kind == .field ? member(ofField: id) : nil
         defer { ownMember = nil }
         try fill(number, value(of: id))
     }
