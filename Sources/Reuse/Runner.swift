@@ -256,7 +256,8 @@ struct Runner {
         case .assert:
             let condition = tree.assertion(node).condition
             plan.requests.append(expression(condition))
-            if tree[condition].kind == .comparison {
+            // What an index is compared with is no value.
+            if tree[condition].kind == .comparison, model.memberTest(tree[condition], in: command.module) == nil {
                 plan.requests.append(expression(tree.comparison(condition).left))
                 plan.requests.append(expression(tree.comparison(condition).right))
             }

@@ -76,6 +76,7 @@ extension Lowering {
         if watch.ask() { return }
         if let call = expansions.exhausted, diagnostics.isEmpty { _ = report(.tooManyExpansions(at: location(call))) }
         if let place = expansions.tooDeep, diagnostics.isEmpty { _ = report(.tooDeep(at: location(place))) }
+        reportUnsaidFailures(queries)
         findCorrelations()
         enterVariant(variant(ofScenario: model.mainScenario) ?? 0)
         findPhases()
