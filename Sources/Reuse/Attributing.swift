@@ -6,13 +6,16 @@ import ReuseSyntax
 struct AttributionPlan {
     /// Policies whose contributions are asked for, by number.
     var players: [Int]
-    /// Sets of players as bits, in the order of the requests.
-    var sets: [UInt64]
+    /// Sets of players, in the order of the requests.
+    var sets: [PolicySet] = []
     /// Orders of the players that are gone through, where there are too many for all sets.
     var orders: [[Int]] = []
     /// Players in the order in which they are shown.
     var rows: [Int] = []
     var isExact: Bool { orders.isEmpty }
+
+    /// All players but one.
+    func others(than player: Int) -> [Int] { players.filter { $0 != player } }
 }
 
 /// `attribute`: what each policy contributes to a value, by Shapley (A value for n-person games, 1953): the mean of its
@@ -25,46 +28,59 @@ extension Runner {
     static let sampledOrders = 200
     static let uncertainSets = 300
 
+    /// At most so many players: each order has a set for each of them, and there are two orders at least, with their reverse.
+    static func mostPlayers(_ parts: Int) -> Int { Int((Double(parts) / 3).squareRoot()) }
+
     mutating func planAttribution(_ command: Command) -> (AttributionPlan, [QueryRequest]) {
         let tree = model.tree(command.module)
         let parts = tree.attribute(command.node)
         let main = model.scenarios[model.mainScenario]
         // Sums over sets of players go through them in an order that rests on what the policies say.
-        var players = model.inOrder(main.policies)
-        var shown = main.policies.sorted()
+        var plan = AttributionPlan(players: model.inOrder(main.policies), rows: main.policies.sorted())
         if !parts.among.isEmpty {
             let named = parts.among.compactMap { node in
                 model.policies.firstIndex { model.name($0.declaration) == model.symbols[tree.name(node)] }
             }
-            shown = named
-            players = model.inOrder(named)
+            var seen = PolicySet()
+            plan.rows = named.filter { policy in
+                defer { seen.insert(policy) }
+                return !seen.contains(policy)
+            }
+            plan.players = model.inOrder(plan.rows)
         }
-        var plan = AttributionPlan(players: players, sets: [])
-        plan.rows = shown.compactMap { players.firstIndex(of: $0) }
-        let isUncertain = players.count > Self.exactPlayers.uncertain && isUncertain(command, parts)
-        if players.count <= (isUncertain ? Self.exactPlayers.uncertain : Self.exactPlayers.certain) {
-            plan.sets = (0..<(1 << UInt64(players.count))).map { $0 }
+        let count = plan.players.count
+        let most = Self.mostPlayers(Limits.scenarioParts)
+        guard count <= most else {
+            diagnostics.append(.tooManyToAttribute(count, most: most, at: tree.location(command.node)))
+            return (plan, [])
+        }
+        let isUncertain = count > Self.exactPlayers.uncertain && isUncertain(command, parts)
+        if count <= (isUncertain ? Self.exactPlayers.uncertain : Self.exactPlayers.certain) {
+            plan.sets = (0..<(1 << count)).map { bits in
+                PolicySet(plan.players.indices.filter { bits >> $0 & 1 == 1 }.map { plan.players[$0] })
+            }
         } else {
-            let orders = isUncertain ? Self.uncertainSets / players.count : Self.sampledOrders
-            plan.orders = Self.orders(of: players.count, count: max(4, orders))
-            var seen: Set<UInt64> = []
-            let all: UInt64 = players.count >= 64 ? .max : (1 << UInt64(players.count)) - 1
-            var wanted: [UInt64] = [0, all]
-            for player in players.indices { wanted += [1 << UInt64(player), all & ~(1 << UInt64(player))] }
+            // Beside those of the orders there are the sets of one, and of all but one.
+            let affordable = 2 * (Limits.scenarioParts / (count * count) - 1)
+            let orders = isUncertain ? Self.uncertainSets / count : Self.sampledOrders
+            plan.orders = Self.orders(of: plan.players, count: max(4, min(orders, affordable)))
+            var wanted = [PolicySet(), PolicySet(plan.players)]
+            for player in plan.players { wanted += [PolicySet([player]), PolicySet(plan.others(than: player))] }
             for order in plan.orders {
-                var set: UInt64 = 0
+                var set = PolicySet()
                 for player in order {
-                    set |= 1 << UInt64(player)
+                    set.insert(player)
                     wanted.append(set)
                 }
             }
+            var seen: Set<PolicySet> = []
             plan.sets = wanted.filter { seen.insert($0).inserted }
         }
         // Policies of the scenario that are no players stay in force.
-        let others = main.policies.filter { !players.contains($0) }
+        let others = main.policies.filter { !plan.players.contains($0) }
         var requests: [QueryRequest] = []
-        for set in plan.sets {
-            let own = players.indices.filter { set >> UInt64($0) & 1 == 1 }.map { players[$0] }
+        for set in plan.sets where !options.isCancelledByHost() {
+            let own = plan.players.filter { set.contains($0) }
             let number = model.add(Scenario(name: main.name, policies: others + own, patches: main.patches))
             requests.append(
                 .expression(module: command.module, node: parts.value, time: parts.point, scenario: number))
@@ -85,7 +101,7 @@ extension Runner {
     }
 
     /// Orders of players, each followed by its reverse, always the same ones.
-    private static func orders(of count: Int, count wanted: Int) -> [[Int]] {
+    private static func orders(of players: [Int], count wanted: Int) -> [[Int]] {
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -93,8 +109,8 @@ extension Runner {
         }
         var result: [[Int]] = []
         for _ in 0..<wanted / 2 {
-            var order = Array(0..<count)
-            for index in stride(from: count - 1, to: 0, by: -1) { order.swapAt(index, next(index + 1)) }
+            var order = players
+            for index in stride(from: players.count - 1, to: 0, by: -1) { order.swapAt(index, next(index + 1)) }
             result.append(order)
             result.append(order.reversed())
         }
@@ -123,9 +139,7 @@ extension Runner {
             ])
         if !attribution.isExact { table.columns.append(Table.Column(name: "error of share", unit: form.unit)) }
         for column in table.columns.indices { table.columns[column].isUnique = isUnique(queries) }
-        let count = attribution.players.count
-        let all: UInt64 = count >= 64 ? .max : (1 << UInt64(count)) - 1
-        var places: [UInt64: Int] = [:]
+        var places: [PolicySet: Int] = [:]
         for (position, set) in attribution.sets.enumerated() { places[set] = position }
         for point in points(of: axes) {
             var values: [[Double]] = []
@@ -138,9 +152,13 @@ extension Runner {
                 values.append(Array(own))
             }
             let length = values.map { $0.count }.max() ?? 1
-            func value(_ set: UInt64, _ sample: Int) -> Double {
-                guard let place = places[set] else { return 0 }
-                return values[place][values[place].count == 1 ? 0 : sample]
+            /// The value in each sample where some players' policies are in force.
+            func value(_ players: PolicySet) -> SampledValue {
+                SampledValue(samples: places[players].map { values[$0] } ?? [])
+            }
+            func difference(_ with: [Int], _ without: [Int]) -> [Double] {
+                let (with, without) = (value(PolicySet(with)), value(PolicySet(without)))
+                return (0..<length).map { with[$0] - without[$0] }
             }
             func add(_ label: String, _ columns: [[Double]]) -> Bool {
                 var cells: [Cell] = []
@@ -153,14 +171,14 @@ extension Runner {
                 return true
             }
             for player in attribution.rows {
-                let bit: UInt64 = 1 << UInt64(player)
+                if isLeft { return false }
                 let (share, error) = shares(attribution, player, length, value)
-                let first = (0..<length).map { value(bit, $0) - value(0, $0) }
-                let last = (0..<length).map { value(all, $0) - value(all & ~bit, $0) }
-                let label = model.name(model.policies[attribution.players[player]].declaration)
+                let first = difference([player], [])
+                let last = difference(attribution.players, attribution.others(than: player))
+                let label = model.name(model.policies[player].declaration)
                 guard add(label, [share, first, last] + (attribution.isExact ? [] : [[error]])) else { return false }
             }
-            guard add("all of them", [(0..<length).map { value(all, $0) - value(0, $0) }]) else { return false }
+            guard add("all of them", [difference(attribution.players, [])]) else { return false }
         }
         outputs.append(.table(table))
         return true
@@ -168,35 +186,37 @@ extension Runner {
 
     /// A player's Shapley share in each sample, and the standard error of its mean where not all orders were gone through.
     private func shares(
-        _ plan: AttributionPlan, _ player: Int, _ length: Int, _ value: (UInt64, Int) -> Double
+        _ plan: AttributionPlan, _ player: Int, _ length: Int, _ value: (PolicySet) -> SampledValue
     ) -> ([Double], Double) {
-        let bit: UInt64 = 1 << UInt64(player)
         let count = plan.players.count
         var result = [Double](repeating: 0, count: length)
+        /// What the player adds to others, by sample.
+        func gains(on others: PolicySet) -> (Int) -> Double {
+            var joined = others
+            joined.insert(player)
+            let (with, without) = (value(joined), value(others))
+            return { with[$0] - without[$0] }
+        }
         if plan.isExact {
             // Weight of a set without the player: |S|! (n - |S| - 1)! / n!
             var weights = [Double](repeating: 1 / Double(max(count, 1)), count: max(count, 1))
             for size in 1..<max(count, 1) {
                 weights[size] = weights[size - 1] * Double(size) / Double(count - size)
             }
-            for set in plan.sets where set & bit == 0 {
-                let weight = weights[set.nonzeroBitCount]
-                for sample in 0..<length { result[sample] += weight * (value(set | bit, sample) - value(set, sample)) }
+            for set in plan.sets where !set.contains(player) {
+                let weight = weights[set.count]
+                let gain = gains(on: set)
+                for sample in 0..<length { result[sample] += weight * gain(sample) }
             }
             return (result, 0)
         }
         var means: [Double] = []
         for order in plan.orders {
-            var set: UInt64 = 0
-            for next in order {
-                if next == player { break }
-                set |= 1 << UInt64(next)
-            }
+            let gain = gains(on: PolicySet(Array(order.prefix { $0 != player })))
             var sum = 0.0
             for sample in 0..<length {
-                let gain = value(set | bit, sample) - value(set, sample)
-                result[sample] += gain / Double(plan.orders.count)
-                sum += gain
+                result[sample] += gain(sample) / Double(plan.orders.count)
+                sum += gain(sample)
             }
             means.append(sum / Double(length))
         }
@@ -205,5 +225,15 @@ extension Runner {
         let mean = pairs.reduce(0, +) / Double(max(pairs.count, 1))
         let variance = pairs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(pairs.count - 1, 1))
         return (result, (variance / Double(max(pairs.count, 1))).squareRoot())
+    }
+}
+
+/// A value in each sample: one number where it is the same in all.
+private struct SampledValue {
+    var samples: [Double]
+
+    subscript(sample: Int) -> Double {
+        let place = samples.count == 1 ? 0 : sample
+        return samples.indices.contains(place) ? samples[place] : .nan
     }
 }

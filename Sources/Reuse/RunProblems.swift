@@ -334,6 +334,12 @@ extension Diagnostic {
             at: Label(place), help: ["show a sum, some members (`x[A]`) or one time (`x[2030]`)"])
     }
 
+    static func tooManyToAttribute(_ count: Int, most: Int, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached, "these are \(count) policies, and `attribute` goes through orders of at most \(most)",
+            at: Label(place), help: ["name those that matter: `attribute x among a, b`"])
+    }
+
     static func listTooLong(_ count: Int, at place: Location) -> Diagnostic {
         Diagnostic(
             .limitReached, "a list of \(count) is too long to be shown", at: Label(place),

@@ -53,15 +53,19 @@ extension Model {
     }
 }
 
-/// A set of policies, by number.
-package struct PolicySet: Sendable {
+/// A set of policies, by number. None is ever taken out, so that equal sets have equal words.
+package struct PolicySet: Hashable, Sendable {
     private var words: [UInt64] = []
+
+    package init(_ policies: [Int] = []) { for policy in policies { insert(policy) } }
+
+    package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     package func contains(_ policy: Int) -> Bool {
         policy >> 6 < words.count && words[policy >> 6] >> UInt64(policy & 63) & 1 == 1
     }
 
-    mutating func insert(_ policy: Int) {
+    package mutating func insert(_ policy: Int) {
         while words.count <= policy >> 6 { words.append(0) }
         words[policy >> 6] |= 1 << UInt64(policy & 63)
     }

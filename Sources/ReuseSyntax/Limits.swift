@@ -56,7 +56,8 @@ public enum Limits {
     @inlinable public static var commands: Int { 100_000 }
     /// Scenarios that name scenarios: joining them recurses. R0509.
     @inlinable public static var scenariosDeep: Int { 100 }
-    /// Policies and scenarios that all scenarios are made of: a thousand that name a thousand are a million. R0509.
+    /// Policies and scenarios that all scenarios are made of, and policies of the sets that an `attribute` goes through: a
+    /// thousand that name a thousand are a million. R0509.
     @inlinable public static var scenarioParts: Int { 1_000_000 }
     /// Inputs that are correlated with each other: their matrix is factored, which takes the cube of their number. R0509.
     @inlinable public static var correlatedInputs: Int { 200 }

@@ -90,4 +90,34 @@ import Testing
             }
         }
     }
+
+    /// A script with so many policies that add to one value, and the first of its cells for each.
+    private func shares(of count: Int) -> RunResult {
+        let policies = (0..<count).map { "policy p\($0) { a += \($0 % 7 + 1) }" }
+        let text = "assume a = 1\n" + policies.joined(separator: "\n") + "\nattribute a"
+        return Session().run(Array(text.utf8), name: "-")
+    }
+
+    @Test("of as many policies as it may have, each has its share, and more are refused")
+    func most() throws {
+        // Four orders, and the sets of one and of all but one, have three times its square in policies: a million at most.
+        let most = 577
+        let result = shares(of: most)
+        #expect(!result.hasErrors)
+        guard case .table(let table)? = result.outputs.first else {
+            Issue.record("no table")
+            return
+        }
+        #expect(table.title == "what each policy adds to a, from 4 orders of \(most) policies")
+        for (number, row) in table.rows.enumerated() where number < most {
+            guard case .number(let share) = row.cells[0] else { continue }
+            #expect((share - Double(number % 7 + 1)).magnitude < 1e-9, "\(number)")
+        }
+        let beyond = shares(of: most + 1).diagnostics
+        #expect(
+            beyond.map(\.message) == [
+                "these are \(most + 1) policies, and `attribute` goes through orders of at most \(most)"
+            ])
+        #expect(beyond.map(\.kind) == [.limitReached])
+    }
 }

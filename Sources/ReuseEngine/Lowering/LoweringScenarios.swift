@@ -51,7 +51,15 @@ extension Lowering {
 
     var scenario: Int { variants.isEmpty ? Model.baseline : variants[currentVariant].scenario }
 
-    func variant(ofScenario scenario: Int) -> Int? { variants.firstIndex { $0.scenario == scenario } }
+    /// Variants stand in the order of their scenarios, of which `attribute` asks for thousands.
+    func variant(ofScenario scenario: Int) -> Int? {
+        var (low, high) = (0, variants.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if variants[middle].scenario < scenario { low = middle + 1 } else { high = middle }
+        }
+        return low < variants.count && variants[low].scenario == scenario ? low : nil
+    }
 
     /// Makes a variant the one whose definitions are read and made.
     mutating func enterVariant(_ number: Int) {
@@ -328,6 +336,8 @@ extension Lowering {
     private mutating func checkConflicts(
         _ id: DeclarationID, _ applied: [(patch: Patch, policy: Int?)]
     ) throws(LoweringFailure) {
+        // The common case: all add, or all multiply. `attribute` asks it for thousands of sets of policies.
+        guard let any = applied.first?.patch, applied.contains(where: { !$0.patch.commutes(with: any) }) else { return }
         // As they are declared, so that the second is said to conflict with the first.
         let patches = applied.sorted {
             ($0.policy ?? -1, $0.patch.node.rawValue) < ($1.policy ?? -1, $1.patch.node.rawValue)
