@@ -161,6 +161,7 @@ extension Runner {
                 return (0..<length).map { with[$0] - without[$0] }
             }
             func add(_ label: String, _ columns: [[Double]]) -> Bool {
+                guard takeRoom(for: table.columns.count, at: place) else { return false }
                 var cells: [Cell] = []
                 for column in columns {
                     guard let cell = cell(column, form, at: place) else { return false }

@@ -18,7 +18,7 @@ extension Runner {
         let condition = assertion.condition
         let query = program.queries[queries[0]]
         let written = text(condition, in: plan.command.module)
-        for point in allPoints(of: query.axes) {
+        for point in points(of: query.axes.subtracting(.sample)) {
             guard let samples = samples(query, members: point.members, step: point.step) else { return false }
             for (number, value) in samples.enumerated() where value.isNaN {
                 if stop(value, sample: samples.count > 1 ? number : nil, among: samples) { return false }
@@ -26,7 +26,7 @@ extension Runner {
             let failed = samples.indices.filter { samples[$0] == 0 }
             guard let first = failed.first else { continue }
             let failing = failed.count
-            var place = point.labels.joined(separator: ", ")
+            var place = words(for: point, of: query.axes)
             if samples.count > 1 {
                 place += (place.isEmpty ? "" : ", ") + "in \(failing) of \(samples.count) samples"
             }
@@ -46,33 +46,20 @@ extension Runner {
         tree.elements(node).map { tree[$0].kind == .textPart ? tree.textPart($0) : "..." }.joined()
     }
 
-    struct CheckPoint {
-        var labels: [String]
-        var members: [Int: Int]
-        var step: Int
-    }
-
-    private func allPoints(of axes: Axes) -> [CheckPoint] {
-        var result = [CheckPoint(labels: [], members: [:], step: 0)]
+    /// What an error says of the point at which something does not hold.
+    private func words(for point: AxisPoints.Point, of axes: Axes) -> String {
+        var words: [String] = []
         if axes.contains(.time), program.calendar.hasHorizon {
-            result = program.calendar.steps.enumerated().map {
-                CheckPoint(labels: ["in \($0.element.text)"], members: [:], step: $0.offset)
-            }
+            words.append("in " + program.calendar.steps[point.step].text)
         }
         for number in axes.indexNumbers {
-            result = result.flatMap { point in
-                model.indexes[number].members.indices.map { member in
-                    var next = point
-                    next.labels.append(model.place(ofMember: member, of: number, among: axes.indexNumbers))
-                    next.members[number] = member
-                    return next
-                }
-            }
+            words.append(
+                model.place(ofMember: point.members[number] ?? 0, of: number, among: axes.indexNumbers))
         }
-        return result
+        return words.joined(separator: ", ")
     }
 
-    private func side(_ query: Int, _ point: CheckPoint, _ sample: Int) -> Double? {
+    private func side(_ query: Int, _ point: AxisPoints.Point, _ sample: Int) -> Double? {
         guard let samples = samples(program.queries[query], members: point.members, step: point.step), !samples.isEmpty
         else {
             return nil
@@ -83,7 +70,8 @@ extension Runner {
 
     /// What the two sides of a comparison are where it fails.
     private mutating func sides(
-        _ plan: Plan, _ queries: [Int], _ point: CheckPoint, _ sample: Int, _ tree: SyntaxTree, _ condition: NodeID
+        _ plan: Plan, _ queries: [Int], _ point: AxisPoints.Point, _ sample: Int, _ tree: SyntaxTree,
+        _ condition: NodeID
     ) -> (left: String, right: String)? {
         guard tree[condition].kind == .comparison, queries.count == 3, let a = side(queries[1], point, sample),
             let b = side(queries[2], point, sample)
@@ -120,7 +108,7 @@ extension Runner {
             return false
         }
         for query in queries {
-            for point in allPoints(of: axes) {
+            for point in points(of: axes) {
                 guard let samples = samples(program.queries[query], members: point.members, step: point.step) else {
                     return false
                 }
@@ -143,8 +131,9 @@ extension Runner {
             diagnostics.append(.stopped)
             return false
         }
-        for point in allPoints(of: axes) {
-            guard let left = interval(corners, 0, point, count), let right = interval(corners, 1, point, count) else {
+        for point in points(of: axes) {
+            guard !isLeft, let left = interval(corners, 0, point, count), let right = interval(corners, 1, point, count)
+            else {
                 return false
             }
             let slack = 1e-12 * max(left.high.magnitude, right.high.magnitude)
@@ -153,7 +142,7 @@ extension Runner {
             let formB = form(of: comparison.right, in: module)
             diagnostics.append(
                 .inconsistent(
-                    text(condition, in: module), where: point.labels.joined(separator: ", "),
+                    text(condition, in: module), where: words(for: point, of: axes),
                     left: words(left, formA), right: words(right, formB), at: place))
             return false
         }
@@ -180,7 +169,7 @@ extension Runner {
     }
 
     private mutating func interval(
-        _ corners: Execution, _ query: Int, _ point: CheckPoint, _ count: Int
+        _ corners: Execution, _ query: Int, _ point: AxisPoints.Point, _ count: Int
     ) -> (low: Double, high: Double)? {
         let definition = corners.program.queries[query]
         var combination = 0

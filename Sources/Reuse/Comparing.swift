@@ -64,7 +64,8 @@ extension Runner {
             var reference = Samples([])
             for (position, scenario) in scenarios.enumerated() {
                 let query = program.queries[queries[position]]
-                guard let samples = samples(query, members: point.members, step: point.step),
+                guard takeRoom(for: table.columns.count, at: place),
+                    let samples = samples(query, members: point.members, step: point.step),
                     let cell = cell(samples, form, at: place)
                 else { return nil }
                 var cells = [cell]

@@ -69,7 +69,10 @@ extension Conversation {
                 candidate.text != "_"
                     && (ignoresCase ? candidate.text.lowercased().hasPrefix(folded) : candidate.text.hasPrefix(word))
             }
-            candidates.sort { $0.text < $1.text }
+            let watch = Watch(scenarioSession.options.isCancelledByHost)
+            // Once it is stopped any order will do: nobody looks at it.
+            candidates.sort { !watch.stops() && $0.text < $1.text }
+            if watch.hasStopped { candidates = [] }
             var last: String?
             candidates.removeAll { candidate in
                 defer { last = candidate.text }
@@ -84,11 +87,27 @@ extension Conversation {
         withRoomToRecurse {
             let words = WordForm.statements.map { Completion.Candidate(text: $0.word, detail: $0.summary) }
             guard let model = currentModel() else { return words }
-            return words
-                + names(in: model).map { id in
-                    Completion.Candidate(text: model.name(id), detail: detail(of: id, in: model))
-                }
+            return words + candidates(names(in: model), in: model)
         }
+    }
+
+    /// Candidates for some names; fewer, or none, where they are wanted no more.
+    private func candidates(
+        _ names: [DeclarationID], in model: Model, where isWanted: (DeclarationID) -> Bool = { _ in true }
+    ) -> [Completion.Candidate] {
+        candidates(names, in: model, where: isWanted) { detail(of: $0, in: model) }
+    }
+
+    private func candidates(
+        _ names: [DeclarationID], in model: Model, where isWanted: (DeclarationID) -> Bool,
+        detail: (DeclarationID) -> String
+    ) -> [Completion.Candidate] {
+        let watch = Watch(scenarioSession.options.isCancelledByHost)
+        var result: [Completion.Candidate] = []
+        for id in names where !watch.stops() && isWanted(id) {
+            result.append(.init(text: model.name(id), detail: detail(id)))
+        }
+        return result
     }
 
     /// What was entered, by the names that it can be taken out by.
@@ -169,19 +188,20 @@ extension Conversation {
     /// What a patch can begin with: inputs, markets, supplies and stocks.
     private mutating func pathCandidates() -> [Completion.Candidate] {
         guard let model = currentModel() else { return [] }
-        return names(in: model).filter { id in
+        return candidates(names(in: model), in: model) { id in
             !model.modules[Int(model[id].module)].isLibrary
                 && [.assume, .market, .supply, .stockResult].contains(model[id].kind)
-        }.map { .init(text: model.name($0), detail: detail(of: $0, in: model)) }
+        }
     }
 
     /// Names of units.
     public mutating func unitCandidates() -> [Completion.Candidate] {
         withRoomToRecurse {
             guard let model = currentModel() else { return [] }
-            return names(in: model).filter { model[$0].kind == .unit }.map { id in
-                let docs = docs(of: id, in: model).first ?? ""
-                return Completion.Candidate(text: model.name(id), detail: docs)
+            return candidates(names(in: model), in: model) {
+                model[$0].kind == .unit
+            } detail: {
+                docs(of: $0, in: model).first ?? ""
             }
         }
     }
@@ -195,7 +215,8 @@ extension Conversation {
         guard let model = currentModel() else { return [] }
         let path = owner + "."
         var result: [Completion.Candidate] = []
-        for index in model.declarations.indices {
+        let watch = Watch(scenarioSession.options.isCancelledByHost)
+        for index in model.declarations.indices where !watch.stops() {
             let id = DeclarationID(Int32(index))
             let name = model.name(id)
             guard name.hasPrefix(path), !model.modules[Int(model[id].module)].isLibrary else { continue }
@@ -290,9 +311,7 @@ extension Conversation {
     private mutating func candidates(of wanted: Wanted) -> [Completion.Candidate] {
         func named(_ kind: Declaration.Kind) -> [Completion.Candidate] {
             guard let model = currentModel() else { return [] }
-            return names(in: model).filter { model[$0].kind == kind }.map {
-                .init(text: model.name($0), detail: detail(of: $0, in: model))
-            }
+            return candidates(names(in: model), in: model) { model[$0].kind == kind }
         }
         switch wanted {
         case .policy: return named(.policy)
@@ -304,9 +323,7 @@ extension Conversation {
         case .projection: return ProjectionMethod.allCases.map { .init(text: $0.label + "()", detail: "") }
         case .lifetime:
             guard let model = currentModel() else { return [] }
-            return names(in: model).filter { model[$0].builtin?.isLifetime ?? false }.map {
-                .init(text: model.name($0), detail: detail(of: $0, in: model))
-            }
+            return candidates(names(in: model), in: model) { model[$0].builtin?.isLifetime ?? false }
         case .method: return ["morris", "rank", "shapley", "sobol", "tornado"].map { .init(text: $0, detail: "") }
         }
     }

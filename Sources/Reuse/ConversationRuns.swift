@@ -51,6 +51,8 @@ extension Conversation {
     func newlyBroken(_ checked: CheckedModel, _ layout: Layout) -> [Diagnostic] {
         let errors = axisErrors(checked.model)
         if errors.isEmpty { return [] }
+        // What was not looked at to its end may be broken.
+        if let stopped = errors.first(where: { $0.kind == .cancelled }) { return [stopped] }
         func entry(_ problem: Diagnostic, _ layout: Layout) -> Entry? {
             problem.primary.flatMap { layout.segment(at: $0.location)?.entry }
         }
@@ -62,9 +64,7 @@ extension Conversation {
     }
 
     private func axisErrors(_ model: Model) -> [Diagnostic] {
-        var options = scenarioSession.options
-        options.isCancelled = { false }
-        var runner = Runner(model: model, options: options)
+        var runner = Runner(model: model, options: scenarioSession.options)
         return runner.checkAxes().filter { $0.severity == .error }
     }
 
@@ -126,7 +126,9 @@ extension Conversation {
     /// Whether policies that are in force change something that an expression reads.
     private func restsOnPatches(_ command: Command, in model: Model) -> Bool {
         let node = model.tree(command.module).operand(command.node)
-        return TracePlan(model: model, module: command.module, node: node).declarations.contains {
+        return TracePlan(
+            model: model, module: command.module, node: node, isCancelled: scenarioSession.options.isCancelledByHost
+        ).declarations.contains {
             !model.patches(on: $0, in: model.mainScenario).isEmpty
         }
     }

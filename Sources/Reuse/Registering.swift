@@ -93,6 +93,7 @@ extension Runner {
         var combinations = 1
         for number in axes.indexNumbers { combinations *= model.indexes[number].members.count }
         guard let execution, program.queries[query].definition >= 0 else { return .absent }
+        guard takeRoom(for: combinations, at: place) else { return nil }
         for combination in 0..<combinations {
             // A series may begin after the horizon does: its first value stands for it.
             var samples: [Double] = []

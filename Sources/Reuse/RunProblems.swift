@@ -340,6 +340,14 @@ extension Diagnostic {
             at: Label(place), help: ["name those that matter: `attribute x among a, b`"])
     }
 
+    static func tooManyOutputs(_ count: Int, most: Int, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached,
+            "with this, all outputs of the run have \(count) cells, and together they can have at most \(most)",
+            at: Label(place),
+            help: ["show a sum, some members (`x[A]`) or one time (`x[2030]`), or show the rest in a run of its own"])
+    }
+
     static func listTooLong(_ count: Int, at place: Location) -> Diagnostic {
         Diagnostic(
             .limitReached, "a list of \(count) is too long to be shown", at: Label(place),

@@ -7,6 +7,8 @@ struct Runner {
     var model: Model
     let options: Options
     var outputs: [Output] = []
+    /// Cells of all outputs so far.
+    var cellCount = 0
     var diagnostics: [Diagnostic] = []
     var units: DisplayUnits
     var program = Program()
@@ -267,7 +269,8 @@ struct Runner {
             plan.requests.append(expression(comparison.right))
         case .trace:
             let value = tree.trace(node).value
-            let trace = TracePlan(model: model, module: command.module, node: value)
+            let trace = TracePlan(
+                model: model, module: command.module, node: value, isCancelled: options.isCancelledByHost)
             plan.requests.append(expression(value))
             plan.requests += trace.declarations.map { .declaration($0) }
             plan.trace = trace

@@ -219,6 +219,7 @@ extension Runner {
                 return false
             }
             guard let found = find(&self, Array(values), leftOut.groups, place.0, form) else { return false }
+            guard takeRoom(for: sensitivity.inputs.count * (found.columns.count + 1), at: place.0) else { return false }
             table.columns = (hasRanges ? [Table.Column(name: "5% to 95%", unit: "")] : []) + found.columns
             words = found.words
             if let told = found.told {

@@ -18,7 +18,8 @@ extension Runner {
                     guard showTables(columns, by: byAxes(node, tree, plan.command)) else { return false }
                     columns = []
                 }
-                guard let line = textOutput(pieces, queries, &next, plan.command.module) else { return false }
+                let place = location(plan.command.node, plan.command.module)
+                guard let line = textOutput(pieces, queries, &next, plan.command.module, place) else { return false }
                 outputs.append(.text(line))
             }
         }
@@ -49,7 +50,7 @@ extension Runner {
         return count
     }
 
-    private func location(_ node: NodeID, _ module: Int32) -> Location {
+    func location(_ node: NodeID, _ module: Int32) -> Location {
         let tree = model.tree(module)
         return Location(tree.source, tree[node].span)
     }
@@ -91,16 +92,19 @@ extension Runner {
         if rows.contains(.time) { axes.append("time") }
         for number in rows.indexNumbers { axes.append(model.symbols[model.indexes[number].symbol]) }
         var table = Table(axes: axes, rows: [], columns: [])
-        let labels = rowLabels(first, rows)
+        let own = program.queries[first.query].points.count
+        let rowCount = own > 0 ? own : pointCount(of: rows)
         var size = 0
         for value in values {
-            size += labels.count * pointCount(of: program.queries[value.query].axes.subtracting(rows))
+            size += rowCount * pointCount(of: program.queries[value.query].axes.subtracting(rows))
             if size > Limits.outputCells {
                 diagnostics.append(
                     .tooManyCells(size, most: Limits.outputCells, at: location(value.node, value.module)))
                 return nil
             }
         }
+        guard takeRoom(for: size, at: location(first.node, first.module)) else { return nil }
+        let labels = rowLabels(first, rows)
         table.rows = labels.map { Table.Row(labels: $0.labels, cells: []) }
         for value in values {
             let form = form(of: value.node, in: value.module)
@@ -130,47 +134,38 @@ extension Runner {
     }
 
     /// What picks a point of some axes: its labels, with their indexes where a member is of two that the value is over.
-    private func pickWords(_ point: AxisPoint, _ axes: Axes, of whole: Axes) -> [String] {
+    private func pickWords(_ point: AxisPoints.Point, _ axes: Axes, of whole: Axes) -> [String] {
         let numbers = axes.indexNumbers
         guard model.shareMembers(whole.indexNumbers), point.labels.count == numbers.count else { return point.labels }
         return zip(numbers, point.labels).map { model.symbols[model.indexes[$0].symbol] + ": " + $1 }
     }
 
-    struct AxisPoint {
-        var labels: [String] = []
-        var members: [Int: Int] = [:]
-        var step = 0
-        var point: Int?
-    }
-
-    private func rowLabels(_ value: ShownValue, _ rows: Axes) -> [AxisPoint] {
+    private func rowLabels(_ value: ShownValue, _ rows: Axes) -> [AxisPoints.Point] {
         let series = program.queries[value.query].points
         guard series.isEmpty else {
-            return series.enumerated().map { AxisPoint(labels: [$0.element.label], point: $0.offset) }
+            return series.enumerated().map { AxisPoints.Point(labels: [$0.element.label], point: $0.offset) }
         }
-        return points(of: rows)
+        return Array(points(of: rows))
     }
 
     /// All points of some axes, time first.
-    func points(of axes: Axes) -> [AxisPoint] {
-        var result = [AxisPoint()]
-        if axes.contains(.time), program.calendar.hasHorizon {
-            result = program.calendar.steps.enumerated().map { AxisPoint(labels: [$0.element.text], step: $0.offset) }
-        }
-        for number in axes.indexNumbers {
-            result = result.flatMap { point in
-                model.indexes[number].members.enumerated().map { member in
-                    var next = point
-                    next.labels.append(model.label(ofMember: member.offset, of: number))
-                    next.members[number] = member.offset
-                    return next
-                }
-            }
-        }
-        return result
-    }
+    func points(of axes: Axes) -> AxisPoints { AxisPoints(axes, model, program.calendar) }
 
     // MARK: Cells
+
+    /// Takes room for cells of an output before they are made; false where all outputs together would have too many of
+    /// them, which is reported.
+    mutating func takeRoom(for cells: Int, at place: Location) -> Bool {
+        cellCount += cells
+        if cellCount <= Limits.allOutputCells { return true }
+        diagnostics.append(.tooManyOutputs(cellCount, most: Limits.allOutputCells, at: place))
+        return false
+    }
+
+    /// The same for a text, which counts a cell for each hundred bytes.
+    mutating func takeRoom(for text: String, at place: Location) -> Bool {
+        takeRoom(for: text.utf8.count / 100, at: place)
+    }
 
     /// How a value of some type is written.
     struct ValueForm {
@@ -242,7 +237,7 @@ extension Runner {
                 diagnostics.append(.listTooLong(count, at: place))
                 return nil
             }
-            return cell(samples[0], form)
+            return cell(samples[0], form, at: place)
         }
         guard let execution else { return .absent }
         switch form.type {
@@ -262,7 +257,7 @@ extension Runner {
             }
             let never = sorted.count { execution.isNone($0) }
             guard let first = sorted.first, let last = sorted.last, first.bitPattern != last.bitPattern else {
-                return cell(sorted[0], form)
+                return cell(sorted[0], form, at: place)
             }
             return .uncertainTime(
                 TimeSpread(
@@ -291,29 +286,39 @@ extension Runner {
         return lists.count == 1 ? lists[0] : .list(lists)
     }
 
-    private func cell(_ value: Double, _ form: ValueForm) -> Cell {
+    private mutating func cell(_ value: Double, _ form: ValueForm, at place: Location) -> Cell? {
         guard let execution else { return .absent }
         if execution.isNone(value) { return .absent }
         switch form.type {
         case .bool: return .boolean(value != 0)
-        case .text: return .text(execution.text(value))
+        case .text:
+            let text = execution.text(value)
+            return takeRoom(for: text, at: place) ? .text(text) : nil
         case .time: return .time(execution.time(value).text)
         case .number, .variable, .unknown: return .number(NumberFormat.inUnit(value, of: form.scale))
         case .list(let element):
             let inner = ValueForm(type: model.types.shape(element), scale: form.scale, unit: form.unit)
-            return .list(execution.items(value).map { cell($0, inner) })
+            guard takeRoom(for: execution.count(value), at: place) else { return nil }
+            var cells: [Cell] = []
+            for item in execution.items(value) {
+                guard let cell = cell(item, inner, at: place) else { return nil }
+                cells.append(cell)
+            }
+            return .list(cells)
         case .record(let fields):
             let items = execution.items(value)
-            return .record(
-                fields.enumerated().compactMap { position, field in
-                    guard position < items.count else { return nil }
-                    let type = model.types.shape(field.type)
-                    var inner = ValueForm(type: type, scale: 1, unit: "")
-                    var element = type
-                    while case .list(let item) = element { element = model.types.shape(item) }
-                    if case .number(let dimension) = element { inner.unit = model.unitText(of: dimension) }
-                    return (model.symbols[field.name], inner.unit, cell(items[position], inner))
-                })
+            guard takeRoom(for: items.count, at: place) else { return nil }
+            var cells: [(name: String, unit: String, value: Cell)] = []
+            for (field, item) in zip(fields, items) {
+                let type = model.types.shape(field.type)
+                var inner = ValueForm(type: type, scale: 1, unit: "")
+                var element = type
+                while case .list(let item) = element { element = model.types.shape(item) }
+                if case .number(let dimension) = element { inner.unit = model.unitText(of: dimension) }
+                guard let cell = cell(item, inner, at: place) else { return nil }
+                cells.append((model.symbols[field.name], inner.unit, cell))
+            }
+            return .record(cells)
         case .function: return .function(model.signature(form.type))
         }
     }
@@ -322,7 +327,7 @@ extension Runner {
 
     /// A text with its values; where they vary over time or an index, a line for each point.
     private mutating func textOutput(
-        _ pieces: [Shown.Piece], _ queries: [Int], _ next: inout Int, _ module: Int32
+        _ pieces: [Shown.Piece], _ queries: [Int], _ next: inout Int, _ module: Int32, _ place: Location
     ) -> String? {
         var axes: Axes = []
         let first = next
@@ -351,6 +356,7 @@ extension Runner {
                     line += mark
                 }
             }
+            guard takeRoom(for: 1, at: place), takeRoom(for: line, at: place) else { return nil }
             lines.append(line)
         }
         return lines.joined(separator: "\n")

@@ -146,6 +146,7 @@ extension Runner {
         var result: [Double] = []
         for step in axes.contains(.time) ? steps : 0...0 {
             for point in points(of: axes.subtracting(.sample).subtracting(.time)) {
+                if isLeft { return [] }
                 let values = queries.dropFirst().map {
                     samples($0, members: point.members, step: step) ?? Samples([.nan])
                 }

@@ -7,10 +7,10 @@ struct TracePlan {
     /// In the order of the walk.
     var declarations: [DeclarationID] = []
 
-    init(model: Model, module: Int32, node: NodeID) {
+    init(model: Model, module: Int32, node: NodeID, isCancelled: () -> Bool) {
         var seen: Set<DeclarationID> = []
         var work = model.inputs(of: node, in: module).reversed() as [DeclarationID]
-        while let id = work.popLast(), declarations.count < 5000 {
+        while let id = work.popLast(), declarations.count < 5000, !isCancelled() {
             guard seen.insert(id).inserted else { continue }
             declarations.append(id)
             work += (model.parts(of: id) + model.patchInputs(of: id)).reversed()
@@ -65,6 +65,8 @@ extension Runner {
         _ id: DeclarationID, _ queryOf: [DeclarationID: Int], _ step: Int, _ shown: inout Set<DeclarationID>,
         _ depth: Int
     ) -> Trace? {
+        // One that is shown above or has no value asks nothing of its own.
+        if isLeft { return nil }
         let declaration = model[id]
         let isCleared = declaration.kind.isCleared || declaration.kind == .projected
         // A field that is not given has its usual value.
@@ -160,6 +162,7 @@ extension Runner {
         var combinations = 1
         for number in axes.indexNumbers { combinations *= model.indexes[number].members.count }
         guard let execution, program.queries[query].definition >= 0 else { return .absent }
+        guard !isLeft, takeRoom(for: combinations, at: place) else { return nil }
         if case .function = form.type { return .function(model.signature(form.type)) }
         var cells: [Cell] = []
         for combination in 0..<combinations {

@@ -117,6 +117,9 @@ public enum Limits {
 
     /// Cells of a table in an output: it is kept as a whole until it is printed. R0509.
     @inlinable public static var outputCells: Int { 1_000_000 }
+    /// Cells of all outputs of a run together, items of lists among them, and a text as one for each hundred bytes: they are
+    /// kept until all are printed. R0509.
+    @inlinable public static var allOutputCells: Int { 2_000_000 }
     /// Items of a list in an output. R0509.
     @inlinable public static var shownItems: Int { 100_000 }
     /// Bytes of what `_` stands for, written out: `_ + _` doubles it each time. Then it stands for nothing.

@@ -78,6 +78,10 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase(limit: "outputCells", works: 1_000, words: "one can have at most 1000000") {
             index("i", $0) + "horizon 1000..1999\nshow vi * now.year"
         },
+        // Each is a cell, and has as many items as fill up a twentieth of all.
+        LimitCase(limit: "allOutputCells", works: 20, words: "together they can have at most 2000000") {
+            String(repeating: "show range(1, \(Limits.allOutputCells / 20 - 1))\n", count: $0)
+        },
         LimitCase(limit: "figures", works: 69, words: "50 million figures over them and time") {
             "horizon 1000..1999 by month\n" + index("i", 60) + index("j", $0)
                 + "let v = vi * vj * now.year\nshow v[i0, j0][1000]"
