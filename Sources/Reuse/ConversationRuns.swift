@@ -51,8 +51,6 @@ extension Conversation {
     func newlyBroken(_ checked: CheckedModel, _ layout: Layout) -> [Diagnostic] {
         let errors = axisErrors(checked.model)
         if errors.isEmpty { return [] }
-        // What was not looked at to its end may be broken.
-        if let stopped = errors.first(where: { $0.kind == .cancelled }) { return [stopped] }
         func entry(_ problem: Diagnostic, _ layout: Layout) -> Entry? {
             problem.primary.flatMap { layout.segment(at: $0.location)?.entry }
         }
@@ -64,7 +62,9 @@ extension Conversation {
     }
 
     private func axisErrors(_ model: Model) -> [Diagnostic] {
-        var runner = Runner(model: model, options: scenarioSession.options)
+        var options = scenarioSession.options
+        options.isCancelled = { false }
+        var runner = Runner(model: model, options: options)
         return runner.checkAxes().filter { $0.severity == .error }
     }
 
