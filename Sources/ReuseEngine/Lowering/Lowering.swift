@@ -212,7 +212,11 @@ public struct Lowering {
     var lacksMemory = false
     var seriesNesting = 0
     /// Reductions inside others that have a definition of their own.
-    var innerReductions: [ReductionKey: (number: Int, scope: BindingScope?)] = [:]
+    var innerReductions: [ValueKey: (number: Int, scope: BindingScope?)] = [:]
+    /// The same of values that are wanted at all steps or samples.
+    var wholeValues: [ValueKey: (number: Int, scope: BindingScope?)] = [:]
+    /// Native values that were made, by what tells them apart.
+    var natives: [NativeKey: Int] = [:]
     /// By definition made for an argument: what was written there.
     var argumentExpressions: [Int: Expression] = [:]
     /// Definitions that the current one reads.
@@ -232,11 +236,27 @@ public struct Lowering {
         var isRecursive = false
     }
 
-    struct ReductionKey: Hashable {
+    /// What tells a value of an expression from others that are made of it.
+    struct ValueKey: Hashable {
         var expression: ExpressionID
         var variant: Int
         var isDelayed: Bool
         var scope: ObjectIdentifier?
+    }
+
+    /// What tells a native value from others at the same place.
+    struct NativeKey: Hashable {
+        enum Operand: Hashable {
+            case definition(Int), constant(UInt64)
+            case reduction(TimeReduction, ClosedRange<Int>)
+            case statistic(SampleStatistic)
+        }
+
+        var place: Place
+        /// Of the function calls around it, for what errors say of them.
+        var site: Int32
+        var isDelayed: Bool
+        var operands: [Operand] = []
     }
 
     struct FunctionKey: Hashable {

@@ -66,14 +66,48 @@ extension Lowering {
         return number
     }
 
-    /// Makes a definition that the engine computes by itself from others.
+    /// Makes a definition that the engine computes by itself from others. An expression is lowered for each member of what it
+    /// varies over, and its native values are those of all members: they are made once.
     mutating func defineNative(_ kind: Definition.Kind, axes: Axes, reads: [Int], at place: Place) -> Int {
+        let key = nativeKey(kind, place)
+        if let key, let known = natives[key] {
+            self.reads.append(known)
+            return known
+        }
         let number = reserve(axes: axes, at: place)
+        if let key { natives[key] = number }
         program.definitions[number].kind = kind
         program.definitions[number].reads = reads
         finish(number)
         self.reads.append(number)
         return number
+    }
+
+    /// What tells a native value from others at the same place; nil where it is always made anew.
+    private func nativeKey(_ kind: Definition.Kind, _ place: Place) -> NativeKey? {
+        var key = NativeKey(place: place, site: site, isDelayed: delayDepth > 0)
+        switch kind {
+        case .cumulative(let source): key.operands = [nativeOperand(source)]
+        case .growing(let base, let rate, let from, let every):
+            key.operands = [
+                nativeOperand(base), nativeOperand(rate), nativeOperand(from), .constant(every.bitPattern),
+            ]
+        case .timeReduction(let reduction, let source, let range):
+            key.operands = [nativeOperand(source), .reduction(reduction, range)]
+        case .statistic(let statistic, let source, let share):
+            key.operands = [nativeOperand(source), .statistic(statistic)] + (share < 0 ? [] : [nativeOperand(share)])
+        default: return nil
+        }
+        return key
+    }
+
+    /// A number that is written out is another definition each time, and the same value.
+    private func nativeOperand(_ number: Int) -> NativeKey.Operand {
+        let definition = program.definitions[number]
+        guard definition.axes.isEmpty, !definition.isObject, let constant = definition.constant, !constant.isNaN else {
+            return .definition(number)
+        }
+        return .constant(constant.bitPattern)
     }
 
     mutating func complete(

@@ -34,9 +34,7 @@ extension Lowering {
     private mutating func innerReduction(_ id: ExpressionID) throws(LoweringFailure) -> Int? {
         let expression = Expression(id: id, scope: scope)
         guard unit.reductions > 0, ownMember == nil, isLiftable(expression) else { return nil }
-        let key = ReductionKey(
-            expression: id, variant: currentVariant, isDelayed: delayDepth > 0,
-            scope: scope.map { ObjectIdentifier($0) })
+        let key = valueKey(id)
         if let known = innerReductions[key] {
             reads.append(known.number)
             return known.number
@@ -44,6 +42,12 @@ extension Lowering {
         let number = try define(expression)
         innerReductions[key] = (number, scope)
         return number
+    }
+
+    private func valueKey(_ id: ExpressionID) -> ValueKey {
+        ValueKey(
+            expression: id, variant: currentVariant, isDelayed: delayDepth > 0,
+            scope: scope.map { ObjectIdentifier($0) })
     }
 
     /// A reduction over indexes, unrolled: index sets are small.
@@ -317,7 +321,17 @@ extension Lowering {
         guard let whole = try lifted(Expression(id: id, scope: scope)) else {
             throw report(.needsWholeValue(at: location(id)))
         }
-        return try define(whole)
+        // It is lowered for each member of what it stands in, and is the same in all, unless it draws.
+        guard ownMember == nil, whole.scope === scope else { return try define(whole) }
+        let key = valueKey(id)
+        if let known = wholeValues[key] {
+            reads.append(known.number)
+            return known.number
+        }
+        let draws = program.draws.count
+        let number = try define(whole)
+        if program.draws.count == draws { wholeValues[key] = (number, scope) }
+        return number
     }
 
     private func isName(_ id: ExpressionID) -> Bool {
