@@ -55,13 +55,17 @@ extension Runner {
             return (plan, [])
         }
         let isUncertain = count > Self.exactPlayers.uncertain && isUncertain(command, parts)
-        if count <= (isUncertain ? Self.exactPlayers.uncertain : Self.exactPlayers.certain) {
+        // Each set is a scenario with all declarations of its own.
+        let mostSets = Limits.scenarioValues / max(model.declarations.count, 1) - model.scenarios.count
+        let isExact =
+            count <= (isUncertain ? Self.exactPlayers.uncertain : Self.exactPlayers.certain) && 1 << count <= mostSets
+        if isExact {
             plan.sets = (0..<(1 << count)).map { bits in
                 PolicySet(plan.players.indices.filter { bits >> $0 & 1 == 1 }.map { plan.players[$0] })
             }
         } else {
             // Beside those of the orders there are the sets of one, and of all but one.
-            let affordable = 2 * (Limits.scenarioParts / (count * count) - 1)
+            let affordable = min(2 * (Limits.scenarioParts / (count * count) - 1), mostSets / count - 3)
             let orders = isUncertain ? Self.uncertainSets / count : Self.sampledOrders
             plan.orders = Self.orders(of: plan.players, count: max(4, min(orders, affordable)))
             var wanted = [PolicySet(), PolicySet(plan.players)]

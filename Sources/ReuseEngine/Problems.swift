@@ -11,9 +11,10 @@ extension Diagnostic {
 
     /// `steps` and `combinations` are those of the value that does not fit.
     static func outOfMemory(
-        needs: Int, limit: Int, steps: Int, combinations: Int, isSampled: Bool, at place: Location
+        needs: Int, limit: Int, steps: Int, combinations: Int, isSampled: Bool, ages: Int = 0, at place: Location
     ) -> Diagnostic {
         var ways: [String] = []
+        if ages > 1 { ways.append("let goods enter at fewer ages: a stock keeps them apart, and here are \(ages)") }
         if steps > 1 { ways.append("make the horizon shorter or its steps longer: it has \(steps)") }
         if combinations > 1 {
             ways.append("leave out members of indexes: this varies over \(combinations) combinations of them")
@@ -39,6 +40,13 @@ extension Diagnostic {
             help: [
                 "members are left out of a table by `where: column(\"...\") == \"...\"`, or by a query that sums them"
             ])
+    }
+
+    static func tooManyScenarios(_ count: Int, declarations: Int, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .limitReached,
+            "these are \(count) scenarios of \(declarations) declarations, and together they can have at most \(Limits.inWords(Limits.scenarioValues)) values",
+            at: Label(place), help: ["ask for fewer scenarios at once: the rest in a run of its own"])
     }
 
     static func tooManyExpansions(at place: Location) -> Diagnostic {

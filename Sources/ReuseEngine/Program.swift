@@ -188,16 +188,23 @@ public struct Program: Sendable {
     var uniformCount = 0
     var laneBlocks = 0
 
-    /// Bytes of the values that a worker has for itself, for so many samples at once.
-    func laneBytes(_ width: Int) -> Int { laneBlocks * width * 8 }
+    /// Rows of numbers that stocks work with, beside their values: one for each lane of a block, or one number for all samples.
+    var laneWork = 0
+    var uniformWork = 0
 
-    /// Bytes of the values that are the same for all samples.
-    var uniformBytes: Int { uniformCount * 8 }
+    /// Bytes of the values that a worker has for itself, for so many samples at once, and of what its stocks work with.
+    func laneBytes(_ width: Int) -> Int {
+        let (bytes, overflow) = (laneBlocks + laneWork).multipliedReportingOverflow(by: width * 8)
+        return overflow ? Int.max / 2 : bytes
+    }
 
-    /// Bytes of all values for the fewest samples that are computed at once, with so many places more.
+    /// Bytes of what is the same for all samples.
+    var uniformBytes: Int { uniformCount * 8 + min(uniformWork, Int.max / 64) * 8 }
+
+    /// Bytes of all that the fewest samples take that are computed at once, with so many places more.
     func bytes(with places: Int, isSampled: Bool) -> Int {
-        let lanes = laneBlocks + (isSampled ? places : 0)
-        let uniforms = uniformCount + (isSampled ? 0 : places)
+        let lanes = laneBlocks + laneWork + (isSampled ? places : 0)
+        let uniforms = uniformCount + uniformWork + (isSampled ? 0 : places)
         let (laneBytes, overflow) = lanes.multipliedReportingOverflow(by: Machine.fewestLanes * 8)
         return overflow || laneBytes > Int.max / 2 ? Int.max : laneBytes + min(uniforms, Int.max / 32) * 8
     }

@@ -53,6 +53,11 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
             "assume x = 1\npolicy p { x += 1 }\n" + lines(0..<$0) { "scenario s\($0) = s\($0 + 1)" }
                 + "scenario s\($0) = p { x *= 2 }\nshow x under s0"
         },
+        // With those of the library, which are some hundreds.
+        LimitCase(limit: "scenarioValues", works: 400, words: "at most 5 million values", step: 200) {
+            "assume a = 1\n" + lines(0..<10_000) { "let x\($0) = 1" }
+                + lines(0..<$0) { "policy p\($0) { a += \($0) }" } + "compare " + list($0) { "p\($0)" } + " on a"
+        },
         LimitCase(limit: "correlatedInputs", works: Limits.correlatedInputs, words: "at most 200 inputs") {
             lines(0..<$0) { "assume x\($0) = 1 to 2" } + "correlate " + list($0) { "x\($0)" } + " at 0.01\nshow max(["
                 + list($0) { "x\($0)" } + "])"

@@ -68,7 +68,9 @@ extension Lowering {
         makeCalendar()
         guard diagnostics.isEmpty else { return }
         checkWindows()
-        beginVariants(scenarios(neededBy: queries))
+        let scenarios = scenarios(neededBy: queries)
+        guard hasRoom(for: scenarios.count, queries) else { return }
+        beginVariants(scenarios)
         lowerDeclarations()
         for query in queries where !watch.ask() { lowerQuery(query) }
         if watch.ask() { return }

@@ -35,6 +35,22 @@ extension Lowering {
         return Set(result).sorted()
     }
 
+    /// Whether so many scenarios may each have declarations of their own; reported where they may not. Those of plain
+    /// commands always may.
+    mutating func hasRoom(for scenarios: Int, _ queries: [QueryRequest]) -> Bool {
+        let (values, overflow) = scenarios.multipliedReportingOverflow(by: model.declarations.count)
+        if scenarios <= 2 || !overflow && values <= Limits.scenarioValues { return true }
+        // The last command that names one.
+        var place: Location?
+        for case .expression(let module, let node, _, .some) in queries {
+            place = model.modules[Int(module)].tree.location(node)
+        }
+        _ = report(
+            .tooManyScenarios(
+                scenarios, declarations: model.declarations.count, at: place ?? location(ofGlobal: 0)))
+        return false
+    }
+
     /// Begins the variants, each as the model is so far: with its units alone.
     mutating func beginVariants(_ scenarios: [Int]) {
         variants = scenarios.map { Variant(scenario: $0) }

@@ -51,6 +51,17 @@ struct CohortPlan: Sendable {
     var origin = Origin(Place(0))
     var fieldOrigins: [Origin] = []
 
+    /// Rows that `CohortState` and `AgeTables` have at most: of each step what entered, by age of entry, and where they vary
+    /// the parameters of its life; of each lifetime a table for each age of entry and of the initial stock.
+    func workRows(steps: Int, combinations: Int, lifetimes: Int) -> Int {
+        guard survival != nil else { return combinations * 8 }
+        let entries = parts.count + 1
+        let initials = initialAges.count + 1
+        let perStep = entries + (variesByEntry ? parameters.count + parts.count : 0)
+        let tables = 2 * (entries + initials) + 1
+        return combinations * (8 + initials + steps * perStep) + lifetimes * (5 + parameters.count + steps * tables)
+    }
+
     /// The points and weights of Gauss and Lobatto on 0 to 1, ten of them: the ends count.
     /// Abramowitz & Stegun (1964), table 25.6.
     static let spread: Arrival = {
@@ -155,8 +166,32 @@ extension Lowering {
         plan.variesByEntry = axes.contains(.time)
         for read in plan.initialAges + plan.initialShares { axes.formUnion(program.definitions[read].axes) }
         plan.lifetimeIndexes = axes.indexNumbers
+        try chargeWork(of: plan, number, at: model.modules[Int(stock.module)].tree.location(stock.name))
         program.definitions[number].kind = .cohorts(program.stocks.count)
         program.stocks.append(plan)
+    }
+
+    /// Counts what a stock works with, beside its values, in the memory that the run asks for before it starts.
+    private mutating func chargeWork(
+        of plan: CohortPlan, _ number: Int, at place: Location
+    ) throws(LoweringFailure) {
+        let definition = program.definitions[number]
+        let lifetimes = plan.lifetimeIndexes.reduce(1) {
+            // One whose combinations are too many was refused already.
+            min($0, Limits.combinations) * model.indexes[$1].members.count
+        }
+        let steps = program.calendar.count
+        let rows = plan.workRows(steps: steps, combinations: definition.combinations, lifetimes: lifetimes)
+        guard program.hasRoom(for: rows, isSampled: definition.isSampled, in: memory) else {
+            if lacksMemory { throw .reported }
+            lacksMemory = true
+            throw report(
+                .outOfMemory(
+                    needs: program.bytes(with: rows, isSampled: definition.isSampled), limit: memory, steps: steps,
+                    combinations: definition.combinations, isSampled: definition.isSampled, ages: plan.parts.count,
+                    at: place))
+        }
+        if definition.isSampled { program.laneWork += rows } else { program.uniformWork += rows }
     }
 
     private mutating func source(_ id: DeclarationID) -> Int {
