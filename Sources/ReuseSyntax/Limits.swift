@@ -61,7 +61,7 @@ public enum Limits {
     @inlinable public static var scenarioParts: Int { 1_000_000 }
     /// Declarations of all scenarios that a run asks for, each with its own: a thousand scenarios of ten thousand declarations
     /// would take some GB. `attribute` goes through fewer sets of policies instead. R0509.
-    @inlinable public static var scenarioValues: Int { 5_000_000 }
+    @inlinable public static var scenarioValues: Int { 3_000_000 }
     /// Inputs that are correlated with each other: their matrix is factored, which takes the cube of their number. R0509.
     @inlinable public static var correlatedInputs: Int { 200 }
     /// Markets and routes that are cleared together, for each member of what they vary over. R0509.

@@ -54,7 +54,7 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
                 + "scenario s\($0) = p { x *= 2 }\nshow x under s0"
         },
         // With those of the library, which are some hundreds.
-        LimitCase(limit: "scenarioValues", works: 400, words: "at most 5 million values", step: 200) {
+        LimitCase(limit: "scenarioValues", works: 200, words: "at most 3 million values", step: 200) {
             "assume a = 1\n" + lines(0..<10_000) { "let x\($0) = 1" }
                 + lines(0..<$0) { "policy p\($0) { a += \($0) }" } + "compare " + list($0) { "p\($0)" } + " on a"
         },
