@@ -48,9 +48,9 @@ public final class Core {
     public let model: Model
     /// Whether printed literals stand for the intervals that their digits imply.
     public let hasIntervals: Bool
-    @usableFromInline var entries: [Entry] = []
-    @usableFromInline var lists: [ExpressionID] = []
-    @usableFromInline var chains: [ChainStep] = []
+    @exclusivity(unchecked) @usableFromInline var entries: [Entry] = []
+    @exclusivity(unchecked) @usableFromInline var lists: [ExpressionID] = []
+    @exclusivity(unchecked) @usableFromInline var chains: [ChainStep] = []
 
     public internal(set) var texts: [String] = []
     public internal(set) var units: [DisplayUnit] = []
@@ -67,7 +67,7 @@ public final class Core {
     /// Values of local `let`s.
     var localValues: [Local: ExpressionID] = [:]
     /// By declaration: its value, or none where it was not asked for yet.
-    private var values: [ExpressionID]
+    @exclusivity(unchecked) private var values: [ExpressionID]
     private var functions: [Function?]
     /// By place: expressions that stand in commands, fields and clauses.
     private var roots: [Place: ExpressionID] = [:]

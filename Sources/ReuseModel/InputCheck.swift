@@ -11,6 +11,8 @@ struct InputCheck: Stage {
         for cite in cites { checkCite(cite.node, in: cite.module) }
         for index in model.declarations.indices where !watch.stops() {
             let declaration = model.declarations[index]
+            // Most declarations of most scripts are none by their kind.
+            if declaration.kind == .let, model.projections.isEmpty { continue }
             let id = DeclarationID(Int32(index))
             let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
             guard isInput, model.script.contains(declaration.module) else { continue }

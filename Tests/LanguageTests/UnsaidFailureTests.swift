@@ -1,4 +1,5 @@
 import Reuse
+import ReuseCore
 import ReuseModel
 import ReuseSyntax
 import Testing
@@ -20,7 +21,7 @@ import Testing
             QueryRequest.expression(
                 module: command.module, node: model.tree(command.module).show(command.node).values[0])
         }
-        var lowering = Lowering(model: model, seed: 1)
+        var lowering = Lowering(core: Core(model), seed: 1)
         lowering.lowerModel(requests)
         try #require(lowering.diagnostics.isEmpty)
         fail(&lowering, model)
@@ -57,7 +58,7 @@ import Testing
     @Test("where something was said, nothing is added")
     func said() throws {
         let found = try lowered(script) { lowering, _ in
-            _ = lowering.report(.twoTimes(at: lowering.location(ofGlobal: 0)))
+            _ = lowering.report(.twoTimes(at: lowering.location(Place(0))))
             lowering.program.queries[0].definition = -1
         }
         #expect(found.map(\.message) == ["a value is read at one time"])

@@ -41,13 +41,9 @@ extension Lowering {
         let (values, overflow) = scenarios.multipliedReportingOverflow(by: model.declarations.count)
         if scenarios <= 2 || !overflow && values <= Limits.scenarioValues { return true }
         // The last command that names one.
-        var place: Location?
-        for case .expression(let module, let node, _, .some) in queries {
-            place = model.modules[Int(module)].tree.location(node)
-        }
-        _ = report(
-            .tooManyScenarios(
-                scenarios, declarations: model.declarations.count, at: place ?? location(ofGlobal: 0)))
+        var place = Place.none
+        for case .expression(let module, let node, _, .some) in queries { place = model.place(node, in: module) }
+        _ = report(.tooManyScenarios(scenarios, declarations: model.declarations.count, at: location(place)))
         return false
     }
 

@@ -166,7 +166,7 @@ extension Lowering {
         plan.variesByEntry = axes.contains(.time)
         for read in plan.initialAges + plan.initialShares { axes.formUnion(program.definitions[read].axes) }
         plan.lifetimeIndexes = axes.indexNumbers
-        try chargeWork(of: plan, number, at: model.modules[Int(stock.module)].tree.location(stock.name))
+        try chargeWork(of: plan, number, at: location(plan.origin.place))
         program.definitions[number].kind = .cohorts(program.stocks.count)
         program.stocks.append(plan)
     }
