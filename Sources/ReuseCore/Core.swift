@@ -51,6 +51,8 @@ public final class Core {
     @exclusivity(unchecked) @usableFromInline var entries: [Entry] = []
     @exclusivity(unchecked) @usableFromInline var lists: [ExpressionID] = []
     @exclusivity(unchecked) @usableFromInline var chains: [ChainStep] = []
+    /// Steps of chains that are being made, each within the one before.
+    @exclusivity(unchecked) var openSteps: [ChainStep] = []
 
     public internal(set) var texts: [String] = []
     public internal(set) var units: [DisplayUnit] = []
@@ -189,6 +191,14 @@ public final class Core {
     func chain(_ steps: [ChainStep]) -> ChainSteps {
         chains += steps
         return ChainSteps(first: chains.count - steps.count, count: steps.count)
+    }
+
+    /// A chain of the steps that are open from a place on, which are closed.
+    func chain(openSince first: Int) -> ChainSteps {
+        let count = openSteps.count - first
+        chains += openSteps[first...]
+        openSteps.removeLast(count)
+        return ChainSteps(first: chains.count - count, count: count)
     }
 }
 

@@ -6,7 +6,6 @@ struct Elaboration {
     let core: Core
     let module: Int32
     let tree: SyntaxTree
-    var model: Model { core.model }
 
     init(_ core: Core, _ module: Int32) {
         self.core = core
@@ -14,9 +13,9 @@ struct Elaboration {
         tree = core.model.modules[Int(module)].tree
     }
 
-    func place(_ id: NodeID) -> Place { model.place(id, in: module) }
+    func place(_ id: NodeID) -> Place { core.model.place(id, in: module) }
     func add(_ operation: Operation, _ id: NodeID) -> ExpressionID {
-        core.add(operation, type: model.type(of: id, in: module), at: place(id))
+        core.add(operation, type: core.model.type(of: id, in: module), at: place(id))
     }
     func wrong(_ problem: Diagnostic, _ id: NodeID) -> ExpressionID {
         core.problems.append(problem)
@@ -72,7 +71,9 @@ struct Elaboration {
         case .growing: return growing(id, node)
         case .under:
             let under = tree.under(node)
-            guard let scenario = model.scenario(named: model.symbols[under.scenario]) else { return add(.missing, id) }
+            guard let scenario = core.model.scenario(named: core.model.symbols[under.scenario]) else {
+                return add(.missing, id)
+            }
             return add(.under(Int32(truncatingIfNeeded: scenario), expression(under.value)), id)
         default: return id.isNone ? .none : add(.missing, id)
         }
@@ -82,13 +83,13 @@ struct Elaboration {
 
     private func number(_ id: NodeID, _ node: Node) -> ExpressionID {
         let value = tree.number(node)
-        if node.traits.contains(.bareInteger), model.types.isTime(model.type(of: id, in: module)) {
+        if node.traits.contains(.bareInteger), core.model.types.isTime(core.model.type(of: id, in: module)) {
             // What is no year of the calendar is the check's to say.
             return add(.constant(TimePoint(year: Int64(value))?.bits ?? 0), id)
         }
         let printed: NumberTraits = [.point, .percent, .magnitude]
-        guard core.hasIntervals, !model.modules[Int(module)].isLibrary, !node.traits.isDisjoint(with: printed),
-            let source = model.sources.first(where: { $0.id == tree.source })
+        guard core.hasIntervals, !core.model.modules[Int(module)].isLibrary, !node.traits.isDisjoint(with: printed),
+            let source = core.model.sources.first(where: { $0.id == tree.source })
         else { return add(.constant(value), id) }
         return add(.interval(value, half: Self.halfStep(source.text(of: node.span))), id)
     }
@@ -129,7 +130,7 @@ struct Elaboration {
                 continue
             }
             let form: TextForm
-            switch model.types.shape(model.type(of: part, in: module)) {
+            switch core.model.types.shape(core.model.type(of: part, in: module)) {
             case .bool: form = .bool
             case .time: form = .time
             case .text: form = .text
@@ -176,7 +177,7 @@ struct Elaboration {
     }
 
     private func record(_ id: NodeID, _ node: Node) -> ExpressionID {
-        guard case .record(let fields) = model.types.shape(model.type(of: id, in: module)) else {
+        guard case .record(let fields) = core.model.types.shape(core.model.type(of: id, in: module)) else {
             return add(.missing, id)
         }
         let given = Array(tree.elements(node))
@@ -188,10 +189,10 @@ struct Elaboration {
     }
 
     private func keyed(_ id: NodeID, _ node: Node) -> ExpressionID {
-        guard let index = model.index(ofLiteral: id, in: module) else { return series(id, node) }
+        guard let index = core.model.index(ofLiteral: id, in: module) else { return series(id, node) }
         var places: [Symbol: Int] = [:]
-        for (place, member) in model.indexes[index].members.enumerated() { places[member] = place }
-        var values = Array(repeating: ExpressionID.none, count: model.indexes[index].members.count)
+        for (place, member) in core.model.indexes[index].members.enumerated() { places[member] = place }
+        var values = Array(repeating: ExpressionID.none, count: core.model.indexes[index].members.count)
         for raw in tree.elements(node) {
             let item = tree.keyedItem(raw)
             guard tree[item.key].kind == .name, let place = places[tree.name(item.key)], values[place].isNone else {
@@ -225,16 +226,16 @@ struct Elaboration {
     // MARK: Names
 
     func name(_ id: NodeID) -> ExpressionID {
-        switch model.resolution(id, in: module) {
+        switch core.model.resolution(id, in: module) {
         case .unresolved: return add(.missing, id)
         case .local(let local): return add(.local(Local(place(local))), id)
         case .declaration(let declaration):
-            switch model.declarations[Int(declaration.rawValue)].kind {
+            switch core.model.declarations[Int(declaration.rawValue)].kind {
             case .now: return add(.now, id)
             case .function: return add(.function(declaration), id)
             case .builtin:
-                guard let operation = model.declarations[Int(declaration.rawValue)].builtin?.unaryOperation else {
-                    return wrong(.builtinAsValue(model.name(declaration), at: tree.location(id)), id)
+                guard let operation = core.model.declarations[Int(declaration.rawValue)].builtin?.unaryOperation else {
+                    return wrong(.builtinAsValue(core.model.name(declaration), at: tree.location(id)), id)
                 }
                 return add(.unaryFunction(operation), id)
             case .unit, .assume, .let, .field, .clearing, .result, .gathered, .stockField, .cohorts, .stockResult,
@@ -246,12 +247,12 @@ struct Elaboration {
     }
 
     private func member(_ id: NodeID, _ node: Node) -> ExpressionID {
-        if case .declaration = model.resolution(id, in: module) { return name(id) }
+        if case .declaration = core.model.resolution(id, in: module) { return name(id) }
         let member = tree.member(node)
-        switch model.types.shape(model.type(of: member.base, in: module)) {
+        switch core.model.types.shape(core.model.type(of: member.base, in: module)) {
         case .time:
             let part: TimePart =
-                switch model.symbols[member.name] {
+                switch core.model.symbols[member.name] {
                 case "year": .year
                 case "quarter": .quarter
                 default: .month
@@ -282,7 +283,7 @@ struct Elaboration {
 
     private func sum(_ id: NodeID, _ node: Node) -> ExpressionID {
         let chain = tree.chain(node)
-        let isTime = chain.operands.first.map { model.types.isTime(model.type(of: $0, in: module)) } ?? false
+        let isTime = chain.operands.first.map { core.model.types.isTime(core.model.type(of: $0, in: module)) } ?? false
         guard isTime else { return self.chain(expression(chain.operands[0]), node, at: id) }
         // Points in time: a duration goes on from one, two of them are a duration.
         var steps: [ChainStep] = []
@@ -291,7 +292,7 @@ struct Elaboration {
             let raw = chain.operands[position]
             let isMinus = chain.sign(before: position) == .subtract
             let operation: ChainStep.Operation
-            if isPoint, model.types.isTime(model.type(of: raw, in: module)) {
+            if isPoint, core.model.types.isTime(core.model.type(of: raw, in: module)) {
                 operation = .timeDifference
                 isPoint = false
             } else if isPoint {
@@ -306,7 +307,7 @@ struct Elaboration {
 
     private func product(_ id: NodeID, _ node: Node) -> ExpressionID {
         let first = tree.chain(node).operands[0]
-        if model.types.isList(model.type(of: first, in: module)) {
+        if core.model.types.isList(core.model.type(of: first, in: module)) {
             let quantity = tree[first]
             guard quantity.kind == .quantity, tree[tree.quantity(quantity).literal].kind == .list else {
                 return add(.missing, id)
@@ -319,8 +320,7 @@ struct Elaboration {
     /// A chain from its second operand on, behind an expression. What goes wrong does so at the operand that was reached.
     private func chain(_ first: ExpressionID, _ node: Node, at id: NodeID) -> ExpressionID {
         let chain = tree.chain(node)
-        var steps: [ChainStep] = []
-        steps.reserveCapacity(chain.operands.count - 1)
+        let open = core.openSteps.count
         for position in 1..<chain.operands.count {
             let operation: ChainStep.Operation =
                 switch chain.sign(before: position) {
@@ -330,13 +330,15 @@ struct Elaboration {
                 case .divide: .divide
                 }
             let raw = chain.operands[position]
-            steps.append(ChainStep(operation: operation, isUnit: false, operand: expression(raw), place: place(raw)))
+            let operand = expression(raw)
+            core.openSteps.append(
+                ChainStep(operation: operation, isUnit: false, operand: operand, place: place(raw)))
         }
-        return add(.chain(first, core.chain(steps)), id)
+        return add(.chain(first, core.chain(openSince: open)), id)
     }
 
     private func memberTest(_ id: NodeID, _ node: Node) -> ExpressionID? {
-        guard let test = model.memberTest(node, in: module) else { return nil }
+        guard let test = core.model.memberTest(node, in: module) else { return nil }
         core.memberTests.append(test)
         return add(.memberTest(Int32(truncatingIfNeeded: core.memberTests.count - 1)), id)
     }
@@ -347,7 +349,7 @@ struct Elaboration {
         let left = expression(comparison.left)
         let right = expression(comparison.right)
         let compared: Compared
-        switch model.types.shape(model.type(of: comparison.left, in: module)) {
+        switch core.model.types.shape(core.model.type(of: comparison.left, in: module)) {
         case .time: compared = .time
         case .list: compared = .list
         case .text: compared = .text
@@ -359,8 +361,9 @@ struct Elaboration {
         }
         var form: WithinForm = comparison.sign == .notEqual ? .negated : []
         if !comparison.tolerance.isNone {
-            if case .number(let dimension) = model.types.shape(model.type(of: comparison.tolerance, in: module)),
-                model.describe(dimension) == "a pure number"
+            if case .number(let dimension) = core.model.types.shape(
+                core.model.type(of: comparison.tolerance, in: module)),
+                core.model.describe(dimension) == "a pure number"
             {
                 form.insert(.share)
             }
@@ -403,7 +406,7 @@ struct Elaboration {
 
     private func index(_ id: NodeID, _ node: Node) -> ExpressionID {
         let index = tree.index(node)
-        if model.types.isList(model.type(of: index.base, in: module)), let first = index.picks.first {
+        if core.model.types.isList(core.model.type(of: index.base, in: module)), let first = index.picks.first {
             let base = expression(index.base)
             // What is wrong with it is wrong with the place that is asked for.
             return add(.listItem(base, place: expression(first)), id)
@@ -435,15 +438,16 @@ struct Elaboration {
         let item = tree[id]
         if item.kind == .pick {
             let pick = tree.pick(item)
-            let named = model.memberName(pick.member, in: tree).map { model.members(named: $0) } ?? []
-            let index = model.index(named: pick.index)
+            let named = core.model.memberName(pick.member, in: tree).map { core.model.members(named: $0) } ?? []
+            let index = core.model.index(named: pick.index)
             let meanings = named.filter { $0.index == index }.map { MemberPick(index: $0.index, member: $0.member) }
             return Pick.Item(place: place(id), member: place(pick.member), meanings: meanings)
         }
-        guard case .unresolved = model.resolution(id, in: module), let name = model.memberName(item, in: tree) else {
+        guard case .unresolved = core.model.resolution(id, in: module), let name = core.model.memberName(item, in: tree)
+        else {
             return nil
         }
-        let meanings = model.members(named: name).map { MemberPick(index: $0.index, member: $0.member) }
+        let meanings = core.model.members(named: name).map { MemberPick(index: $0.index, member: $0.member) }
         return meanings.isEmpty ? nil : Pick.Item(place: place(id), member: place(id), meanings: meanings)
     }
 
@@ -463,7 +467,9 @@ struct Elaboration {
 
     /// A span of time in years; `quarter` and `month` are words there, as in `horizon ... by quarter`.
     func step(_ id: NodeID) -> ExpressionID {
-        guard tree[id].kind == .name, case .unresolved = model.resolution(id, in: module) else { return expression(id) }
-        return add(.constant(model.symbols[tree.name(id)] == "month" ? 1.0 / 12 : 0.25), id)
+        guard tree[id].kind == .name, case .unresolved = core.model.resolution(id, in: module) else {
+            return expression(id)
+        }
+        return add(.constant(core.model.symbols[tree.name(id)] == "month" ? 1.0 / 12 : 0.25), id)
     }
 }

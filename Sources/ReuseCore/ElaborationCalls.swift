@@ -4,10 +4,12 @@ import ReuseSyntax
 /// Calls: of functions, of builtins, and of what holds a function.
 extension Elaboration {
     func call(_ id: NodeID, _ node: Node) -> ExpressionID {
-        if !model.columns.isEmpty, model.columns[place(id).rawValue] != nil { return add(.column(place(id)), id) }
+        if !core.model.columns.isEmpty, core.model.columns[place(id).rawValue] != nil {
+            return add(.column(place(id)), id)
+        }
         let call = tree.call(node)
-        if case .declaration(let target) = model.resolution(call.callee, in: module) {
-            let declaration = model.declarations[Int(target.rawValue)]
+        if case .declaration(let target) = core.model.resolution(call.callee, in: module) {
+            let declaration = core.model.declarations[Int(target.rawValue)]
             if let builtin = declaration.builtin { return builtinCall(builtin, target, id, node) ?? add(.missing, id) }
             if declaration.kind == .function { return functionCall(target, id, node) }
         }
@@ -17,7 +19,7 @@ extension Elaboration {
 
     private func functionCall(_ target: DeclarationID, _ id: NodeID, _ node: Node) -> ExpressionID {
         let arguments = tree.call(node).arguments
-        if arguments.count == model.parameterNodes(of: target).count,
+        if arguments.count == core.model.parameterNodes(of: target).count,
             arguments.allSatisfy({ tree.argument($0).label == nil })
         {
             // The common case: one value for each parameter, in order.
@@ -34,11 +36,12 @@ extension Elaboration {
 
     /// By parameter: the argument of a call, or none.
     private func arguments(of target: DeclarationID, _ node: Node) -> [NodeID]? {
-        model.match(model.parameters(of: target).map { ($0.symbol, $0.hasDefault) }, call: node, in: module)?.arguments
+        core.model.match(core.model.parameters(of: target).map { ($0.symbol, $0.hasDefault) }, call: node, in: module)?
+            .arguments
     }
 
     private func labels(of node: Node) -> [String] {
-        tree.call(node).arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
+        tree.call(node).arguments.map { tree.argument($0).label.map { core.model.symbols[$0] } ?? "" }
     }
 
     private func values(of node: Node) -> [NodeID] { tree.call(node).arguments.map { tree.argument($0).value } }
@@ -87,7 +90,8 @@ extension Elaboration {
         case .interpolate:
             guard let values = self.arguments(of: target, node), !values[1].isNone else { return nil }
             let word = tree.argument(values[1]).value
-            guard tree[word].kind == .name, let kind = Interpolation(rawValue: model.symbols[tree.name(word)]) else {
+            guard tree[word].kind == .name, let kind = Interpolation(rawValue: core.model.symbols[tree.name(word)])
+            else {
                 return nil
             }
             return add(.interpolated(expression(tree.argument(values[0]).value), kind), id)
@@ -105,7 +109,7 @@ extension Elaboration {
         }
     }
 
-    private func isList(_ id: NodeID) -> Bool { model.types.isList(model.type(of: id, in: module)) }
+    private func isList(_ id: NodeID) -> Bool { core.model.types.isList(core.model.type(of: id, in: module)) }
 
     /// The least or the most of several values, from left to right.
     private func extremum(_ operation: ChainStep.Operation, _ arguments: [NodeID], _ id: NodeID) -> ExpressionID {
@@ -129,9 +133,9 @@ extension Elaboration {
             let clause = tree.reduction(argument.reduction)
             own.condition = expression(clause.condition)
             if let symbol = clause.axis {
-                if model.symbols[symbol] == "time" {
+                if core.model.symbols[symbol] == "time" {
                     own.axis = .time
-                } else if let index = model.index(named: symbol) {
+                } else if let index = core.model.index(named: symbol) {
                     own.axis = .index(index)
                 } else {
                     return nil
@@ -156,7 +160,7 @@ extension Elaboration {
         var (value, span, otherwise) = (ExpressionID.none, ExpressionID.none, ExpressionID.none)
         for (position, raw) in tree.call(node).arguments.enumerated() {
             let argument = tree.argument(raw)
-            if let label = argument.label, model.symbols[label] == "else" {
+            if let label = argument.label, core.model.symbols[label] == "else" {
                 otherwise = expression(argument.value)
             } else if position == 0 {
                 value = expression(argument.value)

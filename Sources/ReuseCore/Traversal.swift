@@ -117,6 +117,14 @@ extension Core {
         return found
     }
 
+    /// Whether an expression is a literal over time, or a chain that begins with one.
+    public func beginsWithSeries(_ id: ExpressionID) -> Bool {
+        var first = id
+        while case .chain(let inner, _) = self[first] { first = inner }
+        if case .series = self[first] { return true }
+        return false
+    }
+
     /// Whether something in an expression looks at other points of a value than the current one.
     public func looksAround(_ id: ExpressionID) -> Bool {
         contains(id) { operation in

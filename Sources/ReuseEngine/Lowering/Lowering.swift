@@ -294,6 +294,7 @@ public struct Lowering {
     }
 
     /// No member of any index.
+    @inline(__always)
     var noPoint: [Int] { Array(repeating: -1, count: model.indexes.count) }
 
     // MARK: Places and problems
@@ -303,6 +304,7 @@ public struct Lowering {
     func location(_ place: Place) -> Location { model.location(of: place) }
     func location(_ id: ExpressionID) -> Location { model.location(of: core.place(of: id)) }
     /// What a declaration's value stands in: the value, or the declaration where it has none.
+    @inline(__always)
     func place(of id: DeclarationID) -> Place {
         let declaration = model.declarations[Int(id.rawValue)]
         let node = declaration.value.isNone ? declaration.node : declaration.value

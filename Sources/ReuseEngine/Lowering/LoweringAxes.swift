@@ -73,10 +73,12 @@ extension Lowering {
     }
 
     /// The value of a declaration.
+    @inline(__always)
     func value(of id: DeclarationID) -> Expression { Expression(id: core.value(of: id), scope: nil) }
 
     /// Axes of arithmetic, conditions and calls of functions that look at no other points: those of all that it reads, so
     /// that its operations need not be made to know them. Nil for what is more than that.
+    @inline(__always)
     private func axesOfPlain(_ id: DeclarationID) -> Axes? {
         let traits = model.traits(of: id)
         guard traits.subtracting(.isUncertain).isEmpty, !core.hasIntervals else { return nil }

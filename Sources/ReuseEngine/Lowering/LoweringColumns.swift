@@ -12,6 +12,7 @@ extension Lowering {
     }
 
     /// Whether a column over time stands in an expression, which then is a series where it is one times what does not vary.
+    @inline(__always)
     func namesColumn(_ id: ExpressionID) -> Bool {
         if model.columns.isEmpty { return false }
         return core.contains(id) { operation in

@@ -181,6 +181,7 @@ extension Lowering {
     }
 
     /// Sets the members of some indexes to those of a combination, the last index running fastest.
+    @inline(__always)
     func setMembers(_ point: inout [Int], _ indexes: [Int], _ combination: Int) {
         var rest = combination
         for index in indexes.reversed() {

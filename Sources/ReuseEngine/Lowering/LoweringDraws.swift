@@ -16,9 +16,9 @@ struct DrawOwner {
 
     init() {}
 
-    init(_ declaration: DeclarationID, _ model: Model) {
+    init(_ declaration: DeclarationID, named path: String) {
         self.declaration = declaration
-        path = model.name(declaration)
+        self.path = path
     }
 
     /// Of a patch of a declaration: its own draws, whatever other patches there are.

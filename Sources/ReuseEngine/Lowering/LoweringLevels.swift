@@ -85,6 +85,7 @@ extension Lowering {
     }
 
     /// A level: `cumulative(...)`, or a value that reads its own `previous`.
+    @inline(__always)
     func isLevel(_ id: DeclarationID) -> Bool {
         if case .overTime(.cumulative, _) = core[core.value(of: id)] { return true }
         return model.readsItself(id)

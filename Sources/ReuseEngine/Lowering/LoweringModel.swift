@@ -249,6 +249,7 @@ extension Lowering {
     }
 
     /// The definition of what a declaration is another name for: it is not computed twice.
+    @inline(__always)
     private func definition(thatIs id: DeclarationID) -> Int? {
         let declaration = model.declarations[Int(id.rawValue)]
         guard makesFunctions, declaration.kind == .let || declaration.kind == .stockField, !model.isPatched.contains(id)
@@ -264,6 +265,7 @@ extension Lowering {
     }
 
     /// Whether the script names a result at all; of a stock most results are not wanted.
+    @inline(__always)
     private func isNamed(_ id: DeclarationID) -> Bool { model.isNamed[Int(id.rawValue)] }
 
     private mutating func lowerReserved(_ id: DeclarationID) {
@@ -277,6 +279,7 @@ extension Lowering {
 
     /// Whether nothing can be wrong with a declaration over time and indexes: it is arithmetic on values, each at the
     /// current point. Then its code is made only where something else may rest on what it is.
+    @inline(__always)
     private func isPlain(_ id: DeclarationID) -> Bool {
         let declaration = model.declarations[Int(id.rawValue)]
         let axes = axesOfDeclaration[Int(id.rawValue)]
@@ -355,6 +358,7 @@ extension Lowering {
     }
 
     /// Members of a group so that what is needed in the same step comes first.
+    @inline(__always)
     private func stepOrder(_ values: [DeclarationID]) -> [DeclarationID] {
         // `Model.order` is by all edges; inside a group only those of the same step count. They were found while checking.
         model.stepOrder(among: values)
@@ -371,7 +375,7 @@ extension Lowering {
         let declaration = model[id]
         let number = program.ofDeclaration[Int(id.rawValue)]
         expansions.refill()
-        drawOwner = DrawOwner(id, model)
+        drawOwner = DrawOwner(id, named: model.name(id))
         reads.removeAll(keepingCapacity: true)
         do throws(LoweringFailure) {
             if declaration.kind.isCleared {

@@ -6,9 +6,10 @@ import ReuseSyntax
 extension Lowering {
     /// A definition that is a series as written, or what a function makes of one; false for other expressions.
     mutating func fillSeries(_ number: Int, _ id: ExpressionID) throws(LoweringFailure) -> Bool {
-        guard isSeriesLiteral(id) || isSeriesFunction(id) || namesColumn(id), let series = try series(of: id) else {
-            return false
-        }
+        // The common case: what a chain or another operation begins with is no literal over time.
+        guard core.beginsWithSeries(id) && isSeriesLiteral(id) || isSeriesFunction(id) || namesColumn(id),
+            let series = try series(of: id)
+        else { return false }
         reads += series.reads
         program.definitions[number].kind = .series(add(series))
         return true
@@ -227,6 +228,7 @@ extension Lowering {
     // MARK: Functions of series
 
     /// Whether a function that makes a series of series is called.
+    @inline(__always)
     private func isSeriesFunction(_ id: ExpressionID) -> Bool {
         switch core[id] {
         case .interpolated, .extended, .rebased: true
@@ -448,6 +450,7 @@ extension Lowering {
 
     /// Whether an expression is a literal over time, perhaps in units or with a chain behind it that is the same at all
     /// times: `[2022: 282.6M] phone/yr`.
+    @inline(__always)
     private func isSeriesLiteral(_ id: ExpressionID) -> Bool { isSeriesLiteral(id, in: scope) }
 
     private func isSeriesLiteral(_ id: ExpressionID, in scope: BindingScope?) -> Bool {

@@ -113,6 +113,7 @@ extension Lowering {
     private func knownAxes(of id: ExpressionID) -> Axes { (try? axes(of: Expression(id: id, scope: nil))) ?? [] }
 
     /// The shares by age of what there is at the start, which are no value of their own.
+    @inline(__always)
     func table(of id: DeclarationID) -> [(age: ExpressionID, share: ExpressionID)]? {
         guard model.stockField(of: id) == .initialAge else { return nil }
         return core.table(model[id].value, in: model[id].valueModule)
@@ -205,7 +206,7 @@ extension Lowering {
         _ id: DeclarationID, _ body: (inout Lowering) throws(LoweringFailure) -> Void
     ) throws(LoweringFailure) {
         let outer = drawOwner
-        if !id.isNone { drawOwner = DrawOwner(id, model) }
+        if !id.isNone { drawOwner = DrawOwner(id, named: model.name(id)) }
         defer { drawOwner = outer }
         try body(&self)
     }
