@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// Stage 6: figures of two bases must not be mixed unnoticed.
+/// Figures of two bases must not be mixed unnoticed.
 ///
 /// A source may state its `basis`. The basis follows a value through names and arithmetic; where two values of one
 /// dimension and two bases meet in `+ - /`, a comparison, a call or one series, that is an error.

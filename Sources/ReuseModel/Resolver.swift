@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// Stage 3: what each name stands for, and which declaration reads which.
+/// What each name stands for, and which declaration reads which.
 ///
 /// One pass over the nodes in their order. Children come before their parents, so a parameter is met before the body that
 /// it binds, and a binding ends where the `lambda`, `block` or `function` node itself is met. Nothing recurses.

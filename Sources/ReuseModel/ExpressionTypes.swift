@@ -241,12 +241,7 @@ extension TypeChecker {
             return declaration.type
         case .function, .builtin:
             if declaration.inferredType == nil { return .unknown }
-            let start = Int(generics[Int(target.rawValue)])
-            if start < 0 { return declaration.type }
-            let types = start + 2..<start + 2 + Int(genericLists[start])
-            let dimensions = types.upperBound..<types.upperBound + Int(genericLists[start + 1])
-            return model.types.instantiate(
-                declaration.type, types: genericLists[types], dimensions: genericLists[dimensions])
+            return generics.typeOfUse(target, declaration.type, in: &model.types)
         case .clearing: return .number
         case .cohorts, .index, .source, .module, .market, .supply, .policy, .data, .fitting:
             report(

@@ -1,6 +1,6 @@
 import ReuseSyntax
 
-/// Stage 1: texts and the modules that they use.
+/// Texts and the modules that they use.
 func load(_ input: ModelInput, _ watch: Watch) -> Draft {
     var loader = Loader(input: input, watch: watch)
     let exampleHome = loader.loadAll()

@@ -8,7 +8,7 @@ struct PendingReduction {
     var module: Int32
 }
 
-/// Stage 5: types and dimensions of all declarations and commands.
+/// Types and dimensions of all declarations and commands.
 struct TypeChecker: Collector {
     let input: ModelInput
     /// Statements that read tables.
@@ -29,19 +29,14 @@ struct TypeChecker: Collector {
     var module: Int32 = 0
     var tree = SyntaxTree(source: SourceID(0))
     var nodeBase: Int32 = 0
-    /// What functions are generic in: for each declaration where its list starts in `genericLists`, or -1.
-    var generics: [Int32] = []
-    /// How many variables of types, how many of dimensions, then their numbers.
-    var genericLists: [Int32] = []
-    var genericTypes: [Int32] = []
-    var genericDimensions: [Int32] = []
+    var generics = GenericFunctions(declarationCount: 0)
     /// How many functions the node being checked is inside of.
     var functionDepth = 0
     var pendingReductions: [PendingReduction] = []
     var literalLevels = LiteralLevels()
 
     mutating func collect() {
-        generics = Array(repeating: -1, count: model.declarations.count)
+        generics = GenericFunctions(declarationCount: model.declarations.count)
         quantityType = model.types.anyNumber()
         priceType = model.types.anyNumber()
         goodsTypes = model.stocks.map { _ in model.types.anyNumber() }
@@ -361,16 +356,7 @@ struct TypeChecker: Collector {
 
     private mutating func generalise(_ id: DeclarationID) {
         model.types.dimensions.settle()
-        model.types.variables(
-            in: model.declarations[Int(id.rawValue)].type, types: &genericTypes, dimensions: &genericDimensions)
-        if genericTypes.isEmpty, genericDimensions.isEmpty { return }
-        generics[Int(id.rawValue)] = Int32(genericLists.count)
-        genericLists.append(Int32(genericTypes.count))
-        genericLists.append(Int32(genericDimensions.count))
-        for type in genericTypes { genericLists.append(type) }
-        for dimension in genericDimensions { genericLists.append(dimension) }
-        genericTypes.removeLast(genericTypes.count)
-        genericDimensions.removeLast(genericDimensions.count)
+        generics.note(id, model[id].type, in: model.types)
     }
 
     mutating func inferLambda(_ id: NodeID, expecting: TypeID?) -> TypeID {

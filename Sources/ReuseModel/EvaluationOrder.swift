@@ -1,7 +1,7 @@
 import ReuseSyntax
 
 extension Model {
-    /// Stage 4: an order in which each declaration comes after what it rests on, and the group that each is in (Tarjan's
+    /// An order in which each declaration comes after what it rests on, and the group that each is in (Tarjan's
     /// strongly connected components, with an explicit stack: chains of declarations may be a million long).
     func evaluationOrder(_ watch: Watch) -> (order: [DeclarationID], component: [Int32]) {
         let count = declarations.count
