@@ -38,20 +38,8 @@ import Testing
         arguments: Set(DiagnosticKind.allCases).subtracting(notRun).sorted { $0.rawValue < $1.rawValue })
     func scripts(_ kind: DiagnosticKind) {
         let explanation = Explanation(of: kind)
-        var options = Options()
-        options.strictSources = kind == .inputWithoutSource
-        let files = FileAccess { path in
-            if let text = explanation.files[path] { return .success(Array(text.utf8)) }
-            let isFolder = explanation.files.keys.contains { $0.hasPrefix(path + "/") }
-            return .failure(isFolder ? .unreadable("it is a folder") : .missing)
-        }
-        let session = Session(options: options, files: kind == .filesClosed ? .closed : files)
         for example in explanation.examples {
-            let script = Array(example.script.utf8)
-            var diagnostics = session.run(script, name: "\(kind.code).md").diagnostics
-            if kind == .exampleFailed {
-                diagnostics += session.runExamples(script, name: "\(kind.code).md").diagnostics
-            }
+            let diagnostics = Self.run(example, of: explanation).diagnostics
             if example.isWrong {
                 #expect(diagnostics.contains { $0.kind == kind }, "\(example.script)")
             } else {
@@ -60,5 +48,24 @@ import Testing
                     "\(example.script)\(diagnostics)")
             }
         }
+    }
+
+    /// Runs a script as the kind that it is about asks for, with the files of its page.
+    static func run(_ example: Explanation.Example, of explanation: Explanation) -> RunResult {
+        var options = Options()
+        options.strictSources = explanation.kind == .inputWithoutSource
+        let files = FileAccess { path in
+            if let text = explanation.files[path] { return .success(Array(text.utf8)) }
+            let isFolder = explanation.files.keys.contains { $0.hasPrefix(path + "/") }
+            return .failure(isFolder ? .unreadable("it is a folder") : .missing)
+        }
+        let session = Session(options: options, files: explanation.kind == .filesClosed ? .closed : files)
+        let (script, name) = (Array(example.script.utf8), "\(explanation.kind.code).reuse")
+        var result = session.run(script, name: name)
+        if explanation.kind == .exampleFailed {
+            let examples = session.runExamples(script, name: name)
+            (result.diagnostics, result.sources) = (examples.diagnostics, examples.sources)
+        }
+        return result
     }
 }

@@ -56,7 +56,8 @@ import Testing
     }
 }
 
-/// One error kind, one program that meets it, and the whole text that its user sees.
+/// One error kind, one program that meets it, and the whole text that its user sees. The program may be the wrong script of
+/// the page that explains the kind: then the text stands alone.
 ///
 /// `REUSE_ACCEPT=1` writes the texts anew; read the difference before you keep it.
 @Suite struct GoldenErrorTests {
@@ -66,10 +67,7 @@ import Testing
         .cancelled: "tests of limits",
         .wrongPart: "tests of ensembles",
         .imprecise: "tests of ensembles",
-        .exampleFailed: "tests of the examples in documentation",
-        .filesClosed: "tests of sessions",
         .textTooLarge: "tests of the parser",
-        .inputWithoutSource: "tests of the command line, by --strict-sources",
     ]
 
     @Test("an error says what its golden file says", arguments: LanguageProgram.errors)
@@ -79,20 +77,36 @@ import Testing
         #expect(
             result.diagnostics.contains { $0.kind.code == code },
             "\(program.name) does not meet \(code)")
+        try Self.compare(result, with: program.name.dropLast(6) + ".txt")
+    }
+
+    @Test("the wrong script of a page says what its golden file says", arguments: pages)
+    func page(_ kind: DiagnosticKind) throws {
+        let explanation = Explanation(of: kind)
+        let example = try #require(explanation.examples.first { $0.isWrong })
+        try Self.compare(ExplanationTests.run(example, of: explanation), with: kind.code + ".txt")
+    }
+
+    /// Kinds that no program of the folder is about.
+    private static let pages = DiagnosticKind.allCases.filter { kind in
+        elsewhere[kind] == nil && !LanguageProgram.errors.contains { $0.name.hasPrefix(kind.code) }
+    }
+
+    private static func compare(_ result: RunResult, with name: String) throws {
         let text = LanguageProgram.text(of: result)
-        let file = program.url.deletingPathExtension().appendingPathExtension("txt")
+        let file = Project.root.appendingPathComponent("Tests/Errors/" + name)
         if ProcessInfo.processInfo.environment["REUSE_ACCEPT"] == "1" {
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
         let golden = try? String(contentsOf: file, encoding: .utf8)
-        #expect(golden != nil, "no golden file beside \(program.name); REUSE_ACCEPT=1 writes it")
+        #expect(golden != nil, "there is no Tests/Errors/\(name); REUSE_ACCEPT=1 writes it")
         if let golden { #expect(text == golden) }
     }
 
     @Test("every kind of error has a golden file", arguments: DiagnosticKind.allCases)
-    func coverage(_ kind: DiagnosticKind) {
-        let isCovered = LanguageProgram.errors.contains { $0.name.hasPrefix(kind.code) }
-        let problem = isCovered ? "is listed as an exception too" : "has no Tests/Errors/\(kind.code).reuse"
+    func coverage(_ kind: DiagnosticKind) throws {
+        let isCovered = try Project.names(in: "Tests/Errors", ending: ".txt").contains { $0.hasPrefix(kind.code) }
+        let problem = isCovered ? "is listed as an exception too" : "has no Tests/Errors/\(kind.code).txt"
         #expect(isCovered != (Self.elsewhere[kind] != nil), "\(kind.code) \(kind) \(problem)")
     }
 }
