@@ -19,9 +19,7 @@ extension TypeChecker {
         case .number(let own):
             // The literal 0 fits any dimension, but not with a unit behind it.
             if !model.types.dimensions.unify(own, .none) {
-                report(
-                    .notANumber(
-                        "a unit", got: describe(inner), at: model.location(quantity.literal, in: module)))
+                report(.notANumber("a unit", got: describe(inner), at: model.location(quantity.literal, in: module)))
             }
             return model.types.number(dimension)
         default:

@@ -43,7 +43,7 @@ struct BasisCheck: Stage {
     private mutating func enter(_ module: Int32) {
         guard self.module != module else { return }
         self.module = module
-        tree = model.modules[Int(module)].tree
+        tree = model.tree(module)
         nodeBase = model.modules[Int(module)].nodeBase
     }
 

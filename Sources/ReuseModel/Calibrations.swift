@@ -13,7 +13,7 @@ extension PolicyCollector {
     mutating func collectCalibrations() {
         var seen: [DeclarationID: NodeID] = [:]
         for command in model.commands where command.kind == .calibrate {
-            let tree = model.modules[Int(command.module)].tree
+            let tree = model.tree(command.module)
             let statement = tree.calibrate(command.node)
             var result = Calibrating(
                 node: command.node, module: command.module, inputs: [], expression: statement.value,

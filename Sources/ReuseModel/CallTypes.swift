@@ -22,8 +22,8 @@ extension TypeChecker {
         let call = tree.call(node)
         let type = typeOfUse(target, at: call.callee)
         model.nodeTypes[Int(nodeBase + call.callee.rawValue)] = type.rawValue
-        let declaration = model.declarations[Int(target.rawValue)]
-        let parameters = model.modules[Int(declaration.module)].tree.function(declaration.node).parameters
+        let declaration = model[target]
+        let parameters = model.tree(declaration.module).function(declaration.node).parameters
         let arguments = call.arguments
         guard let count = model.types.parameterCount(type), Int(count) == parameters.count else {
             for raw in arguments { infer(tree.argument(raw).value) }
@@ -109,8 +109,7 @@ extension TypeChecker {
         case .function(let types, let result):
             guard types.count == arguments.count else {
                 report(
-                    .wrongArgumentCount(
-                        wanted: types.count, got: arguments.count, at: model.location(id, in: module)))
+                    .wrongArgumentCount(wanted: types.count, got: arguments.count, at: model.location(id, in: module)))
                 for raw in arguments { infer(tree.argument(raw).value) }
                 return result
             }
@@ -362,7 +361,7 @@ extension Model {
     /// The `parameter` nodes of a function declaration.
     @inlinable @inline(__always)
     public func parameterNodes(of id: DeclarationID) -> NodeList {
-        let declaration = declarations[Int(id.rawValue)]
+        let declaration = self[id]
         let tree = modules[Int(declaration.module)].tree
         return tree.function(declaration.node).parameters
     }

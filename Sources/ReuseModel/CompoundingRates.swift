@@ -87,7 +87,7 @@ private struct CompoundingCheck {
         while changed {
             changed = false
             for site in sites() {
-                let tree = model.modules[Int(site.module)].tree
+                let tree = model.tree(site.module)
                 var node = site.rate
                 while tree[node].kind == .paren || tree[node].kind == .negate { node = tree.operand(node) }
                 guard tree[node].kind == .name, case .local(let local) = model.resolution(node, in: site.module),
@@ -145,7 +145,7 @@ private struct CompoundingCheck {
     /// known.
     private mutating func unit(of node: NodeID, in module: Int32, _ depth: Int) -> Written? {
         guard depth < 60, !node.isNone else { return nil }
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let own = tree[node]
         switch own.kind {
         case .paren, .negate, .index: return unit(of: tree.operand(own), in: module, depth + 1)
@@ -194,7 +194,7 @@ private struct CompoundingCheck {
         let declaration = model[unit]
         if model.symbols[declaration.symbol] == "yr" { return true }
         guard depth < 20, !declaration.value.isNone else { return false }
-        let tree = model.modules[Int(declaration.valueModule)].tree
+        let tree = model.tree(declaration.valueModule)
         let node = tree[declaration.value]
         var other = declaration.value
         if node.kind == .quantity {
@@ -215,7 +215,7 @@ private struct CompoundingCheck {
     // MARK: Words
 
     private func problem(_ site: Site, _ written: Written) -> Diagnostic {
-        let tree = model.modules[Int(site.module)].tree
+        let tree = model.tree(site.module)
         let name = model.name(written.unit)
         let whole = model.text(site.rate, in: site.module)
         let rate = whole.utf8.count <= 60 && !whole.contains("\n") ? whole : "r"
@@ -241,8 +241,7 @@ private struct CompoundingCheck {
         let also =
             isElsewhere
             ? [
-                Diagnostic.Label(
-                    model.modules[Int(written.module)].tree.location(written.node), "written per `\(name)` here")
+                Diagnostic.Label(model.tree(written.module).location(written.node), "written per `\(name)` here")
             ] : []
         return Diagnostic(
             .rateNotPerYear, "\(user) compounds once a year, and this rate is per `\(name)`",

@@ -86,7 +86,7 @@ extension PolicyCollector {
             (order[$0.module] ?? 0, $0.node.rawValue) < (order[$1.module] ?? 0, $1.node.rawValue)
         }
         for place in statements {
-            let tree = model.modules[Int(place.module)].tree
+            let tree = model.tree(place.module)
             let statement = tree.correlate(place.node)
             var inputs: [(declaration: DeclarationID, path: NodeID)] = []
             var isWhole = true
@@ -123,7 +123,7 @@ extension PolicyCollector {
 
     /// The inputs that a path means; empty after a report.
     private mutating func correlated(_ path: NodeID, in module: Int32) -> [DeclarationID] {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let node = tree[path]
         let words = model.text(path, in: module)
         switch node.kind {
@@ -227,8 +227,7 @@ extension Model {
                 if draws.count == 1, per.isEmpty, distribution(of: id) != nil { continue }
                 reported.insert(id)
                 problems.append(
-                    .notOneVariable(
-                        name(id), draws: draws.count, per: per, at: place, declared: nameLocation(id)))
+                    .notOneVariable(name(id), draws: draws.count, per: per, at: place, declared: nameLocation(id)))
             }
         }
         return problems

@@ -61,10 +61,10 @@ struct DataCollector: Collector {
     // MARK: What a statement says
 
     private mutating func readData(_ place: Place) -> DataTable? {
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let statement = tree.data(place.node)
         let symbol = tree.name(statement.name)
-        guard declare(.data, symbol, value: .none, at: place.node, in: place.module) != nil else { return nil }
+        guard declare(.data, symbol, at: place.node, in: place.module) != nil else { return nil }
         var data = DataTable(module: place.module, node: place.node)
         var request = TableRequest()
         let isFine = readFields(statement.block, model.symbols[symbol], &data, &request)
@@ -126,7 +126,7 @@ struct DataCollector: Collector {
         _ block: NodeID, _ name: String, _ data: inout DataTable, _ request: inout TableRequest
     ) -> Bool {
         let module = data.module
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let (entries, repeated) = model.fieldEntries(of: block, in: module)
         problems.report(repeated)
         var isFine = repeated.isEmpty
@@ -261,8 +261,8 @@ struct DataCollector: Collector {
     /// Whether labels make, or belong to, an index that has the members of another one.
     private func isLike(_ labels: (field: NodeID, position: Int, like: NodeID?), _ data: DataTable) -> Bool {
         if labels.like != nil { return true }
-        let symbol = model.modules[Int(data.module)].tree.name(labels.field)
-        return likes.contains { model.modules[Int($0.module)].tree.name($0.node) == symbol }
+        let symbol = model.tree(data.module).name(labels.field)
+        return likes.contains { model.tree($0.module).name($0.node) == symbol }
             || model.indexes.indices.contains { model.indexes[$0].symbol == symbol && model.indexes[$0].root != $0 }
     }
 
@@ -357,14 +357,14 @@ struct DataCollector: Collector {
     }
 
     private func fieldName(_ data: DataTable) -> Symbol {
-        let tree = model.modules[Int(data.module)].tree
+        let tree = model.tree(data.module)
         return tree.name(tree.data(data.node).name)
     }
 
     // MARK: Indexes
 
     private mutating func makeIndex(_ field: NodeID, _ data: DataTable, _ position: Int, like: NodeID?) -> Bool {
-        let tree = model.modules[Int(data.module)].tree
+        let tree = model.tree(data.module)
         let symbol = tree.name(field)
         let texts = data.table.labelTexts[position]
         var number = model.index(named: symbol)
@@ -385,7 +385,7 @@ struct DataCollector: Collector {
             return true
         }
         if number == nil {
-            guard let declaration = declare(.index, tree.name(field), value: .none, at: field, in: data.module),
+            guard let declaration = declare(.index, tree.name(field), at: field, in: data.module),
                 let made = addIndex(declaration, at: model.location(field, in: data.module))
             else { return false }
             number = made
@@ -421,7 +421,7 @@ struct DataCollector: Collector {
 
     /// False where something is wrong, which is reported.
     private mutating func makeColumns(_ data: DataTable) -> Bool {
-        let tree = model.modules[Int(data.module)].tree
+        let tree = model.tree(data.module)
         // Places of labels among the members of their index, for the indexes in their order.
         var axes: [(index: Int, position: Int, members: [Int])] = []
         for (field, position, _) in data.labels {
@@ -558,7 +558,7 @@ struct DataCollector: Collector {
     private mutating func reportDuplicate(
         _ first: DataColumn.Point, _ second: DataColumn.Point, _ data: DataTable, _ combination: Int
     ) {
-        let tree = model.modules[Int(data.module)].tree
+        let tree = model.tree(data.module)
         var words: [String] = []
         if data.isOverTime {
             let (a, b) = (data.table.periods[Int(first.period)].text, data.table.periods[Int(second.period)].text)

@@ -26,7 +26,7 @@ struct DeclarationCollector: Collector {
     }
 
     private mutating func collect(_ module: Int32) {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let isLibraryFile = !model.script.contains(module)
         for id in tree.statements {
             if watch.stops() { return }
@@ -121,7 +121,7 @@ struct DeclarationCollector: Collector {
             return
         }
         let members = index.names.map { tree.name($0) }
-        guard let declaration = declare(.index, index.name, value: .none, at: id, in: module) else { return }
+        guard let declaration = declare(.index, index.name, at: id, in: module) else { return }
         var seen: Set<Symbol> = []
         for (offset, member) in members.enumerated() where !seen.insert(member).inserted {
             report(
@@ -138,7 +138,7 @@ struct DeclarationCollector: Collector {
                         "index", model.symbols[index.name], at: model.location(id, in: module),
                         first: model.nameLocation(model.indexes[known].declaration)))
             }
-            model.declarations[Int(declaration.rawValue)].number = Int32(known)
+            model[declaration].number = Int32(known)
             return
         }
         guard let number = addIndex(declaration, at: model.nameLocation(declaration)) else { return }
@@ -146,7 +146,7 @@ struct DeclarationCollector: Collector {
     }
 
     private mutating func connect(_ use: Use) {
-        let tree = model.modules[Int(use.module)].tree
+        let tree = model.tree(use.module)
         let node = tree[use.node]
         if node.kind == .useFile {
             declareModule(tree.useFile(node).name, use)
@@ -187,19 +187,14 @@ struct DeclarationCollector: Collector {
             )
             return
         }
-        let id = DeclarationID(Int32(model.declarations.count))
-        model.declarations.append(
-            Declaration(
-                kind: .module, module: use.module, node: use.node, symbol: symbol, value: .none,
-                valueModule: use.module, number: use.target))
-        model.modules[Int(use.module)].scope[symbol] = id
+        model.add(Declaration(kind: .module, module: use.module, node: use.node, symbol: symbol, number: use.target))
     }
 }
 
 extension Collector {
     @discardableResult
     mutating func declare(
-        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
+        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID = .none, at node: NodeID, in module: Int32
     ) -> DeclarationID? {
         let (id, found) = model.declare(kind, symbol, value: value, at: node, in: module)
         problems.report(found)
@@ -210,10 +205,9 @@ extension Collector {
 extension Model {
     /// Gives a name a meaning in a text; what is wrong with it, if anything.
     mutating func declare(
-        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID, at node: NodeID, in module: Int32
+        _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID = .none, at node: NodeID, in module: Int32
     ) -> (id: DeclarationID?, problems: [Diagnostic]) {
         var problems: [Diagnostic] = []
-        let id = DeclarationID(Int32(declarations.count))
         var existing = modules[Int(module)].scope[symbol]
         let parent = modules[Int(module)].parent
         if existing.isNone, parent >= 0 { existing = modules[Int(parent)].scope[symbol] }
@@ -234,8 +228,7 @@ extension Model {
             }
             return (nil, problems)
         }
-        var declaration = Declaration(
-            kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module)
+        var declaration = Declaration(kind: kind, module: module, node: node, symbol: symbol, value: value)
         if kind == .unit {
             let name = symbols[symbol]
             if name.utf8.count == 1 { problems.append(.unitName(name, at: nameLocation(name, in: node, of: module))) }
@@ -249,9 +242,7 @@ extension Model {
             }
             declaration.builtin = builtin
         }
-        declarations.append(declaration)
-        modules[Int(module)].scope[symbol] = id
-        return (id, problems)
+        return (add(declaration), problems)
     }
 
     /// Units of one name are one unit, in whichever texts they are declared.
@@ -263,13 +254,17 @@ extension Model {
 
     /// A declaration whose name is a path, which no script can declare.
     mutating func declareHidden(
-        _ kind: Declaration.Kind, _ name: String, value: NodeID, at node: NodeID, in module: Int32
+        _ kind: Declaration.Kind, _ name: String, value: NodeID = .none, at node: NodeID, in module: Int32
     ) -> DeclarationID {
-        let symbol = symbols.intern(name)
+        add(Declaration(kind: kind, module: module, node: node, symbol: symbols.intern(name), value: value))
+    }
+
+    /// Adds a declaration, under its name in its text.
+    @discardableResult
+    mutating func add(_ declaration: Declaration) -> DeclarationID {
         let id = DeclarationID(Int32(declarations.count))
-        declarations.append(
-            Declaration(kind: kind, module: module, node: node, symbol: symbol, value: value, valueModule: module))
-        modules[Int(module)].scope[symbol] = id
+        declarations.append(declaration)
+        modules[Int(declaration.module)].scope[declaration.symbol] = id
         return id
     }
 }
@@ -308,12 +303,7 @@ extension Model {
     /// Declares the current step.
     mutating func addNow() {
         guard prelude >= 0 else { return }
-        let symbol = symbols.intern("now")
-        let id = DeclarationID(Int32(declarations.count))
-        declarations.append(
-            Declaration(
-                kind: .now, module: prelude, node: modules[Int(prelude)].tree.root, symbol: symbol, value: .none,
-                valueModule: prelude, type: .time))
-        modules[Int(prelude)].scope[symbol] = id
+        let root = modules[Int(prelude)].tree.root
+        add(Declaration(kind: .now, module: prelude, node: root, symbol: symbols.intern("now"), type: .time))
     }
 }

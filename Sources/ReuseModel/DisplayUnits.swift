@@ -139,7 +139,7 @@ public struct DisplayUnits {
         guard budget > 0, depth < 120 else { return nil }
         depth += 1
         defer { depth -= 1 }
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let node = tree[id]
         switch node.kind {
         case .number: return DisplayUnit(isPercent: node.traits.contains(.percent))
@@ -214,7 +214,7 @@ public struct DisplayUnits {
     }
 
     private func exponent(_ id: NodeID, _ module: Int32) -> Rational? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let node = tree[id]
         switch node.kind {
         case .paren: return exponent(tree.operand(node), module)
@@ -331,7 +331,7 @@ public struct DisplayUnits {
 
     private mutating func hintOfMember(_ id: NodeID, _ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
         if case .declaration = model.resolution(id, in: module) { return hintOfName(id, module, names) }
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let member = tree.member(node)
         var record = member.base
         var home = module
@@ -341,7 +341,7 @@ public struct DisplayUnits {
             home = model[target].valueModule
             record = model[target].value
         }
-        let homeTree = model.modules[Int(home)].tree
+        let homeTree = model.tree(home)
         guard homeTree[record].kind == .record else { return nil }
         for id in homeTree.elements(record) {
             let field = homeTree.recordField(id)
@@ -351,7 +351,7 @@ public struct DisplayUnits {
     }
 
     private mutating func hintOfCall(_ node: Node, _ module: Int32, _ names: Names) -> DisplayUnit? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module) else { return nil }
         let arguments = tree.call(node).arguments
         let values = arguments.map { tree.argument($0).value }
@@ -410,7 +410,7 @@ public struct DisplayUnits {
         }
         guard model[target].kind == .function else { return nil }
         let declaration = model[target]
-        let body = model.modules[Int(declaration.module)].tree
+        let body = model.tree(declaration.module)
         let annotated = annotation(body.function(declaration.node).result, declaration.module)
         if let annotated, !endsInPercent(declaration.value, declaration.module) { return annotated }
         let parameters = model.parameters(of: target)
@@ -432,7 +432,7 @@ public struct DisplayUnits {
 
     /// A body that says itself that it is in per cent says more than the dimension of its result.
     private func endsInPercent(_ node: NodeID, _ module: Int32) -> Bool {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         var id = node
         while tree[id].kind == .block || tree[id].kind == .paren {
             id = tree[id].kind == .paren ? tree.operand(id) : tree.block(id).value
@@ -450,7 +450,7 @@ public struct DisplayUnits {
 
     /// The units of a written result type; nil where there is none or it has variables.
     private func annotation(_ id: NodeID, _ module: Int32) -> DisplayUnit? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         guard !id.isNone, tree[id].kind == .dimensionType else { return nil }
         var result = DisplayUnit()
         for raw in tree.elements(id) {

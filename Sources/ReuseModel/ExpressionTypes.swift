@@ -234,7 +234,7 @@ extension TypeChecker {
     }
 
     mutating func typeOfUse(_ target: DeclarationID, at id: NodeID) -> TypeID {
-        let declaration = model.declarations[Int(target.rawValue)]
+        let declaration = model[target]
         switch declaration.kind {
         case .unit, .assume, .let, .now, .field, .result, .gathered, .stockField, .stockResult,
             .projected:

@@ -41,8 +41,8 @@ struct HostTextCollector: Collector {
                 continue
             }
             let module = add(result.tree, named: source.name, below: model[found].module)
-            model.declarations[Int(found.rawValue)].value = result.tree.operand(statement)
-            model.declarations[Int(found.rawValue)].valueModule = module
+            model[found].value = result.tree.operand(statement)
+            model[found].valueModule = module
         }
     }
 

@@ -15,7 +15,7 @@ extension Collector {
                     at: problem ?? place ?? model.nameLocation(declaration)))
             return nil
         }
-        model.declarations[Int(declaration.rawValue)].number = Int32(number)
+        model[declaration].number = Int32(number)
         model.indexes.append(
             IndexSet(
                 symbol: model[declaration].symbol, members: [], declaration: declaration, root: root ?? number,
@@ -34,14 +34,14 @@ extension Collector {
         while isNew {
             isNew = false
             for (position, place) in statements.enumerated() {
-                let tree = model.modules[Int(place.module)].tree
+                let tree = model.tree(place.module)
                 let node = tree[place.node]
                 guard let raw = tree.indexDeclaration(node).names.first,
                     let base = model.index(named: tree.name(raw))
                 else { continue }
                 statements.remove(at: position)
                 let known = model.index(named: tree.name(node))
-                if let declaration = declare(.index, tree.name(node), value: .none, at: place.node, in: place.module) {
+                if let declaration = declare(.index, tree.name(node), at: place.node, in: place.module) {
                     if let known {
                         if model.indexes[known].root == known || model.indexes[known].root != model.indexes[base].root {
                             report(
@@ -50,7 +50,7 @@ extension Collector {
                                     at: model.location(place.node, in: place.module),
                                     first: model.nameLocation(model.indexes[known].declaration)))
                         }
-                        model.declarations[Int(declaration.rawValue)].number = Int32(known)
+                        model[declaration].number = Int32(known)
                     } else {
                         addIndex(declaration, like: base, at: model.nameLocation(declaration))
                     }
@@ -61,17 +61,15 @@ extension Collector {
         }
         guard isLast, !problems.lacksTable else { return statements }
         for place in statements {
-            let tree = model.modules[Int(place.module)].tree
+            let tree = model.tree(place.module)
             guard let raw = tree.indexDeclaration(place.node).names.first else { continue }
             let symbol = tree.name(raw)
             let name = model.symbols[symbol]
             let isCircular = statements.contains {
-                model.modules[Int($0.module)].tree.name($0.node) == symbol
+                model.tree($0.module).name($0.node) == symbol
             }
             if isCircular {
-                report(
-                    .likeInACircle(
-                        model.symbols[tree.name(place.node)], at: model.location(raw, in: place.module)))
+                report(.likeInACircle(model.symbols[tree.name(place.node)], at: model.location(raw, in: place.module)))
                 continue
             }
             report(
@@ -98,7 +96,7 @@ extension Collector {
     mutating func likeIndex(
         _ symbol: Symbol, _ known: Int?, like name: NodeID, at field: NodeID, in module: Int32
     ) -> Int? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let word = model.symbols[tree.name(name)]
         guard let base = model.index(named: tree.name(name)), model.indexes[base].symbol != symbol else {
             report(
@@ -110,7 +108,7 @@ extension Collector {
             return nil
         }
         guard let known else {
-            guard let declaration = declare(.index, symbol, value: .none, at: field, in: module) else {
+            guard let declaration = declare(.index, symbol, at: field, in: module) else {
                 return nil
             }
             return addIndex(declaration, like: base, at: model.location(field, in: module))

@@ -30,12 +30,12 @@ struct InputCheck: Stage {
     /// A field that is a number with a unit is an input.
     private func isLiteralField(_ declaration: Declaration) -> Bool {
         guard declaration.kind.isField, !declaration.value.isNone else { return false }
-        let kind = model.modules[Int(declaration.valueModule)].tree[declaration.value].kind
+        let kind = model.tree(declaration.valueModule)[declaration.value].kind
         return kind == .number || kind == .quantity || kind == .range
     }
 
     private mutating func checkCite(_ node: NodeID, in module: Int32) {
-        let symbol = model.modules[Int(module)].tree.name(node)
+        let symbol = model.tree(module).name(node)
         let found = model.find(symbol, in: module)
         if !found.isNone, model[found].kind == .source { return }
         let names = namesInScope(of: module).filter { name in

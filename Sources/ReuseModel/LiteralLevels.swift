@@ -16,7 +16,7 @@ extension TypeChecker {
     /// The declaration of the value that is being checked as it is written up to its name: `let km`.
     private var declarationOfLiteral: String? {
         guard let place = literalLevels.declaration else { return nil }
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let node = tree[place.node]
         guard node.kind == .let || node.kind == .assume || node.kind == .localLet else { return nil }
         return (node.kind == .assume ? "assume " : "let ") + model.symbols[tree.name(node)]
@@ -30,7 +30,7 @@ extension TypeChecker {
         defer { literalLevels = outer }
         literalLevels = LiteralLevels()
         literalLevels.declaration = Place(declaration, in: home)
-        let tree = model.modules[Int(home)].tree
+        let tree = model.tree(home)
         let names = tree.over(declaration)
         if names.isEmpty { return body(&self) }
         for name in names {
@@ -129,8 +129,6 @@ extension TypeChecker {
         // One level that cannot be told is enough to be said of a literal.
         let place = model.location(outer, in: module)
         if problems.diagnostics.contains(where: { $0.secondary.first?.location == place }) { return }
-        report(
-            .levelsAlike(
-                names, declaration: declarationOfLiteral, at: model.location(id, in: module), outer: place))
+        report(.levelsAlike(names, declaration: declarationOfLiteral, at: model.location(id, in: module), outer: place))
     }
 }

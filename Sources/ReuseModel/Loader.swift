@@ -60,9 +60,8 @@ private struct Loader: Stage {
     }
 
     private mutating func loadUses(of module: Int32) {
-        let tree = model.modules[Int(module)].tree
-        for raw in tree.statements {
-            let id = raw
+        let tree = model.tree(module)
+        for id in tree.statements {
             let node = tree[id]
             switch node.kind {
             case .useModule:
@@ -75,15 +74,14 @@ private struct Loader: Stage {
                     report(
                         .unknownModule(
                             name, at: model.nameLocation(name, in: id, of: module),
-                            nearest: nearest(
-                                to: name, among: names),
+                            nearest: nearest(to: name, among: names),
                             all: names))
                     problems.unavailable.insert(useModule.module)
-                    for raw in useModule.names { problems.unavailable.insert(tree.name(raw)) }
+                    for id in useModule.names { problems.unavailable.insert(tree.name(id)) }
                     continue
                 }
                 uses.append(Use(module: module, node: id, target: target))
-            case .extend where tree.statements.first != raw: continue
+            case .extend where tree.statements.first != id: continue
             case .useFile, .extend:
                 let path = literalText(tree.operand(node), in: tree)
                 guard let target = loadFile(path, from: module, at: tree.operand(node)) else {

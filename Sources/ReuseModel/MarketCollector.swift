@@ -38,29 +38,29 @@ struct MarketCollector: Collector {
     // MARK: What there is
 
     private mutating func collectMarket(_ place: Place) {
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let statement = tree.namedBlock(place.node)
         let name = tree.name(statement.name)
         if model.symbols[name] == Network.anyMarket {
             report(.marketCalledAny(at: model.location(statement.name, in: place.module)))
             return
         }
-        guard let declaration = declare(.market, name, value: .none, at: place.node, in: place.module) else { return }
-        model.declarations[Int(declaration.rawValue)].number = Int32(model.network.markets.count)
+        guard let declaration = declare(.market, name, at: place.node, in: place.module) else { return }
+        model[declaration].number = Int32(model.network.markets.count)
         var market = Network.Market(declaration: declaration)
         let owner = FieldOwner(kind: .market, path: model.symbols[name], place: place)
         let fields = collectFields(statement.block, owner)
         market.fields = fields.fields
         market.curve = curve(fields, owner, .demand, .demandPrice, .demandElasticity)
-        settle(fields.fields, Int(model.declarations[Int(declaration.rawValue)].number))
+        settle(fields.fields, Int(model[declaration].number))
         model.network.markets.append(market)
     }
 
     private mutating func collectSupply(_ place: Place) {
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let statement = tree.supply(place.node)
         let name = tree.name(statement.name)
-        guard let declaration = declare(.supply, name, value: .none, at: place.node, in: place.module) else { return }
+        guard let declaration = declare(.supply, name, at: place.node, in: place.module) else { return }
         let owner = FieldOwner(kind: .supply, path: model.symbols[name], place: place)
         let market = self.market(statement.market, in: place.module)
         let fields = collectFields(statement.block, owner)
@@ -71,14 +71,14 @@ struct MarketCollector: Collector {
                     "volume", of: "supply", at: model.nameLocation(declaration), example: "volume: 10M phone/yr"))
             return
         }
-        model.declarations[Int(declaration.rawValue)].number = Int32(model.network.supplies.count)
+        model[declaration].number = Int32(model.network.supplies.count)
         settle(fields.fields, model.network.supplies.count)
         model.network.supplies.append(
             Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields.fields))
     }
 
     private mutating func collectRoutes(_ place: Place) {
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let statement = tree.routes(place.node)
         guard let from = market(statement.from, in: place.module) else { return }
         for (position, child) in statement.to.enumerated() {
@@ -122,13 +122,13 @@ struct MarketCollector: Collector {
 
     /// Tells fields which market, supply or route has them.
     private mutating func settle(_ fields: Network.Fields, _ subject: Int) {
-        for id in fields.given { model.declarations[Int(id.rawValue)].subject = Int32(clamping: subject) }
+        for id in fields.given { model[id].subject = Int32(clamping: subject) }
     }
 
     private func marketName(_ number: Int) -> String { model.name(model.network.markets[number].declaration) }
 
     private mutating func market(_ id: NodeID, in module: Int32) -> Int? {
-        let symbol = model.modules[Int(module)].tree.name(id)
+        let symbol = model.tree(module).name(id)
         let found = model.find(symbol, in: module)
         if !found.isNone, model[found].kind == .market, model[found].number >= 0 { return Int(model[found].number) }
         let names = model.network.markets.map { model.name($0.declaration) }
@@ -206,7 +206,7 @@ struct MarketCollector: Collector {
     ) -> DeclarationID {
         let id = model.declareHidden(
             .field, owner.path + "." + field.path, value: value, at: node, in: owner.place.module)
-        model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
+        model[id].number = Int32(field.rawValue)
         let base = model.modules[Int(owner.place.module)].nodeBase
         parts.fields[base + owner.place.node.rawValue, default: []].append(id)
         return id
@@ -219,7 +219,7 @@ struct MarketCollector: Collector {
     ) -> Network.Curve? {
         let (fields, form) = (collected.fields, collected.form)
         let module = owner.place.module
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         var curve = Network.Curve.isoelastic
         if !form.isNone {
             let word = tree[form].kind == .name ? model.symbols[tree.name(form)] : ""
@@ -261,8 +261,8 @@ struct MarketCollector: Collector {
     // MARK: Results
 
     private mutating func declareClearing(in home: Int32) {
-        let root = model.modules[Int(home)].tree.root
-        model.network.clearing = model.declareHidden(.clearing, "market clearing", value: .none, at: root, in: home)
+        let root = model.tree(home).root
+        model.network.clearing = model.declareHidden(.clearing, "market clearing", at: root, in: home)
         let owners: [(MarketOwner, String)] = [(.market, "markets"), (.supply, "supplies"), (.route, "routes")]
         for (owner, word) in owners {
             declareIndex(owner, word, in: home)
@@ -271,8 +271,8 @@ struct MarketCollector: Collector {
                     declareResult(kind, subject, model.place(of: owner, subject), in: home)
                 }
                 guard model.network.indexes[Int(owner.rawValue)] >= 0 else { continue }
-                let gathered = model.declareHidden(.gathered, word + "." + kind.name, value: .none, at: root, in: home)
-                model.declarations[Int(gathered.rawValue)].number = Int32(kind.rawValue)
+                let gathered = model.declareHidden(.gathered, word + "." + kind.name, at: root, in: home)
+                model[gathered].number = Int32(kind.rawValue)
             }
         }
         let welfare = model.symbols.intern("welfare")
@@ -291,8 +291,8 @@ struct MarketCollector: Collector {
         let id = DeclarationID(Int32(model.declarations.count))
         model.declarations.append(
             Declaration(
-                kind: .result, module: place.module, node: place.node, symbol: symbol, value: .none,
-                valueModule: place.module, number: Int32(model.network.results.count)))
+                kind: .result, module: place.module, node: place.node, symbol: symbol,
+                number: Int32(model.network.results.count)))
         if kind.owner != .whole { model.modules[Int(home)].scope[symbol] = id }
         model.network.append(Network.Result(kind: kind, subject: subject, declaration: id))
         return id
@@ -304,7 +304,7 @@ struct MarketCollector: Collector {
         let count = model.network.count(of: owner)
         guard count > 0, model.modules[Int(home)].scope[symbol].isNone else { return }
         let members = (0..<count).map { model.symbols.intern(model.path(of: owner, $0)) }
-        let id = model.declareHidden(.index, word, value: .none, at: model.modules[Int(home)].tree.root, in: home)
+        let id = model.declareHidden(.index, word, at: model.tree(home).root, in: home)
         guard let number = addIndex(id, at: nil, reportingAt: place(of: owner)) else { return }
         for member in members { model.addMember(member, to: number) }
         model.network.indexes[Int(owner.rawValue)] = number
@@ -352,7 +352,7 @@ extension Resolver {
         guard
             !model.network.isEmpty || !model.policies.isEmpty || !model.stocks.isEmpty || hasData
         else { return nil }
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let member = tree.member(node)
         let child = tree[member.base]
         let start: String

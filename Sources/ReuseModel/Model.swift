@@ -54,18 +54,17 @@ public struct Declaration: Sendable {
     public var builtin: Builtin?
 
     init(
-        kind: Kind, module: Int32, node: NodeID, symbol: Symbol, value: NodeID, valueModule: Int32, type: TypeID? = nil,
-        number: Int32 = -1, builtin: Builtin? = nil
+        kind: Kind, module: Int32, node: NodeID, symbol: Symbol, value: NodeID = .none, type: TypeID? = nil,
+        number: Int32 = -1
     ) {
         self.kind = kind
         self.module = module
         self.node = node
         self.symbol = symbol
         self.value = value
-        self.valueModule = valueModule
+        valueModule = module
         inferredType = type
         self.number = number
-        self.builtin = builtin
     }
 
     @inlinable @inline(__always)
@@ -305,10 +304,13 @@ public struct Model: Sendable {
         return copy
     }
 
-    @inlinable @inline(__always)
-    public subscript(_ id: DeclarationID) -> Declaration { declarations[Int(id.rawValue)] }
-    @inlinable @inline(__always)
+    public internal(set) subscript(_ id: DeclarationID) -> Declaration {
+        @inlinable @inline(__always)
+        get { declarations[Int(id.rawValue)] }
+        set { declarations[Int(id.rawValue)] = newValue }
+    }
     public func name(_ id: DeclarationID) -> String { symbols[self[id].symbol] }
+    @inlinable @inline(__always)
     public func tree(_ module: Int32) -> SyntaxTree { modules[Int(module)].tree }
 
     /// The source text of a node.

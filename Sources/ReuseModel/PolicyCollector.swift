@@ -70,13 +70,12 @@ struct PolicyCollector: Collector {
     private func title(_ id: NodeID, _ tree: SyntaxTree) -> String? { id.isNone ? nil : tree.literal(id) }
 
     private mutating func collectPolicy(_ place: Place) {
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let statement = tree.policy(place.node)
         guard
-            let declaration = declare(
-                .policy, tree.name(statement.name), value: .none, at: place.node, in: place.module)
+            let declaration = declare(.policy, tree.name(statement.name), at: place.node, in: place.module)
         else { return }
-        model.declarations[Int(declaration.rawValue)].number = Int32(model.policies.count)
+        model[declaration].number = Int32(model.policies.count)
         var policy = Policy(declaration: declaration, module: place.module, node: place.node)
         policy.title = title(statement.title, tree)
         (policy.from, policy.until, policy.over) = (statement.from, statement.until, statement.over)
@@ -90,7 +89,7 @@ struct PolicyCollector: Collector {
     private mutating func collectOwnInput(
         _ id: NodeID, _ policy: DeclarationID, _ place: Place
     ) {
-        let input = model.modules[Int(place.module)].tree.definition(id)
+        let input = model.tree(place.module).definition(id)
         let own = model.declareHidden(
             .assume, model.name(policy) + "." + model.symbols[input.name], value: input.value, at: id,
             in: place.module)
@@ -102,7 +101,7 @@ struct PolicyCollector: Collector {
     /// The policies that `after` names.
     private mutating func connectAfter(_ number: Int) {
         let policy = model.policies[number]
-        let tree = model.modules[Int(policy.module)].tree
+        let tree = model.tree(policy.module)
         for name in tree.policy(policy.node).after {
             if let other = self.policy(tree.name(name), at: name, in: policy.module) {
                 model.policies[number].after.append(other)
@@ -123,7 +122,7 @@ struct PolicyCollector: Collector {
     }
 
     private mutating func collectScenario(_ place: Place) {
-        let tree = model.modules[Int(place.module)].tree
+        let tree = model.tree(place.module)
         let statement = tree.scenario(place.node)
         let first = statement.name
         let symbol = tree.name(first)
@@ -182,7 +181,7 @@ struct PolicyCollector: Collector {
         var policies: Set<Int> = []
         var bases: Set<Int> = []
         func add(_ more: [Int]) { scenario.policies += more.filter { policies.insert($0).inserted } }
-        let tree = model.modules[Int(scenario.module)].tree
+        let tree = model.tree(scenario.module)
         for child in tree.scenario(scenario.node).policies {
             let symbol = tree.name(child)
             let word = model.symbols[symbol]
@@ -233,7 +232,7 @@ struct PolicyCollector: Collector {
 
     /// `solve name: ...` makes a scenario: the one of plain commands with the input that is solved for.
     private mutating func collectSolve(_ command: Command) {
-        let tree = model.modules[Int(command.module)].tree
+        let tree = model.tree(command.module)
         let statement = tree.solve(command.node)
         let name = model.symbols[tree.name(statement.name)]
         if model.scenario(named: name) != nil {
@@ -272,7 +271,7 @@ struct PolicyCollector: Collector {
 
     /// The patches of a policy or scenario.
     private mutating func patches(_ changes: NodeList, of home: String, in module: Int32) -> [Patch] {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         var result: [Patch] = []
         var places: [String: Int] = [:]
         for child in changes {
@@ -310,14 +309,14 @@ struct PolicyCollector: Collector {
 
     /// A path, and the node in which members are picked of what it means: `price[A]`. Nil after a report.
     private mutating func patchedPath(_ path: NodeID, in module: Int32) -> (path: NodeID, pick: NodeID)? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         guard tree[path].kind == .index else { return (path, .none) }
         return checkPicks(path, in: module) ? (tree.index(path).base, path) : nil
     }
 
     /// A path as it is written, with blanks where the formatter puts them.
     private func words(ofPath id: NodeID, in module: Int32) -> String {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let node = tree[id]
         switch node.kind {
         case .name: return model.symbols[tree.name(node)]
@@ -336,7 +335,7 @@ struct PolicyCollector: Collector {
 
     /// Whether all that stands in brackets behind a path are members; what is none is reported.
     private mutating func checkPicks(_ path: NodeID, in module: Int32) -> Bool {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         var isFine = true
         for raw in tree.index(path).picks {
             var problem: Diagnostic?
@@ -376,7 +375,7 @@ struct PolicyCollector: Collector {
 
     /// The inputs and fields that a path means; empty after a report.
     mutating func targets(_ path: NodeID, in module: Int32) -> [DeclarationID] {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let node = tree[path]
         let words = model.text(path, in: module)
         if node.kind == .name {
@@ -447,7 +446,7 @@ struct PolicyCollector: Collector {
 
     /// Fields of the routes that a path such as `China -> any` means.
     private mutating func routeTargets(_ id: NodeID, _ field: MarketField, in module: Int32) -> [DeclarationID] {
-        let route = model.modules[Int(module)].tree.route(id)
+        let route = model.tree(module).route(id)
         func matches(_ symbol: Symbol, _ market: Int) -> Bool {
             let word = model.symbols[symbol]
             return word == Network.anyMarket || word == model.name(model.network.markets[market].declaration)
@@ -477,9 +476,9 @@ struct PolicyCollector: Collector {
         if !known.isNone { return known }
         let place = model.place(of: owner, number)
         let id = model.declareHidden(
-            .field, model.path(of: owner, number) + "." + field.path, value: .none, at: place.node, in: place.module)
-        model.declarations[Int(id.rawValue)].number = Int32(field.rawValue)
-        model.declarations[Int(id.rawValue)].subject = Int32(clamping: number)
+            .field, model.path(of: owner, number) + "." + field.path, at: place.node, in: place.module)
+        model[id].number = Int32(field.rawValue)
+        model[id].subject = Int32(clamping: number)
         switch owner {
         case .market: model.network.markets[number].fields[field] = id
         case .supply: model.network.supplies[number].fields[field] = id

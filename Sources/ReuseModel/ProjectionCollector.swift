@@ -13,10 +13,10 @@ struct ProjectionCollector: Collector {
     }
 
     private mutating func collectProjection(_ statement: NodeID, in module: Int32) {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let projectionStatement = tree.projection(statement)
         let name = tree.name(projectionStatement.name)
-        guard let declaration = declare(.projected, name, value: .none, at: statement, in: module) else { return }
+        guard let declaration = declare(.projected, name, at: statement, in: module) else { return }
         let fields = fields(of: projectionStatement.block, in: module)
         let path = model.symbols[name]
         guard let data = fields["data"] else {
@@ -49,11 +49,10 @@ struct ProjectionCollector: Collector {
     }
 
     private mutating func fields(of block: NodeID, in module: Int32) -> [String: NodeID] {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let labels = ["data", "method", "holdout"]
         var result: [String: NodeID] = [:]
-        for raw in tree.elements(block) {
-            let id = raw
+        for id in tree.elements(block) {
             guard tree[id].kind == .field else { continue }
             let label = model.symbols[tree.name(id)]
             if !labels.contains(label) {
@@ -90,7 +89,7 @@ struct ProjectionCollector: Collector {
         _ node: NodeID, _ path: String, _ statement: NodeID, _ projection: inout Projection
     ) {
         let module = projection.module
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         guard let name = calledName(node, in: module) else {
             report(.wrongMethod(at: model.location(node, in: module)))
             return
@@ -129,7 +128,7 @@ struct ProjectionCollector: Collector {
 
     /// The name in `name(...)`.
     private func calledName(_ node: NodeID, in module: Int32) -> String? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         guard tree[node].kind == .call, tree[tree.call(node).callee].kind == .name else { return nil }
         return model.symbols[tree.name(tree.call(node).callee)]
     }
@@ -137,7 +136,7 @@ struct ProjectionCollector: Collector {
     private mutating func candidate(
         _ node: NodeID, _ name: String, _ path: String, _ statement: NodeID, _ module: Int32
     ) -> Projection.Candidate? {
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         guard let method = ProjectionMethod.allCases.first(where: { $0.label == name }) else {
             let names = ProjectionMethod.allCases.map { $0.label }
             report(
@@ -166,7 +165,7 @@ struct ProjectionCollector: Collector {
             }
             let id = declarePart(
                 path + "." + parameter.label, argument.value, at: raw, of: statement, in: module)
-            model.declarations[Int(id.rawValue)].number = Int32(parameter.rawValue)
+            model[id].number = Int32(parameter.rawValue)
             given[number] = id
         }
         return isWhole ? Projection.Candidate(method: method, node: node, parameters: given) : nil
@@ -177,17 +176,16 @@ struct ProjectionCollector: Collector {
     private mutating func declareResults(of number: Int, _ path: String, at node: NodeID, in module: Int32) {
         let projection = model.projections[number]
         func note(_ kind: ProjectionResult.Kind, _ candidate: Int, _ id: DeclarationID) {
-            model.declarations[Int(id.rawValue)].number = Int32(model.projectionResults.count)
+            model[id].number = Int32(model.projectionResults.count)
             model.projectionResults.append(
                 ProjectionResult(projection: number, candidate: candidate, kind: kind, declaration: id))
         }
         func declare(_ name: String, _ kind: ProjectionResult.Kind, _ candidate: Int = -1) {
-            note(
-                kind, candidate, model.declareHidden(.projected, path + "." + name, value: .none, at: node, in: module))
+            note(kind, candidate, model.declareHidden(.projected, path + "." + name, at: node, in: module))
         }
         func declareSet(_ name: String) {
-            let id = model.declareHidden(.fitting, path + "." + name, value: .none, at: node, in: module)
-            model.declarations[Int(id.rawValue)].number = Int32(number)
+            let id = model.declareHidden(.fitting, path + "." + name, at: node, in: module)
+            model[id].number = Int32(number)
         }
         note(.path, -1, projection.declaration)
         declare("central", .central)
@@ -226,7 +224,7 @@ extension Resolver {
     /// What a path such as `shipments.central` stands for; nil where its base is nothing of a projection.
     func projectionPath(_ node: Node, in module: Int32, _ base: Int) -> DeclarationID? {
         guard !model.projections.isEmpty else { return nil }
-        let member = model.modules[Int(module)].tree.member(node)
+        let member = model.tree(module).member(node)
         let raw = model.resolutions[base + Int(member.base.rawValue)]
         guard raw >= 0 else { return nil }
         switch model.declarations[Int(raw)].kind {

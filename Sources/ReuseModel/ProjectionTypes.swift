@@ -26,7 +26,7 @@ extension TypeChecker {
             type = measure == .time ? durationType ?? .number : self.type(of: measure, data.type)
         }
         if let known = model[id].inferredType { _ = model.types.unify(known, type) }
-        model.declarations[Int(id.rawValue)].type = type
+        model[id].type = type
     }
 
     private mutating func checkParts(of projection: Projection) {

@@ -49,7 +49,7 @@ struct Resolver: Collector {
 
     private mutating func resolveModule(_ module: Int32, _ patches: [Patch]) {
         var scan = NameScan(symbolCount: model.symbols.count)
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let nodes = tree.nodes
         let base = Int(model.modules[Int(module)].nodeBase)
         let setting = model.declarations.firstIndex { $0.valueModule == module && $0.module != module }
@@ -90,13 +90,11 @@ struct Resolver: Collector {
                         continue
                     }
                 case .policy, .scenario:
-                    assignEdges(
-                        from: first, to: parts.fields[Int32(base) + statement.rawValue] ?? [], nodes, traits)
+                    assignEdges(from: first, to: parts.fields[Int32(base) + statement.rawValue] ?? [], nodes, traits)
                     for patch in patches[firstPatch..<patchesDone] { noteEdges(from: first, of: patch, nodes) }
                     continue
                 case .market, .supply, .routeDeclaration, .stock, .data, .projection:
-                    assignEdges(
-                        from: first, to: parts.fields[Int32(base) + statement.rawValue] ?? [], nodes, traits)
+                    assignEdges(from: first, to: parts.fields[Int32(base) + statement.rawValue] ?? [], nodes, traits)
                     continue
                 case .correlate:
                     // To be correlated is not to be used; what the number is made of is.

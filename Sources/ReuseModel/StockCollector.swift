@@ -14,10 +14,10 @@ struct StockCollector: Collector {
 
     private mutating func collectStock(_ place: Place) {
         let module = place.module
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let statement = tree.namedBlock(place.node)
         let symbol = tree.name(statement.name)
-        guard let level = declare(.stockResult, symbol, value: .none, at: place.node, in: module) else { return }
+        guard let level = declare(.stockResult, symbol, at: place.node, in: module) else { return }
         var stock = Stock(node: place.node, name: statement.name, module: module, symbol: symbol)
         collectFields(statement.block, of: &stock)
         checkFields(of: stock, at: model.nameLocation(level))
@@ -28,7 +28,7 @@ struct StockCollector: Collector {
         let path = model.symbols[stock.symbol]
         stock.cohorts = model.declareHidden(
             .cohorts, path + ".lifetime", value: stock.lifetime, at: place.node, in: module)
-        model.declarations[Int(stock.cohorts.rawValue)].number = number
+        model[stock.cohorts].number = number
         for kind in StockResult.allCases {
             // What is a field already is read there.
             if kind == .inflow, !stock[.inflow].isNone { continue }
@@ -37,7 +37,7 @@ struct StockCollector: Collector {
             let id =
                 kind == .level
                 ? level
-                : model.declareHidden(.stockResult, path + "." + kind.name, value: .none, at: place.node, in: module)
+                : model.declareHidden(.stockResult, path + "." + kind.name, at: place.node, in: module)
             settle(id, kind.rawValue, of: number)
             stock.results.append(Stock.Result(kind: kind, declaration: id))
         }
@@ -51,13 +51,13 @@ struct StockCollector: Collector {
 
     /// Tells a field or a result which one it is, and of which stock.
     private mutating func settle(_ id: DeclarationID, _ which: UInt8, of stock: Int32) {
-        model.declarations[Int(id.rawValue)].number = Int32(which)
-        model.declarations[Int(id.rawValue)].subject = stock
+        model[id].number = Int32(which)
+        model[id].subject = stock
     }
 
     private mutating func collectFields(_ block: NodeID, of stock: inout Stock) {
         let module = stock.module
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let (entries, repeated) = model.fieldEntries(of: block, in: module)
         problems.report(repeated)
         for entry in entries {
@@ -96,7 +96,7 @@ struct StockCollector: Collector {
 
     /// Terms of an inflow that enter at an age: summands, also in parentheses.
     private mutating func collectAged(_ value: NodeID, of stock: inout Stock) {
-        let tree = model.modules[Int(stock.module)].tree
+        let tree = model.tree(stock.module)
         let base = model.modules[Int(stock.module)].nodeBase
         var pending = [value]
         while let id = pending.popLast() {

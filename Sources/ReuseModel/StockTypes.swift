@@ -31,14 +31,14 @@ extension TypeChecker {
         }
         settlePending()
         if let known = declaration.inferredType { _ = model.types.unify(known, wanted) }
-        model.declarations[Int(id.rawValue)].type = wanted
+        model[id].type = wanted
     }
 
     mutating func inferStockResult(_ id: DeclarationID) {
         let declaration = model[id]
         guard let number = model.stock(of: id) else { return }
         if declaration.kind == .cohorts {
-            model.declarations[Int(id.rawValue)].type = .number
+            model[id].type = .number
             guard !declaration.value.isNone else { return }
             enter(declaration.valueModule)
             let raw = model.nodeTypes[Int(nodeBase + declaration.value.rawValue)]
@@ -52,7 +52,7 @@ extension TypeChecker {
         }
         guard let kind = model.stockResult(of: id) else { return }
         let (own, _) = type(of: kind.measure, stock: number)
-        model.declarations[Int(id.rawValue)].type = kind == .byAge ? model.types.list(own) : own
+        model[id].type = kind == .byAge ? model.types.list(own) : own
     }
 
     /// `[0 yr: 100%, 1 yr: 96%]`: ages and shares.

@@ -26,7 +26,7 @@ struct TypeChecker: Collector {
     /// What was reported of the limits of types and of exponents.
     var metLimits = (types: false, exponents: false)
     /// The text whose nodes are read.
-    var module: Int32 = 0
+    var module: Int32 = -1
     var tree = SyntaxTree(source: SourceID(0))
     var nodeBase: Int32 = 0
     var generics = GenericFunctions(declarationCount: 0)
@@ -87,7 +87,7 @@ struct TypeChecker: Collector {
             if [.let, .assume, .field, .stockField].contains(model[id].kind),
                 model.reads(of: id).contains(where: { $0.target == id })
             {
-                model.declarations[Int(id.rawValue)].type = model.types.variable()
+                model[id].type = model.types.variable()
             }
             switch model[id].kind {
             case .unit, .let, .assume: inferValue(id)
@@ -118,7 +118,7 @@ struct TypeChecker: Collector {
             } else if model[id].kind == .projected {
                 inferProjected(id)
             } else {
-                model.declarations[Int(id.rawValue)].type = model.types.variable()
+                model[id].type = model.types.variable()
             }
         }
         for position in range {
@@ -137,9 +137,9 @@ struct TypeChecker: Collector {
 
     /// Makes a text the one that nodes are read from.
     mutating func enter(_ module: Int32) {
-        if self.module == module, tree.source == model.modules[Int(module)].tree.source, !tree.nodes.isEmpty { return }
+        guard self.module != module else { return }
         self.module = module
-        tree = model.modules[Int(module)].tree
+        tree = model.tree(module)
         nodeBase = model.modules[Int(module)].nodeBase
     }
 
@@ -152,8 +152,7 @@ struct TypeChecker: Collector {
         let declaration = model[id]
         enter(declaration.module)
         if declaration.kind == .unit, declaration.value.isNone {
-            model.declarations[Int(id.rawValue)].type = model.types.number(
-                model.types.dimensions.base(declaration.number))
+            model[id].type = model.types.number(model.types.dimensions.base(declaration.number))
             return
         }
         var annotation: NodeID = .none
@@ -187,7 +186,7 @@ struct TypeChecker: Collector {
                 enter(declaration.module)
                 require(ownType, toBe: known, at: own, because: nil, as: "it is used as")
             }
-            model.declarations[Int(id.rawValue)].type = ownType
+            model[id].type = ownType
             settlePending()
             return
         }
@@ -203,7 +202,7 @@ struct TypeChecker: Collector {
         if let known = declaration.inferredType {
             require(type, toBe: known, at: declaration.value, because: nil, as: "it is used as")
         } else {
-            model.declarations[Int(id.rawValue)].type = type
+            model[id].type = type
         }
         settlePending()
     }
@@ -222,7 +221,7 @@ struct TypeChecker: Collector {
         let declaration = model[id]
         guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: declaration.number)) else { return }
         if declaration.value.isNone {
-            model.declarations[Int(id.rawValue)].type = type(of: field.measure).0
+            model[id].type = type(of: field.measure).0
             return
         }
         enter(declaration.valueModule)
@@ -235,7 +234,7 @@ struct TypeChecker: Collector {
             settlePending()
         }
         if let known = declaration.inferredType { _ = model.types.unify(known, type) }
-        model.declarations[Int(id.rawValue)].type = wanted
+        model[id].type = wanted
     }
 
     private mutating func inferResult(_ id: DeclarationID) {
@@ -256,7 +255,7 @@ struct TypeChecker: Collector {
                 type = self.type(of: measure).0
             }
         }
-        model.declarations[Int(id.rawValue)].type = type
+        model[id].type = type
     }
 
     /// Reports what is no axis, after `per` or `by`.
@@ -273,7 +272,7 @@ struct TypeChecker: Collector {
     // MARK: Functions
 
     private mutating func inferFunctionHead(_ id: DeclarationID) {
-        let function = model.declarations[Int(id.rawValue)].node
+        let function = model[id].node
         let node = tree.function(function)
         var variables = AnnotationVariables()
         let parameters = node.parameters
@@ -289,7 +288,7 @@ struct TypeChecker: Collector {
         let result = resultNode.isNone ? model.types.variable() : type(ofAnnotation: resultNode, &variables)
         model.types.setPart(part, result)
         let type = model.types.function(parts: parts, parameterCount: part - parts)
-        model.declarations[Int(id.rawValue)].type = type
+        model[id].type = type
     }
 
     /// Reports parameters that share a name.
@@ -369,9 +368,7 @@ struct TypeChecker: Collector {
         }
         let list = Array(node.parameters)
         if wantedResult != nil, wanted.count != list.count {
-            report(
-                .wrongParameterCount(
-                    wanted: wanted.count, got: list.count, at: model.location(id, in: module)))
+            report(.wrongParameterCount(wanted: wanted.count, got: list.count, at: model.location(id, in: module)))
             wanted = []
             wantedResult = nil
         }

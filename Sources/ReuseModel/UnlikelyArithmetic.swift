@@ -44,7 +44,7 @@ extension InputCheck {
     mutating func warnOfRate(in id: DeclarationID) {
         let declaration = model[id]
         guard let field = MarketField(rawValue: UInt8(truncatingIfNeeded: declaration.number)), field.isRate,
-            let rate = literal(declaration.value, model.modules[Int(declaration.valueModule)].tree),
+            let rate = literal(declaration.value, model.tree(declaration.valueModule)),
             !rate.isPercent, rate.value >= 2, rate.value.isFinite
         else { return }
         report(
@@ -61,7 +61,7 @@ extension InputCheck {
 
     private func pair(_ id: NodeID, in module: Int32) -> Pair? {
         guard !id.isNone else { return nil }
-        let tree = model.modules[Int(module)].tree
+        let tree = model.tree(module)
         let sum = tree[id]
         guard sum.kind == .sum, tree.chain(sum).operands.count == 2 else { return nil }
         let operands = tree.chain(sum).operands.map { literal($0, tree) }
