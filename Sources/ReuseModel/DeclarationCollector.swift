@@ -208,13 +208,7 @@ extension Model {
         _ kind: Declaration.Kind, _ symbol: Symbol, value: NodeID = .none, at node: NodeID, in module: Int32
     ) -> (id: DeclarationID?, problems: [Diagnostic]) {
         var problems: [Diagnostic] = []
-        var existing = modules[Int(module)].scope[symbol]
-        let parent = modules[Int(module)].parent
-        if existing.isNone, parent >= 0 { existing = modules[Int(parent)].scope[symbol] }
-        if existing.isNone, module != units, module != prelude, units >= 0 {
-            let unit = modules[Int(units)].scope[symbol]
-            if !unit.isNone { existing = unit }
-        }
+        let existing = holder(of: symbol, in: module)
         if !existing.isNone {
             let name = symbols[symbol]
             let place = nameLocation(name, in: node, of: module)
@@ -243,6 +237,16 @@ extension Model {
             declaration.builtin = builtin
         }
         return (add(declaration), problems)
+    }
+
+    /// What has a name already that a declaration of a text would give.
+    private func holder(of symbol: Symbol, in module: Int32) -> DeclarationID {
+        let own = modules[Int(module)].scope[symbol]
+        if !own.isNone { return own }
+        let parent = modules[Int(module)].parent
+        let inherited = parent >= 0 ? modules[Int(parent)].scope[symbol] : .none
+        if !inherited.isNone || module == units || module == prelude || units < 0 { return inherited }
+        return modules[Int(units)].scope[symbol]
     }
 
     /// Units of one name are one unit, in whichever texts they are declared.
