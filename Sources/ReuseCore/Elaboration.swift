@@ -409,7 +409,7 @@ struct Elaboration {
         if core.model.types.isList(core.model.type(of: index.base, in: module)), let first = index.picks.first {
             let base = expression(index.base)
             // What is wrong with it is wrong with the place that is asked for.
-            return add(.listItem(base, place: expression(first)), id)
+            return add(.listOperation(.item, base, expression(first)), id)
         }
         var pick = Pick(
             base: expression(index.base), basePlace: place(index.base), places: index.picks.map { place($0) })

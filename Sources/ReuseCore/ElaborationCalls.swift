@@ -61,12 +61,12 @@ extension Elaboration {
         case .fold:
             guard let values = matched(target, node) else { return nil }
             return add(.fold(values[0], initial: values[1], values[2]), id)
-        case .sort: return add(.listOperation(.sort, expression(first)), id)
-        case .length: return add(.listOperation(.length, expression(first)), id)
+        case .sort: return add(.listOperation(.sort, expression(first), .none), id)
+        case .length: return add(.listOperation(.length, expression(first), .none), id)
         case .range:
             guard arguments.count > 1 else { return nil }
             let low = expression(first)
-            return add(.listRange(low, expression(arguments[1])), id)
+            return add(.listOperation(.range, low, expression(arguments[1])), id)
         case .sum: return reduction(.sum, .sum, id, node)
         case .mean: return reduction(.mean, .mean, id, node)
         case .values: return reduction(.values, nil, id, node)
@@ -77,7 +77,7 @@ extension Elaboration {
         case .quantile:
             guard arguments.count > 1, isList(first) else { return statistic(.quantile, nil, arguments, id) }
             let list = expression(first)
-            return add(.listQuantile(list, share: expression(arguments[1])), id)
+            return add(.listOperation(.quantile, list, expression(arguments[1])), id)
         case .expected: return statistic(.expected, nil, arguments, id)
         case .probability: return statistic(.probability, nil, arguments, id)
         case .skewness: return statistic(.skewness, nil, arguments, id)
@@ -126,7 +126,7 @@ extension Elaboration {
         guard let raw = tree.call(node).arguments.first else { return nil }
         let argument = tree.argument(raw)
         if argument.reduction.isNone, isList(argument.value) {
-            return ofList.map { add(.listOperation($0, expression(argument.value)), id) }
+            return ofList.map { add(.listOperation($0, expression(argument.value), .none), id) }
         }
         var own = ReductionOverAxis(kind: kind, value: expression(argument.value), condition: .none, axis: .indexes)
         if !argument.reduction.isNone {
@@ -150,7 +150,7 @@ extension Elaboration {
         _ statistic: SampleStatistic, _ ofList: ListOperation?, _ arguments: [NodeID], _ id: NodeID
     ) -> ExpressionID? {
         let first = expression(arguments[0])
-        if isList(arguments[0]) { return ofList.map { add(.listOperation($0, first), id) } }
+        if isList(arguments[0]) { return ofList.map { add(.listOperation($0, first, .none), id) } }
         let needsSecond = statistic.isOfPair || statistic == .quantile
         guard !needsSecond || arguments.count > 1 else { return nil }
         return add(.statistic(statistic, first, needsSecond ? expression(arguments[1]) : .none), id)
@@ -172,10 +172,10 @@ extension Elaboration {
     }
 
     private func distribution(_ builtin: Builtin, _ id: NodeID, _ node: Node) -> ExpressionID? {
-        guard let (form, order) = DistributionForm.of(builtin, labels: labels(of: node)) else { return nil }
+        guard let (distribution, order) = Distribution.of(builtin, labels: labels(of: node)) else { return nil }
         let arguments = values(of: node)
         let parameters = order.compactMap { $0 }.map { arguments[$0] }
-        return add(.draw(Distribution(form, parameters: parameters.count), list(parameters)), id)
+        return add(.draw(distribution, list(parameters)), id)
     }
 
     // MARK: Lifetimes

@@ -61,10 +61,8 @@ public enum Operation: Sendable, BitwiseCopyable {
     // MARK: Lists, records, functions
 
     case list(ExpressionList)
-    case listRange(ExpressionID, ExpressionID)
-    case listItem(ExpressionID, place: ExpressionID)
-    case listOperation(ListOperation, ExpressionID)
-    case listQuantile(ExpressionID, share: ExpressionID)
+    /// Of a list, and of what the operation wants beside it, or none.
+    case listOperation(ListOperation, ExpressionID, ExpressionID)
     /// Fields as they are written; their order in the type: number in `Core.fieldOrders`.
     case record(ExpressionList, order: Int32)
     case field(ExpressionID, Int32)
@@ -107,35 +105,6 @@ public enum Operation: Sendable, BitwiseCopyable {
     /// Either may be none.
     case extended(ExpressionID, hold: ExpressionID, trend: ExpressionID)
     case rebased(ExpressionID, onto: ExpressionID, at: ExpressionID)
-}
-
-/// UnaryOperation maps one number to one number.
-public enum UnaryOperation: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    case negate, not
-    case absolute, squareRoot, exponential, logarithm, logarithm2, logarithm10
-    case floor, ceiling, round, gamma, logGamma, normalCDF, normalQuantile
-}
-
-extension Builtin {
-    /// The operation of a builtin of one number.
-    public var unaryOperation: UnaryOperation? {
-        switch self {
-        case .abs: .absolute
-        case .sqrt: .squareRoot
-        case .exp: .exponential
-        case .log: .logarithm
-        case .log2: .logarithm2
-        case .log10: .logarithm10
-        case .floor: .floor
-        case .ceil: .ceiling
-        case .round: .round
-        case .gamma_function: .gamma
-        case .log_gamma: .logGamma
-        case .normal_cdf: .normalCDF
-        case .normal_quantile: .normalQuantile
-        default: nil
-        }
-    }
 }
 
 /// ChainStep is one step of a chain: what is done to all before it.
@@ -185,8 +154,19 @@ public struct WithinForm: OptionSet, Sendable, BitwiseCopyable {
 
 public enum TimePart: UInt8, Sendable, BitwiseCopyable { case year, quarter, month }
 
+/// ListOperation is done to a whole list.
 public enum ListOperation: UInt8, Sendable, BitwiseCopyable {
-    case sum, mean, minimum, maximum, median, deviation, sort, length
+    case length, sort, sum, mean, minimum, maximum, median, deviation
+    /// In two parts, so that the order of the items is not in the last bit.
+    case sumExactly, meanExactly
+    /// At a share.
+    case quantile
+    /// At a place, counted from 1.
+    case item
+    /// With another list, place by place.
+    case equal, notEqual
+    /// Of whole numbers, from the first to the second.
+    case range
 }
 
 public enum SampleStatistic: UInt8, Sendable, BitwiseCopyable {
@@ -219,34 +199,6 @@ public enum Interpolation: String, CaseIterable, Sendable, BitwiseCopyable {
     case monotone
     /// A natural cubic spline.
     case spline
-}
-
-/// Distribution tells what a draw is of, by its parameters in order.
-public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-    /// `a to b`, of two percentages and of all else.
-    case logitRange, lognormalRange
-    case normalMoments, normalRange, lognormalMoments, uniform, triangular, pert, beta, gammaShape, gammaMoments
-    /// Of a list of values, with a list of weights or none, or with what lies between them.
-    case discrete, equallyLikely, empirical
-
-    public var isOfLists: Bool { self == .discrete || self == .equallyLikely || self == .empirical }
-
-    init(_ form: DistributionForm, parameters: Int) {
-        switch form {
-        case .normalMoments: self = .normalMoments
-        case .normalRange: self = .normalRange
-        case .lognormalMoments: self = .lognormalMoments
-        case .lognormalRange: self = .lognormalRange
-        case .uniform: self = .uniform
-        case .triangular: self = .triangular
-        case .pert: self = .pert
-        case .beta: self = .beta
-        case .gammaShape: self = .gammaShape
-        case .gammaMoments: self = .gammaMoments
-        case .discrete: self = parameters == 1 ? .equallyLikely : .discrete
-        case .empirical: self = .empirical
-        }
-    }
 }
 
 /// TextForm tells how a value is written into a text.

@@ -13,11 +13,10 @@ extension Core {
             .list(let list), .record(let list, _), .call(_, let list), .byMember(_, let list):
             each(list)
         case .shown(let part, _), .under(_, let part), .unary(_, let part), .timePart(let part, _),
-            .listOperation(_, let part), .field(let part, _), .fail(let part), .overTime(_, let part),
+            .field(let part, _), .fail(let part), .overTime(_, let part),
             .interpolated(let part, _):
             body(part)
-        case .power(let a, let b), .comparison(_, _, let a, let b), .listRange(let a, let b),
-            .listItem(let a, place: let b), .listQuantile(let a, share: let b), .map(let a, let b),
+        case .power(let a, let b), .comparison(_, _, let a, let b), .listOperation(_, let a, let b), .map(let a, let b),
             .filter(let a, let b), .statistic(_, let a, let b):
             body(a)
             body(b)

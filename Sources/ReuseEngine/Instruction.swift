@@ -1,6 +1,10 @@
+import ReuseCore
+import ReuseModel
+
 /// What an instruction does. Scalar operations come first; from `laneLoad` on they work on blocks of 256 lanes.
 ///
-/// `a` is the destination unless said otherwise; `b`, `c` are operands; `bc` is both as one 32-bit number.
+/// `a` is the destination unless said otherwise; `b`, `c` are operands; `bc` is both as one 32-bit number. `detail` tells
+/// which of the operations that are rows of a table is meant: a function of one number, a distribution, a list's.
 /// A *branch* looks at its operands and is followed by a `jump`, which is taken where the condition does not hold.
 enum Opcode: UInt8 {
     // Registers and constants
@@ -9,8 +13,7 @@ enum Opcode: UInt8 {
     // Arithmetic: a = b op c. Results that are not finite end the run of the code.
     case add, subtract, multiply, divide, power, minimum, maximum
     case addConstant, subtractConstant, multiplyConstant  // a = b op constants[c]
-    case negate, absolute, squareRoot, exponential, logarithm, logarithm2, logarithm10
-    case floor, ceiling, round, gamma, logGamma, normalCDF, normalQuantile
+    case unary  // a = the `UnaryOperation` of b
     // Truth values are 1 and 0
     case not
     case less, lessOrEqual, equal, notEqual  // a = b op c
@@ -32,16 +35,14 @@ enum Opcode: UInt8 {
     case readTime  // a = the value of timeReads[bc] at the time in a
     case draw  // a = uniform draw of draws[bc] for the current sample
     // Distributions by their quantile function: a holds the share and takes the value; parameters from b on
-    case lognormalRange, logitRange, normalMoments, normalRange, lognormalMoments, uniformRange, triangular, pert, beta,
-        gammaShape, gammaMoments
-    case discrete  // the same, with the list of values in b and that of weights in c
-    case equallyLikely, empirical  // the same, with the list of values in b
+    case quantile  // of a `Distribution`
+    case quantileOfLists  // the same, with the list of values in b and that of weights, if there is one, in c
     // Time
     case now  // a
     case timePlus, timeMinus  // a = b + c, c in years
     case timeDifference  // a = b - c in years
     case timeLess, timeLessOrEqual, timeEqual, timeNotEqual  // a = b op c
-    case timeYear, timeQuarter, timeMonth  // a = of b
+    case timePart  // a = the `TimePart` of b
     // Functions. Arguments lie from register a on; the result comes to register a.
     case call  // functions[bc]
     case tailCall  // functions[bc]; takes the frame of the caller
@@ -52,13 +53,8 @@ enum Opcode: UInt8 {
     // Lists, records, texts
     case listBegin  // a = empty list or record with room for bc
     case listPush  // append b to a
-    case listItem  // a = b[c], counted from 1
     case listNext  // branch: list a, position b, item c: c = a[b], b += 1, or jump at the end
-    case listLength, listSort, listSum, listMean, listSumExactly, listMeanExactly, listMinimum, listMaximum, listMedian,
-        listDeviation  // a = of b
-    case listQuantile  // a = of b at share c
-    case listEqual, listNotEqual  // a = b op c, place by place
-    case listRange  // a = b..c
+    case listOperation  // a = the `ListOperation` of b and c
     case recordField  // a = b.c
     case textConstant  // a = texts[bc]
     case textJoin  // a = text b followed by text c
@@ -78,8 +74,7 @@ enum Opcode: UInt8 {
     case laneAddScalar, laneSubtractScalar, laneMultiplyScalar, laneDivideScalar, lanePowerScalar, laneMinimumScalar,
         laneMaximumScalar  // c(s)
     case laneScalarSubtract, laneScalarDivide, laneScalarPower  // b(s)
-    case laneNegate, laneAbsolute, laneSquareRoot, laneExponential, laneLogarithm, laneLogarithm2, laneLogarithm10
-    case laneFloor, laneCeiling, laneRound, laneGamma, laneLogGamma, laneNormalCDF, laneNormalQuantile
+    case laneUnary
     case laneNot
     case laneLess, laneLessOrEqual, laneEqual, laneNotEqual
     case laneLessScalar, laneLessOrEqualScalar, laneGreaterScalar, laneGreaterOrEqualScalar, laneEqualScalar,
@@ -91,21 +86,21 @@ enum Opcode: UInt8 {
     case laneIfAny  // branch: some lane of a is true
     case laneIfNotAll  // branch: some lane of a is not true
     case laneDraw  // a = draws[bc]
-    case laneLognormalRange, laneLogitRange, laneNormalMoments, laneNormalRange, laneLognormalMoments, laneUniformRange,
-        laneTriangular, lanePert, laneBeta, laneGammaShape, laneGammaMoments
-    // as the scalar ones, parameters in lane registers from b on
-    case laneDiscrete, laneEquallyLikely, laneEmpirical  // b(s), c(s)
+    case laneQuantile  // parameters in lane registers from b on
+    case laneQuantileOfLists  // b(s), c(s)
     case laneEnd
 }
 
 struct Instruction {
     var op: UInt8
+    var detail: UInt8
     var a: UInt16
     var b: UInt16
     var c: UInt16
 
-    init(_ op: Opcode, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0) {
+    init(_ op: Opcode, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, detail: UInt8 = 0) {
         self.op = op.rawValue
+        self.detail = detail
         self.a = UInt16(truncatingIfNeeded: a)
         self.b = UInt16(truncatingIfNeeded: b)
         self.c = UInt16(truncatingIfNeeded: c)
@@ -122,4 +117,14 @@ struct Instruction {
     /// The instruction stream is made by `Lowering` alone, so every number in it is an opcode.
     @inline(__always)
     var opcode: Opcode { unsafeBitCast(op, to: Opcode.self) }
+
+    // Of the rows, too.
+    @inline(__always)
+    var unary: UnaryOperation { UnaryOperation(rawValue: detail) ?? .negate }
+    @inline(__always)
+    var distribution: Distribution { Distribution(rawValue: detail) ?? .uniform }
+    @inline(__always)
+    var listOperation: ListOperation { ListOperation(rawValue: detail) ?? .length }
+    @inline(__always)
+    var timePart: TimePart { TimePart(rawValue: detail) ?? .year }
 }

@@ -1,4 +1,6 @@
+import ReuseCore
 import ReuseKernels
+import ReuseModel
 
 /// Runs byte code on many samples at once, 256 where there is room for them. What fails in a lane becomes a value that stands for the fault; the
 /// other lanes go on, so what only some lanes ask for can only fail for them.
@@ -7,7 +9,6 @@ import ReuseKernels
 /// nothing, and the last operation of a piece of code writes where the value belongs.
 extension Machine {
     typealias LanePointer = UnsafeMutablePointer<Double>
-    private typealias Unary = (LanePointer, UnsafePointer<Double>, Int) -> Int32
     private typealias Binary = (LanePointer, UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Int32
 
     /// Runs lane code and puts the result's lanes into `target`: in all of them what stands for a fault, where the part
@@ -56,25 +57,7 @@ extension Machine {
             case .laneScalarDivide: scalarWith(i, pc, target) { reuse_lanes_divide_sv($0, $1, $2, $3) }
             case .laneScalarPower:
                 scalarWith(i, pc, target) { reuse_lanes_power_sv($0, $1, $2, $3) | anyNaN($2) | ($1.isNaN ? 1 : 0) }
-            case .laneNegate: unary(i, pc, target) { reuse_lanes_negate($0, $1, $2) }
-            case .laneAbsolute: unary(i, pc, target) { reuse_lanes_abs($0, $1, $2) }
-            case .laneSquareRoot: unary(i, pc, target) { reuse_lanes_sqrt($0, $1, $2) }
-            case .laneExponential: unary(i, pc, target) { reuse_lanes_exp($0, $1, $2) }
-            case .laneLogarithm: unary(i, pc, target) { reuse_lanes_log($0, $1, $2) }
-            case .laneLogarithm2: unary(i, pc, target) { reuse_lanes_log2($0, $1, $2) }
-            case .laneLogarithm10: unary(i, pc, target) { reuse_lanes_log10($0, $1, $2) }
-            case .laneFloor: unary(i, pc, target) { reuse_lanes_floor($0, $1, $2) }
-            case .laneCeiling: unary(i, pc, target) { reuse_lanes_ceil($0, $1, $2) }
-            case .laneRound: unary(i, pc, target) { reuse_lanes_round($0, $1, $2) }
-            case .laneNormalCDF: unary(i, pc, target) { reuse_lanes_normal_cdf($0, $1, $2) }
-            case .laneNormalQuantile: unary(i, pc, target) { reuse_lanes_normal_quantile($0, $1, $2) }
-            case .laneGamma, .laneLogGamma:
-                let b = registers[Int(i.b)]
-                let out = write(i, pc, target, b)
-                for lane in 0..<n {
-                    let v = Self.unary(i.opcode, b[lane])
-                    out[lane] = v.magnitude < .infinity ? v : blame(b[lane], 0, Self.unaryFault(i.opcode, b[lane]), pc)
-                }
+            case .laneUnary: unary(i, pc, target)
             case .laneNot:
                 let b = registers[Int(i.b)]
                 let out = write(i, pc, target, b)
@@ -134,16 +117,15 @@ extension Machine {
                 pc = reuse_lanes_all_true(registers[a], n) != 0 ? code[pc + 1].wide : pc + 2
                 continue
             case .laneDraw: drawLanes(i.wide, into: write(i, pc, target))
-            case .laneLognormalRange, .laneLogitRange, .laneNormalMoments, .laneNormalRange, .laneLognormalMoments,
-                .laneUniformRange, .laneTriangular, .lanePert, .laneBeta, .laneGammaShape, .laneGammaMoments:
+            case .laneQuantile:
                 let (share, first, second) = (registers[a], registers[Int(i.b)], registers[Int(i.b) + 1])
-                let third = Self.hasThirdParameter(i.opcode) ? registers[Int(i.b) + 2] : second
+                let third = i.distribution.hasThirdParameter ? registers[Int(i.b) + 2] : second
                 distribute(
-                    i.opcode, pc, into: write(i, pc, target, first, second), shares: share, first, second, third)
-            case .laneDiscrete, .laneEquallyLikely, .laneEmpirical:
+                    i.distribution, pc, into: write(i, pc, target, first, second), shares: share, first, second, third)
+            case .laneQuantileOfLists:
                 let share = registers[a]
                 distribute(
-                    i.opcode, pc, into: write(i, pc, target), shares: share, values: stack[Int(i.b)],
+                    i.distribution, pc, into: write(i, pc, target), shares: share, values: stack[Int(i.b)],
                     weights: stack[Int(i.c)])
             case .laneEnd:
                 if registers[a] != target { target.update(from: registers[a], count: n) }
@@ -192,13 +174,12 @@ extension Machine {
 
     // MARK: Operations
 
-    @inline(__always)
-    private func unary(_ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Unary) {
+    private func unary(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
         let b = laneRegisters[Int(i.b)]
         let out = write(i, pc, target, b)
-        guard kernel(out, b, width) != 0 else { return }
+        guard i.unary.values(out, b, width) else { return }
         for lane in 0..<width where !(out[lane].magnitude < .infinity) {
-            out[lane] = blame(b[lane], 0, Self.unaryFault(i.opcode, b[lane]), pc)
+            out[lane] = blame(b[lane], 0, i.unary.fault(b[lane]), pc)
         }
     }
 

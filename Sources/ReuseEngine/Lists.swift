@@ -1,14 +1,15 @@
+import ReuseCore
 import ReuseKernels
 import ReuseSyntax
 
 /// Operations on whole lists.
 extension Machine {
-    func listOperation(_ op: Opcode, _ b: Double, _ c: Double) -> Result<Double, Failure> {
-        if op == .listRange { return makeRange(b, c) }
+    func listOperation(_ op: ListOperation, _ b: Double, _ c: Double) -> Result<Double, Failure> {
+        if op == .range { return makeRange(b, c) }
         guard let list = UnsafeMutablePointer<ListObject>(handle: b) else { return .failure(Failure(fault: .memory)) }
         let count = list.pointee.count
         switch op {
-        case .listEqual, .listNotEqual:
+        case .equal, .notEqual:
             guard let other = UnsafeMutablePointer<ListObject>(handle: c) else {
                 return .failure(Failure(fault: .memory))
             }
@@ -18,37 +19,37 @@ extension Machine {
                 isSame = Self.same(list.item(index), other.item(index))
                 index += 1
             }
-            return .success(isSame == (op == .listEqual) ? 1 : 0)
-        case .listLength: return .success(Double(count))
-        case .listItem:
+            return .success(isSame == (op == .equal) ? 1 : 0)
+        case .length: return .success(Double(count))
+        case .item:
             guard c >= 1, c <= Double(count), c == c.rounded() else {
                 return .failure(Failure(fault: .outsideList(place: c, count: count)))
             }
             return .success(list.item(Int(c) - 1))
-        case .listSort: return sorted(list).map { $0.handle }
-        case .listSumExactly, .listMeanExactly:
-            if op == .listMeanExactly, count == 0 { return .failure(Failure(fault: .emptyList)) }
+        case .sort: return sorted(list).map { $0.handle }
+        case .sumExactly, .meanExactly:
+            if op == .meanExactly, count == 0 { return .failure(Failure(fault: .emptyList)) }
             var total = (sum: 0.0, rest: 0.0)
             for index in 0..<count { total = ExactSum.add(list.item(index), to: total) }
-            let value = (total.sum + total.rest) / (op == .listMeanExactly ? Double(count) : 1)
+            let value = (total.sum + total.rest) / (op == .meanExactly ? Double(count) : 1)
             return value.isFinite ? .success(value) : .failure(Failure(fault: .notFinite))
-        case .listSum, .listMean:
+        case .sum, .mean:
             var sum = 0.0
             for index in 0..<count { sum += list.item(index) }
-            if op == .listMean {
+            if op == .mean {
                 guard count > 0 else { return .failure(Failure(fault: .emptyList)) }
                 sum /= Double(count)
             }
             return sum.isFinite ? .success(sum) : .failure(Failure(fault: .notFinite))
-        case .listMinimum, .listMaximum:
+        case .minimum, .maximum:
             guard count > 0 else { return .failure(Failure(fault: .emptyList)) }
             var best = list.item(0)
             for index in 1..<max(count, 1) {
                 let value = list.item(index)
-                if op == .listMinimum ? value < best : value > best { best = value }
+                if op == .minimum ? value < best : value > best { best = value }
             }
             return .success(best)
-        case .listDeviation:
+        case .deviation:
             guard count > 1 else { return .failure(Failure(fault: .emptyList)) }
             var sum = 0.0
             for index in 0..<count { sum += list.item(index) }
@@ -56,9 +57,9 @@ extension Machine {
             var squares = 0.0
             for index in 0..<count { squares += (list.item(index) - mean) * (list.item(index) - mean) }
             return .success(reuse_sqrt(squares / Double(count - 1)))
-        default:
+        case .median, .quantile, .range:
             guard count > 0 else { return .failure(Failure(fault: .emptyList)) }
-            let share = op == .listMedian ? 0.5 : c
+            let share = op == .median ? 0.5 : c
             guard share >= 0, share <= 1 else { return .failure(Failure(fault: .invalidShare)) }
             return sorted(list).map { sorted in
                 let values = UnsafeMutableBufferPointer(start: sorted.pointee.items, count: count)

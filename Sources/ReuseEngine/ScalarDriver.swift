@@ -1,5 +1,6 @@
 import ReuseCore
 import ReuseKernels
+import ReuseModel
 
 /// Runs byte code one value at a time: single runs, functions, recursion, and the uniform parts of lane code.
 extension Machine {
@@ -69,11 +70,10 @@ extension Machine {
                 let v = r[Int(i.b)] * constants[Int(i.c)]
                 if !(v.magnitude < .infinity) { return failed(r[Int(i.b)], 0, .notFinite, pc) }
                 r[a] = v
-            case .negate, .absolute, .squareRoot, .exponential, .logarithm, .logarithm2, .logarithm10, .floor, .ceiling,
-                .round, .gamma, .logGamma, .normalCDF, .normalQuantile:
+            case .unary:
                 let x = r[Int(i.b)]
-                let v = Self.unary(i.opcode, x)
-                if !(v.magnitude < .infinity) { return failed(x, 0, Self.unaryFault(i.opcode, x), pc) }
+                let v = i.unary.value(x)
+                if !(v.magnitude < .infinity) { return failed(x, 0, i.unary.fault(x), pc) }
                 r[a] = v
             case .not: r[a] = 1 - r[Int(i.b)]
             case .less: r[a] = r[Int(i.b)] < r[Int(i.c)] ? 1 : 0
@@ -159,19 +159,18 @@ extension Machine {
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .draw: r[a] = uniform(i.wide, sample: firstSample + UInt64(lane))
-            case .lognormalRange, .logitRange, .normalMoments, .normalRange, .lognormalMoments, .uniformRange,
-                .triangular, .pert, .beta, .gammaShape, .gammaMoments:
+            case .quantile:
                 let parameters = r + Int(i.b)
-                let third = Self.hasThirdParameter(i.opcode) ? parameters[2] : 0
-                switch Self.quantile(i.opcode, r[a], parameters[0], parameters[1], third) {
+                let third = i.distribution.hasThirdParameter ? parameters[2] : 0
+                switch i.distribution.quantile(r[a], parameters[0], parameters[1], third) {
                 case .success(let v):
                     if !(v.magnitude < .infinity) { return .fault(.notFinite, pc) }
                     r[a] = v
                 case .failure(let failure): return .fault(failure.fault, pc)
                 }
 
-            case .discrete, .equallyLikely, .empirical:
-                switch listQuantile(i.opcode, values: r[Int(i.b)], weights: r[Int(i.c)]) {
+            case .quantileOfLists:
+                switch listQuantile(i.distribution, values: r[Int(i.b)], weights: r[Int(i.c)]) {
                 case .success(let list): r[a] = list.value(at: r[a])
                 case .failure(let failure): return .fault(failure.fault, pc)
                 }
@@ -197,11 +196,15 @@ extension Machine {
             case .timeLessOrEqual: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) <= 0 ? 1 : 0
             case .timeEqual: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) == 0 ? 1 : 0
             case .timeNotEqual: r[a] = TimePoint(bits: r[Int(i.b)]).order(TimePoint(bits: r[Int(i.c)])) == 0 ? 0 : 1
-            case .timeYear, .timeQuarter, .timeMonth:
+            case .timePart:
                 let x = r[Int(i.b)]
                 if Box.isNone(x) { return .fault(.neverInArithmetic, pc) }
                 let time = TimePoint(bits: x)
-                r[a] = Double(i.opcode == .timeYear ? time.year : i.opcode == .timeQuarter ? time.quarter : time.month)
+                switch i.timePart {
+                case .year: r[a] = Double(time.year)
+                case .quarter: r[a] = Double(time.quarter)
+                case .month: r[a] = Double(time.month)
+                }
 
             case .call:
                 let function = functions + i.wide
@@ -296,10 +299,8 @@ extension Machine {
                     return .fault(.memory, pc)
                 }
                 r[a] = record.item(Int(i.c))
-            case .listItem, .listLength, .listSort, .listSum, .listMean, .listSumExactly, .listMeanExactly,
-                .listMinimum, .listMaximum, .listMedian,
-                .listDeviation, .listQuantile, .listEqual, .listNotEqual, .listRange:
-                switch listOperation(i.opcode, r[Int(i.b)], r[Int(i.c)]) {
+            case .listOperation:
+                switch listOperation(i.listOperation, r[Int(i.b)], r[Int(i.c)]) {
                 case .success(let v): r[a] = v
                 case .failure(let failure): return .fault(failure.fault, pc)
                 }
@@ -343,38 +344,6 @@ extension Machine {
         if a == 0, b < 0 { return .invalidPower }
         if a < 0, b != b.rounded() { return .invalidPower }
         return .notFinite
-    }
-
-    @inline(__always)
-    static func unary(_ op: Opcode, _ x: Double) -> Double {
-        switch op {
-        case .negate, .laneNegate: return -x
-        case .absolute, .laneAbsolute: return x.magnitude
-        case .squareRoot, .laneSquareRoot: return x < 0 ? .nan : reuse_sqrt(x)
-        case .exponential, .laneExponential: return reuse_exp(x)
-        case .logarithm, .laneLogarithm: return reuse_log(x)
-        case .logarithm2, .laneLogarithm2: return reuse_log2(x)
-        case .logarithm10, .laneLogarithm10: return reuse_log10(x)
-        case .floor, .laneFloor: return reuse_floor(x)
-        case .ceiling, .laneCeiling: return reuse_ceil(x)
-        case .round, .laneRound: return reuse_round(x)
-        case .gamma, .laneGamma: return x <= 0 ? .nan : reuse_gamma(x)
-        case .logGamma, .laneLogGamma: return x <= 0 ? .nan : reuse_log_gamma(x)
-        case .normalCDF, .laneNormalCDF: return reuse_normal_cdf(x)
-        case .normalQuantile, .laneNormalQuantile: return reuse_normal_quantile(x)
-        default: return .nan
-        }
-    }
-
-    static func unaryFault(_ op: Opcode, _ x: Double) -> RunFault {
-        switch op {
-        case .squareRoot, .laneSquareRoot: return .squareRootOfNegative
-        case .logarithm, .logarithm2, .logarithm10, .laneLogarithm, .laneLogarithm2, .laneLogarithm10:
-            return .logarithmOfNonPositive
-        case .gamma, .logGamma, .laneGamma, .laneLogGamma: return x <= 0 ? .outsideDomain : .notFinite
-        case .normalQuantile, .laneNormalQuantile: return .outsideDomain
-        default: return .notFinite
-        }
     }
 
     private func textOperation(_ i: Instruction, _ r: UnsafeMutablePointer<Double>) -> Double? {

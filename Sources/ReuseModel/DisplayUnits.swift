@@ -393,11 +393,11 @@ public struct DisplayUnits {
                 // Distributions and reductions: the first value that has a unit. Shapes and weights have none of the result's.
                 var values = values
                 let labels = arguments.map { tree.argument($0).label.map { model.symbols[$0] } ?? "" }
-                if let (form, order) = DistributionForm.of(builtin, labels: labels) {
-                    values = zip(form.parameters, order).compactMap { parameter, place in
+                if let (distribution, order) = Distribution.of(builtin, labels: labels) {
+                    values = zip(distribution.parameters, order).compactMap { parameter, place in
                         switch parameter.kind {
                         case .quantity, .list: place.map { values[$0] }
-                        case .number: form == .beta ? place.map { values[$0] } : nil
+                        case .number: distribution == .beta ? place.map { values[$0] } : nil
                         case .weights: nil
                         }
                     }

@@ -1,12 +1,19 @@
 import ReuseSyntax
 
-/// The distributions, each with one set of parameters that determines it.
-public enum DistributionForm: CaseIterable, Sendable {
+/// Distribution is what a draw is of, by one set of parameters that determines it.
+public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case normalMoments, normalRange
     case lognormalMoments, lognormalRange
     case uniform, triangular, pert, beta
     case gammaShape, gammaMoments
     case discrete, empirical
+    /// `a to b` of two percentages; of all else it is a `lognormalRange`.
+    case logitRange
+    /// `discrete` without weights.
+    case equallyLikely
+
+    /// Whether its parameters are lists of values and weights.
+    public var isOfLists: Bool { self == .discrete || self == .equallyLikely || self == .empirical }
 
     public enum Kind: Sendable {
         /// Of the dimension that the draws have.
@@ -23,7 +30,8 @@ public enum DistributionForm: CaseIterable, Sendable {
         public var isOptional = false
     }
 
-    public var builtin: Builtin {
+    /// The function that makes it; nil where only an operator or another distribution does.
+    var builtin: Builtin? {
         switch self {
         case .normalMoments, .normalRange: .normal
         case .lognormalMoments, .lognormalRange: .lognormal
@@ -34,6 +42,7 @@ public enum DistributionForm: CaseIterable, Sendable {
         case .gammaShape, .gammaMoments: .gamma
         case .discrete: .discrete
         case .empirical: .empirical
+        case .logitRange, .equallyLikely: nil
         }
     }
 
@@ -47,7 +56,8 @@ public enum DistributionForm: CaseIterable, Sendable {
         case .beta: all(.number, "alpha", "beta")
         case .gammaShape: all(.number, "shape") + all(.quantity, "scale")
         case .discrete: all(.list, "values") + [Parameter(name: "weights", kind: .weights, isOptional: true)]
-        case .empirical: all(.list, "values")
+        case .empirical, .equallyLikely: all(.list, "values")
+        case .logitRange: all(.number, "low", "high")
         }
     }
 
@@ -55,22 +65,24 @@ public enum DistributionForm: CaseIterable, Sendable {
     public var isNamed: Bool {
         switch self {
         case .normalMoments, .normalRange, .lognormalMoments, .lognormalRange, .gammaShape, .gammaMoments: true
-        case .uniform, .triangular, .pert, .beta, .discrete, .empirical: false
+        case .uniform, .triangular, .pert, .beta, .discrete, .empirical, .logitRange, .equallyLikely: false
         }
     }
 
     /// As it is called: `gamma(shape: ..., scale: ...)`, `uniform(low, high)`.
     public var signature: String {
         let names = parameters.map { isNamed || $0.isOptional ? "\($0.name): ..." : $0.name }
-        return "\(builtin.rawValue)(\(names.joined(separator: ", ")))"
+        return "\(builtin?.rawValue ?? "")(\(names.joined(separator: ", ")))"
     }
 
-    /// The form that a call means, and which argument each parameter takes. Labels are empty where there are none.
+    /// The distribution that a call means, and which argument each parameter takes. Labels are empty where there are none.
     public static func of(
         _ builtin: Builtin, labels: [String]
-    ) -> (form: DistributionForm, arguments: [Int?])? {
-        for form in builtin.distributionForms {
-            if let arguments = form.arguments(labels: labels) { return (form, arguments) }
+    ) -> (distribution: Distribution, arguments: [Int?])? {
+        for distribution in builtin.distributions {
+            guard let arguments = distribution.arguments(labels: labels) else { continue }
+            let isWhole = distribution != .discrete || arguments.allSatisfy { $0 != nil }
+            return (isWhole ? distribution : .equallyLikely, arguments)
         }
         return nil
     }
@@ -107,7 +119,7 @@ extension Builtin {
         }
     }
 
-    public var distributionForms: [DistributionForm] { DistributionForm.allCases.filter { $0.builtin == self } }
+    var distributions: [Distribution] { Distribution.allCases.filter { $0.builtin == self } }
 }
 
 extension TypeChecker {
@@ -123,14 +135,14 @@ extension TypeChecker {
         for raw in arguments where !tree.argument(raw).reduction.isNone {
             report(.noReductionHere(builtin.rawValue, at: model.location(raw, in: module)))
         }
-        guard let (form, order) = DistributionForm.of(builtin, labels: labels) else {
+        guard let (distribution, order) = Distribution.of(builtin, labels: labels) else {
             for raw in arguments { infer(tree.argument(raw).value) }
             report(.wrongParameters(of: builtin, meansFunction: meansFunction, at: place))
             return builtin == .beta || meansFunction ? .number : result
         }
         for (position, raw) in arguments.enumerated() {
             guard let index = order.firstIndex(of: position) else { continue }
-            let parameter = form.parameters[index]
+            let parameter = distribution.parameters[index]
             let value = tree.argument(raw).value
             let name = "`\(parameter.name)` of `\(builtin.rawValue)` is"
             switch parameter.kind {
@@ -142,7 +154,7 @@ extension TypeChecker {
                 require(infer(value, expecting: list), toBe: list, at: value, because: nil, as: name)
             }
         }
-        return form == .beta ? .number : result
+        return distribution == .beta ? .number : result
     }
 }
 
@@ -151,7 +163,7 @@ extension Diagnostic {
         of builtin: Builtin, meansFunction: Bool, at place: Location
     ) -> Diagnostic {
         let name = builtin.rawValue
-        let forms = builtin.distributionForms
+        let forms = builtin.distributions
         guard let first = forms.first, first.isNamed else {
             let what =
                 switch builtin {

@@ -1,4 +1,5 @@
 import Foundation
+import ReuseModel
 import Testing
 
 @testable import ReuseEngine
@@ -15,9 +16,9 @@ import Testing
         var rows: [Row]
     }
 
-    private static let operations: [String: Opcode] = [
+    private static let operations: [String: Distribution] = [
         "normal_moments": .normalMoments, "normal_range": .normalRange, "lognormal_moments": .lognormalMoments,
-        "lognormal_range": .lognormalRange, "logit_range": .logitRange, "uniform": .uniformRange,
+        "lognormal_range": .lognormalRange, "logit_range": .logitRange, "uniform": .uniform,
         "triangular": .triangular, "pert": .pert, "beta": .beta,
     ]
 
@@ -31,7 +32,7 @@ import Testing
             seen.insert(row.distribution)
             let third = row.parameters.count > 2 ? row.parameters[2] : 0
             for (p, expected) in zip(row.p, row.x) {
-                let result = try Machine.quantile(operation, p, row.parameters[0], row.parameters[1], third).get()
+                let result = try operation.quantile(p, row.parameters[0], row.parameters[1], third).get()
                 // Near 0 in the middle of a normal distribution the error is that of its parameters.
                 let scale = max(expected.magnitude, row.distribution == "normal_range" ? row.parameters[1] / 100 : 0)
                 #expect(
@@ -45,12 +46,12 @@ import Testing
     @Test("a gamma distribution by mean and deviation is that by shape and scale")
     func gamma() throws {
         for p in [1e-10, 0.2, 0.5, 0.99] {
-            let byShape = try Machine.quantile(.gammaShape, p, 6.25, 0.48, 0).get()
-            let byMoments = try Machine.quantile(.gammaMoments, p, 3, 1.2, 0).get()
+            let byShape = try Distribution.gammaShape.quantile(p, 6.25, 0.48, 0).get()
+            let byMoments = try Distribution.gammaMoments.quantile(p, 3, 1.2, 0).get()
             #expect(abs(byShape / byMoments - 1) < 1e-13)
-            #expect(try Machine.quantile(.gammaMoments, p, 3, 0, 0).get() == 3)
-            #expect(try Machine.quantile(.gammaMoments, p, 3, 1e-200, 0).get() == 3)
-            #expect(try Machine.quantile(.gammaMoments, p, 1e-200, 1e200, 0).get() == 0)
+            #expect(try Distribution.gammaMoments.quantile(p, 3, 0, 0).get() == 3)
+            #expect(try Distribution.gammaMoments.quantile(p, 3, 1e-200, 0).get() == 3)
+            #expect(try Distribution.gammaMoments.quantile(p, 1e-200, 1e200, 0).get() == 0)
         }
     }
 

@@ -483,10 +483,10 @@ public struct Lowering {
 
     /// One instruction whose result is a scalar.
     mutating func emitScalar(
-        _ op: Opcode, _ a: Int, _ b: Int, _ place: Place, _ target: Int?
+        _ op: Opcode, _ a: Int, _ b: Int, _ place: Place, _ target: Int?, detail: UInt8 = 0
     ) throws(LoweringFailure) -> Operand {
         let register = try scalar(target, place)
-        emit(Instruction(op, register, a, b), at: place)
+        emit(Instruction(op, register, a, b, detail: detail), at: place)
         return .scalar(register)
     }
 

@@ -162,11 +162,10 @@ extension Lowering {
             .record(let list, _):
             return try axes(list, scope, depth)
         case .byMember(let index, let list): return try axes(list, scope, depth).union(.index(Int(index)))
-        case .shown(let part, _), .unary(_, let part), .timePart(let part, _), .listOperation(_, let part),
+        case .shown(let part, _), .unary(_, let part), .timePart(let part, _),
             .field(let part, _), .fail(let part):
             return try axes(part, scope, depth)
-        case .power(let a, let b), .comparison(_, _, let a, let b), .listRange(let a, let b),
-            .listItem(let a, place: let b), .listQuantile(let a, share: let b), .map(let a, let b),
+        case .power(let a, let b), .comparison(_, _, let a, let b), .listOperation(_, let a, let b), .map(let a, let b),
             .filter(let a, let b):
             return try axes(a, scope, depth).union(axes(b, scope, depth))
         case .within(let a, let b, tolerance: let c, _), .fold(let a, initial: let b, let c):

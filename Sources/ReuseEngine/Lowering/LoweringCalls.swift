@@ -526,7 +526,7 @@ extension Lowering {
             number = known
         } else {
             let start = here
-            emit(Instruction(operation.scalar, 0, 0), at: place)
+            emit(Instruction(.unary, 0, 0, detail: operation.rawValue), at: place)
             emit(Instruction(.giveBack, 0), at: place)
             number = program.functions.count
             program.functions.append(FunctionCode(start: flush(from: start), parameters: 1, captures: 0, registers: 2))

@@ -127,7 +127,9 @@ extension Lowering {
         case .time: (op, isReversed) = sign.ofTimes
         case .list:
             if unit.isLane { throw .notForLanes }
-            op = sign == .equal ? .listEqual : .listNotEqual
+            let registers = try inRegisters(left, right, place)
+            release(base)
+            return try listOperation(sign == .equal ? .equal : .notEqual, registers, place, target)
         case .text: op = sign == .equal ? .textEqual : .textNotEqual
         case .number, .value:
             if case .constant(let a) = left, case .constant(let b) = right, !a.isNaN, !b.isNaN {

@@ -23,22 +23,24 @@ extension Lowering {
         release(inner)
     }
 
-    /// An operation on a list and perhaps a number.
+    /// An operation on a list and perhaps on something else.
     mutating func listOperation(
-        _ op: Opcode, _ list: ExpressionID, _ number: ExpressionID, _ place: Place, _ target: Int?
+        _ operation: ListOperation, _ list: ExpressionID, _ second: ExpressionID, _ place: Place, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let first = try lower(list)
-        guard !number.isNone else {
-            let register = try toScalar(first, place)
-            release(base)
-            return try emitScalar(op, register, 0, place, target)
-        }
         protect(first)
-        let (a, b) = try inRegisters(first, try lower(number), place)
+        var registers = (try toScalar(first, place), 0)
+        if !second.isNone { registers = try inRegisters(.scalar(registers.0), try lower(second), place) }
         release(base)
-        return try emitScalar(op, a, b, place, target)
+        return try listOperation(operation, registers, place, target)
+    }
+
+    mutating func listOperation(
+        _ operation: ListOperation, _ registers: (Int, Int), _ place: Place, _ target: Int?
+    ) throws(LoweringFailure) -> Operand {
+        try emitScalar(.listOperation, registers.0, registers.1, place, target, detail: operation.rawValue)
     }
 
     /// Fields are computed as they are written, and stand in the order of the type.
@@ -199,20 +201,5 @@ extension Lowering {
         var isChain = false
         if case .chain = core[lambda.body] { isChain = true }
         return try toScalar(try lower(lambda.body, target: isChain ? target : nil), self.place(lambda.body))
-    }
-}
-
-extension ListOperation {
-    var opcode: Opcode {
-        switch self {
-        case .sum: .listSum
-        case .mean: .listMean
-        case .minimum: .listMinimum
-        case .maximum: .listMaximum
-        case .median: .listMedian
-        case .deviation: .listDeviation
-        case .sort: .listSort
-        case .length: .listLength
-        }
     }
 }

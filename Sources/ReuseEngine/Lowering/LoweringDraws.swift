@@ -100,7 +100,7 @@ extension Lowering {
                 _ = try toScalar(operand, place, target: register)
             }
         }
-        emit(Instruction(isLane ? distribution.lane : distribution.scalar, result, first), at: place)
+        emit(Instruction(isLane ? .laneQuantile : .quantile, result, first, detail: distribution.rawValue), at: place)
         return try settle(isLane ? .lane(result) : .scalar(result), base, nil, place)
     }
 
@@ -129,48 +129,8 @@ extension Lowering {
         emit(Instruction(isLane ? .laneDraw : .draw, result, wide: source), at: place)
         emit(
             Instruction(
-                isLane ? distribution.lane : distribution.scalar, result, registers.first ?? 0,
-                registers.count > 1 ? registers[1] : 0), at: place)
+                isLane ? .laneQuantileOfLists : .quantileOfLists, result, registers.first ?? 0,
+                registers.count > 1 ? registers[1] : 0, detail: distribution.rawValue), at: place)
         return try settle(isLane ? .lane(result) : .scalar(result), base, nil, place)
-    }
-}
-
-extension Distribution {
-    var scalar: Opcode {
-        switch self {
-        case .logitRange: .logitRange
-        case .lognormalRange: .lognormalRange
-        case .normalMoments: .normalMoments
-        case .normalRange: .normalRange
-        case .lognormalMoments: .lognormalMoments
-        case .uniform: .uniformRange
-        case .triangular: .triangular
-        case .pert: .pert
-        case .beta: .beta
-        case .gammaShape: .gammaShape
-        case .gammaMoments: .gammaMoments
-        case .discrete: .discrete
-        case .equallyLikely: .equallyLikely
-        case .empirical: .empirical
-        }
-    }
-
-    var lane: Opcode {
-        switch self {
-        case .logitRange: .laneLogitRange
-        case .lognormalRange: .laneLognormalRange
-        case .normalMoments: .laneNormalMoments
-        case .normalRange: .laneNormalRange
-        case .lognormalMoments: .laneLognormalMoments
-        case .uniform: .laneUniformRange
-        case .triangular: .laneTriangular
-        case .pert: .lanePert
-        case .beta: .laneBeta
-        case .gammaShape: .laneGammaShape
-        case .gammaMoments: .laneGammaMoments
-        case .discrete: .laneDiscrete
-        case .equallyLikely: .laneEquallyLikely
-        case .empirical: .laneEmpirical
-        }
     }
 }

@@ -51,14 +51,10 @@ extension Lowering {
         case .draw(let distribution, let parameters):
             return try lowerDraw(distribution, core.elements(parameters), id, place)
         case .list(let items): return try lowerList(core.elements(items), place, target)
-        case .listRange(let low, let high): return try listOperation(.listRange, low, high, place, target)
-        case .listItem(let list, place: let position):
-            // The error points at the place that was asked for.
-            return try listOperation(.listItem, list, position, self.place(position), target)
-        case .listOperation(let operation, let list):
-            return try listOperation(operation.opcode, list, .none, place, target)
-        case .listQuantile(let list, share: let share):
-            return try listOperation(.listQuantile, list, share, place, target)
+        case .listOperation(let operation, let list, let second):
+            // The error of a place points at the one that was asked for.
+            let place = operation == .item ? self.place(second) : place
+            return try listOperation(operation, list, second, place, target)
         case .record(let fields, order: let order):
             return try lowerRecord(core.elements(fields), core.fieldOrders[Int(order)], place, target)
         case .field(let record, let position):
@@ -243,20 +239,23 @@ extension Lowering {
         let start = mark()
         let operand = try lower(value)
         release(start)
-        if case .constant(let value) = operand, let folded = operation.apply(value), folded.isFinite {
-            return .constant(folded)
+        if case .constant(let value) = operand, operation.value(value).isFinite {
+            return .constant(operation.value(value))
         }
         protect(operand)
         if isLaneOperand(operand) || (unit.isLane && unit.laneBranches > 0) {
             let source = try toLane(operand, place)
             release(start)
             let register = try newLane()
-            emit(Instruction(operation.lane, register, source), at: place)
+            emit(
+                Instruction(operation == .not ? .laneNot : .laneUnary, register, source, detail: operation.rawValue),
+                at: place)
             return .lane(register)
         }
         let source = try toScalar(operand, place)
         release(start)
-        return try emitScalar(operation.scalar, source, 0, place, target)
+        return try emitScalar(
+            operation == .not ? .not : .unary, source, 0, place, target, detail: operation.rawValue)
     }
 
     // MARK: Points in time
@@ -282,16 +281,10 @@ extension Lowering {
     private mutating func lowerTimePart(
         _ time: ExpressionID, _ part: TimePart, _ place: Place, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
-        let op: Opcode =
-            switch part {
-            case .year: .timeYear
-            case .quarter: .timeQuarter
-            case .month: .timeMonth
-            }
         let base = mark()
         let register = try inScalar(time)
         release(base)
-        return try emitScalar(op, register, 0, place, target)
+        return try emitScalar(.timePart, register, 0, place, target, detail: part.rawValue)
     }
 
     // MARK: Intervals
@@ -385,69 +378,6 @@ enum BinaryOperation {
         case .power: reuse_pow(a, b)
         case .minimum: b < a ? b : a
         case .maximum: b > a ? b : a
-        }
-    }
-}
-
-extension UnaryOperation {
-    var scalar: Opcode {
-        switch self {
-        case .negate: .negate
-        case .not: .not
-        case .absolute: .absolute
-        case .squareRoot: .squareRoot
-        case .exponential: .exponential
-        case .logarithm: .logarithm
-        case .logarithm2: .logarithm2
-        case .logarithm10: .logarithm10
-        case .floor: .floor
-        case .ceiling: .ceiling
-        case .round: .round
-        case .gamma: .gamma
-        case .logGamma: .logGamma
-        case .normalCDF: .normalCDF
-        case .normalQuantile: .normalQuantile
-        }
-    }
-
-    var lane: Opcode {
-        switch self {
-        case .negate: .laneNegate
-        case .not: .laneNot
-        case .absolute: .laneAbsolute
-        case .squareRoot: .laneSquareRoot
-        case .exponential: .laneExponential
-        case .logarithm: .laneLogarithm
-        case .logarithm2: .laneLogarithm2
-        case .logarithm10: .laneLogarithm10
-        case .floor: .laneFloor
-        case .ceiling: .laneCeiling
-        case .round: .laneRound
-        case .gamma: .laneGamma
-        case .logGamma: .laneLogGamma
-        case .normalCDF: .laneNormalCDF
-        case .normalQuantile: .laneNormalQuantile
-        }
-    }
-
-    /// Nil where the argument lies outside the domain.
-    func apply(_ x: Double) -> Double? {
-        switch self {
-        case .negate: -x
-        case .not: 1 - x
-        case .absolute: x.magnitude
-        case .squareRoot: x < 0 ? nil : reuse_sqrt(x)
-        case .exponential: reuse_exp(x)
-        case .logarithm: x <= 0 ? nil : reuse_log(x)
-        case .logarithm2: x <= 0 ? nil : reuse_log2(x)
-        case .logarithm10: x <= 0 ? nil : reuse_log10(x)
-        case .floor: reuse_floor(x)
-        case .ceiling: reuse_ceil(x)
-        case .round: reuse_round(x)
-        case .gamma: x <= 0 ? nil : reuse_gamma(x)
-        case .logGamma: x <= 0 ? nil : reuse_log_gamma(x)
-        case .normalCDF: reuse_normal_cdf(x)
-        case .normalQuantile: x <= 0 || x >= 1 ? nil : reuse_normal_quantile(x)
         }
     }
 }

@@ -41,7 +41,7 @@ extension Lowering {
         if let written = bound(expression) { return try numberReading(of: written, depth: depth + 1) }
         switch core[expression.id] {
         // A member or a place of a list is read as the whole is, and so is what a scenario makes of it.
-        case .under(_, let whole), .listItem(let whole, _):
+        case .under(_, let whole), .listOperation(.item, let whole, _):
             return try numberReading(of: Expression(id: whole, scope: expression.scope), depth: depth + 1)
         case .pick(let number):
             let base = core.picks[Int(number)].base

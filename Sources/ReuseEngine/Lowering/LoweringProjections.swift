@@ -130,7 +130,7 @@ extension Lowering {
                 lowering.emit(Instruction(.listPush, list, text), at: place)
             }
             let chosen = choice < 0 ? .constant(1) : try lowering.load(choice, place)
-            return try lowering.emitScalar(.listItem, list, try lowering.toScalar(chosen, place), place, nil)
+            return try lowering.listOperation(.item, (list, try lowering.toScalar(chosen, place)), place, nil)
         }
         program.definitions[number].isObject = true
     }

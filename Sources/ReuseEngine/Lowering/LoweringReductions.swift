@@ -185,16 +185,16 @@ extension Lowering {
             for exit in exits { aim(exit) }
         }
         let isExact = indexes.contains { model.network.indexes.contains($0) }
-        let op: Opcode
+        let operation: ListOperation
         switch reduction.kind {
-        case .sum: op = isExact ? .listSumExactly : .listSum
-        case .mean: op = isExact ? .listMeanExactly : .listMean
-        case .min: op = .listMinimum
-        case .max: op = .listMaximum
+        case .sum: operation = isExact ? .sumExactly : .sum
+        case .mean: operation = isExact ? .meanExactly : .mean
+        case .min: operation = .minimum
+        case .max: operation = .maximum
         case .values: return try settle(.scalar(list), base, target, place)
         }
         release(base)
-        return try emitScalar(op, list, 0, place, target)
+        return try listOperation(operation, (list, 0), place, target)
     }
 
     // MARK: Time
