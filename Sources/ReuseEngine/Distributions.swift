@@ -24,6 +24,7 @@ extension Distribution {
         case .pert: return .success(reuse_pert_quantile(u, p, q, s))
         case .beta: return .success(reuse_beta_quantile(u, p, q))
         case .gammaShape: return .success(q * reuse_gamma_quantile(u, p))
+        case .weibull: return .success(q * reuse_pow(-reuse_log1p(-u), 1 / p))
         default:
             let shape = Self.gammaShape(mean: p, deviation: q)
             return .success(Self.gamma(mean: p, shape: shape, standard: reuse_gamma_quantile(u, shape)))
@@ -58,7 +59,7 @@ extension Distribution {
         case .beta:
             if !(p > 0) { return .noDistribution(.alphaNotAboveZero) }
             return q > 0 ? nil : .noDistribution(.betaNotAboveZero)
-        case .gammaShape:
+        case .gammaShape, .weibull:
             if !(p > 0) { return .noDistribution(.shapeNotAboveZero) }
             return q > 0 ? nil : .noDistribution(.scaleNotAboveZero)
         default:

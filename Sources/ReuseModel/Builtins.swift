@@ -9,7 +9,7 @@ public enum Builtin: String, CaseIterable, Sendable {
     case cumulative, total, first_time, previous
     case interpolate, extend_series, rebase
     case column, columns
-    case normal, lognormal, uniform, triangular, pert, beta, gamma, discrete, empirical
+    case normal, lognormal, uniform, triangular, pert, beta, gamma, weibull, discrete, empirical
     case weibull_life, lognormal_life, normal_life, fixed_life, survival
 
     /// One number to one number, at the current point.

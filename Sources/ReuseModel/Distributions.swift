@@ -6,6 +6,7 @@ public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case lognormalMoments, lognormalRange
     case uniform, triangular, pert, beta
     case gammaShape, gammaMoments
+    case weibull
     case discrete, empirical
     /// `a to b` of two percentages; of all else it is a `lognormalRange`.
     case logitRange
@@ -40,6 +41,7 @@ public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
         case .pert: .pert
         case .beta: .beta
         case .gammaShape, .gammaMoments: .gamma
+        case .weibull: .weibull
         case .discrete: .discrete
         case .empirical: .empirical
         case .logitRange, .equallyLikely: nil
@@ -54,7 +56,7 @@ public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
         case .uniform: all(.quantity, "low", "high")
         case .triangular, .pert: all(.quantity, "low", "mode", "high")
         case .beta: all(.number, "alpha", "beta")
-        case .gammaShape: all(.number, "shape") + all(.quantity, "scale")
+        case .gammaShape, .weibull: all(.number, "shape") + all(.quantity, "scale")
         case .discrete: all(.list, "values") + [Parameter(name: "weights", kind: .weights, isOptional: true)]
         case .empirical, .equallyLikely: all(.list, "values")
         case .logitRange: all(.number, "low", "high")
@@ -64,7 +66,7 @@ public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     /// Whether the parameters are so easily confused that each must be named.
     public var isNamed: Bool {
         switch self {
-        case .normalMoments, .normalRange, .lognormalMoments, .lognormalRange, .gammaShape, .gammaMoments: true
+        case .normalMoments, .normalRange, .lognormalMoments, .lognormalRange, .gammaShape, .gammaMoments, .weibull: true
         case .uniform, .triangular, .pert, .beta, .discrete, .empirical, .logitRange, .equallyLikely: false
         }
     }
@@ -114,7 +116,7 @@ public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 extension Builtin {
     public var isDistribution: Bool {
         switch self {
-        case .normal, .lognormal, .uniform, .triangular, .pert, .beta, .gamma, .discrete, .empirical: true
+        case .normal, .lognormal, .uniform, .triangular, .pert, .beta, .gamma, .weibull, .discrete, .empirical: true
         default: false
         }
     }

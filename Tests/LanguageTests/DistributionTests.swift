@@ -19,7 +19,7 @@ import Testing
     private static let operations: [String: Distribution] = [
         "normal_moments": .normalMoments, "normal_range": .normalRange, "lognormal_moments": .lognormalMoments,
         "lognormal_range": .lognormalRange, "logit_range": .logitRange, "uniform": .uniform,
-        "triangular": .triangular, "pert": .pert, "beta": .beta,
+        "triangular": .triangular, "pert": .pert, "beta": .beta, "weibull": .weibull,
     ]
 
     @Test("quantiles are those of 50-digit arithmetic")

@@ -165,6 +165,10 @@ def logit_range(z, p, low, high):
     return 1 / (1 + mp.exp(-normal_range(z, p, mp.log(low / (1 - low)), mp.log(high / (1 - high)))))
 
 
+def weibull(z, p, shape, scale):
+    return mpf(scale) * (-mp.log1p(-mpf(p))) ** (1 / mpf(shape))
+
+
 def uniform(z, p, low, high):
     return mpf(low) + (mpf(high) - mpf(low)) * mpf(p)
 
@@ -183,6 +187,7 @@ CLOSED = [
     (lognormal_range, [[4, 9], [5, 10], [1e-9, 1e9], [1e9, 1.0001e9], [-9, -4]]),
     (logit_range, [[0.2, 0.9], [0.999, 0.99999], [1e-7, 2e-6], [0.01, 0.99], [0.5, 0.51]]),
     (uniform, [[2, 8], [-3, 0], [0, 1e-3], [-1, 2]]),
+    (weibull, [[2.2, 4.5], [0.05, 1], [1, 3], [0.7, 1e-6], [40, 1e9]]),
     (triangular, [[2, 3, 7], [0, 0, 1], [-1, 0, 0], [-6, -1, 0], [1, 2, 5], [0, 1, 1e6]]),
 ]
 
