@@ -12,7 +12,9 @@ extension UnaryOperation {
         case .absolute: x.magnitude
         case .squareRoot: x < 0 ? .nan : reuse_sqrt(x)
         case .exponential: reuse_exp(x)
+        case .exponentialLessOne: reuse_expm1(x)
         case .logarithm: reuse_log(x)
+        case .logarithmOfOneMore: x <= -1 ? .nan : reuse_log1p(x)
         case .logarithm2: reuse_log2(x)
         case .logarithm10: reuse_log10(x)
         case .floor: reuse_floor(x)
@@ -43,7 +45,7 @@ extension UnaryOperation {
         case .normalCDF: flags = reuse_lanes_normal_cdf(out, x, n)
         case .normalQuantile: flags = reuse_lanes_normal_quantile(out, x, n)
         // Without a kernel of their own.
-        case .gamma, .logGamma:
+        case .exponentialLessOne, .logarithmOfOneMore, .gamma, .logGamma:
             var isFinite = true
             for lane in 0..<n {
                 out[lane] = value(x[lane])
@@ -58,10 +60,10 @@ extension UnaryOperation {
     func fault(_ x: Double) -> RunFault {
         switch self {
         case .squareRoot: .squareRootOfNegative
-        case .logarithm, .logarithm2, .logarithm10: .logarithmOfNonPositive
+        case .logarithm, .logarithmOfOneMore, .logarithm2, .logarithm10: .logarithmOfNonPositive
         case .gamma, .logGamma: x <= 0 ? .outsideDomain : .notFinite
         case .normalQuantile: .outsideDomain
-        case .negate, .not, .absolute, .exponential, .floor, .ceiling, .round, .normalCDF: .notFinite
+        case .negate, .not, .absolute, .exponential, .exponentialLessOne, .floor, .ceiling, .round, .normalCDF: .notFinite
         }
     }
 }

@@ -1,6 +1,6 @@
 /// Builtin is a function whose body is Swift. Their signatures and documentation stand in `stdlib/prelude.reuse`.
 public enum Builtin: String, CaseIterable, Sendable {
-    case abs, sqrt, exp, log, log2, log10, floor, ceil, round
+    case abs, sqrt, exp, expm1, log, log1p, log2, log10, floor, ceil, round
     case log_gamma, gamma_function, normal_cdf, normal_quantile
     case fail
     case map, filter, fold, sort, range, length, values
@@ -30,7 +30,7 @@ public enum Builtin: String, CaseIterable, Sendable {
 /// UnaryOperation maps one number to one number.
 public enum UnaryOperation: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case negate, not
-    case absolute, squareRoot, exponential, logarithm, logarithm2, logarithm10
+    case absolute, squareRoot, exponential, exponentialLessOne, logarithm, logarithmOfOneMore, logarithm2, logarithm10
     case floor, ceiling, round, gamma, logGamma, normalCDF, normalQuantile
 }
 
@@ -41,7 +41,9 @@ extension Builtin {
         case .abs: .absolute
         case .sqrt: .squareRoot
         case .exp: .exponential
+        case .expm1: .exponentialLessOne
         case .log: .logarithm
+        case .log1p: .logarithmOfOneMore
         case .log2: .logarithm2
         case .log10: .logarithm10
         case .floor: .floor
