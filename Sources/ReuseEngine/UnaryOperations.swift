@@ -63,7 +63,8 @@ extension UnaryOperation {
         case .logarithm, .logarithmOfOneMore, .logarithm2, .logarithm10: .logarithmOfNonPositive
         case .gamma, .logGamma: x <= 0 ? .outsideDomain : .notFinite
         case .normalQuantile: .outsideDomain
-        case .negate, .not, .absolute, .exponential, .exponentialLessOne, .floor, .ceiling, .round, .normalCDF: .notFinite
+        case .negate, .not, .absolute, .exponential, .exponentialLessOne, .floor, .ceiling, .round, .normalCDF:
+            .notFinite
         }
     }
 }

@@ -66,7 +66,8 @@ public enum Distribution: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     /// Whether the parameters are so easily confused that each must be named.
     public var isNamed: Bool {
         switch self {
-        case .normalMoments, .normalRange, .lognormalMoments, .lognormalRange, .gammaShape, .gammaMoments, .weibull: true
+        case .normalMoments, .normalRange, .lognormalMoments, .lognormalRange, .gammaShape, .gammaMoments, .weibull:
+            true
         case .uniform, .triangular, .pert, .beta, .discrete, .empirical, .logitRange, .equallyLikely: false
         }
     }
