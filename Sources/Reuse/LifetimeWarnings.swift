@@ -14,7 +14,7 @@ extension Runner {
         var found: [(call: NodeID, module: Int32, arguments: [NodeID])] = []
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
-            for call in tree.ids where tree[call].kind == .call {
+            for call in model.modules[module].ids where tree[call].kind == .call {
                 guard case .declaration(let target) = model.resolution(tree.call(call).callee, in: Int32(module)),
                     model[target].builtin == .normal_life, let arguments = moments(of: call, in: Int32(module))
                 else { continue }
@@ -88,7 +88,8 @@ extension Runner {
         if result.contains(where: \.isNone) { return nil }
         for argument in result {
             let (from, to) = (tree[argument].start, tree[argument].end)
-            for id in tree.ids where tree[id].kind == .name && tree[id].start >= from && tree[id].end <= to {
+            for id in tree.subtree(of: argument)
+            where tree[id].kind == .name && tree[id].start >= from && tree[id].end <= to {
                 if case .local = model.resolution(id, in: module) { return nil }
             }
         }

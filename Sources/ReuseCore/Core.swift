@@ -230,10 +230,18 @@ extension Model {
 
     /// The text in which a place lies, and its node there; nil where there is no such place.
     public func node(at place: Place) -> (module: Int32, node: NodeID)? {
-        for (number, module) in modules.enumerated() {
-            let node = place.rawValue - module.nodeBase
-            if place != .none, node >= 0, Int(node) < module.tree.nodes.count { return (Int32(number), NodeID(node)) }
+        // The nodes of modules follow each other.
+        var (low, high) = (0, modules.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if modules[middle].nodeBase + modules[middle].ids.lowest <= place.rawValue {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
-        return nil
+        guard place != .none, low > 0 else { return nil }
+        let node = NodeID(place.rawValue - modules[low - 1].nodeBase)
+        return modules[low - 1].ids.contains(node) ? (Int32(low - 1), node) : nil
     }
 }

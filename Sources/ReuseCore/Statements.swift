@@ -56,8 +56,8 @@ extension Core {
     public var scenariosNamed: [Int] {
         var result: [Int] = []
         for module in model.modules where !module.isLibrary {
-            for node in module.tree.nodes where node.kind == .under {
-                let name = model.symbols[module.tree.under(node).scenario]
+            for id in module.ids where module.tree[id].kind == .under {
+                let name = model.symbols[module.tree.under(id).scenario]
                 if let scenario = model.scenario(named: name) { result.append(scenario) }
             }
         }

@@ -261,7 +261,7 @@ extension Model {
         guard !node.isNone else { return nil }
         let tree = modules[Int(module)].tree
         let cite = tree[node]
-        let found = modules[Int(module)].scope[tree.cite(cite).source]
+        let found = scope(of: module)[tree.cite(cite).source]
         guard !found.isNone, self[found].kind == .source else { return nil }
         guard !tree.cite(cite).note.isNone else { return (found, nil) }
         let note = tree.literal(tree.cite(cite).note)

@@ -6,6 +6,10 @@ public struct ModelInput {
     public enum FileAnswer { case bytes([UInt8]), missing, unreadable(String), closed, outside }
 
     public var text: [UInt8]
+    /// Statements in place of the text, each read before, maybe from many texts: together they are one script, in this order.
+    public var statements: [ReadStatement] = []
+    /// The names of the trees that the statements stand in.
+    public var symbols: SymbolTable?
     /// What messages call the text.
     public var name: String
     /// Whether `name` is a path, so that `use "..."` is relative to its folder.
@@ -41,6 +45,22 @@ public struct ModelInput {
         self.libraryNames = libraryNames
         self.library = library
         self.readFile = readFile
+    }
+}
+
+/// A statement that was read before, from a text whose number no other text of the script has.
+public struct ReadStatement: Sendable {
+    public var source: SourceText
+    public var tree: SyntaxTree
+    public var statement: NodeID
+    /// What was wrong with it where it was read.
+    public var diagnostics: [Diagnostic]
+
+    public init(source: SourceText, tree: SyntaxTree, statement: NodeID, diagnostics: [Diagnostic] = []) {
+        self.source = source
+        self.tree = tree
+        self.statement = statement
+        self.diagnostics = diagnostics
     }
 }
 

@@ -57,9 +57,10 @@ private struct CompoundingCheck {
     private mutating func findDeclared() {
         for module in model.modules.indices {
             let tree = model.modules[module].tree
-            for (statement, lines) in tree.docs where tree[statement].kind == .function {
+            for (statement, lines) in tree.docs
+            where tree[statement].kind == .function && model.modules[module].ids.contains(statement) {
                 guard let line = lines.first(where: { $0.hasPrefix("compounds:") }) else { continue }
-                let id = model.modules[module].scope[tree.name(statement)]
+                let id = model.scope(of: Int32(module))[tree.name(statement)]
                 guard !id.isNone, model[id].kind == .function else { continue }
                 let names = line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
                     .filter { $0.offset % 2 == 1 }.map { String($0.element) }
@@ -105,7 +106,8 @@ private struct CompoundingCheck {
         var result: [Site] = []
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
-            for (index, node) in tree.nodes.enumerated() {
+            for id in model.modules[module].ids {
+                let node = tree[id]
                 if node.kind == .growing, tree[tree.growing(node).rate].kind != .every {
                     result.append(Site(module: Int32(module), rate: tree.growing(node).rate, user: .growing))
                 }
@@ -116,7 +118,7 @@ private struct CompoundingCheck {
                 let parameters = model.parameters(of: target)
                 guard
                     let match = model.match(
-                        parameters.map { ($0.symbol, $0.hasDefault) }, call: tree.nodes[index], in: Int32(module))
+                        parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: Int32(module))
                 else { continue }
                 let every = parameters.firstIndex { model.symbols[$0.symbol] == "every" }
                 if let every, !match.arguments[every].isNone { continue }

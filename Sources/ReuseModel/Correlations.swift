@@ -82,9 +82,10 @@ extension PolicyCollector {
     /// What `correlate` names. Called once all inputs are known.
     mutating func collectCorrelations() {
         let order = Dictionary(uniqueKeysWithValues: model.script.enumerated().map { ($1, $0) })
-        let statements = self.correlations.sorted {
-            (order[$0.module] ?? 0, $0.node.rawValue) < (order[$1.module] ?? 0, $1.node.rawValue)
+        func key(_ place: Place) -> (Int, Int32, Int32) {
+            (order[model.home(of: place.module)] ?? 0, place.module, place.node.rawValue)
         }
+        let statements = self.correlations.sorted { key($0) < key($1) }
         for place in statements {
             let tree = model.tree(place.module)
             let statement = tree.correlate(place.node)

@@ -297,7 +297,7 @@ struct DataCollector: Collector {
             data.source = known
             return TableText(decoded: source.bytes)
         }
-        if model.sources.count >= Limits.files {
+        if model.fileCount >= Limits.files {
             report(.limit("a script can be made of at most \(Limits.files) files", at: place))
             return nil
         }

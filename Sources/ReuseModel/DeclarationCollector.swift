@@ -12,23 +12,26 @@ struct DeclarationCollector: Collector {
     mutating func collect() {
         var base: Int32 = 0
         for index in model.modules.indices {
-            model.modules[index].nodeBase = base
-            base += Int32(model.modules[index].tree.nodes.count)
+            let ids = model.modules[index].ids
+            model.modules[index].nodeBase = base - ids.lowest
+            base += Int32(ids.count)
         }
         model.resolutions = Array(repeating: -1, count: Int(base))
         model.nodeTypes = Array(repeating: -1, count: Int(base))
         // Units and prelude first: their names have the lowest numbers in messages and bases.
         let known = [model.units, model.prelude].filter { $0 >= 0 }
         for module in known { collect(module) }
-        for index in model.modules.indices.reversed() where !known.contains(Int32(index)) { collect(Int32(index)) }
+        let others = model.modules.indices.reversed().map { Int32($0) }
+        for module in others where !known.contains(module) && !model.ownModules.contains(module) { collect(module) }
+        for module in model.ownModules { collect(module) }
         for use in uses { connect(use) }
         compareUnits()
     }
 
     private mutating func collect(_ module: Int32) {
         let tree = model.tree(module)
-        let isLibraryFile = !model.script.contains(module)
-        for id in tree.statements {
+        let isLibraryFile = !model.isOfScript(module)
+        for id in model.modules[Int(module)].statements {
             if watch.stops() { return }
             let node = tree[id]
             switch node.kind {
@@ -67,7 +70,7 @@ struct DeclarationCollector: Collector {
                         report(
                             .redefined(
                                 "the horizon", at: model.location(id, in: module),
-                                first: model.location(first, in: model.script.first ?? 0)))
+                                first: model.location(first, in: model.horizonModule)))
                     } else {
                         model.horizon = id
                         model.horizonModule = module
@@ -170,13 +173,13 @@ struct DeclarationCollector: Collector {
                         name, module: model.symbols[names.module], at: model.location(id, in: use.module),
                         nearest: nearest(to: name, among: exports)))
             } else {
-                model.modules[Int(use.module)].imports[symbol] = found
+                model.modules[Int(model.home(of: use.module))].imports[symbol] = found
             }
         }
     }
 
     private mutating func declareModule(_ symbol: Symbol, _ use: Use) {
-        let existing = model.modules[Int(use.module)].scope[symbol]
+        let existing = model.scope(of: use.module)[symbol]
         if !existing.isNone {
             // A library module must not take a name that the script uses for itself; `use carbon` twice is no fault.
             if model[existing].kind == .module, model[existing].number == use.target { return }
@@ -241,10 +244,11 @@ extension Model {
 
     /// What has a name already that a declaration of a text would give.
     private func holder(of symbol: Symbol, in module: Int32) -> DeclarationID {
-        let own = modules[Int(module)].scope[symbol]
+        let home = home(of: module)
+        let own = modules[Int(home)].scope[symbol]
         if !own.isNone { return own }
-        let parent = modules[Int(module)].parent
-        let inherited = parent >= 0 ? modules[Int(parent)].scope[symbol] : .none
+        let parent = modules[Int(home)].parent
+        let inherited = parent >= 0 ? scope(of: parent)[symbol] : .none
         if !inherited.isNone || module == units || module == prelude || units < 0 { return inherited }
         return modules[Int(units)].scope[symbol]
     }
@@ -268,7 +272,7 @@ extension Model {
     mutating func add(_ declaration: Declaration) -> DeclarationID {
         let id = DeclarationID(Int32(declarations.count))
         declarations.append(declaration)
-        modules[Int(declaration.module)].scope[declaration.symbol] = id
+        modules[Int(home(of: declaration.module))].scope[declaration.symbol] = id
         return id
     }
 }

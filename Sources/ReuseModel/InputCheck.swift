@@ -15,7 +15,7 @@ struct InputCheck: Stage {
             if declaration.kind == .let, model.projections.isEmpty { continue }
             let id = DeclarationID(Int32(index))
             let isInput = declaration.kind == .assume || isLiteralField(declaration) || model.isProjectionInput(id)
-            guard isInput, model.script.contains(declaration.module) else { continue }
+            guard isInput, model.isOfScript(declaration.module) else { continue }
             if declaration.kind == .assume { warnOfArithmetic(in: id) }
             if declaration.kind == .field { warnOfRate(in: id) }
             if declaration.kind == .assume, !isUsed[index] {

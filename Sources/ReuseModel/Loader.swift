@@ -24,16 +24,38 @@ private struct Loader: Stage {
 
     /// The text whose examples are run, where it is a library.
     mutating func loadAll() -> Int32? {
-        let main = add(input.text, name: input.name, path: input.isFile ? input.name : nil, isLibrary: false)
+        let main = input.statements.isEmpty ? addText() : addStatements()
         let key = input.isFile ? "file:" + input.name : "text:" + input.name
         loaded[key] = main
         loading = [(key, input.name)]
         model.prelude = loadLibrary("prelude") ?? -1
         model.units = loadLibrary("units") ?? -1
         let exampleHome = input.exampleHome.flatMap { loadLibrary($0) }
-        loadUses(of: main)
+        for module in model.ownModules { loadUses(of: module) }
         model.script.append(main)
         return exampleHome
+    }
+
+    private mutating func addText() -> Int32 {
+        add(input.text, name: input.name, path: input.isFile ? input.name : nil, isLibrary: false)
+    }
+
+    /// Each statement that was read before as a module, all with the names of the first.
+    private mutating func addStatements() -> Int32 {
+        if let symbols = input.symbols { model.symbols = symbols }
+        var known: Set<SourceID> = []
+        for read in input.statements {
+            if known.insert(read.source.id).inserted { model.sources.append(read.source) }
+            problems.add(read.diagnostics)
+            var module = Module(
+                name: input.name, tree: read.tree, nodeBase: 0, path: input.isFile ? input.name : nil, isLibrary: false,
+                statement: read.statement)
+            module.home = 0
+            model.modules.append(module)
+        }
+        model.statementCount = model.modules.count
+        model.statementTexts = known.count
+        return 0
     }
 
     private mutating func add(_ bytes: [UInt8], name: String, path: String?, isLibrary: Bool) -> Int32 {
@@ -61,7 +83,7 @@ private struct Loader: Stage {
 
     private mutating func loadUses(of module: Int32) {
         let tree = model.tree(module)
-        for id in tree.statements {
+        for id in model.modules[Int(module)].statements {
             let node = tree[id]
             switch node.kind {
             case .useModule:
@@ -81,7 +103,9 @@ private struct Loader: Stage {
                     continue
                 }
                 uses.append(Use(module: module, node: id, target: target))
-            case .extend where tree.statements.first != id: continue
+            case .extend where module > 0 && model.ownModules.contains(module):
+                report(.misplacedExtend(at: model.location(id, in: module)))
+            case .extend where tree.statements.first != id && model.modules[Int(module)].statement.isNone: continue
             case .useFile, .extend:
                 let path = literalText(tree.operand(node), in: tree)
                 guard let target = loadFile(path, from: module, at: tree.operand(node)) else {
@@ -93,7 +117,7 @@ private struct Loader: Stage {
                     continue
                 }
                 if node.kind == .extend {
-                    model.modules[Int(module)].parent = target
+                    model.modules[Int(model.home(of: module))].parent = target
                     model.script.append(target)
                 } else {
                     uses.append(Use(module: module, node: id, target: target))
@@ -109,7 +133,7 @@ private struct Loader: Stage {
         let key = "file:" + full
         if isBeingLoaded(key, at: node, of: module) { return nil }
         if let known = loaded[key] { return known }
-        if model.sources.count >= Limits.files {
+        if model.fileCount >= Limits.files {
             report(.limit("a script can be made of at most \(Limits.files) files", at: place))
             return nil
         }

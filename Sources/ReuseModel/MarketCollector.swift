@@ -30,9 +30,9 @@ struct MarketCollector: Collector {
         for place in statements where model.tree(place.module)[place.node].kind == .routeDeclaration {
             collectRoutes(place)
         }
-        guard let home = statements.first?.module else { return }
+        guard let first = statements.first?.module else { return }
         if model.network.markets.isEmpty { return }
-        declareClearing(in: home)
+        declareClearing(in: model.home(of: first))
     }
 
     // MARK: What there is
@@ -261,7 +261,7 @@ struct MarketCollector: Collector {
     // MARK: Results
 
     private mutating func declareClearing(in home: Int32) {
-        let root = model.tree(home).root
+        let root = model.modules[Int(home)].whole
         model.network.clearing = model.declareHidden(.clearing, "market clearing", at: root, in: home)
         let owners: [(MarketOwner, String)] = [(.market, "markets"), (.supply, "supplies"), (.route, "routes")]
         for (owner, word) in owners {
@@ -304,7 +304,7 @@ struct MarketCollector: Collector {
         let count = model.network.count(of: owner)
         guard count > 0, model.modules[Int(home)].scope[symbol].isNone else { return }
         let members = (0..<count).map { model.symbols.intern(model.path(of: owner, $0)) }
-        let id = model.declareHidden(.index, word, at: model.tree(home).root, in: home)
+        let id = model.declareHidden(.index, word, at: model.modules[Int(home)].whole, in: home)
         guard let number = addIndex(id, at: nil, reportingAt: place(of: owner)) else { return }
         for member in members { model.addMember(member, to: number) }
         model.network.indexes[Int(owner.rawValue)] = number
@@ -331,7 +331,7 @@ extension Model {
             let declaration = self[network.supplies[subject].declaration]
             return Place(declaration.node, in: declaration.module)
         case .route: return Place(network.routes[subject].node, in: network.routes[subject].module)
-        case .whole: return Place(modules[0].tree.root, in: 0)
+        case .whole: return Place(modules[0].whole, in: 0)
         }
     }
 
@@ -370,7 +370,7 @@ extension Resolver {
                 guard let symbol = model.symbols.find(table + "." + model.symbols[member.name]) else {
                     return DeclarationID.none
                 }
-                return model.modules[Int(model.declarations[Int(raw)].module)].scope[symbol]
+                return model.scope(of: model.declarations[Int(raw)].module)[symbol]
             default: return nil
             }
         default: return nil

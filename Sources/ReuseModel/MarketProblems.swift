@@ -158,7 +158,7 @@ extension TypeChecker {
     /// Reports a member of a market, supply or route that there is not; false where the base is none of these.
     private mutating func reportMissingColumn(_ table: DeclarationID, _ name: String, at place: Location) {
         let prefix = model.name(table) + "."
-        let columns = model.modules[Int(model[table].module)].scope.declarations.map { model.name($0) }
+        let columns = model.scope(of: model[table].module).declarations.map { model.name($0) }
             .filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
         // A table that cannot be read has no columns, as was said.
         if columns.isEmpty { return }

@@ -84,12 +84,18 @@ extension Declaration.Kind {
     public var isField: Bool { self == .field || self == .stockField }
 }
 
-/// One text of a model with its tree.
+/// One text of a model with its tree, or one statement of such a text.
 public struct Module: Sendable {
     public var name: String
     public var tree: SyntaxTree
-    /// Where its nodes begin in the side tables of the model.
+    /// What is added to the number of a node to have its place in the side tables of the model.
     public var nodeBase: Int32
+    /// The one statement of the tree that counts; none where all do.
+    public private(set) var statement = NodeID.none
+    /// The nodes of all statements that count.
+    public private(set) var ids: NodeRange
+    /// The text whose names are its own; -1 where it has them itself.
+    var home: Int32 = -1
     public var scope = Scope()
     /// Folder-relative path for `use "..."`; nil for texts without a file.
     public var path: String?
@@ -98,6 +104,22 @@ public struct Module: Sendable {
     var parent: Int32 = -1
     /// What `use` brings into scope.
     var imports = Scope()
+
+    init(name: String, tree: SyntaxTree, nodeBase: Int32, path: String?, isLibrary: Bool, statement: NodeID = .none) {
+        self.name = name
+        self.tree = tree
+        self.nodeBase = nodeBase
+        self.path = path
+        self.isLibrary = isLibrary
+        self.statement = statement
+        ids = statement.isNone ? tree.ids : tree.subtree(of: statement)
+    }
+
+    /// The statements that count, in their order.
+    public var statements: NodeList { statement.isNone ? tree.statements : tree.statements.only(statement) }
+
+    /// The node that stands for all of it.
+    var whole: NodeID { statement.isNone ? tree.root : statement }
 }
 
 /// Names to declarations, by symbol number.
@@ -153,7 +175,7 @@ public enum NamedAxis: Sendable, Equatable {
     public static let timeWord = "time"
 }
 
-public struct Command: Sendable {
+public struct Command: Hashable, Sendable {
     public var node: NodeID
     public var kind: NodeKind
     public var module: Int32
@@ -202,8 +224,11 @@ public enum Resolution: Sendable {
 public struct Model: Sendable {
     public internal(set) var sources: [SourceText] = []
     public internal(set) var symbols = SymbolTable()
-    /// The first is the script itself.
+    /// The first are the script itself: one text, or statements of several.
     public internal(set) var modules: [Module] = []
+    /// How many modules are statements of a script that was read before, and how many texts these stand in.
+    var statementCount = 0
+    var statementTexts = 0
     /// Texts that make up the script: what `extend` names, then the script.
     var script: [Int32] = []
     /// The texts whose names all others know, or -1.
@@ -303,6 +328,25 @@ public struct Model: Sendable {
         copy.commands = commands.filter(isWanted)
         return copy
     }
+
+    /// The modules that are the script itself, without what it extends.
+    public var ownModules: Range<Int32> { 0..<Int32(max(statementCount, min(modules.count, 1))) }
+
+    /// The names that a text declares.
+    public func scope(of module: Int32) -> Scope { modules[Int(home(of: module))].scope }
+
+    /// The module that holds the names of a text.
+    @inline(__always)
+    func home(of module: Int32) -> Int32 {
+        let home = modules[Int(module)].home
+        return home < 0 ? module : home
+    }
+
+    /// How many files, tables and libraries are read beside a script that was read before; else all texts.
+    var fileCount: Int { statementTexts > 0 ? sources.count - statementTexts + 1 : sources.count }
+
+    /// Whether a text is part of the script, rather than a file or a library that it uses.
+    func isOfScript(_ module: Int32) -> Bool { script.contains(home(of: module)) }
 
     public internal(set) subscript(_ id: DeclarationID) -> Declaration {
         @inlinable @inline(__always)

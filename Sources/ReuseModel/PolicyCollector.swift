@@ -492,7 +492,8 @@ struct PolicyCollector: Collector {
         guard !model.network.isEmpty else { return }
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
-            for node in tree.nodes where node.kind == .member {
+            for id in model.modules[module].ids where tree[id].kind == .member {
+                let node = tree[id]
                 let base = tree[tree.member(node).base]
                 let label = model.symbols[tree.member(node).name]
                 if base.kind == .route {

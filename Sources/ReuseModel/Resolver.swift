@@ -25,7 +25,19 @@ struct Resolver: Collector {
         model.traits = Array(repeating: [], count: model.declarations.count)
         isUsed = Array(repeating: false, count: model.declarations.count)
         let patches = writtenPatches()
-        for module in model.modules.indices { resolveModule(Int32(module), patches[Int32(module)] ?? []) }
+        var settings: [Int32: Int] = [:]
+        for (index, declaration) in model.declarations.enumerated() where declaration.valueModule != declaration.module
+        {
+            settings[declaration.valueModule] = settings[declaration.valueModule] ?? index
+        }
+        var scan = NameScan(symbolCount: model.symbols.count)
+        var home: Int32 = -1
+        for module in model.modules.indices.map({ Int32($0) }) {
+            // What names stand for is alike in all statements of one scope.
+            if module > 0, model.home(of: module) != home { scan = NameScan(symbolCount: model.symbols.count) }
+            home = model.home(of: module)
+            resolveModule(module, patches[module] ?? [], setting: settings[module], &scan)
+        }
         model.isNamed = Array(repeating: false, count: model.declarations.count)
         for raw in model.resolutions where raw >= 0 { model.isNamed[Int(raw)] = true }
         connectPatches()
@@ -47,15 +59,16 @@ struct Resolver: Collector {
         return result.mapValues { $0.sorted { $0.node.rawValue < $1.node.rawValue } }
     }
 
-    private mutating func resolveModule(_ module: Int32, _ patches: [Patch]) {
-        var scan = NameScan(symbolCount: model.symbols.count)
+    /// `setting` is the declaration whose value the text is.
+    private mutating func resolveModule(
+        _ module: Int32, _ patches: [Patch], setting: Int?, _ scan: inout NameScan
+    ) {
         let tree = model.tree(module)
         let nodes = tree.nodes
         let base = Int(model.modules[Int(module)].nodeBase)
-        let setting = model.declarations.firstIndex { $0.valueModule == module && $0.module != module }
-        var next: Int32 = 0
+        var next = model.modules[Int(module)].ids.lowest
         var patchesDone = 0
-        for statement in tree.statements {
+        for statement in model.modules[Int(module)].statements {
             let first = model.edges.count
             firstEdge = first
             let firstPatch = patchesDone
@@ -79,7 +92,7 @@ struct Resolver: Collector {
                 let node = tree[statement]
                 switch node.kind {
                 case .unit, .assume, .let, .function:
-                    let id = model.modules[Int(module)].scope[tree.name(node)]
+                    let id = model.scope(of: module)[tree.name(node)]
                     guard !id.isNone, model[id].node == statement else {
                         model.edges.removeSubrange(first...)
                         continue

@@ -40,11 +40,12 @@ extension Model {
     func find(_ symbol: Symbol, in module: Int32) -> DeclarationID {
         var current = module
         while current >= 0 {
+            current = home(of: current)
             let own = modules[Int(current)].scope[symbol]
             if !own.isNone { return own }
             current = modules[Int(current)].parent
         }
-        let imported = modules[Int(module)].imports[symbol]
+        let imported = modules[Int(home(of: module))].imports[symbol]
         if !imported.isNone { return imported }
         if prelude >= 0, module != prelude {
             let known = modules[Int(prelude)].scope[symbol]
@@ -55,9 +56,10 @@ extension Model {
     }
 
     func namesInScope(of module: Int32) -> [String] {
+        let module = home(of: module)
         var scopes: [Scope] = [modules[Int(module)].scope]
         let parent = modules[Int(module)].parent
-        if parent >= 0 { scopes.append(modules[Int(parent)].scope) }
+        if parent >= 0 { scopes.append(scope(of: parent)) }
         scopes.append(modules[Int(module)].imports)
         if prelude >= 0 { scopes.append(modules[Int(prelude)].scope) }
         if units >= 0 { scopes.append(modules[Int(units)].scope) }

@@ -57,7 +57,7 @@ struct TypeChecker: Collector {
             noteLimits(at: model.location(command.node, in: command.module))
         }
         if let horizon = model.horizon { inferHorizon(horizon) }
-        if let module = model.modules.first { noteLimits(at: module.tree.location(module.tree.root)) }
+        if let module = model.modules.first { noteLimits(at: module.tree.location(module.whole)) }
     }
 
     /// Reports the limits of types and dimensions where they are met first.

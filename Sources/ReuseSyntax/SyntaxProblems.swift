@@ -259,6 +259,11 @@ enum SyntaxProblems {
             help: ["move it to the first line"])
     }
 
+    /// The same of a whole statement, which begins with that word.
+    static func misplacedExtend(_ place: Location) -> Diagnostic {
+        misplacedExtend(place.source, place.span.start, place.span.start + UInt32("extend".utf8.count))
+    }
+
     static func textTooLarge(_ source: SourceID, _ start: UInt32, _ end: UInt32, limit: Int) -> Diagnostic {
         Diagnostic(
             .textTooLarge, "this text is too large: at most \(limit / (1 << 20)) MB can be read", at: nil,
@@ -268,4 +273,9 @@ enum SyntaxProblems {
     private static func shortened(_ text: String) -> String {
         text.count <= 40 ? text : String(text.prefix(40)) + "…"
     }
+}
+
+extension Diagnostic {
+    /// That an `extend` does not come first in a script of several texts.
+    package static func misplacedExtend(at place: Location) -> Diagnostic { SyntaxProblems.misplacedExtend(place) }
 }

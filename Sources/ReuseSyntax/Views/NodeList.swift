@@ -11,6 +11,16 @@ public struct NodeList: RandomAccessCollection, Sendable {
         self.count = Int(count)
     }
 
+    /// One alone of nodes that stand in the order of their numbers, as statements do; none where it is not among them.
+    public func only(_ id: NodeID) -> NodeList {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        return self[low] == id ? NodeList(storage, Int32(first + low), 1) : NodeList([], 0, 0)
+    }
+
     @inlinable public var startIndex: Int { 0 }
     @inlinable public var endIndex: Int { count }
 
@@ -52,6 +62,8 @@ public struct NodeRange: RandomAccessCollection, Sendable {
     @inlinable public var startIndex: Int { 0 }
     @inlinable public var endIndex: Int { numbers.count }
     @inlinable public subscript(position: Int) -> NodeID { NodeID(numbers.lowerBound + Int32(position)) }
+    /// The number of the first, or of the one that would be.
+    @inlinable public var lowest: Int32 { numbers.lowerBound }
     @inlinable public func contains(_ id: NodeID) -> Bool { numbers.contains(id.rawValue) }
 }
 
