@@ -6,7 +6,6 @@ import ReuseSyntax
 
 /// What came of a `calibrate` command, found before all else, since its inputs then are what was found.
 struct Calibration {
-    var command: NodeID
     var names: [String]
     /// As a script writes them behind a number, and their sizes in base units.
     var units: [(text: String, scale: Double)]
@@ -29,10 +28,14 @@ struct Calibration {
 extension Session {
     /// Checks a text. Where it calibrates inputs, these are fitted, and it is checked again as a script in which each of them
     /// is set to a normal distribution, and they are correlated as their covariance says. What is `known` is not fitted.
+    func calibrated(_ text: [UInt8], name: String) -> (checked: CheckedModel, calibrations: [Calibration]) {
+        calibrated(ScriptText(name: name, bytes: text))
+    }
+
     func calibrated(
-        _ text: [UInt8], name: String, known: [Calibration]? = nil
+        _ script: ScriptText, known: [Calibration]? = nil
     ) -> (checked: CheckedModel, calibrations: [Calibration]) {
-        var checked = ReuseModel.check(input(text, name: name))
+        var checked = ReuseModel.check(input(script))
         if let problem = options.problem {
             checked.diagnostics.append(problem)
             return (checked, [])
@@ -41,14 +44,14 @@ extension Session {
             return (checked, [])
         }
         var found: [Calibration] = []
-        var whole = text
+        var whole = script
         var session = self
         if let known, known.count == checked.model.calibrations.count {
             for calibration in known {
                 session.options.settings += settings(of: calibration)
-                whole += Array(correlation(of: calibration).utf8)
+                whole.append(correlation(of: calibration))
             }
-            return (ReuseModel.check(session.input(whole, name: name)), known)
+            return (ReuseModel.check(session.input(whole)), known)
         }
         // One after the other: each sees what those before it found.
         for number in checked.model.calibrations.indices {
@@ -60,8 +63,8 @@ extension Session {
             }
             found.append(calibration)
             session.options.settings += settings(of: calibration)
-            whole += Array(correlation(of: calibration).utf8)
-            checked = ReuseModel.check(session.input(whole, name: name))
+            whole.append(correlation(of: calibration))
+            checked = ReuseModel.check(session.input(whole))
             if checked.diagnostics.contains(where: { $0.severity == .error }) { return (checked, []) }
         }
         return (checked, found)
@@ -197,7 +200,7 @@ extension Runner {
                 for (number, value) in end.enumerated() { points[number].value = value }
             }
             return Calibration(
-                command: parts.node, names: parts.inputs.map { model.name($0.declaration) },
+                names: parts.inputs.map { model.name($0.declaration) },
                 units: parts.inputs.map { unit(of: $0.declaration) }, before: before, fit: fit, points: points)
         } catch {
             diagnostics.append(.cannotCalibrate(error, parts.inputs.map { model.name($0.declaration) }, at: place))
@@ -257,9 +260,13 @@ extension Runner {
     // MARK: Output
 
     mutating func showCalibration(_ plan: Plan) -> Bool {
-        guard let calibration = calibrations.first(where: { $0.command == plan.command.node }),
-            let parts = model.calibrations.first(where: { $0.node == plan.command.node })
+        let command = plan.command
+        guard
+            let place = model.calibrations.firstIndex(where: { $0.node == command.node && $0.module == command.module }
+            ),
+            calibrations.indices.contains(place)
         else { return true }
+        let (calibration, parts) = (calibrations[place], model.calibrations[place])
         let module = plan.command.module
         let form = self.form(of: parts.expression, in: module)
         let expression = text(parts.expression, in: module)

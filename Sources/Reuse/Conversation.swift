@@ -58,6 +58,8 @@ public struct Conversation: Sendable {
     /// A scenario that one question needs.
     var extraScenario: String?
     var textsEntered = 0
+    /// What reads the texts.
+    let texts = TextReader()
     /// Numbers under which expressions with ranges are drawn, by their texts.
     var drawnNumbers: [String: Int] = [:]
     /// The model as it stands, checked.
@@ -83,11 +85,13 @@ public struct Conversation: Sendable {
     public var definitions: [UInt8] { definitions { $0 } }
 
     private func definitions(_ path: (String) -> String) -> [UInt8] {
-        var written = Layout(name: "-")
-        for (number, entry) in state.entries.enumerated() {
-            written.append(Self.replacingPaths(in: entry, by: path), number: number)
+        var bytes: [UInt8] = []
+        for entry in state.entries {
+            let own = Self.replacingPaths(in: entry, by: path).bytes
+            if let last = bytes.last, last != 0x0A, own.first != 0x0A { bytes.append(0x0A) }
+            bytes += own
         }
-        return written.bytes
+        return bytes
     }
 
     /// The whole as a script, in which the policies that are switched on are in force where it can say so; and how to
@@ -124,16 +128,15 @@ public struct Conversation: Sendable {
     public mutating func enter(_ text: String) -> Reply {
         withRoomToRecurse {
             textsEntered += 1
-            let source = SourceText(id: SourceID(0), name: "entry \(textsEntered)", bytes: Array(text.utf8))
-            switch entries(of: source) {
+            let name = "entry \(textsEntered)"
+            switch entries(of: text, name: name) {
             case .failure(let problem): return noting(problem.reply)
             case .success(var new):
                 if new.isEmpty, text.split(separator: "\n").contains(where: { $0.hasPrefix("##") }) {
                     return Reply(notes: ["a `##` line belongs to the definition below it: enter both together"])
                 }
                 if bareName(new) == "_", let last = state.last {
-                    let same = entries(
-                        of: SourceText(id: SourceID(0), name: source.name, bytes: Array(last.expression.utf8)))
+                    let same = entries(of: last.expression, name: name)
                     if case .success(let entries) = same { new = entries }
                 }
                 if let name = new.first(where: { $0.kind == .let || $0.kind == .assume })?.key,
@@ -202,8 +205,7 @@ public struct Conversation: Sendable {
     /// The answer to a command or a declaration that is not to stay.
     public mutating func ask(_ text: String) -> Reply {
         withRoomToRecurse {
-            let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(text.utf8))
-            switch entries(of: source) {
+            switch entries(of: text, name: Self.questionName) {
             case .failure(let problem): return noting(problem.reply)
             case .success(var asked):
                 let last = (state.last, state.lastValue)
@@ -218,7 +220,7 @@ public struct Conversation: Sendable {
     /// Puts a script in place of all that is there, without running it. Where it cannot be understood, nothing changes.
     public mutating func load(_ bytes: [UInt8], path: String) -> Reply {
         withRoomToRecurse {
-            switch entries(of: SourceText(id: SourceID(0), name: path, bytes: bytes)) {
+            switch entries(of: texts.read(bytes, name: path)) {
             case .failure(let problem): return noting(problem.reply)
             case .success(let new):
                 let before = self
@@ -244,13 +246,13 @@ public struct Conversation: Sendable {
     /// Runs all commands of the model, such as those of a script that was loaded.
     public mutating func run() -> Reply {
         withRoomToRecurse {
-            let layout = layout(state)
-            let (checked, calibrations) = calibrated(layout)
+            let script = script(of: state)
+            let (checked, calibrations) = calibrated(script)
             if checked.diagnostics.contains(where: { $0.severity == .error }) {
-                return noting(reply(to: checked, layout))
+                return noting(reply(to: checked, script))
             }
             // Those of a model that it extends, too.
-            return noting(run(checked, calibrations, layout, elsewhere: true) { _ in true })
+            return noting(run(checked, calibrations, script, elsewhere: true) { _ in true })
         }
     }
 
@@ -288,7 +290,9 @@ public struct Conversation: Sendable {
                 replaced += old.map { ($0, entry) }
                 next.entries.insert(entry, at: place ?? next.entries.count)
             } else if !isLoading, entry.kind == .extend || entry.kind == .model {
-                next.entries.insert(entry, at: 0)
+                // What is extended comes before all else.
+                let isBehind = entry.kind == .model && next.entries.first?.kind == .extend
+                next.entries.insert(entry, at: isBehind ? 1 : 0)
             } else {
                 next.entries.append(entry)
             }
@@ -299,36 +303,34 @@ public struct Conversation: Sendable {
         var isTaken = false
         defer { if !isTaken { memory = memoryBefore } }
         if new.contains(where: { $0.kind == .data }) { memory = ConversationMemory() }
-        let layout = layout(next, asking: isLoading ? [] : asked)
-        func isNew(_ place: Location) -> Bool {
-            guard let found = layout.segment(at: place) else { return true }
-            return found.isAsked || new.contains { $0.isSame(as: found.entry) }
+        let script = script(of: next, asking: isLoading ? [] : asked)
+        func isNew(_ part: Script.Part) -> Bool {
+            isLoading || part.isAsked || new.contains { $0.isSame(as: part.entry) }
         }
+        func isNew(_ place: Location) -> Bool { script.part(at: place).map(isNew) ?? true }
         let checked: CheckedModel
         let calibrations: [Calibration]
         let runs = !isLoading && new.contains { $0.isCommand }
-        (checked, calibrations) = runs ? calibrated(layout) : (check(layout), [])
+        (checked, calibrations) = runs ? calibrated(script) : (check(script), [])
         var problems = checked.diagnostics
         if !problems.contains(where: { $0.severity == .error }), isLoading || new.contains(where: { !$0.isCommand }) {
-            problems += axisProblems(checked.model, layout) { span in
-                isNew(Location(checked.model.tree(0).source, span))
-            }
+            problems += axisProblems(checked.model, script) { isNew($0) }
         }
         if !isLoading, !replaced.isEmpty, !problems.contains(where: { $0.severity == .error }) {
-            problems += newlyBroken(checked, layout)
+            problems += newlyBroken(checked, script)
         }
         let errors = problems.filter { $0.severity == .error }
         guard errors.isEmpty else {
             let own = errors.filter { $0.primary.map { isNew($0.location) } ?? true }
-            if own.isEmpty, !isLoading { return ask(about: errors, next, layout) }
-            return noting(reply(layout, [], isLoading ? problems : own, checked.model.sources))
+            if own.isEmpty, !isLoading { return ask(about: errors, next, script) }
+            return noting(reply(script, [], isLoading ? problems : own, checked.model.sources))
         }
         var reply = Reply()
-        if runs { reply = run(checked, calibrations, layout) { isNew($0) } }
+        if runs { reply = run(checked, calibrations, script) { isNew($0) } }
         let warnings = problems.filter { problem in
             problem.kind != .unusedInput && (problem.primary.map { isNew($0.location) } ?? false)
         }
-        let told = self.reply(layout, [], warnings, checked.model.sources)
+        let told = self.reply(script, [], warnings, checked.model.sources)
         reply.diagnostics = told.diagnostics + reply.diagnostics
         reply.sources += told.sources
         if !isLoading, reply.hasErrors || reply.wasCancelled { return noting(reply) }
@@ -338,9 +340,9 @@ public struct Conversation: Sendable {
             if next.last == nil { reply.notes.append("`_` stands for nothing now: written out, it is too long") }
         }
         if !next.isSame(as: state) {
-            let earlier = replaced.isEmpty ? nil : currentModel().map { (model: $0, layout: self.layout(state)) }
+            let earlier = replaced.isEmpty ? nil : currentModel().map { (model: $0, script: self.script(of: state)) }
             let added = isLoading ? [] : new.filter { !repeated.contains($0.key) }
-            reply.notes += changes(replaced, added: added, in: checked.model, layout, before: earlier)
+            reply.notes += changes(replaced, added: added, in: checked.model, script, before: earlier)
             if next.choice != state.choice {
                 reply.notes.append("scenario: \(words(of: next.choice, in: checked.model))")
             }
@@ -356,7 +358,7 @@ public struct Conversation: Sendable {
         if !asked.isEmpty { state.lastValue = singleValue(reply.outputs) }
         let declared = new.filter { !$0.isCommand }
         // What takes the place of something else may be read by other names than that was.
-        let mayRest = !replaced.isEmpty || lastRests(on: declared, in: checked.model, layout)
+        let mayRest = !replaced.isEmpty || lastRests(on: declared, in: checked.model, script)
         if !isLoading, asked.isEmpty, mayRest { reply = tellingLast(reply, before: before) }
         return noting(reply)
     }

@@ -6,8 +6,8 @@ import ReuseSyntax
 extension Conversation {
     /// A line for each entry that took the place of another, and one for each new name.
     func changes(
-        _ replaced: [(old: Entry, new: Entry)], added: [Entry], in model: Model, _ layout: Layout,
-        before earlier: (model: Model, layout: Layout)?
+        _ replaced: [(old: Entry, new: Entry)], added: [Entry], in model: Model, _ script: Script,
+        before earlier: (model: Model, script: Script)?
     ) -> [String] {
         var lines: [String] = []
         let before = earlier?.model
@@ -40,10 +40,10 @@ extension Conversation {
             }
             var names: [String] = []
             if Self.meaning(old) != Self.meaning(new), new.kind != .scenario || isInForce(new.key, in: model) {
-                names = dependents(of: new, in: model, layout)
+                names = dependents(of: new, in: model, script)
                 // What rested on the old one alone, such as what a policy changed.
                 if let earlier {
-                    names += dependents(of: old, in: earlier.model, earlier.layout).filter { name in
+                    names += dependents(of: old, in: earlier.model, earlier.script).filter { name in
                         !names.contains(name) && name != new.title
                     }
                 }
@@ -80,10 +80,7 @@ extension Conversation {
 
     /// What an entry says but for its title and its source: where that is alike, nothing else changes.
     private static func meaning(_ entry: Entry) -> String {
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return plain(entry) }
+        let (source, tree, first) = (entry.source, entry.tree, entry.statement)
         let kind = tree[first].kind
         switch kind {
         case .assume, .let: return ValueFormat.onOneLine(source.text(of: tree[tree.definition(first).value].span))
@@ -142,10 +139,7 @@ extension Conversation {
 
     /// The right-hand side of an entry.
     static func definition(_ entry: Entry) -> String {
-        var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        let tree = parse(source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return plain(entry) }
+        let (source, tree, first) = (entry.source, entry.tree, entry.statement)
         let value =
             switch tree[first].kind {
             case .assume, .let: tree.definition(first).value
@@ -199,15 +193,10 @@ extension Conversation {
 
     /// What an entry declares or patches, and that with all that rests on it.
     func readers(
-        of entry: Entry, in model: Model, _ layout: Layout
+        of entry: Entry, in model: Model, _ script: Script
     ) -> (own: Set<DeclarationID>, all: Set<DeclarationID>) {
-        guard let segment = layout.segments.first(where: { $0.entry.isSame(as: entry) }) else { return ([], []) }
-        let tree = model.tree(0)
-        func isOwn(_ node: NodeID, _ module: Int32) -> Bool {
-            guard module == 0, !node.isNone else { return false }
-            let start = Int(tree[node].start)
-            return start >= segment.start && start < segment.end
-        }
+        guard let place = script.parts.firstIndex(where: { $0.entry.isSame(as: entry) }) else { return ([], []) }
+        func isOwn(_ node: NodeID, _ module: Int32) -> Bool { Int(module) == place && !node.isNone }
         var readers: [DeclarationID: [DeclarationID]] = [:]
         var work: [DeclarationID] = []
         for index in model.declarations.indices {
@@ -228,8 +217,8 @@ extension Conversation {
     }
 
     /// What rests on an entry: names of the script, and the markets as a whole.
-    private func dependents(of entry: Entry, in model: Model, _ layout: Layout) -> [String] {
-        let (own, all) = readers(of: entry, in: model, layout)
+    private func dependents(of entry: Entry, in model: Model, _ script: Script) -> [String] {
+        let (own, all) = readers(of: entry, in: model, script)
         var names: [String] = []
         var hasMarkets = false
         for id in all.sorted() where !own.contains(id) {

@@ -21,10 +21,10 @@ extension Conversation {
                 return unknown("entry", name, among: keys)
             }
             next.settleChoice()
-            let (checked, layout) = check(next)
+            let (checked, script) = check(next)
             var errors = checked.diagnostics.filter { $0.severity == .error }
-            if errors.isEmpty { errors = newlyBroken(checked, layout) }
-            if !errors.isEmpty { return ask(about: errors, next, layout) }
+            if errors.isEmpty { errors = newlyBroken(checked, script) }
+            if !errors.isEmpty { return ask(about: errors, next, script) }
             let before = self
             commit(next)
             let verb = dropped.count == 1 ? "is" : "are"

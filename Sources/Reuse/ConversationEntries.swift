@@ -31,11 +31,24 @@ extension Conversation {
         var key: String
         /// What messages call it.
         var title: String
-        /// The text that it was entered in, and which part of that it is.
-        var source: SourceText
+        /// The text that it was entered in, the statement there, and where it stands with the comments around it.
+        var origin: ReadText
+        var statement: NodeID
         var span: Span
         /// Of an expression that has ranges of its own: the name that these are drawn under.
         var drawnAs: String?
+
+        var source: SourceText { origin.source }
+        var tree: SyntaxTree { origin.tree }
+        /// Its nodes, children before their parents.
+        var ids: NodeRange { tree.subtree(of: statement) }
+        /// What was wrong with it where it was read.
+        var problems: [Diagnostic] {
+            origin.diagnostics.filter { problem in
+                problem.primary.map { $0.location.span.start >= span.start && $0.location.span.start < span.end }
+                    ?? true
+            }
+        }
 
         var bytes: ArraySlice<UInt8> { source.bytes[Int(span.start)..<Int(span.end)] }
         var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -49,14 +62,19 @@ extension Conversation {
             }
         }
 
-        /// With some of its own bytes replaced; lines before it stay where they are.
-        func replacing(_ range: Range<Int>, with text: String) -> Entry {
-            var result = self
+        /// With some parts of its text, in their order there, replaced; lines before it stay where they are.
+        func replacing(_ parts: [Span], with text: String) -> Entry {
+            if parts.isEmpty { return self }
             var bytes = source.bytes
-            let start = Int(span.start)
-            bytes.replaceSubrange(start + range.lowerBound..<start + range.upperBound, with: Array(text.utf8))
-            result.source = SourceText(id: source.id, name: source.name, bytes: bytes)
+            for part in parts.reversed() {
+                bytes.replaceSubrange(Int(part.start)..<Int(part.end), with: Array(text.utf8))
+            }
+            var result = self
             result.span.end = UInt32(Int(span.end) + bytes.count - source.bytes.count)
+            result.origin = origin.reader.read(bytes, name: source.name)
+            let tree = result.origin.tree
+            let found = tree.statements.first { tree[$0].start >= span.start && tree[$0].start < result.span.end }
+            result.statement = found ?? .none
             return result
         }
 
@@ -78,16 +96,18 @@ extension Conversation {
     }
 
     /// The statements of a text; where it cannot be read, why.
-    func entries(of source: SourceText) -> Result<[Entry], ParseProblem> {
-        var symbols = SymbolTable()
-        let parsed = parse(source, symbols: &symbols)
-        if parsed.diagnostics.contains(where: { $0.severity == .error }) {
+    func entries(of text: String, name: String) -> Result<[Entry], ParseProblem> {
+        entries(of: texts.read(Array(text.utf8), name: name))
+    }
+
+    func entries(of text: ReadText) -> Result<[Entry], ParseProblem> {
+        let (source, tree) = (text.source, text.tree)
+        if text.diagnostics.contains(where: { $0.severity == .error }) {
             var reply = Reply()
-            reply.diagnostics = parsed.diagnostics
+            reply.diagnostics = text.diagnostics
             reply.sources = [source]
             return .failure(ParseProblem(reply: reply))
         }
-        let tree = parsed.tree
         let statements = Array(tree.statements)
         var result: [Entry] = []
         var start: UInt32 = 0
@@ -100,32 +120,33 @@ extension Conversation {
                 end = node.end
                 while end < next, source.bytes[Int(end)] != 0x0A { end += 1 }
             }
-            let (key, title) = name(of: node, tree, symbols, source)
+            let (key, title) = name(of: node, text)
             result.append(
-                Entry(kind: node.kind, key: key, title: title, source: source, span: Span(start: start, end: end)))
+                Entry(
+                    kind: node.kind, key: key, title: title, origin: text, statement: raw,
+                    span: Span(start: start, end: end)))
             start = end
         }
         return .success(result)
     }
 
     /// By what a statement is known, and what it is called in messages.
-    private func name(
-        of node: Node, _ tree: SyntaxTree, _ symbols: SymbolTable, _ source: SourceText
-    ) -> (key: String, title: String) {
+    private func name(of node: Node, _ text: ReadText) -> (key: String, title: String) {
+        let (source, tree) = (text.source, text.tree)
         let whole = source.text(of: node.span)
         switch node.kind {
         case .unit, .indexDeclaration, .assume, .let, .function:
-            let name = symbols[tree.name(node)]
+            let name = text.name(node)
             return (name, name)
-        case .source: return ("source " + symbols[tree.name(node)], "source " + symbols[tree.name(node)])
+        case .source: return ("source " + text.name(node), "source " + text.name(node))
         case .market, .stock, .supply, .policy, .scenario, .target, .solve, .data, .projection:
-            let name = symbols[tree.name(tree.nameNode(of: node))]
+            let name = text.name(tree.nameNode(of: node))
             // A target is no name that anything could read.
             return node.kind == .target ? ("target " + name, "target " + name) : (name, name)
         case .routeDeclaration:
             let routes = tree.routes(node)
-            let names = routes.to.map { symbols[tree.name($0)] }
-            let route = symbols[tree.name(routes.from)] + " -> " + names.joined(separator: ", ")
+            let names = routes.to.map { text.name($0) }
+            let route = text.name(routes.from) + " -> " + names.joined(separator: ", ")
             return (route, "route " + route)
         case .correlate:
             let names = tree.correlate(node).paths.map { source.text(of: tree[$0].span) }
@@ -133,7 +154,9 @@ extension Conversation {
         case .horizon: return ("horizon", "the horizon")
         case .model: return ("model", "the title")
         case .extend: return ("extend", "extend")
-        case .useFile: return (symbols[tree.useFile(node).name], "use of " + symbols[tree.useFile(node).name])
+        case .useFile:
+            let name = text.reader.name(of: tree.useFile(node).name)
+            return (name, "use of " + name)
         default: break
         }
         let line = ValueFormat.onOneLine(whole)

@@ -16,8 +16,8 @@ extension Conversation {
     /// Dimension and axes of an expression.
     public mutating func type(of expression: String) -> Reply {
         withRoomToRecurse {
-            let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
-            if let model = currentModel(), case .success(let asked) = entries(of: source), let name = bareName(asked),
+            if let model = currentModel(), case .success(let asked) = entries(of: expression, name: "expression"),
+                let name = bareName(asked),
                 let id = lookup(name, in: model), [.function, .builtin].contains(model[id].kind)
             {
                 return Reply(notes: [headline(of: id, in: model)])
@@ -27,8 +27,8 @@ extension Conversation {
             case .success(let found):
                 return Reply(notes: [
                     words(
-                        found.model.type(of: found.node, in: 0), .expression(module: 0, node: found.node),
-                        in: found.model)
+                        found.model.type(of: found.node, in: found.module),
+                        .expression(module: found.module, node: found.node), in: found.model)
                 ])
             }
         }
@@ -37,22 +37,23 @@ extension Conversation {
     /// One expression, checked together with the model.
     func checked(
         _ expression: String, for command: String
-    ) -> Result<(model: Model, node: NodeID), ParseProblem> {
-        let source = SourceText(id: SourceID(0), name: "expression", bytes: Array(expression.utf8))
-        switch entries(of: source) {
+    ) -> Result<(model: Model, module: Int32, node: NodeID), ParseProblem> {
+        switch entries(of: expression, name: "expression") {
         case .failure(let problem): return .failure(problem)
         case .success(let asked):
             guard asked.count == 1, asked[0].kind == .expressionStatement else {
                 return .failure(ParseProblem(reply: Reply(notes: ["`\(command)` wants one expression"])))
             }
-            let layout = layout(state, asking: asked)
-            let checked = check(layout)
+            let script = script(of: state, asking: asked)
+            let checked = check(script)
             let errors = checked.diagnostics.filter { $0.severity == .error }
             let model = checked.model
             guard errors.isEmpty,
-                let command = model.commands.last(where: { $0.kind == .expressionStatement && $0.module == 0 })
-            else { return .failure(ParseProblem(reply: reply(layout, [], errors, model.sources))) }
-            return .success((model, model.tree(0).operand(command.node)))
+                let command = model.commands.last(where: {
+                    $0.kind == .expressionStatement && script.part(ofModule: $0.module) != nil
+                })
+            else { return .failure(ParseProblem(reply: reply(script, [], errors, model.sources))) }
+            return .success((model, command.module, model.tree(command.module).operand(command.node)))
         }
     }
 
@@ -90,32 +91,11 @@ extension Conversation {
     /// The register of inputs.
     public mutating func sources() -> (register: Register, reply: Reply) {
         withRoomToRecurse {
-            let layout = layout(state)
-            var (register, result) = scenarioSession.register(layout.bytes, name: layout.name)
-            for number in register.entries.indices {
-                register.entries[number].place = placeAsEntered(register.entries[number].place, layout)
-            }
+            let script = script(of: state)
+            let (register, result) = scenarioSession.register(script.text)
             let told = result.diagnostics.filter { $0.severity == .error }
-            return (register, reply(layout, [], told, result.sources))
+            return (register, reply(script, [], told, result.sources))
         }
-    }
-
-    /// `-:12`, a line of all entries together, as the line of the entry that it is in.
-    private func placeAsEntered(_ place: String, _ layout: Layout) -> String {
-        guard place.hasPrefix(layout.name + ":") else { return place }
-        let digits = place.dropFirst(layout.name.count + 1).prefix { $0.isNumber }
-        guard let line = Int(digits) else { return place }
-        var offset = 0
-        var left = line - 1
-        while left > 0, let end = layout.bytes[offset...].firstIndex(of: 0x0A) {
-            offset = end + 1
-            left -= 1
-        }
-        guard let segment = layout.segments.last(where: { $0.start <= offset }) else { return place }
-        let source = segment.entry.source
-        let own = Int(segment.entry.span.start) + offset - segment.start
-        let before = source.bytes.prefix(own).filter { $0 == 0x0A }.count
-        return "\(source.name):\(before + 1)" + place.dropFirst(layout.name.count + 1 + digits.count)
     }
 
     // MARK: Names
@@ -123,17 +103,19 @@ extension Conversation {
     /// The name of a function, a market, a policy or a unit that stands alone; these are told about, not computed.
     func bareName(_ entries: [Entry]) -> String? {
         guard entries.count == 1, entries[0].kind == .expressionStatement else { return nil }
-        var symbols = SymbolTable()
-        let tree = parse(entries[0].source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return nil }
-        let node = tree[tree.operand(first)]
-        if node.kind == .name { return symbols[tree.name(node)] }
-        if node.kind == .route { return symbols[tree.route(node).from] + " -> " + symbols[tree.route(node).to] }
+        let (text, tree) = (entries[0].origin, entries[0].tree)
+        guard tree[entries[0].statement].kind == .expressionStatement else { return nil }
+        let node = tree[tree.operand(entries[0].statement)]
+        if node.kind == .name { return text.name(node) }
+        if node.kind == .route {
+            let route = tree.route(node)
+            return text.reader.name(of: route.from) + " -> " + text.reader.name(of: route.to)
+        }
         // `growth.cagr`
         guard node.kind == .member, let model, tree[tree.member(node).base].kind == .name,
-            let owner = lookup(symbols[tree.name(tree.member(node).base)], in: model), model[owner].kind == .module
+            let owner = lookup(text.name(tree.member(node).base), in: model), model[owner].kind == .module
         else { return nil }
-        return entries[0].source.text(of: node.span)
+        return text.source.text(of: node.span)
     }
 
     /// What a name is, for one that is no value; nil for values and unknown names.
@@ -201,9 +183,8 @@ extension Conversation {
         }
         let asked = results.map { "\(name).\($0.name)" }.filter { lookup($0, in: model) != nil }
         var copy = self
-        let source = SourceText(
-            id: SourceID(0), name: name, bytes: Array("show \(asked.joined(separator: ", "))".utf8))
-        guard case .success(var entries) = copy.entries(of: source), !asked.isEmpty else {
+        let command = "show \(asked.joined(separator: ", "))"
+        guard case .success(var entries) = copy.entries(of: command, name: name), !asked.isEmpty else {
             return Reply(rows: rows)
         }
         // Asked, not kept.
@@ -222,13 +203,11 @@ extension Conversation {
 
     /// The fields in an entry's block, without their sources.
     func fields(of entry: Entry) -> [(name: String, text: String)] {
-        var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: entry.title, bytes: Array(entry.bytes))
-        let tree = parse(source, symbols: &symbols).tree
-        return tree.nodes.filter { $0.kind == .field }.map { field in
+        let tree = entry.tree
+        return entry.ids.filter { tree[$0].kind == .field }.map { field in
             // Up to its source, if it has one.
-            let value = source.text(of: Span(start: tree[tree.field(field).value].start, end: field.end))
-            return (entry.title + "." + symbols[tree.name(field)], ValueFormat.onOneLine(value))
+            let value = Span(start: tree[tree.field(field).value].start, end: tree[field].end)
+            return (entry.title + "." + entry.origin.name(field), ValueFormat.onOneLine(entry.source.text(of: value)))
         }
     }
 
@@ -236,7 +215,7 @@ extension Conversation {
     func lookup(_ name: String, in model: Model) -> DeclarationID? {
         if model.modules.isEmpty { return nil }
         if let symbol = model.symbols.find(name) {
-            let own = model.modules[0].scope[symbol]
+            let own = model.scope(of: 0)[symbol]
             if !own.isNone { return own }
         }
         if let dot = name.firstIndex(of: "."), let owner = lookup(String(name[..<dot]), in: model),
@@ -267,9 +246,11 @@ extension Conversation {
     /// Names that the script takes from modules.
     func imports(in model: Model) -> [String] {
         guard !model.modules.isEmpty else { return [] }
-        let tree = model.tree(0)
-        return tree.statements.filter { tree[$0].kind == .useModule }.flatMap { use in
-            tree.useModule(use).names.map { model.symbols[tree.name($0)] }
+        return model.ownModules.flatMap { module in
+            let tree = model.tree(module)
+            return model.modules[Int(module)].statements.filter { tree[$0].kind == .useModule }.flatMap { use in
+                tree.useModule(use).names.map { model.symbols[tree.name($0)] }
+            }
         }
     }
 
@@ -286,7 +267,7 @@ extension Conversation {
     /// What is in scope, without what is private.
     func names(in model: Model) -> [DeclarationID] {
         guard !model.modules.isEmpty else { return [] }
-        var result = model.modules[0].scope.declarations
+        var result = model.scope(of: 0).declarations
         result += imports(in: model).compactMap { lookup($0, in: model) }
         for module in model.modules where module.isLibrary && Self.known.contains(module.name) {
             result += module.scope.declarations.filter { model.name($0).utf8.first != 0x5F }

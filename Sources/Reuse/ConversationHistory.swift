@@ -66,9 +66,8 @@ extension Conversation {
 
     /// Whether an expression can be understood as things are.
     private func isSound(_ expression: String) -> Bool {
-        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(expression.utf8))
-        guard case .success(let asked) = entries(of: source) else { return false }
-        return !check(layout(state, asking: asked)).diagnostics.contains { $0.severity == .error }
+        guard case .success(let asked) = entries(of: expression, name: Self.questionName) else { return false }
+        return !check(script(of: state, asking: asked)).diagnostics.contains { $0.severity == .error }
     }
 
     /// Forgets all entries.
@@ -94,13 +93,13 @@ extension Conversation {
     }
 
     /// A change that breaks earlier entries waits for a word.
-    mutating func ask(about errors: [Diagnostic], _ next: State, _ layout: Layout) -> Reply {
-        let broken = Set(errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } })
+    mutating func ask(about errors: [Diagnostic], _ next: State, _ script: Script) -> Reply {
+        let broken = Set(errors.compactMap { $0.primary.flatMap { script.entry(at: $0.location) } })
         var next = next
-        if errors.contains(where: { $0.primary.map { layout.segment(at: $0.location)?.isLast ?? false } ?? false }) {
+        if errors.contains(where: { $0.primary.map { script.part(at: $0.location)?.isLast ?? false } ?? false }) {
             next.last = nil
         }
-        var answer = reply(layout, [], errors, check(layout).model.sources)
+        var answer = reply(script, [], errors, check(script).model.sources)
         guard let (left, removed) = without(broken, next) else { return noting(answer) }
         let names = removed.map { next.entries[$0].title }
         pending = (left, names, memory)
@@ -121,11 +120,11 @@ extension Conversation {
             left.entries = kept.map { state.entries[$0] }
             // What was chosen may be among what goes.
             left.settleChoice()
-            let (checked, layout) = check(left)
+            let (checked, script) = check(left)
             var errors = checked.diagnostics.filter { $0.severity == .error }
-            if errors.isEmpty { errors = newlyBroken(checked, layout) }
+            if errors.isEmpty { errors = newlyBroken(checked, script) }
             if errors.isEmpty { return (left, removed.sorted()) }
-            let more = errors.compactMap { $0.primary.flatMap { layout.entry(at: $0.location) } }
+            let more = errors.compactMap { $0.primary.flatMap { script.entry(at: $0.location) } }
             guard !more.isEmpty else { return nil }
             removed.formUnion(more.filter(kept.indices.contains).map { kept[$0] })
         }

@@ -41,50 +41,26 @@ extension Conversation {
         }
     }
 
-    /// Where `_` is named in a text.
-    private func lastUses(in source: SourceText) -> [Span] {
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let symbol = symbols.find("_") else { return [] }
+    /// Where `_` is named in an entry.
+    private func lastUses(in entry: Entry) -> [Span] {
+        let tree = entry.tree
+        guard let symbol = texts.symbol("_") else { return [] }
         // In a function of its own the name may be a parameter.
-        if tree.nodes.contains(where: { [.parameter, .localLet].contains($0.kind) && tree.name($0) == symbol }) {
+        if entry.ids.contains(where: { [.parameter, .localLet].contains(tree[$0].kind) && tree.name($0) == symbol }) {
             return []
         }
-        return tree.nodes.filter { $0.kind == .name && tree.name($0) == symbol }.map(\.span).sorted {
+        return entry.ids.filter { tree[$0].kind == .name && tree.name($0) == symbol }.map { tree[$0].span }.sorted {
             $0.start < $1.start
         }
     }
 
     func usesLast(_ entry: Entry) -> Bool { !lastUses(in: entry).isEmpty }
 
-    private func lastUses(in entry: Entry) -> [Span] {
-        // Few entries have it; those of a text of many thousands are not read again for that.
-        guard Self.mentionsLast(entry.bytes) else { return [] }
-        let own = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        return lastUses(in: own).map { Span(start: $0.start + entry.span.start, end: $0.end + entry.span.start) }
-    }
-
-    /// Whether a `_` stands by itself, if only in a text or a comment.
-    private static func mentionsLast(_ bytes: ArraySlice<UInt8>) -> Bool {
-        func isPartOfName(_ place: Int) -> Bool {
-            guard bytes.indices.contains(place) else { return false }
-            let byte = bytes[place]
-            return byte >= 0x80 || byte == 0x5F || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-                || (0x61...0x7A).contains(byte)
-        }
-        return bytes.indices.contains { place in
-            bytes[place] == 0x5F && !isPartOfName(place - 1) && !isPartOfName(place + 1)
-        }
-    }
-
     /// An entry in which `_` is written out.
     func withLast(_ entry: Entry) -> Entry { replacingLast(in: entry, by: state.last?.expression) }
 
     private func replacingLast(in entry: Entry, by text: String?) -> Entry {
-        lastUses(in: entry).reversed().reduce(entry) { entry, use in
-            let place = Int(use.start - entry.span.start)..<Int(use.end - entry.span.start)
-            return entry.replacing(place, with: text.map { Self.isName($0) ? $0 : "(\($0))" } ?? "0")
-        }
+        entry.replacing(lastUses(in: entry), with: text.map { Self.isName($0) ? $0 : "(\($0))" } ?? "0")
     }
 
     private static func isName(_ text: String) -> Bool {
@@ -96,11 +72,7 @@ extension Conversation {
 
     /// The text of the first statement, without the comment behind it.
     private static func expression(of entry: Entry) -> String {
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return source.text(of: Span(start: 0, end: .max)) }
-        return source.text(of: tree[first].span)
+        entry.source.text(of: entry.tree[entry.statement].span)
     }
 
     /// What `_` stands for after an expression; nil where that is too long.
@@ -139,16 +111,14 @@ extension Conversation {
 
     /// Whether a range or a distribution stands in it. Functions hold none.
     private static func hasDraws(_ entry: Entry) -> Bool {
-        var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        let tree = parse(source, symbols: &symbols).tree
-        return tree.nodes.contains { node in
-            switch node.kind {
+        let tree = entry.tree
+        return entry.ids.contains { node in
+            switch tree[node].kind {
             case .range: return true
             case .call:
                 let callee = tree.call(node).callee
                 guard tree[callee].kind == .name else { return false }
-                return Builtin(rawValue: symbols[tree.name(callee)])?.isDistribution ?? false
+                return Builtin(rawValue: entry.origin.name(callee))?.isDistribution ?? false
             default: return false
             }
         }
@@ -161,8 +131,7 @@ extension Conversation {
         }
         let missing = last.drawn.filter { drawn in !state.entries.contains { $0.key == drawn.name } }
         let text = missing.map(\.definition).joined(separator: "\n")
-        guard case .success(let entries) = entries(of: SourceText(id: SourceID(0), name: "_", bytes: Array(text.utf8)))
-        else { return [] }
+        guard case .success(let entries) = entries(of: text, name: "_") else { return [] }
         return entries
     }
 
@@ -178,15 +147,13 @@ extension Conversation {
     }
 
     private static func names(in entry: Entry) -> [String] {
-        var symbols = SymbolTable()
-        let tree = parse(SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes)), symbols: &symbols).tree
-        return tree.nodes.filter { $0.kind == .name }.map { symbols[tree.name($0)] }
+        entry.ids.filter { entry.tree[$0].kind == .name }.map { entry.origin.name($0) }
     }
 
     // MARK: What it came to
 
     /// Whether what `_` stands for reads something of these entries, by whatever way.
-    func lastRests(on changed: [Entry], in model: Model, _ layout: Layout) -> Bool {
+    func lastRests(on changed: [Entry], in model: Model, _ script: Script) -> Bool {
         guard let last = state.last, state.lastValue != nil, !changed.isEmpty else { return false }
         // Nothing reads these by name.
         if changed.contains(where: { [.horizon, .correlate, .unit, .indexDeclaration].contains($0.kind) }) {
@@ -195,15 +162,13 @@ extension Conversation {
         var reached: Set<String> = []
         for entry in changed {
             reached.insert(entry.key)
-            for id in readers(of: entry, in: model, layout).all { reached.insert(model.name(id)) }
+            for id in readers(of: entry, in: model, script).all { reached.insert(model.name(id)) }
         }
-        let source = SourceText(id: SourceID(0), name: Self.questionName, bytes: Array(last.text.utf8))
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        return tree.nodes.contains { node in
+        let read = texts.read(Array(last.text.utf8), name: Self.questionName)
+        return read.tree.nodes.contains { node in
             switch node.kind {
-            case .name: reached.contains(symbols[tree.name(node)])
-            case .member: reached.contains(source.text(of: node.span))
+            case .name: reached.contains(read.name(node))
+            case .member: reached.contains(read.source.text(of: node.span))
             default: false
             }
         }

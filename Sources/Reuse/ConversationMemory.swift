@@ -40,68 +40,55 @@ final class ConversationMemory: Sendable {
 extension Conversation {
     /// All that an answer rests on, as a text: the commands, what they read by whatever way, and how it is run. Answers on
     /// the same grounds are the same. Nil where that is not to be known from texts.
-    func grounds(of model: Model, _ layout: Layout, asked: (Layout.Segment) -> Bool) -> String? {
+    func grounds(of model: Model, _ script: Script, asked: (Script.Part) -> Bool) -> String? {
         guard model.calibrations.isEmpty, !model.modules.isEmpty else { return nil }
-        let segments = layout.segments
-        var own: [[DeclarationID]] = Array(repeating: [], count: segments.count)
-        func number(_ place: UInt32) -> Int? {
-            var (low, high) = (0, segments.count)
-            while low < high {
-                let middle = (low + high) / 2
-                if segments[middle].start <= Int(place) { low = middle + 1 } else { high = middle }
+        let parts = script.parts
+        var own: [[DeclarationID]] = Array(repeating: [], count: parts.count)
+        for place in parts.indices {
+            for node in model.modules[place].ids {
+                if case .declaration(let id) = model.resolution(node, in: Int32(place)) { own[place].append(id) }
             }
-            return low > 0 ? low - 1 : nil
-        }
-        let tree = model.tree(0)
-        for (node, raw) in zip(tree.nodes, 0...) {
-            guard case .declaration(let id) = model.resolution(NodeID(Int32(raw)), in: 0),
-                let place = number(node.start)
-            else { continue }
-            own[place].append(id)
         }
         // Statements that count wherever they stand, and those that only what they patch rests on.
         // The places of a Sobol sequence are dealt out among all draws of a model.
         let isWhole = session.options.sampling == .sobol
-        func isGround(_ segment: Layout.Segment) -> Bool {
-            switch segment.entry.kind {
-            case .let, .assume, .stock, .market, .supply, .routeDeclaration, .data, .projection, .policy: asked(segment)
+        func isGround(_ part: Script.Part) -> Bool {
+            switch part.entry.kind {
+            case .let, .assume, .stock, .market, .supply, .routeDeclaration, .data, .projection, .policy: asked(part)
             case .solve: true
-            default: asked(segment) || !segment.entry.isCommand
+            default: asked(part) || !part.entry.isCommand
             }
         }
-        var isReached = segments.map { isWhole || isGround($0) }
-        if zip(segments, isReached).contains(where: { $0.entry.kind == .solve && $1 }) { return nil }
-        var targets: [(segment: Int, ids: [DeclarationID])] = []
+        var isReached = parts.map { isWhole || isGround($0) }
+        if zip(parts, isReached).contains(where: { $0.entry.kind == .solve && $1 }) { return nil }
+        var targets: [(part: Int, ids: [DeclarationID])] = []
         for patch in model.policies.flatMap(\.patches) + model.scenarios.flatMap(\.patches) {
-            if patch.module == 0, !patch.node.isNone, let place = number(tree[patch.node].start) {
-                targets.append((place, patch.targets))
+            if parts.indices.contains(Int(patch.module)), !patch.node.isNone {
+                targets.append((Int(patch.module), patch.targets))
             }
         }
         var seen: Set<DeclarationID> = []
         var work: [DeclarationID] = []
-        func reach(_ segment: Int) {
-            isReached[segment] = true
-            work += own[segment]
+        func reach(_ part: Int) {
+            isReached[part] = true
+            work += own[part]
         }
-        for place in segments.indices where isReached[place] { reach(place) }
+        for place in parts.indices where isReached[place] { reach(place) }
         while let id = work.popLast() {
             guard seen.insert(id).inserted else { continue }
             work += model.reads(of: id).map(\.target)
             let declaration = model[id]
-            if declaration.module == 0, !declaration.node.isNone,
-                let place = number(tree[declaration.node].start), !isReached[place]
-            {
-                reach(place)
-            }
+            let place = Int(declaration.module)
+            if parts.indices.contains(place), !declaration.node.isNone, !isReached[place] { reach(place) }
             for (place, ids) in targets where !isReached[place] && ids.contains(id) { reach(place) }
         }
         var text = groundsOfRun
-        for (segment, isReached) in zip(segments, isReached) where isReached {
-            text += asked(segment) ? "\0asked\0" : "\0"
-            text += segment.isAsked ? resolved(segment.entry) : segment.entry.text
-            if let name = segment.entry.drawnAs { text += "\0" + name }
+        for (part, isReached) in zip(parts, isReached) where isReached {
+            text += asked(part) ? "\0asked\0" : "\0"
+            text += part.isAsked ? resolved(part.entry) : part.entry.text
+            if let name = part.entry.drawnAs { text += "\0" + name }
         }
-        for module in model.modules.dropFirst() where !module.isLibrary {
+        for module in model.modules.dropFirst(model.ownModules.count) where !module.isLibrary {
             guard let source = model.sources.first(where: { $0.id == module.tree.source }) else { return nil }
             text += "\0" + String(decoding: source.bytes, as: UTF8.self)
         }

@@ -5,10 +5,7 @@ extension Conversation {
     /// The entry with each path that it names replaced.
     static func replacingPaths(in entry: Entry, by replacement: (String) -> String) -> Entry {
         guard [.extend, .useFile, .data].contains(entry.kind) else { return entry }
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let statement = tree.statements.first else { return entry }
+        let (tree, statement) = (entry.tree, entry.statement)
         let text: NodeID
         switch tree[statement].kind {
         case .extend: text = tree.operand(statement)
@@ -16,10 +13,9 @@ extension Conversation {
         case .data: text = tree.data(statement).path
         default: return entry
         }
-        let path = tree[text]
         let old = tree.literal(text)
         let new = replacement(old)
         if new == old { return entry }
-        return entry.replacing(Int(path.start)..<Int(path.end), with: ValueFormat.quoted(new))
+        return entry.replacing([tree[text].span], with: ValueFormat.quoted(new))
     }
 }

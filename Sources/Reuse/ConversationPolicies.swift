@@ -93,8 +93,7 @@ extension Conversation {
             var copy = self
             copy.extraScenario = before.text
             var extra: [Entry] = []
-            let source = SourceText(id: SourceID(0), name: "comparison", bytes: Array(command.utf8))
-            guard case .success(let entries) = copy.entries(of: source) else {
+            guard case .success(let entries) = copy.entries(of: command, name: "comparison") else {
                 return Reply(notes: ["`\(asked)` is no expression"])
             }
             extra = entries.map { entry in

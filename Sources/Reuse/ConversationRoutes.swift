@@ -12,7 +12,7 @@ extension Conversation {
     static func route(_ entry: Entry, to destinations: [String]) -> Entry {
         guard let (names, texts) = routeNames(of: entry), let from = texts.first, names.count > 1 else { return entry }
         let list = destinations.joined(separator: ", ")
-        var result = entry.replacing(Int(names[1].start)..<Int(names[names.count - 1].end), with: list)
+        var result = entry.replacing([names[1].joined(with: names[names.count - 1])], with: list)
         result.key = from + " -> " + list
         result.title = "route " + result.key
         return result
@@ -51,15 +51,11 @@ extension Conversation {
         return nil
     }
 
-    /// The names in a route statement, by their places in its own bytes.
+    /// The names in a route statement, by their places in its text.
     private static func routeNames(of entry: Entry) -> (spans: [Span], texts: [String])? {
         guard entry.kind == .routeDeclaration else { return nil }
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        var symbols = SymbolTable()
-        let tree = parse(source, symbols: &symbols).tree
-        guard let first = tree.statements.first else { return nil }
-        let routes = tree.routes(first)
+        let routes = entry.tree.routes(entry.statement)
         let names = [routes.from] + routes.to
-        return (names.map { tree[$0].span }, names.map { symbols[tree.name($0)] })
+        return (names.map { entry.tree[$0].span }, names.map { entry.origin.name($0) })
     }
 }

@@ -2,45 +2,45 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
-/// Checking and running a layout.
+/// Checking and running a script.
 extension Conversation {
     /// A state under the policies that are chosen in it.
-    func check(_ state: State) -> (CheckedModel, Layout) {
+    func check(_ state: State) -> (CheckedModel, Script) {
         var copy = self
         copy.state = state
-        let layout = layout(state)
-        return (copy.check(layout), layout)
+        let script = script(of: state)
+        return (copy.check(script), script)
     }
 
-    func check(_ layout: Layout) -> CheckedModel {
+    func check(_ script: Script) -> CheckedModel {
         var session = scenarioSession
-        let checked = ReuseModel.check(session.input(layout.bytes, name: layout.name))
+        let text = script.text
+        let checked = script.sorted(ReuseModel.check(session.input(text)))
         let empty = Set(checked.model.sources.filter { $0.bytes.isEmpty }.map(\.id))
         let places = checked.diagnostics.flatMap { [$0.primary].compactMap { $0 } + $0.secondary }
         guard places.contains(where: { empty.contains($0.location.source) }) else { return checked }
         // What is wrong with a table is shown in its text, which is not kept.
         session.memory = nil
-        return ReuseModel.check(session.input(layout.bytes, name: layout.name))
+        return script.sorted(ReuseModel.check(session.input(text)))
     }
 
-    func calibrated(_ layout: Layout) -> (CheckedModel, [Calibration]) {
-        let kept = layout.segments.filter { !$0.isAsked && !$0.isLast }.map(\.entry.text)
+    func calibrated(_ script: Script) -> (CheckedModel, [Calibration]) {
+        let kept = script.parts.filter { !$0.isAsked && !$0.isLast }.map(\.entry.text)
         let grounds = groundsOfRun + "\0" + kept.joined(separator: "\n")
         let known = memory.calibrations(grounds)
-        let (checked, found) = scenarioSession.calibrated(layout.bytes, name: layout.name, known: known)
+        let (checked, found) = scenarioSession.calibrated(script.text, known: known)
         if known == nil, !found.isEmpty { memory.keep(found, grounds) }
-        return (checked, found)
+        return (script.sorted(checked), found)
     }
 
     /// Errors of time and indexes in the entries that `isNew` picks.
-    func axisProblems(_ model: Model, _ layout: Layout, _ isNew: (Span) -> Bool) -> [Diagnostic] {
-        let tree = model.tree(0)
+    func axisProblems(_ model: Model, _ script: Script, _ isNew: (Script.Part) -> Bool) -> [Diagnostic] {
         var requests: [QueryRequest] = []
         for index in model.declarations.indices {
             let id = DeclarationID(Int32(index))
             let declaration = model[id]
-            guard declaration.module == 0, [.let, .assume].contains(declaration.kind), !declaration.value.isNone,
-                !declaration.node.isNone, isNew(tree[declaration.node].span)
+            guard [.let, .assume].contains(declaration.kind), !declaration.value.isNone, !declaration.node.isNone,
+                let part = script.part(ofModule: declaration.module), isNew(part)
             else { continue }
             requests.append(.declaration(id))
         }
@@ -48,16 +48,16 @@ extension Conversation {
     }
 
     /// Errors of time and indexes in entries that have none as things are.
-    func newlyBroken(_ checked: CheckedModel, _ layout: Layout) -> [Diagnostic] {
+    func newlyBroken(_ checked: CheckedModel, _ script: Script) -> [Diagnostic] {
         let errors = axisErrors(checked.model)
         if errors.isEmpty { return [] }
-        func entry(_ problem: Diagnostic, _ layout: Layout) -> Entry? {
-            problem.primary.flatMap { layout.segment(at: $0.location)?.entry }
+        func entry(_ problem: Diagnostic, _ script: Script) -> Entry? {
+            problem.primary.flatMap { script.part(at: $0.location)?.entry }
         }
-        let (now, layoutNow) = check(state)
-        let broken = axisErrors(now.model).compactMap { entry($0, layoutNow) }
+        let (now, scriptNow) = check(state)
+        let broken = axisErrors(now.model).compactMap { entry($0, scriptNow) }
         return errors.filter { problem in
-            entry(problem, layout).map { new in !broken.contains { $0.isSame(as: new) } } ?? false
+            entry(problem, script).map { new in !broken.contains { $0.isSame(as: new) } } ?? false
         }
     }
 
@@ -70,32 +70,22 @@ extension Conversation {
 
     /// Runs the commands that `isNew` picks, and solves what they name.
     mutating func run(
-        _ checked: CheckedModel, _ calibrations: [Calibration], _ layout: Layout, elsewhere: Bool = false,
-        _ isNew: (Location) -> Bool
+        _ checked: CheckedModel, _ calibrations: [Calibration], _ script: Script, elsewhere: Bool = false,
+        _ isNew: (Script.Part) -> Bool
     ) -> Reply {
         var model = checked.model
-        let tree = model.tree(0)
-        func isAsked(_ command: Command) -> Bool {
-            command.module == 0 ? isNew(Location(tree.source, tree[command.node].span)) : elsewhere
-        }
+        func isAsked(_ command: Command) -> Bool { script.part(ofModule: command.module).map(isNew) ?? elsewhere }
         let asked = model.commands.filter(isAsked)
-        let grounds =
-            isFresh
-            ? nil
-            : grounds(of: model, layout) { segment in
-                isNew(Location(tree.source, Span(start: UInt32(segment.start), end: UInt32(segment.end))))
-            }
+        let grounds = isFresh ? nil : grounds(of: model, script, asked: isNew)
         if let grounds, let known = memory.reply(grounds) { return told(known) }
         let isScenarioNamed = asked.contains { command in
-            let node = tree[command.node]
-            return tree.nodes[0...Int(command.node.rawValue)].contains {
-                $0.start >= node.start && ($0.kind == .under || command.kind == .compare)
-            }
+            let tree = model.tree(command.module)
+            return command.kind == .compare || tree.subtree(of: command.node).contains { tree[$0].kind == .under }
         }
         model = model.only { isAsked($0) || (isScenarioNamed && $0.kind == .solve) }
         var runner = Runner(model: model, options: scenarioSession.options)
         runner.calibrations = calibrations
-        runner.quiet = Set(model.commands.filter { !isAsked($0) }.map(\.node))
+        runner.quiet = Set(model.commands.filter { !isAsked($0) })
         let fresh = runner
         runner.run()
         var notes: [String] = []
@@ -112,7 +102,7 @@ extension Conversation {
                 notes = ["at its own periods, since it does not cover the horizon:"]
             }
         }
-        var reply = reply(layout, runner.outputs, runner.diagnostics, checked.model.sources)
+        var reply = reply(script, runner.outputs, runner.diagnostics, checked.model.sources)
         reply.notes = notes
         if !model.policies.isEmpty, state.choice != .asWritten { reply.scenario = state.choice.words }
         if let execution = runner.execution, execution.isStopped {

@@ -69,15 +69,13 @@ struct ScenarioParts {
             return true
         }
         guard let entry = entries.last(where: { $0.key == name && $0.kind == .scenario }) else { return false }
-        var symbols = SymbolTable()
-        let source = SourceText(id: SourceID(0), name: "-", bytes: Array(entry.bytes))
-        let tree = parse(source, symbols: &symbols).tree
-        guard let statement = tree.statements.first else { return false }
-        for policy in tree.scenario(statement).policies {
-            if !add(symbols[tree.name(policy)], entries, &seen) { return false }
+        let scenario = entry.tree.scenario(entry.statement)
+        for policy in scenario.policies {
+            if !add(entry.origin.name(policy), entries, &seen) { return false }
         }
-        let own = tree.scenario(statement).changes.map { change in
-            onOneLine(SourceText(id: SourceID(0), name: "-", bytes: Array(source.text(of: tree[change].span).utf8)))
+        let own = scenario.changes.map { change in
+            let text = entry.source.text(of: entry.tree[change].span)
+            return onOneLine(SourceText(id: SourceID(0), name: "-", bytes: Array(text.utf8)))
         }
         patches += own
         return true
@@ -159,13 +157,13 @@ extension Conversation {
         if choice == state.choice { return Reply(notes: ["scenario: \(choice.words) already"]) }
         var next = state
         next.choice = choice
-        let (checked, layout) = check(next)
+        let (checked, script) = check(next)
         var copy = self
         copy.state = next
         let problems = checked.diagnostics.filter { $0.severity == .error }
-        let all = problems.isEmpty ? copy.axisProblems(checked.model, layout) { _ in true } : problems
+        let all = problems.isEmpty ? copy.axisProblems(checked.model, script) { _ in true } : problems
         if !all.isEmpty {
-            var refused = reply(layout, [], all, checked.model.sources)
+            var refused = reply(script, [], all, checked.model.sources)
             for place in refused.diagnostics.indices {
                 let message = refused.diagnostics[place].message.split(
                     separator: "`\(Self.nameNow)`", omittingEmptySubsequences: false)

@@ -1,136 +1,186 @@
 import ReuseModel
 import ReuseSyntax
 
-/// All entries as one text, and where each of them stands in it.
+/// The statements that are checked together, and the entry that each of them is.
 extension Conversation {
-    /// The text that is checked, and where each entry stands in it.
-    struct Layout {
-        var bytes: [UInt8] = []
-        var segments: [Segment] = []
-        var name: String
+    /// Entries as one script: each is a statement that was read before.
+    struct Script {
+        let name: String
+        let reader: TextReader
+        private(set) var parts: [Part] = []
+        /// The parts of each text, by their places in it.
+        private var places: [SourceID: [Int]] = [:]
 
-        struct Segment {
-            var start: Int
-            var end: Int
-            /// Bytes before the entry's own.
-            var prefix = 0
+        struct Part {
+            var text: ReadText
+            var statement: NodeID
             var entry: Entry
             /// Its number in the state; nil for what is only asked.
             var number: Int?
             var isAsked = false
             /// What `_` stands for.
             var isLast = false
-            /// It stands for the whole entry.
-            var isName = false
+            var form = Form.asEntered
+
+            /// Where it begins in its text.
+            var start: UInt32 { form == .asEntered ? entry.span.start : 0 }
+        }
+
+        /// How the text of a part has come from its entry.
+        enum Form: Equatable {
+            case asEntered
+            /// Behind so many bytes, such as `let _1 = `.
+            case behind(Int)
+            /// A name that stands for the whole entry.
+            case name
+        }
+
+        init(name: String, reader: TextReader) {
+            self.name = name
+            self.reader = reader
         }
 
         /// `isDefined` says that what the entry is drawn as is an entry itself.
         mutating func append(
             _ entry: Entry, number: Int?, isAsked: Bool = false, isLast: Bool = false, isDefined: Bool = false
         ) {
-            if let last = bytes.last, last != 0x0A, entry.bytes.first != 0x0A || entry.drawnAs != nil {
-                bytes.append(0x0A)
-            }
-            // A line that begins with a sign would go on with what stands above it.
-            let isWrapped =
-                entry.drawnAs == nil
-                ? isAsked && Self.beginsWithSign(entry.bytes) : entry.bytes.contains { $0 == 0x0A || $0 == 0x23 }
-            let opening = (entry.drawnAs.map { "let \($0) = " } ?? "") + (isWrapped ? "(" : "")
-            var segment = Segment(
-                start: bytes.count, end: 0, prefix: opening.utf8.count, entry: entry, number: number, isAsked: isAsked,
+            var part = Part(
+                text: entry.origin, statement: entry.statement, entry: entry, number: number, isAsked: isAsked,
                 isLast: isLast)
+            guard let name = entry.drawnAs else {
+                add(part)
+                return
+            }
             if !isDefined {
-                bytes += Array(opening.utf8) + entry.bytes
-                segment.end = bytes.count
-                if isWrapped { bytes += [0x0A, 0x29] }
-                segments.append(segment)
+                let isWrapped = entry.bytes.contains { $0 == 0x0A || $0 == 0x23 }
+                let opening = "let \(name) = " + (isWrapped ? "(" : "")
+                let closing: [UInt8] = isWrapped ? [0x0A, 0x29] : []
+                add(&part, .behind(opening.utf8.count), Array(opening.utf8) + entry.bytes + closing)
             }
-            guard let name = entry.drawnAs else { return }
             // What is asked is the value under that name.
-            bytes.append(0x0A)
-            (segment.start, segment.isName) = (bytes.count, true)
-            bytes += Array(name.utf8)
-            segment.end = bytes.count
-            segments.append(segment)
+            add(&part, .name, Array(name.utf8))
         }
 
-        /// Whether the first thing in a text, behind comments and blanks, is a sign such as `-`.
-        private static func beginsWithSign(_ bytes: ArraySlice<UInt8>) -> Bool {
-            var isComment = false
-            for byte in bytes {
-                switch byte {
-                case 0x0A: isComment = false
-                case 0x23: isComment = true
-                case 0x20, 0x09, 0x0D: continue
-                default: if !isComment { return [0x2D, 0x2B, 0x2E, 0x2A, 0x2F, 0x3C, 0x3E, 0x3D].contains(byte) }
-                }
+        private mutating func add(_ part: inout Part, _ form: Form, _ bytes: [UInt8]) {
+            part.text = reader.read(bytes, name: part.entry.source.name)
+            guard let statement = part.text.tree.statements.first else { return }
+            (part.statement, part.form) = (statement, form)
+            add(part)
+        }
+
+        private mutating func add(_ part: Part) {
+            var own = places[part.text.source.id] ?? []
+            // Mostly behind all others of its text.
+            var place = own.count
+            while place > 0, parts[own[place - 1]].start > part.start { place -= 1 }
+            places[part.text.source.id] = nil
+            own.insert(parts.count, at: place)
+            places[part.text.source.id] = own
+            parts.append(part)
+        }
+
+        /// As it is checked.
+        var text: ScriptText {
+            ScriptText(
+                name: name,
+                statements: parts.map { part in
+                    ReadStatement(
+                        source: part.text.source, tree: part.text.tree, statement: part.statement,
+                        diagnostics: part.form == .asEntered ? part.entry.problems : part.text.diagnostics)
+                },
+                reader: reader)
+        }
+
+        /// The number of the part that stands at a place; nil for another text.
+        func index(at place: Location) -> Int? {
+            guard let own = places[place.source] else { return nil }
+            var (low, high) = (0, own.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if parts[own[middle]].start <= place.span.start { low = middle + 1 } else { high = middle }
             }
-            return false
+            return low > 0 ? own[low - 1] : nil
         }
 
-        /// What stands at a place of the text; nil for another text.
-        func segment(at place: Location) -> Segment? {
-            guard place.source == SourceID(0) else { return nil }
-            return segments.last { $0.start <= Int(place.span.start) }
+        func part(at place: Location) -> Part? { index(at: place).map { parts[$0] } }
+
+        /// The part that a module of the model is; nil for another text.
+        func part(ofModule module: Int32) -> Part? {
+            parts.indices.contains(Int(module)) ? parts[Int(module)] : nil
         }
 
-        func entry(at place: Location) -> Int? { segment(at: place)?.number }
+        func entry(at place: Location) -> Int? { part(at: place)?.number }
+
+        /// In the order of the parts; what has no place comes first, and what stands in other texts last.
+        func sorted(_ checked: CheckedModel) -> CheckedModel {
+            var checked = checked
+            checked.diagnostics = sorted(checked.diagnostics)
+            return checked
+        }
+
+        private func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+            let keys = diagnostics.map { problem in
+                problem.primary.map { index(at: $0.location) ?? parts.count } ?? -1
+            }
+            let order = diagnostics.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0] < keys[$1] }
+            return order.map { diagnostics[$0] }
+        }
     }
 
-    func layout(_ state: State, asking asked: [Entry] = []) -> Layout {
-        var layout = Layout(name: state.path ?? "-")
-        for (number, entry) in state.entries.enumerated() { layout.append(entry, number: number) }
-        for text in hiddenScenarios(state) { layout.append(hiddenEntry(text, "the policies"), number: nil) }
+    func script(of state: State, asking asked: [Entry] = []) -> Script {
+        var script = Script(name: state.path ?? "-", reader: texts)
+        for (number, entry) in state.entries.enumerated() { script.append(entry, number: number) }
+        for text in hiddenScenarios(state) {
+            if let entry = hiddenEntry(text, "the policies") { script.append(entry, number: nil) }
+        }
         for text in definitionsOfLast(readBy: asked, in: state) {
-            layout.append(hiddenEntry(text, "the last value"), number: nil, isLast: true)
+            if let entry = hiddenEntry(text, "the last value") { script.append(entry, number: nil, isLast: true) }
         }
         for entry in asked {
             let isDefined = entry.drawnAs.map { name in state.entries.contains { $0.key == name } } ?? false
-            layout.append(entry, number: nil, isAsked: true, isDefined: isDefined)
+            script.append(entry, number: nil, isAsked: true, isDefined: isDefined)
         }
-        return layout
+        return script
     }
 
-    private func hiddenEntry(_ text: String, _ name: String) -> Entry {
-        let source = SourceText(id: SourceID(0), name: name, bytes: Array(text.utf8))
-        let span = Span(start: 0, end: UInt32(source.bytes.count))
-        return Entry(kind: .let, key: "", title: name, source: source, span: span)
+    private func hiddenEntry(_ text: String, _ name: String) -> Entry? {
+        let read = texts.read(Array(text.utf8), name: name)
+        guard let statement = read.tree.statements.first else { return nil }
+        let span = Span(start: 0, end: UInt32(read.source.bytes.count))
+        return Entry(kind: .let, key: "", title: name, origin: read, statement: statement, span: span)
     }
 
     // MARK: Places
 
-    func reply(to checked: CheckedModel, _ layout: Layout) -> Reply {
-        reply(layout, [], checked.diagnostics, checked.model.sources)
+    func reply(to checked: CheckedModel, _ script: Script) -> Reply {
+        reply(script, [], checked.diagnostics, checked.model.sources)
     }
 
     /// With places in the texts as they were entered.
     func reply(
-        _ layout: Layout, _ outputs: [Output], _ diagnostics: [Diagnostic], _ sources: [SourceText]
+        _ script: Script, _ outputs: [Output], _ diagnostics: [Diagnostic], _ sources: [SourceText]
     ) -> Reply {
         var texts: [SourceText] = []
         func placed(_ label: Diagnostic.Label) -> Diagnostic.Label {
-            guard let segment = layout.segment(at: label.location) else { return label }
-            let entry = segment.entry
-            // One that was changed has the name of what it was.
-            let own = entry.source
-            let number = texts.firstIndex { $0.name == own.name && $0.bytes == own.bytes } ?? texts.count
-            if number == texts.count {
-                let id = SourceID(Self.firstText + UInt32(number))
-                texts.append(SourceText(id: id, name: entry.source.name, bytes: entry.source.bytes))
+            guard let part = script.part(at: label.location) else { return label }
+            let (entry, own) = (part.entry, part.entry.source)
+            // What was entered twice is one text.
+            let known = texts.first { $0.name == own.name && $0.bytes == own.bytes }
+            if known == nil { texts.append(own) }
+            let text = known?.id ?? own.id
+            var span = label.location.span
+            switch part.form {
+            case .asEntered: break
+            case .name:
+                let blanks = entry.bytes.prefix { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.count
+                span = Span(start: entry.span.start + UInt32(blanks), end: entry.span.end)
+            case .behind(let count):
+                func offset(_ place: UInt32) -> UInt32 {
+                    UInt32(min(max(Int(place) - count, 0), entry.bytes.count)) + entry.span.start
+                }
+                span = Span(start: offset(span.start), end: offset(span.end))
             }
-            if segment.isName {
-                let text = segment.entry.bytes
-                let blanks = text.prefix { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.count
-                let whole = Span(start: entry.span.start + UInt32(blanks), end: entry.span.end)
-                return Diagnostic.Label(Location(SourceID(Self.firstText + UInt32(number)), whole), label.text)
-            }
-            func offset(_ place: UInt32) -> UInt32 {
-                let start = segment.start + segment.prefix
-                let own = min(max(Int(place), start), segment.end) - start
-                return UInt32(own) + entry.span.start
-            }
-            let span = Span(start: offset(label.location.span.start), end: offset(label.location.span.end))
-            return Diagnostic.Label(Location(SourceID(Self.firstText + UInt32(number)), span), label.text)
+            return Diagnostic.Label(Location(text, span), label.text)
         }
         var reply = Reply()
         reply.outputs = outputs
@@ -140,10 +190,8 @@ extension Conversation {
             diagnostic.secondary = diagnostic.secondary.map(placed)
             return diagnostic
         }
-        reply.sources = sources.filter { $0.id != SourceID(0) } + texts
+        let own = Set(script.parts.map(\.text.source.id))
+        reply.sources = sources.filter { !own.contains($0.id) } + texts
         return reply
     }
-
-    /// Numbers of texts that no run gives out.
-    private static let firstText: UInt32 = 1 << 30
 }

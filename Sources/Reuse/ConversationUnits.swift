@@ -33,7 +33,7 @@ extension Conversation {
             } else {
                 // Of several: `USD/phone`, `1/yr`.
                 let startsWithNumber = dimension.unicodeScalars.first.map { ("0"..."9").contains($0) } ?? false
-                let found: (model: Model, node: NodeID)
+                let found: (model: Model, module: Int32, node: NodeID)
                 switch copy.checked(startsWithNumber ? dimension : "1 " + dimension, for: ":units") {
                 case .success(let checked): found = checked
                 case .failure(let problem):
@@ -41,7 +41,8 @@ extension Conversation {
                     return Reply(notes: ["`\(dimension)` is no unit\(reason); write one as `kg` or `USD/phone`"])
                 }
                 // Types have numbers of their own in each model.
-                wanted = words(found.model.types.shape(found.model.type(of: found.node, in: 0)), in: found.model)
+                let type = found.model.type(of: found.node, in: found.module)
+                wanted = words(found.model.types.shape(type), in: found.model)
             }
             let fitting = units(in: model).filter { words(model.types.shape(model[$0].type), in: model) == wanted }
             if fitting.isEmpty { return Reply(notes: ["no unit has a name for \(dimension)"]) }

@@ -16,7 +16,7 @@ struct Runner {
     var calibrations: [Calibration] = []
     var execution: Execution?
     /// Commands whose output is not wanted: a `solve` on which another command rests.
-    var quiet: Set<NodeID> = []
+    var quiet: Set<Command> = []
     /// A bare expression that is a series is shown at its own points, whatever the horizon.
     var showsOwnPoints = false
     /// Parts of the run that others have computed, with the names of their files.
@@ -73,7 +73,7 @@ struct Runner {
         for plan in plans {
             let queries = Array(first..<first + plan.requests.count)
             first += plan.requests.count
-            if quiet.contains(plan.command.node) { continue }
+            if quiet.contains(plan.command) { continue }
             let shown = outputs.count
             let isDone = !isLeft && finish(plan, queries)
             if isLeft {

@@ -99,7 +99,7 @@ public struct ExampleResult: Sendable {
 public struct Session: Sendable {
     public var options: Options
     public var files: FileAccess
-    /// Of a conversation, which runs much the same again and again.
+    /// Tables and answers that a conversation need not work out again; nil where each run stands alone.
     var memory: ConversationMemory?
     /// Checks go on to their end though nobody wants them: what changes a conversation is decided by whole ones. A prompt leaves
     /// one that takes long to itself.
@@ -139,8 +139,12 @@ public struct Session: Sendable {
 
     /// The register of inputs of a text.
     public func register(_ text: [UInt8], name: String) -> (register: Register, result: RunResult) {
+        register(ScriptText(name: name, bytes: text))
+    }
+
+    func register(_ script: ScriptText) -> (register: Register, result: RunResult) {
         withRoomToRecurse {
-            let checked = calibrated(text, name: name).checked
+            let checked = calibrated(script).checked
             if checked.diagnostics.contains(where: { $0.severity == .error }) {
                 return (Register(entries: []), RunResult([], checked))
             }
@@ -162,7 +166,9 @@ public struct Session: Sendable {
     /// The modules of the standard library with their texts, in alphabetical order.
     public static var library: [(name: String, text: [UInt8])] { Library.modules }
 
-    func input(_ text: [UInt8], name: String) -> ModelInput {
+    func input(_ text: [UInt8], name: String) -> ModelInput { input(ScriptText(name: name, bytes: text)) }
+
+    func input(_ script: ScriptText) -> ModelInput {
         let files = files
         func answer(_ result: Result<[UInt8], FileAccess.Failure>) -> ModelInput.FileAnswer {
             switch result {
@@ -174,9 +180,11 @@ public struct Session: Sendable {
             }
         }
         var input = ModelInput(
-            text: text, name: name, isFile: name.utf8.first != 0x2D, libraryNames: Library.names,
-            library: Library.text(of:),
+            text: script.bytes, name: script.name, isFile: script.name.utf8.first != 0x2D,
+            libraryNames: Library.names, library: Library.text(of:),
             readFile: { path in answer(askingHost { files.read(path) }) })
+        input.statements = script.statements
+        input.symbols = script.reader?.symbols
         input.queryDatabase = { path, isQuery, text in answer(askingHost { files.query(path, isQuery, text) }) }
         if let memory {
             input.knownTable = { memory.table($0) }

@@ -5,7 +5,7 @@ import ReuseSyntax
 
 /// What came of a `solve` command, found before anything else runs, since its name is a scenario.
 struct Solution {
-    var command: NodeID
+    var command: Command
     /// In base units, as all values of the input are.
     var found: SolveSearch.Found
     var present: Double
@@ -83,7 +83,7 @@ extension Runner {
                     at: place(parts.condition)))
         }
         var solution = Solution(
-            command: command.node, found: found, present: present, samples: trials.samples,
+            command: command, found: found, present: present, samples: trials.samples,
             leftOut: trials.leftOut, isCentral: trials.isCentral)
         solution.patched = patched(parts, found.value ?? present)
         return solution
@@ -179,7 +179,7 @@ extension Runner {
 
     mutating func showSolution(_ plan: Plan) -> Bool {
         guard let parts = model.solving(plan.command.node, in: plan.command.module),
-            let solution = solutions.first(where: { $0.command == plan.command.node })
+            let solution = solutions.first(where: { $0.command == plan.command })
         else { return true }
         let found = solution.found
         let form = form(of: parts.low, in: plan.command.module)

@@ -250,6 +250,30 @@ import Testing
         #expect(model.script().text == before)
     }
 
+    @Test("a title that is entered last stands behind what the model extends")
+    func titleOfExtension() {
+        let files = FileAccess { _ in .success(Array("let base = 2".utf8)) }
+        var model = Conversation(session: Session(files: files))
+        #expect(!model.enter("extend \"base.reuse\"").hasErrors)
+        #expect(!model.enter("model \"More\"").hasErrors)
+        #expect(text(model.enter("base * 2")) == "4\n")
+        #expect(model.script().text == Array("extend \"base.reuse\"\nmodel \"More\"\n".utf8))
+        #expect(model.ask("extend \"other.reuse\"").diagnostics.map(\.kind) == [.misplacedExtend])
+    }
+
+    @Test("an error that rests on two entries points into both of their texts")
+    func placesOfTwoTexts() throws {
+        var model = conversation("let a = 1\nlet b = 2 kg", "let b = 3 kg\nlet c = 4")
+        let reply = model.enter("\nlet d = 1\nlet e = b + c")
+        let problem = try #require(reply.diagnostics.first { $0.severity == .error })
+        let labels = [try #require(problem.primary)] + problem.secondary
+        for label in labels {
+            let source = try #require(reply.sources.first { $0.id == label.location.source })
+            #expect(source.name == "entry 3")
+            #expect(["b + c", "b", "c"].contains(source.text(of: label.location.span)))
+        }
+    }
+
     @Test("an entry that would break others waits to be forced")
     func breaking() {
         var model = conversation(
