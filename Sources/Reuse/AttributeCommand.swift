@@ -98,9 +98,7 @@ extension Runner {
     ) -> Bool {
         let request = QueryRequest.expression(
             module: command.module, node: parts.value, time: parts.point, scenario: model.mainScenario)
-        let lowered = lower(
-            model, queries: [request], seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(model, [request])
         return lowered.program.queries.first?.axes.contains(.sample) ?? false
     }
 

@@ -239,24 +239,6 @@ extension Runner {
         return result.count == periods.count ? result : nil
     }
 
-    private mutating func central(_ requests: [QueryRequest], _ model: Model) -> (program: Program, run: Execution)? {
-        let lowered = lower(
-            model, queries: requests, seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
-        guard lowered.diagnostics.isEmpty else {
-            diagnostics += lowered.diagnostics
-            return nil
-        }
-        let run = execute(lowered.program, options.central)
-        guard !run.isStopped else {
-            diagnostics.append(.stopped)
-            return nil
-        }
-        program = lowered.program
-        execution = run
-        return (lowered.program, run)
-    }
-
     // MARK: Output
 
     mutating func showCalibration(_ plan: Plan) -> Bool {

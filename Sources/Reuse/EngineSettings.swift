@@ -1,4 +1,5 @@
 import ReuseEngine
+import ReuseModel
 import ReuseSyntax
 
 /// What a run's options mean for the engine.
@@ -17,6 +18,13 @@ extension Options {
     private var progressForHost: (@Sendable (RunProgress) -> Void)? {
         guard let progress else { return nil }
         return { now in askingHost { progress(now) } }
+    }
+
+    /// A model with what is wanted of it, lowered for a run.
+    func lower(_ model: Model, _ requests: [QueryRequest], hasMainScenario: Bool = true) -> LoweredModel {
+        ReuseEngine.lower(
+            model, queries: requests, seed: seed, memory: limits.memory, hasMainScenario: hasMainScenario,
+            isCancelled: isCancelledByHost)
     }
 
     /// A run over samples.

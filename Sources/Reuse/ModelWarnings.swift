@@ -38,9 +38,7 @@ extension Runner {
             guard let flow else { return }
             requests += wanted.map { .declaration(flow.declaration, scenario: $0) }
         }
-        let lowered = lower(
-            model, queries: requests, seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(model, requests)
         guard lowered.diagnostics.isEmpty else { return }
         var idle = Set(model.network.routes.indices)
         for isCentral in [true, false] where !idle.isEmpty {
@@ -95,9 +93,7 @@ extension Runner {
             }
         }
         if asked.isEmpty { return }
-        let lowered = lower(
-            model, queries: requests, seed: options.seed, memory: options.limits.memory, hasMainScenario: false,
-            isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(model, requests, hasMainScenario: false)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelledByHost() { return }

@@ -181,6 +181,8 @@ extension Diagnostic {
         case .squareRootOfNegative: return (.invalidOperation, "\(code) has no value", [])
         case .logarithmOfNonPositive:
             return (.invalidOperation, "\(code) has no value: only numbers above 0 have a logarithm", [])
+        case .logarithmOfOneMore:
+            return (.invalidOperation, "\(code) has no value: it is the logarithm of 1 + x, so x is above -1", [])
         case .outsideDomain: return (.invalidOperation, "\(code) has no value there", [])
         case .noneInArithmetic:
             return (

@@ -100,11 +100,29 @@ struct Runner {
         return execution.partialResult()
     }
 
+    /// Requests on central values, for what runs before the commands; nil after a report, which is `stopped` where the host
+    /// has stopped it.
+    mutating func central(
+        _ requests: [QueryRequest], _ model: Model, stopped: Diagnostic = .stopped
+    ) -> (program: Program, run: Execution)? {
+        let lowered = options.lower(model, requests)
+        guard lowered.diagnostics.isEmpty else {
+            diagnostics += lowered.diagnostics
+            return nil
+        }
+        let run = execute(lowered.program, options.central)
+        guard !run.isStopped else {
+            diagnostics.append(stopped)
+            return nil
+        }
+        program = lowered.program
+        execution = run
+        return (lowered.program, run)
+    }
+
     /// Lowers and executes; false where that is reported as an error.
     mutating func compute(_ requests: [QueryRequest], _ adjust: (inout RunSettings) -> Void = { _ in }) -> Bool {
-        let lowered = lower(
-            model, queries: requests, seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(model, requests)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return false

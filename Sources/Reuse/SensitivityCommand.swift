@@ -19,9 +19,7 @@ extension Runner {
         let request = QueryRequest.expression(module: command.module, node: parts.value, time: parts.point)
         // A check wants to know no more than whether the value can be had.
         guard isRun else { return (nil, [request]) }
-        let lowered = lower(
-            model, queries: [request], seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(model, [request])
         guard lowered.diagnostics.isEmpty, lowered.program.queries.count == 1 else { return (nil, [request]) }
         let method = method(parts.method, in: command.module)
         let (inputs, readsStatistics) = lowered.program.uncertainInputs(of: 0)
@@ -52,9 +50,7 @@ extension Runner {
         let declared = inputs.indices.filter { !inputs[$0].declaration.isNone }
         let requests = declared.map { QueryRequest.declaration(inputs[$0].declaration, scenario: Model.baseline) }
         var queries: [Int?] = inputs.map { _ in nil }
-        let lowered = lower(
-            model, queries: requests, seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(model, requests)
         guard lowered.diagnostics.isEmpty else { return (lowered.program.only(queries: []), queries) }
         var kept: [Int] = []
         for (query, place) in declared.enumerated() {

@@ -92,7 +92,9 @@ extension Runner {
     /// An end of the range: one number.
     private mutating func end(_ node: NodeID, _ module: Int32) -> Double? {
         let request = QueryRequest.expression(module: module, node: node, scenario: Model.baseline)
-        guard let query = central([request], model)?.first else { return nil }
+        guard let query = central([request], model, stopped: .stoppedIn("a `solve`"))?.program.queries.first else {
+            return nil
+        }
         guard query.axes.subtracting(.sample).isEmpty else {
             let tree = model.tree(module)
             diagnostics.append(
@@ -131,7 +133,10 @@ extension Runner {
 
     /// All that the input is in a scenario, on central values; nil after a report.
     private mutating func values(of parts: Solving, in scenario: Int, _ copy: Model) -> [Double]? {
-        guard let query = central([.declaration(parts.target, scenario: scenario)], copy)?.first else { return nil }
+        let request = QueryRequest.declaration(parts.target, scenario: scenario)
+        guard let query = central([request], copy, stopped: .stoppedIn("a `solve`"))?.program.queries.first else {
+            return nil
+        }
         var result: [Double] = []
         let picked = pickedMembers(Core(copy), by: parts.pick, in: parts.module, of: query.axes)
         for point in points(of: query.axes.subtracting(.sample)) {
@@ -155,24 +160,6 @@ extension Runner {
             let greatest = values.max(), least != value || greatest != value
         else { return nil }
         return (least, greatest)
-    }
-
-    private mutating func central(_ requests: [QueryRequest], _ model: Model) -> [Query]? {
-        let lowered = lower(
-            model, queries: requests, seed: options.seed, memory: options.limits.memory,
-            isCancelled: options.isCancelledByHost)
-        guard lowered.diagnostics.isEmpty else {
-            diagnostics += lowered.diagnostics
-            return nil
-        }
-        let run = execute(lowered.program, options.central)
-        guard !run.isStopped else {
-            diagnostics.append(.stoppedIn("a `solve`"))
-            return nil
-        }
-        execution = run
-        program = lowered.program
-        return lowered.program.queries
     }
 
     // MARK: Output
@@ -269,9 +256,7 @@ final class SolveTrials {
             && margins.comparisons[0].within == nil && margins.comparisons[0].node == condition
         let request = QueryRequest.expression(
             module: module, node: parts.condition, scenario: parts.scenario)
-        let lowered = lower(
-            model, queries: [request], seed: runner.options.seed, memory: runner.options.limits.memory,
-            isCancelled: runner.options.isCancelledByHost)
+        let lowered = runner.options.lower(model, [request])
         guard lowered.diagnostics.isEmpty, let query = lowered.program.queries.first else {
             problems = lowered.diagnostics
             return nil
@@ -325,9 +310,7 @@ final class SolveTrials {
             let number = copy.addSolving(parts.scenario, constant: value)
             requests += wanted.map { .expression(module: module, node: $0, scenario: number) }
         }
-        let lowered = lower(
-            copy, queries: requests, seed: runner.options.seed, memory: runner.options.limits.memory,
-            isCancelled: runner.options.isCancelledByHost)
+        let lowered = runner.options.lower(copy, requests)
         guard lowered.diagnostics.isEmpty else {
             // Every value that was tried may say the same.
             for diagnostic in lowered.diagnostics

@@ -25,9 +25,9 @@ public struct ExpressionID: Hashable, Sendable, BitwiseCopyable {
     @inlinable public var isNone: Bool { rawValue < 0 }
 }
 
-/// ExpressionList tells where expressions that belong together stand: `core.elements(list)`.
+/// Stretch tells where elements that belong together stand in an array of the core.
 @frozen
-public struct ExpressionList: Sendable, BitwiseCopyable {
+public struct Stretch<Element>: Sendable, BitwiseCopyable {
     @usableFromInline let first: Int32
     public let count: Int32
 
@@ -36,7 +36,14 @@ public struct ExpressionList: Sendable, BitwiseCopyable {
         self.first = Int32(truncatingIfNeeded: first)
         self.count = Int32(truncatingIfNeeded: count)
     }
+
+    @inlinable var places: Range<Int> { Int(first)..<Int(first) + Int(count) }
 }
+
+/// Read as `core.elements(list)`.
+public typealias ExpressionList = Stretch<ExpressionID>
+/// Read as `core.steps(chain)`.
+public typealias ChainSteps = Stretch<ChainStep>
 
 /// Core holds the expressions of a checked model as typed operations: names are resolved, arguments stand in the order of
 /// the parameters, units are factors, brackets are gone, and what is a series, a pick or a reduction is told apart. Nothing
@@ -122,12 +129,12 @@ public final class Core {
 
     @inlinable
     public func elements(_ list: ExpressionList) -> ArraySlice<ExpressionID> {
-        lists[Int(list.first)..<Int(list.first) + Int(list.count)]
+        lists[list.places]
     }
 
     @inlinable
     public func steps(_ chain: ChainSteps) -> ArraySlice<ChainStep> {
-        chains[Int(chain.first)..<Int(chain.first) + Int(chain.count)]
+        chains[chain.places]
     }
 
     /// The value of a local `let`; none of a parameter.

@@ -123,19 +123,6 @@ public struct ChainStep: Sendable, BitwiseCopyable {
     public var place: Place
 }
 
-/// ChainSteps tells where the steps of a chain stand: `core.steps(chain)`.
-@frozen
-public struct ChainSteps: Sendable, BitwiseCopyable {
-    @usableFromInline let first: Int32
-    public let count: Int32
-
-    @usableFromInline
-    init(first: Int, count: Int) {
-        self.first = Int32(truncatingIfNeeded: first)
-        self.count = Int32(truncatingIfNeeded: count)
-    }
-}
-
 /// Compared is what a comparison compares.
 public enum Compared: UInt8, Sendable, BitwiseCopyable {
     case number

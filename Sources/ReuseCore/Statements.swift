@@ -52,6 +52,19 @@ extension Core {
         return result
     }
 
+    /// The declaration of which another is a second name, and perhaps in another unit; nil for what is more than that. Its value
+    /// is not made for it.
+    public func declarationNamed(by id: DeclarationID) -> DeclarationID? {
+        let declaration = model.declarations[Int(id.rawValue)]
+        let tree = model.modules[Int(declaration.valueModule)].tree
+        var node = declaration.value
+        while tree[node].kind == .paren || tree[node].kind == .shownAs { node = tree.operand(node) }
+        guard tree[node].kind == .name || tree[node].kind == .member,
+            case .declaration(let target) = model.resolution(node, in: declaration.valueModule)
+        else { return nil }
+        return target
+    }
+
     /// Scenarios that are named in expressions of the script.
     public var scenariosNamed: [Int] {
         var result: [Int] = []

@@ -9,6 +9,8 @@ package enum RunFault: Hashable, Sendable {
     case invalidPower
     case squareRootOfNegative
     case logarithmOfNonPositive
+    /// Of `log1p`: the argument is -1 or less.
+    case logarithmOfOneMore
     case outsideDomain
     case noneInArithmetic
     /// A time that never comes.

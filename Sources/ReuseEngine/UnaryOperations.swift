@@ -60,7 +60,8 @@ extension UnaryOperation {
     func fault(_ x: Double) -> RunFault {
         switch self {
         case .squareRoot: .squareRootOfNegative
-        case .logarithm, .logarithmOfOneMore, .logarithm2, .logarithm10: .logarithmOfNonPositive
+        case .logarithm, .logarithm2, .logarithm10: .logarithmOfNonPositive
+        case .logarithmOfOneMore: .logarithmOfOneMore
         case .gamma, .logGamma: x <= 0 ? .outsideDomain : .notFinite
         case .normalQuantile: .outsideDomain
         case .negate, .not, .absolute, .exponential, .exponentialLessOne, .floor, .ceiling, .round, .normalCDF:

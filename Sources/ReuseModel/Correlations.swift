@@ -82,7 +82,7 @@ extension PolicyCollector {
     /// What `correlate` names. Called once all inputs are known.
     mutating func collectCorrelations() {
         let order = Dictionary(uniqueKeysWithValues: model.script.enumerated().map { ($1, $0) })
-        func key(_ place: Place) -> (Int, Int32, Int32) {
+        func key(_ place: TextNode) -> (Int, Int32, Int32) {
             (order[model.home(of: place.module)] ?? 0, place.module, place.node.rawValue)
         }
         let statements = self.correlations.sorted { key($0) < key($1) }

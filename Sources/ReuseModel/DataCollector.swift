@@ -5,13 +5,13 @@ import ReuseTables
 /// a `let` named by its path (`shipped.units`).
 struct DataCollector: Collector {
     let input: ModelInput
-    let statements: [Place]
+    let statements: [TextNode]
     let watch: Watch
     var model = Model()
     var problems = Problems()
     private(set) var parts = StatementParts()
     /// Indexes that are like one that is not known yet.
-    private(set) var likes: [Place]
+    private(set) var likes: [TextNode]
     /// The texts of tables, by what was asked of which file.
     private(set) var texts: [String: SourceID] = [:]
     /// Indexes that labels of tables made.
@@ -60,7 +60,7 @@ struct DataCollector: Collector {
 
     // MARK: What a statement says
 
-    private mutating func readData(_ place: Place) -> DataTable? {
+    private mutating func readData(_ place: TextNode) -> DataTable? {
         let tree = model.tree(place.module)
         let statement = tree.data(place.node)
         let symbol = tree.name(statement.name)

@@ -48,7 +48,7 @@ struct DeclarationCollector: Collector {
             case .later:
                 let word = model.symbols[tree.later(node).word]
                 report(.notAvailable(word, at: nameOfStatement(id, in: module, tree)))
-            case .data: statements.data.append(Place(id, in: module))
+            case .data: statements.data.append(TextNode(id, in: module))
             case .market, .supply, .routeDeclaration, .projection, .stock, .correlate, .policy, .scenario, .model,
                 .horizon,
                 .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate, .trace, .consistent,
@@ -57,7 +57,7 @@ struct DeclarationCollector: Collector {
                     report(.notInLibraryFile(at: model.location(id, in: module)))
                     continue
                 }
-                let place = Place(id, in: module)
+                let place = TextNode(id, in: module)
                 switch node.kind {
                 case .model, .extend: continue
                 case .market, .supply, .routeDeclaration: statements.markets.append(place)
@@ -120,7 +120,7 @@ struct DeclarationCollector: Collector {
     private mutating func declareIndex(_ id: NodeID, in module: Int32, _ tree: SyntaxTree) {
         let index = tree.indexDeclaration(id)
         if index.isLike {
-            statements.likes.append(Place(id, in: module))
+            statements.likes.append(TextNode(id, in: module))
             return
         }
         let members = index.names.map { tree.name($0) }

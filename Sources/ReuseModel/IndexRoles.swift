@@ -28,7 +28,7 @@ extension Collector {
     /// Declares what is `like` an index that is known by now, in the order of the script; what is left. In the end, that is
     /// like nothing.
     @discardableResult
-    mutating func declareLikeIndexes(_ all: [Place], isLast: Bool) -> [Place] {
+    mutating func declareLikeIndexes(_ all: [TextNode], isLast: Bool) -> [TextNode] {
         var statements = all
         var isNew = true
         while isNew {

@@ -7,7 +7,7 @@ struct InputCheck: Stage {
     /// Declarations that some other declaration or command names.
     let isUsed: [Bool]
 
-    mutating func run(cites: [Place], strictSources: Bool, _ watch: Watch) {
+    mutating func run(cites: [TextNode], strictSources: Bool, _ watch: Watch) {
         for cite in cites { checkCite(cite.node, in: cite.module) }
         for index in model.declarations.indices where !watch.stops() {
             let declaration = model.declarations[index]

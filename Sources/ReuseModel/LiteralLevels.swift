@@ -5,7 +5,7 @@ struct LiteralLevels {
     /// What `over` says of the levels, from the outside in.
     var over: [Int] = []
     /// The declaration of the value, and the text where it stands.
-    var declaration: Place?
+    var declaration: TextNode?
     /// The literals around the current place, with their indexes.
     var around: [(index: Int, node: NodeID, isSaid: Bool)] = []
     /// How many levels that follow `over` were found at most.
@@ -29,7 +29,7 @@ extension TypeChecker {
         let outer = literalLevels
         defer { literalLevels = outer }
         literalLevels = LiteralLevels()
-        literalLevels.declaration = Place(declaration, in: home)
+        literalLevels.declaration = TextNode(declaration, in: home)
         let tree = model.tree(home)
         let names = tree.over(declaration)
         if names.isEmpty { return body(&self) }

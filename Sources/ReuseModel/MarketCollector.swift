@@ -9,9 +9,9 @@ struct RouteEnds: Hashable {
 /// Markets, supplies and routes: each field becomes a declaration of its own, named by its path (`Europe.tax`), and so
 /// does each result (`Europe.price`). One declaration between them stands for clearing.
 struct MarketCollector: Collector {
-    let statements: [Place]
+    let statements: [TextNode]
     /// Indexes that are like one that is not known yet.
-    let likes: [Place]
+    let likes: [TextNode]
     var model = Model()
     var problems = Problems()
     private(set) var parts = StatementParts()
@@ -37,7 +37,7 @@ struct MarketCollector: Collector {
 
     // MARK: What there is
 
-    private mutating func collectMarket(_ place: Place) {
+    private mutating func collectMarket(_ place: TextNode) {
         let tree = model.tree(place.module)
         let statement = tree.namedBlock(place.node)
         let name = tree.name(statement.name)
@@ -56,7 +56,7 @@ struct MarketCollector: Collector {
         model.network.markets.append(market)
     }
 
-    private mutating func collectSupply(_ place: Place) {
+    private mutating func collectSupply(_ place: TextNode) {
         let tree = model.tree(place.module)
         let statement = tree.supply(place.node)
         let name = tree.name(statement.name)
@@ -77,7 +77,7 @@ struct MarketCollector: Collector {
             Network.Supply(declaration: declaration, market: market, curve: curve, fields: fields.fields))
     }
 
-    private mutating func collectRoutes(_ place: Place) {
+    private mutating func collectRoutes(_ place: TextNode) {
         let tree = model.tree(place.module)
         let statement = tree.routes(place.node)
         guard let from = market(statement.from, in: place.module) else { return }
@@ -146,7 +146,7 @@ struct MarketCollector: Collector {
         var kind: MarketOwner
         /// `Europe`, or `China -> Africa`.
         var path: String
-        var place: Place
+        var place: TextNode
 
         var words: String {
             switch kind {
@@ -277,14 +277,14 @@ struct MarketCollector: Collector {
         }
         let welfare = model.symbols.intern("welfare")
         if model.modules[Int(home)].scope[welfare].isNone {
-            let id = declareResult(.totalWelfare, -1, Place(root, in: home), in: home)
+            let id = declareResult(.totalWelfare, -1, TextNode(root, in: home), in: home)
             model.modules[Int(home)].scope[welfare] = id
         }
     }
 
     @discardableResult
     private mutating func declareResult(
-        _ kind: ClearedResult, _ subject: Int, _ place: Place, in home: Int32
+        _ kind: ClearedResult, _ subject: Int, _ place: TextNode, in home: Int32
     ) -> DeclarationID {
         let name = kind.owner == .whole ? kind.name : model.path(of: kind.owner, subject) + "." + kind.name
         let symbol = model.symbols.intern(name)
@@ -322,16 +322,16 @@ struct MarketCollector: Collector {
 
 extension Model {
     /// Where a market, supply or route is declared, and as what paths begin with it.
-    func place(of owner: MarketOwner, _ subject: Int) -> Place {
+    func place(of owner: MarketOwner, _ subject: Int) -> TextNode {
         switch owner {
         case .market:
             let declaration = self[network.markets[subject].declaration]
-            return Place(declaration.node, in: declaration.module)
+            return TextNode(declaration.node, in: declaration.module)
         case .supply:
             let declaration = self[network.supplies[subject].declaration]
-            return Place(declaration.node, in: declaration.module)
-        case .route: return Place(network.routes[subject].node, in: network.routes[subject].module)
-        case .whole: return Place(modules[0].whole, in: 0)
+            return TextNode(declaration.node, in: declaration.module)
+        case .route: return TextNode(network.routes[subject].node, in: network.routes[subject].module)
+        case .whole: return TextNode(modules[0].whole, in: 0)
         }
     }
 

@@ -2,8 +2,8 @@ import ReuseSyntax
 
 /// Policies and scenarios: what they patch, and when.
 struct PolicyCollector: Collector {
-    let statements: [Place]
-    let correlations: [Place]
+    let statements: [TextNode]
+    let correlations: [TextNode]
     /// The scenario of plain commands that the host asks for.
     let chosenScenario: String?
     var model = Model()
@@ -69,7 +69,7 @@ struct PolicyCollector: Collector {
 
     private func title(_ id: NodeID, _ tree: SyntaxTree) -> String? { id.isNone ? nil : tree.literal(id) }
 
-    private mutating func collectPolicy(_ place: Place) {
+    private mutating func collectPolicy(_ place: TextNode) {
         let tree = model.tree(place.module)
         let statement = tree.policy(place.node)
         guard
@@ -87,7 +87,7 @@ struct PolicyCollector: Collector {
 
     /// `assume rate = 10%` in a policy is `p.rate`, and `rate` inside it.
     private mutating func collectOwnInput(
-        _ id: NodeID, _ policy: DeclarationID, _ place: Place
+        _ id: NodeID, _ policy: DeclarationID, _ place: TextNode
     ) {
         let input = model.tree(place.module).definition(id)
         let own = model.declareHidden(
@@ -121,7 +121,7 @@ struct PolicyCollector: Collector {
         return nil
     }
 
-    private mutating func collectScenario(_ place: Place) {
+    private mutating func collectScenario(_ place: TextNode) {
         let tree = model.tree(place.module)
         let statement = tree.scenario(place.node)
         let first = statement.name

@@ -3,7 +3,7 @@ import ReuseSyntax
 /// Projections: the data, each parameter that is given and each result become declarations of their own, named by their
 /// paths (`shipments.data`, `shipments.rate`, `shipments.fit.capacity`).
 struct ProjectionCollector: Collector {
-    let statements: [Place]
+    let statements: [TextNode]
     var model = Model()
     var problems = Problems()
     private(set) var parts = StatementParts()

@@ -12,7 +12,7 @@ struct Resolver: Collector {
     var model = Model()
     var problems = Problems()
     /// Where sources are cited.
-    private(set) var cites: [Place] = []
+    private(set) var cites: [TextNode] = []
     /// Declarations that some other declaration or command names.
     var isUsed: [Bool] = []
     /// Where the edges of the statement begin whose names are being resolved.
@@ -199,7 +199,7 @@ struct Resolver: Collector {
         case .range: scan.traits.insert(.isUncertain)
         case .dimensionPower:
             if let unit = tree.dimensionPower(node).unit { readDeclaration(unit, at: index, module, base, &scan) }
-        case .cite: cites.append(Place(index, in: module))
+        case .cite: cites.append(TextNode(index, in: module))
         case .parameter, .localLet:
             scan.bind(tree.name(node), to: index)
         case .lambda: scan.unbind(tree.lambda(node).parameters.count)

@@ -25,16 +25,16 @@ extension Collector {
 
 /// Statements of the script by the collector that reads them, in order.
 struct Statements {
-    var data: [Place] = []
+    var data: [TextNode] = []
     /// `index partner like country`, as long as the members are not known.
-    var likes: [Place] = []
-    var projections: [Place] = []
+    var likes: [TextNode] = []
+    var projections: [TextNode] = []
     /// Markets, supplies and routes.
-    var markets: [Place] = []
-    var stocks: [Place] = []
+    var markets: [TextNode] = []
+    var stocks: [TextNode] = []
     /// Policies and scenarios.
-    var policies: [Place] = []
-    var correlations: [Place] = []
+    var policies: [TextNode] = []
+    var correlations: [TextNode] = []
 }
 
 /// What collectors found in statements that hold more than one value, by numbers of nodes over all texts.
@@ -55,7 +55,7 @@ struct StatementParts {
 }
 
 /// A statement or a part of one, and the text that it stands in.
-struct Place {
+struct TextNode {
     var node: NodeID
     var module: Int32
 

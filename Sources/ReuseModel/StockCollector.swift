@@ -3,7 +3,7 @@ import ReuseSyntax
 /// Stocks: each field becomes a declaration named by its path (`in_use.inflow`), and so does each result
 /// (`in_use.retired`). The level has the stock's own name. One declaration between them stands for the cohorts.
 struct StockCollector: Collector {
-    let statements: [Place]
+    let statements: [TextNode]
     var model = Model()
     var problems = Problems()
     private(set) var parts = StatementParts()
@@ -12,7 +12,7 @@ struct StockCollector: Collector {
         for place in statements { collectStock(place) }
     }
 
-    private mutating func collectStock(_ place: Place) {
+    private mutating func collectStock(_ place: TextNode) {
         let module = place.module
         let tree = model.tree(module)
         let statement = tree.namedBlock(place.node)

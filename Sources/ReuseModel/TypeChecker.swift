@@ -12,7 +12,7 @@ struct PendingReduction {
 struct TypeChecker: Collector {
     let input: ModelInput
     /// Statements that read tables.
-    let data: [Place]
+    let data: [TextNode]
     /// `aged` where it may stand, by numbers of nodes over all texts.
     let agedNodes: Set<Int32>
     let watch: Watch

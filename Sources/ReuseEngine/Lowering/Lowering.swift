@@ -432,9 +432,14 @@ public struct Lowering {
 
     /// The same with the register last, so that what it is put into stands in order.
     mutating func inNextScalar(_ id: ExpressionID, _ register: Int) throws(LoweringFailure) {
+        beginRun(at: register)
+        _ = try inScalar(id, target: register)
+    }
+
+    /// Makes a register the topmost one.
+    mutating func beginRun(at register: Int) {
         unit.scalarTop = register + 1
         unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
-        _ = try inScalar(id, target: register)
     }
 
     mutating func inLane(_ id: ExpressionID) throws(LoweringFailure) -> Int { try toLane(try lower(id), place(id)) }
@@ -458,6 +463,17 @@ public struct Lowering {
         protect(right)
         let a = try toScalar(left, place)
         let b = try toScalar(right, place)
+        return (a, b)
+    }
+
+    /// The same in lanes.
+    mutating func inLanes(
+        _ left: Operand, _ right: Operand, _ place: Place
+    ) throws(LoweringFailure) -> (Int, Int) {
+        protect(left)
+        protect(right)
+        let a = try toLane(left, place)
+        let b = try toLane(right, place)
         return (a, b)
     }
 

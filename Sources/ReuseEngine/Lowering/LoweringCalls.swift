@@ -88,8 +88,7 @@ extension Lowering {
                     scope.bind(parameter, .operand(.scalar(first + before)))
                 }
             }
-            unit.scalarTop = register + 1
-            unit.scalarMax = max(unit.scalarMax, unit.scalarTop)
+            beginRun(at: register)
             let value = Expression(id: own.defaults[position], scope: scope)
             _ = try toScalar(try lower(value, target: register), place, target: register)
         }

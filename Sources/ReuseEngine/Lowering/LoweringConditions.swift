@@ -156,10 +156,7 @@ extension Lowering {
             emit(Instruction(sign.ofLanesAndScalar, register, a, b), at: place)
             return .lane(register)
         }
-        protect(left)
-        protect(right)
-        let a = try toLane(left, place)
-        let b = try toLane(right, place)
+        let (a, b) = try inLanes(left, right, place)
         release(base)
         let register = try newLane()
         let (op, isReversed) = sign.ofLanes
@@ -182,11 +179,8 @@ extension Lowering {
         let isShare = form.contains(.share)
         let isLane = isLaneOperand(left) || isLaneOperand(right) || isLaneOperand(tolerance) || unit.laneBranches > 0
         if unit.isLane, isLane {
-            protect(left)
-            protect(right)
             protect(tolerance)
-            let a = try toLane(left, place)
-            let b = try toLane(right, place)
+            let (a, b) = try inLanes(left, right, place)
             let t = try toLane(tolerance, place)
             let result = try newLane()
             emit(Instruction(.laneMove, result, t), at: place)

@@ -225,7 +225,7 @@ extension Lowering {
                 // These give the same bits either way round.
                 (opcode, operands) = (op.laneScalar, (b, try toScalar(left, place)))
             }
-        default: (opcode, operands) = (op.lane, (try toLane(left, place), try toLane(right, place)))
+        default: (opcode, operands) = (op.lane, try inLanes(left, right, place))
         }
         release(base)
         let register = try newLane()

@@ -252,9 +252,9 @@ extension Lowering {
     @inline(__always)
     private func definition(thatIs id: DeclarationID) -> Int? {
         let declaration = model.declarations[Int(id.rawValue)]
-        guard makesFunctions, declaration.kind == .let || declaration.kind == .stockField, !model.isPatched.contains(id)
+        guard declaration.kind == .let || declaration.kind == .stockField, !model.isPatched.contains(id),
+            let target = core.declarationNamed(by: id)
         else { return nil }
-        guard case .read(let target) = core[core.value(of: id)] else { return nil }
         switch model.declarations[Int(target.rawValue)].kind {
         case .let, .assume, .stockField, .stockResult, .result: break
         default: return nil

@@ -17,17 +17,11 @@ extension Lowering {
         case ambiguous(item: Int, [[MemberPick]])
     }
 
-    /// The members that items pick of a value over some axes. With `addsAxes` a member of another index is taken, too: what
-    /// is patched there comes to vary over it.
-    func picking(_ items: [Pick.Item], among axes: Axes, addsAxes: Bool = false) -> Picking {
-        membersPicked(by: items, among: axes, addsAxes: addsAxes)
-    }
-
     /// What is left of axes behind picks. Where they cannot be read, which is reported when the value is lowered, all that
     /// they may mean is left out.
     func axes(_ axes: Axes, behind items: [Pick.Item]) -> Axes {
         var result = axes
-        if case .picked(let members) = picking(items, among: axes) {
+        if case .picked(let members) = membersPicked(by: items, among: axes) {
             for member in members { result.remove(.index(member.index)) }
         } else {
             for item in items { for meaning in item.meanings { result.remove(.index(meaning.index)) } }
@@ -41,7 +35,7 @@ extension Lowering {
         defer { unit.point = outerPoint }
         if !pick.items.isEmpty {
             let axes = try self.axes(of: Expression(id: pick.base, scope: scope))
-            for member in try members(picking(pick.items, among: axes), pick) {
+            for member in try members(membersPicked(by: pick.items, among: axes), pick) {
                 unit.point[member.index] = member.member
             }
         }
@@ -139,8 +133,8 @@ extension Lowering {
     /// A definition of an expression read at a time, for `show x in t`.
     mutating func defineAt(_ expression: Expression, time: ExpressionID) throws(LoweringFailure) -> Int {
         try defineAt(expression) { lowering throws(LoweringFailure) in
-            let place = lowering.place(expression.id)
-            return try lowering.read(expression.id, at: time, place, place, nil)
+            let written = lowering.place(time)
+            return try lowering.read(expression.id, at: time, written, lowering.place(expression.id), nil)
         }
     }
 
@@ -178,7 +172,7 @@ extension Lowering {
     /// The members that a patch of a value is about alone; none where it is about all.
     func members(of patch: Patch, on id: DeclarationID) -> [MemberPick] {
         guard let pick = pick(of: patch),
-            case .picked(let members) = picking(pick.items, among: knownAxes(of: id), addsAxes: true)
+            case .picked(let members) = membersPicked(by: pick.items, among: knownAxes(of: id), addsAxes: true)
         else { return [] }
         return members
     }
@@ -186,7 +180,7 @@ extension Lowering {
     /// Reports a patch whose members cannot be told.
     mutating func checkMembers(of patch: Patch, on id: DeclarationID) throws(LoweringFailure) {
         guard let pick = pick(of: patch) else { return }
-        _ = try members(picking(pick.items, among: knownAxes(of: id), addsAxes: true), pick)
+        _ = try members(membersPicked(by: pick.items, among: knownAxes(of: id), addsAxes: true), pick)
     }
 
     /// What a value varies over by itself, and by what it is set to as a whole.
@@ -213,7 +207,9 @@ package func pickedMembers(_ core: Core, by node: NodeID, in module: Int32, of a
     return members
 }
 
-private func membersPicked(by items: [Pick.Item], among axes: Axes, addsAxes: Bool) -> Lowering.Picking {
+/// The members that items pick of a value over some axes. With `addsAxes` a member of another index is taken, too: what
+/// is patched there comes to vary over it.
+func membersPicked(by items: [Pick.Item], among axes: Axes, addsAxes: Bool = false) -> Lowering.Picking {
     var candidates: [[MemberPick]] = []
     for (place, item) in items.enumerated() {
         var own = item.meanings.filter { axes.contains(.index($0.index)) }

@@ -182,7 +182,7 @@ extension Lowering {
     private mutating func seriesOfMember(_ pick: Pick) throws(LoweringFailure) -> Series? {
         guard case .none = pick.time else { return nil }
         let base = Expression(id: pick.base, scope: scope)
-        guard case .picked(let members) = picking(pick.items, among: try axes(of: base)) else { return nil }
+        guard case .picked(let members) = membersPicked(by: pick.items, among: try axes(of: base)) else { return nil }
         var point = noPoint
         var picked: Axes = []
         for member in members {
