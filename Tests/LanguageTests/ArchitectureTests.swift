@@ -50,6 +50,24 @@ import Testing
         }
     }
 
+    @Test("a seeded fault still finds the line that it changes")
+    func seededFaults() throws {
+        var lines: [String] = []
+        var count = 0
+        for text in try Project.text("Tests/Seeded/faults.txt").split(separator: "\n") where !text.hasPrefix("#") {
+            if text.hasPrefix("Sources/") {
+                let path = String(text.prefix { $0 != " " })
+                lines = try Project.text(path).split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            } else if !text.hasPrefix("harmless: ") {
+                // `a {{b⇒c}} d` changes the line `a b d`.
+                let line = text.replacing(#/{{(.*?)⇒.*?}}/#) { String($0.output.1) }
+                #expect(lines.count { $0 == line } == 1, "\(line)")
+                count += 1
+            }
+        }
+        #expect(count > 90)
+    }
+
     @Test("the short ways that the pages name are in the Makefile", arguments: ["README.md", "CONTRIBUTING.md"])
     func targets(_ page: String) throws {
         let lines = try Project.text(page).split(separator: "\n").filter { $0.hasPrefix("make ") }

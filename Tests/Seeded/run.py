@@ -23,7 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 COPY = os.environ.get("REUSE_SEEDED_FOLDER", "/tmp/reuse-seeded")
 BUILD = ["--scratch-path", ".build", "-Xswiftc", "-enable-testing", "-Xswiftc", "-O", "-Xcc", "-O2"]
-MODULES = ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseKernels", "ReuseEngine", "Reuse", "ReuseReport"]
+MODULES = ["ReuseSyntax", "ReuseTables", "ReuseModel", "ReuseCore", "ReuseKernels", "ReuseEngine", "Reuse", "ReuseReport"]
 
 HEADER = """#ifndef REUSE_SEEDED_H
 #define REUSE_SEEDED_H
