@@ -117,7 +117,7 @@ extension Runner {
         }
         let module = plan.command.module
         let (lowered, count) = lowerIntervals(
-            model,
+            model, scenarios,
             queries: [
                 .expression(module: module, node: comparison.left),
                 .expression(module: module, node: comparison.right),

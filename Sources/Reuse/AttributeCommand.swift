@@ -34,7 +34,7 @@ extension Runner {
     mutating func planAttribution(_ command: Command) -> (AttributionPlan, [QueryRequest]) {
         let tree = model.tree(command.module)
         let parts = tree.attribute(command.node)
-        let main = model.scenarios[model.mainScenario]
+        let main = scenarios[model.mainScenario]
         // Sums over sets of players go through them in an order that rests on what the policies say.
         var plan = AttributionPlan(players: model.inOrder(main.policies), rows: main.policies.sorted())
         if !parts.among.isEmpty {
@@ -85,7 +85,7 @@ extension Runner {
         var requests: [QueryRequest] = []
         for set in plan.sets where !options.isCancelledByHost() {
             let own = plan.players.filter { set.contains($0) }
-            let number = model.add(Scenario(name: main.name, policies: others + own, patches: main.patches))
+            let number = scenarios.add(policies: others + own, patches: main.patches)
             requests.append(
                 .expression(module: command.module, node: parts.value, time: parts.point, scenario: number))
         }
@@ -98,7 +98,7 @@ extension Runner {
     ) -> Bool {
         let request = QueryRequest.expression(
             module: command.module, node: parts.value, time: parts.point, scenario: model.mainScenario)
-        let lowered = options.lower(model, [request])
+        let lowered = options.lower(core, scenarios, [request])
         return lowered.program.queries.first?.axes.contains(.sample) ?? false
     }
 

@@ -121,19 +121,13 @@ extension Runner {
     /// What can be wrong with calibrations before anything is computed.
     mutating func checkCalibrations() {
         for parts in model.calibrations {
-            let lowered = lower(
-                model, queries: parts.requests, seed: options.seed, codeOfFunctions: false,
-                isCancelled: options.isCancelledByHost)
+            let lowered = faults(in: parts.requests)
             diagnostics += lowered.diagnostics
             guard lowered.diagnostics.isEmpty, let periods = periods(of: parts, lowered.program) else { continue }
             // What cannot be read in a period is found here.
             let request = QueryRequest.periods(
                 module: parts.module, node: parts.expression, periods, scenario: Model.baseline)
-            diagnostics +=
-                lower(
-                    model, queries: [request], seed: options.seed, codeOfFunctions: false,
-                    isCancelled: options.isCancelledByHost
-                ).diagnostics
+            diagnostics += faults(in: [request]).diagnostics
         }
     }
 
@@ -171,7 +165,7 @@ extension Runner {
     mutating func calibrate(_ parts: Calibrating) -> Calibration? {
         let tree = model.tree(parts.module)
         let place = Location(tree.source, tree[parts.node].span)
-        guard let first = central(parts.requests, model), let periods = periods(of: parts, first.program) else {
+        guard let first = central(parts.requests), let periods = periods(of: parts, first.program) else {
             return nil
         }
         var before: [Double] = []
@@ -220,13 +214,14 @@ extension Runner {
     private mutating func values(
         at parameters: [Double], _ parts: Calibrating, _ periods: [TimePoint], reports: Bool
     ) -> [Double]? {
-        var copy = model
-        let scenario = copy.add(calibrating: parts, parameters)
+        let outerScenarios = scenarios
+        defer { scenarios = outerScenarios }
+        let scenario = scenarios.add(parameters, of: parts)
         let request = QueryRequest.periods(
             module: parts.module, node: parts.expression, periods, scenario: scenario)
         let outer = diagnostics
         defer { if !reports { diagnostics = outer } }
-        guard let (program, run) = central([request], copy) else { return nil }
+        guard let (program, run) = central([request]) else { return nil }
         var result: [Double] = []
         for point in program.queries[0].points {
             let value = run.values(point.definition, combination: 0, step: 0).first ?? .nan

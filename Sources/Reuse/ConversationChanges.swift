@@ -246,8 +246,7 @@ extension Conversation {
     func typeWords(of ids: [DeclarationID], in model: Model) -> [String] {
         let types = ids.map { model[$0].kind.isCleared ? model[$0].type : valueType(of: $0, in: model) }
         let requests = ids.map { QueryRequest.declaration($0) }
-        let lowered = lower(
-            model, queries: requests, seed: session.options.seed, codeOfFunctions: false)
+        let lowered = faults(in: requests, of: model)
         let queries = lowered.diagnostics.isEmpty ? lowered.program.queries : []
         return types.indices.map { place in
             let query = queries.count == types.count ? queries[place] : nil
@@ -273,8 +272,7 @@ extension Conversation {
     }
 
     func words(_ type: TypeID, _ request: QueryRequest, in model: Model) -> String {
-        let lowered = lower(
-            model, queries: [request], seed: session.options.seed, codeOfFunctions: false)
+        let lowered = faults(in: [request], of: model)
         let query = lowered.diagnostics.isEmpty ? lowered.program.queries.first : nil
         return words(model.types.shape(type), in: model) + words(query, in: model)
     }

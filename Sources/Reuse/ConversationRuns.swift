@@ -44,7 +44,7 @@ extension Conversation {
             else { continue }
             requests.append(.declaration(id))
         }
-        return lower(model, queries: requests, seed: session.options.seed, codeOfFunctions: false).diagnostics
+        return faults(in: requests, of: model).diagnostics
     }
 
     /// Errors of time and indexes in entries that have none as things are.
@@ -61,6 +61,13 @@ extension Conversation {
         }
     }
 
+    /// Requests as far as a check wants to know of them. It goes on to its end, since what changes is decided by it.
+    func faults(in requests: [QueryRequest], of model: Model) -> LoweredModel {
+        var options = session.options
+        options.isCancelled = { false }
+        return Runner(model: model, options: options).faults(in: requests)
+    }
+
     private func axisErrors(_ model: Model) -> [Diagnostic] {
         var options = scenarioSession.options
         options.isCancelled = { false }
@@ -73,7 +80,7 @@ extension Conversation {
         _ checked: CheckedModel, _ calibrations: [Calibration], _ script: Script, elsewhere: Bool = false,
         _ isNew: (Script.Part) -> Bool
     ) -> Reply {
-        var model = checked.model
+        let model = checked.model
         func isAsked(_ command: Command) -> Bool { script.part(ofModule: command.module).map(isNew) ?? elsewhere }
         let asked = model.commands.filter(isAsked)
         let grounds = isFresh ? nil : grounds(of: model, script, asked: isNew)
@@ -82,10 +89,10 @@ extension Conversation {
             let tree = model.tree(command.module)
             return command.kind == .compare || tree.subtree(of: command.node).contains { tree[$0].kind == .under }
         }
-        model = model.only { isAsked($0) || (isScenarioNamed && $0.kind == .solve) }
         var runner = Runner(model: model, options: scenarioSession.options)
         runner.calibrations = calibrations
-        runner.quiet = Set(model.commands.filter { !isAsked($0) })
+        runner.commands = model.commands.filter { isAsked($0) || (isScenarioNamed && $0.kind == .solve) }
+        runner.quiet = Set(runner.commands.filter { !isAsked($0) })
         let fresh = runner
         runner.run()
         var notes: [String] = []
@@ -117,9 +124,10 @@ extension Conversation {
     private func restsOnPatches(_ command: Command, in model: Model) -> Bool {
         let node = model.tree(command.module).operand(command.node)
         return TracePlan(
-            model: model, module: command.module, node: node, isCancelled: scenarioSession.options.isCancelledByHost
+            model: model, scenario: model.scenarios[model.mainScenario], module: command.module, node: node,
+            isCancelled: scenarioSession.options.isCancelledByHost
         ).declarations.contains {
-            !model.patches(on: $0, in: model.mainScenario).isEmpty
+            !model.patches(on: $0, in: model.scenarios[model.mainScenario]).isEmpty
         }
     }
 

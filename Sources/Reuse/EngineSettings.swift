@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseEngine
 import ReuseModel
 import ReuseSyntax
@@ -20,10 +21,12 @@ extension Options {
         return { now in askingHost { progress(now) } }
     }
 
-    /// A model with what is wanted of it, lowered for a run.
-    func lower(_ model: Model, _ requests: [QueryRequest], hasMainScenario: Bool = true) -> LoweredModel {
+    /// What is wanted of a model, lowered for a run.
+    func lower(
+        _ core: Core, _ scenarios: ScenarioSet, _ requests: [QueryRequest], hasMainScenario: Bool = true
+    ) -> LoweredModel {
         ReuseEngine.lower(
-            model, queries: requests, seed: seed, memory: limits.memory, hasMainScenario: hasMainScenario,
+            core, scenarios, queries: requests, seed: seed, memory: limits.memory, hasMainScenario: hasMainScenario,
             isCancelled: isCancelledByHost)
     }
 

@@ -40,8 +40,10 @@ extension Session {
                 result.diagnostics = errors
                 return result
             }
-            for index in examples.indices {
-                var runner = Runner(model: checked.model.only(command: index), options: options)
+            let fresh = Runner(model: checked.model, options: options)
+            for command in checked.model.commands.prefix(examples.count) {
+                var runner = fresh
+                runner.commands = [command]
                 runner.run()
                 if runner.diagnostics.isEmpty {
                     result.passed += 1

@@ -25,7 +25,7 @@ extension Runner {
             }
         }
         if found.isEmpty { return }
-        let lowered = lower(model, queries: requests, seed: options.seed, isCancelled: options.isCancelledByHost)
+        let lowered = options.lower(core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelledByHost() { return }

@@ -38,7 +38,7 @@ extension Runner {
         if checks.isEmpty { return }
         let requests = checks.flatMap { [$0.value, $0.divisor ?? $0.value, $0.reference] }
             .map { QueryRequest.declaration($0, scenario: Model.baseline) }
-        let lowered = options.lower(model, requests)
+        let lowered = options.lower(core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelledByHost() { return }

@@ -29,16 +29,16 @@ extension Runner {
     /// central values, and where these are uncertain in a few hundred samples too.
     mutating func checkRoutes() {
         guard !model.network.routes.isEmpty else { return }
-        var scenarios: Set<Int> = [Model.baseline, model.mainScenario]
-        scenarios.formUnion(model.scenarios.indices.filter { !model.scenarios[$0].node.isNone })
-        let wanted = scenarios.sorted()
+        var wantedScenarios: Set<Int> = [Model.baseline, model.mainScenario]
+        wantedScenarios.formUnion(model.scenarios.indices.filter { !model.scenarios[$0].node.isNone })
+        let wanted = wantedScenarios.sorted()
         var requests: [QueryRequest] = []
         for route in model.network.routes.indices {
             let flow = model.network.result(.flow, of: route)
             guard let flow else { return }
             requests += wanted.map { .declaration(flow.declaration, scenario: $0) }
         }
-        let lowered = options.lower(model, requests)
+        let lowered = options.lower(core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else { return }
         var idle = Set(model.network.routes.indices)
         for isCentral in [true, false] where !idle.isEmpty {
@@ -65,26 +65,26 @@ extension Runner {
 
     /// Policies that, alone and on central values, leave what they patch as it is.
     mutating func checkEffects() {
-        var scenarios: [Int: Int] = [:]
+        var ofPolicy: [Int: Int] = [:]
         for (number, scenario) in model.scenarios.enumerated() {
             guard scenario.policies.count == 1, scenario.patches.isEmpty else { continue }
-            if scenarios[scenario.policies[0]] == nil { scenarios[scenario.policies[0]] = number }
+            if ofPolicy[scenario.policies[0]] == nil { ofPolicy[scenario.policies[0]] = number }
         }
         // A program has places for all that its scenarios may differ in: of very many they are looked at in turn.
         for first in stride(from: 0, to: model.policies.count, by: Self.policiesAtOnce)
         where !options.isCancelledByHost() {
-            checkEffects(first..<min(first + Self.policiesAtOnce, model.policies.count), scenarios)
+            checkEffects(first..<min(first + Self.policiesAtOnce, model.policies.count), ofPolicy)
         }
     }
 
     private static let policiesAtOnce = 100
 
-    /// `scenarios` are those of one policy each.
-    private mutating func checkEffects(_ policies: Range<Int>, _ scenarios: [Int: Int]) {
+    /// `ofPolicy` are the scenarios of one policy each.
+    private mutating func checkEffects(_ policies: Range<Int>, _ ofPolicy: [Int: Int]) {
         var requests: [QueryRequest] = []
         var asked: [(policy: Int, first: Int, count: Int)] = []
         for number in policies {
-            guard let own = scenarios[number] else { continue }
+            guard let own = ofPolicy[number] else { continue }
             let targets = model.policies[number].patches.flatMap(\.targets)
             asked.append((number, requests.count, targets.count))
             for target in targets {
@@ -93,7 +93,7 @@ extension Runner {
             }
         }
         if asked.isEmpty { return }
-        let lowered = options.lower(model, requests, hasMainScenario: false)
+        let lowered = options.lower(core, scenarios, requests, hasMainScenario: false)
         guard lowered.diagnostics.isEmpty else { return }
         let run = execute(lowered.program, options.central)
         if options.isCancelledByHost() { return }

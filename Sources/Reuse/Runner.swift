@@ -1,10 +1,17 @@
+import ReuseCore
 import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
 /// Runs the commands of a checked model: asks the engine for all that they need at once, then makes their outputs in order.
 struct Runner {
-    var model: Model
+    let model: Model
+    /// The expressions of the model, which all that is lowered for its commands shares.
+    let core: Core
+    /// Those of the model, with what commands found so far, and those that they made.
+    var scenarios: ScenarioSet
+    /// The commands to run, in order.
+    var commands: [Command]
     let options: Options
     var outputs: [Output] = []
     /// Cells of all outputs so far.
@@ -24,6 +31,9 @@ struct Runner {
 
     init(model: Model, options: Options) {
         self.model = model
+        core = Core(model)
+        scenarios = ScenarioSet(of: model)
+        commands = model.commands
         self.options = options
         units = DisplayUnits(model: model)
     }
@@ -31,29 +41,36 @@ struct Runner {
     /// Errors of time and indexes, which are found when the model is lowered.
     mutating func checkAxes() -> [Diagnostic] {
         var requests: [QueryRequest] = []
-        for command in model.commands where command.kind == .solve {
+        for command in commands where command.kind == .solve {
             guard let parts = model.solving(command.node, in: command.module) else { continue }
             for node in [parts.low, parts.high, parts.condition] {
                 requests.append(.expression(module: command.module, node: node, scenario: parts.scenario))
             }
         }
         checkCalibrations()
-        for command in model.commands where !options.isCancelledByHost() {
+        for command in commands where !options.isCancelledByHost() {
             requests += plan(command, isRun: false).requests
         }
         checkReach(isRun: false)
         return diagnostics
-            + lower(
-                model, queries: requests, seed: options.seed, codeOfFunctions: false,
-                isCancelled: options.isCancelledByHost
-            ).diagnostics
+            + faults(in: requests).diagnostics
     }
+
+    /// Requests as far as a check wants to know of them: what is wrong with them, and what they vary over.
+    func faults(in requests: [QueryRequest]) -> LoweredModel {
+        ReuseEngine.lower(
+            core, scenarios, queries: requests, seed: options.seed, codeOfFunctions: false,
+            isCancelled: options.isCancelledByHost)
+    }
+
+    /// The scenario of plain commands.
+    var mainScenario: Scenario { scenarios[model.mainScenario] }
 
     mutating func run() {
         checkReferences()
         guard solveAll() else { return }
         var plans: [Plan] = []
-        for command in model.commands {
+        for command in commands {
             if options.isCancelledByHost() {
                 diagnostics.append(.stopped)
                 return
@@ -91,7 +108,7 @@ struct Runner {
     /// What a shard of the run computes; nil where there is an error.
     mutating func runShard(_ shard: Shard) -> PartialResult? {
         guard solveAll() else { return nil }
-        let requests = model.commands.flatMap { plan($0, isRun: true).requests }
+        let requests = commands.flatMap { plan($0, isRun: true).requests }
         guard compute(requests, { $0.shard = (shard.number - 1, shard.count) }), let execution else { return nil }
         if execution.isStopped {
             diagnostics.append(.stopped)
@@ -103,9 +120,9 @@ struct Runner {
     /// Requests on central values, for what runs before the commands; nil after a report, which is `stopped` where the host
     /// has stopped it.
     mutating func central(
-        _ requests: [QueryRequest], _ model: Model, stopped: Diagnostic = .stopped
+        _ requests: [QueryRequest], stopped: Diagnostic = .stopped
     ) -> (program: Program, run: Execution)? {
-        let lowered = options.lower(model, requests)
+        let lowered = options.lower(core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return nil
@@ -122,7 +139,7 @@ struct Runner {
 
     /// Lowers and executes; false where that is reported as an error.
     mutating func compute(_ requests: [QueryRequest], _ adjust: (inout RunSettings) -> Void = { _ in }) -> Bool {
-        let lowered = options.lower(model, requests)
+        let lowered = options.lower(core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else {
             diagnostics += lowered.diagnostics
             return false
@@ -288,7 +305,8 @@ struct Runner {
         case .trace:
             let value = tree.trace(node).value
             let trace = TracePlan(
-                model: model, module: command.module, node: value, isCancelled: options.isCancelledByHost)
+                model: model, scenario: mainScenario, module: command.module, node: value,
+                isCancelled: options.isCancelledByHost)
             plan.requests.append(expression(value))
             plan.requests += trace.declarations.map { .declaration($0) }
             plan.trace = trace

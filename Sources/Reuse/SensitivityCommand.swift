@@ -19,7 +19,7 @@ extension Runner {
         let request = QueryRequest.expression(module: command.module, node: parts.value, time: parts.point)
         // A check wants to know no more than whether the value can be had.
         guard isRun else { return (nil, [request]) }
-        let lowered = options.lower(model, [request])
+        let lowered = options.lower(core, scenarios, [request])
         guard lowered.diagnostics.isEmpty, lowered.program.queries.count == 1 else { return (nil, [request]) }
         let method = method(parts.method, in: command.module)
         let (inputs, readsStatistics) = lowered.program.uncertainInputs(of: 0)
@@ -50,7 +50,7 @@ extension Runner {
         let declared = inputs.indices.filter { !inputs[$0].declaration.isNone }
         let requests = declared.map { QueryRequest.declaration(inputs[$0].declaration, scenario: Model.baseline) }
         var queries: [Int?] = inputs.map { _ in nil }
-        let lowered = options.lower(model, requests)
+        let lowered = options.lower(core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else { return (lowered.program.only(queries: []), queries) }
         var kept: [Int] = []
         for (query, place) in declared.enumerated() {

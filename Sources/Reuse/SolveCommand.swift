@@ -24,12 +24,12 @@ struct Solution {
 extension Runner {
     /// Solves all; false where that is reported as an error.
     mutating func solveAll() -> Bool {
-        for command in model.commands where command.kind == .solve {
+        for command in commands where command.kind == .solve {
             guard let solution = solve(command) else { return false }
             solutions.append(solution)
             guard let parts = model.solving(command.node, in: command.module) else { continue }
             // Its scenario has the value found, or the present one.
-            model.setConstant(solution.found.value ?? solution.present, ofScenario: parts.scenario)
+            scenarios.set(solution.found.value ?? solution.present, of: parts)
         }
         return true
     }
@@ -92,7 +92,7 @@ extension Runner {
     /// An end of the range: one number.
     private mutating func end(_ node: NodeID, _ module: Int32) -> Double? {
         let request = QueryRequest.expression(module: module, node: node, scenario: Model.baseline)
-        guard let query = central([request], model, stopped: .stoppedIn("a `solve`"))?.program.queries.first else {
+        guard let query = central([request], stopped: .stoppedIn("a `solve`"))?.program.queries.first else {
             return nil
         }
         guard query.axes.subtracting(.sample).isEmpty else {
@@ -107,15 +107,15 @@ extension Runner {
 
     /// The value of the input before anything is solved: one, or the same at all times and for all members.
     private mutating func present(_ parts: Solving, at place: Location) -> Double? {
-        var copy = model
-        let scenario = copy.addPresent(ofSolving: parts.scenario)
-        guard let values = values(of: parts, in: scenario, copy) else { return nil }
+        let outer = scenarios
+        defer { scenarios = outer }
+        guard let values = values(of: parts, in: scenarios.add(presentOf: parts)) else { return nil }
         guard let first = values.first else { return nil }
         guard values.allSatisfy({ $0 == first }) else {
             let declared = model.name(parts.target)
             diagnostics.append(
                 .solveForMany(
-                    model.text(parts.path, in: model[parts.target].module), suggestion(declared, parts, copy), at: place
+                    model.text(parts.path, in: model[parts.target].module), suggestion(declared, parts), at: place
                 ))
             return nil
         }
@@ -123,7 +123,7 @@ extension Runner {
     }
 
     /// `price[A]`, where the input varies over one index; nil where it varies over time, or over more.
-    private func suggestion(_ name: String, _ parts: Solving, _ copy: Model) -> String? {
+    private func suggestion(_ name: String, _ parts: Solving) -> String? {
         guard parts.pick.isNone, let query = program.queries.first, !query.axes.contains(.time),
             let index = Array(query.axes.indexNumbers).first, Array(query.axes.indexNumbers).count == 1,
             let member = model.indexes[index].members.first
@@ -132,13 +132,13 @@ extension Runner {
     }
 
     /// All that the input is in a scenario, on central values; nil after a report.
-    private mutating func values(of parts: Solving, in scenario: Int, _ copy: Model) -> [Double]? {
+    private mutating func values(of parts: Solving, in scenario: Int) -> [Double]? {
         let request = QueryRequest.declaration(parts.target, scenario: scenario)
-        guard let query = central([request], copy, stopped: .stoppedIn("a `solve`"))?.program.queries.first else {
+        guard let query = central([request], stopped: .stoppedIn("a `solve`"))?.program.queries.first else {
             return nil
         }
         var result: [Double] = []
-        let picked = pickedMembers(Core(copy), by: parts.pick, in: parts.module, of: query.axes)
+        let picked = pickedMembers(core, by: parts.pick, in: parts.module, of: query.axes)
         for point in points(of: query.axes.subtracting(.sample)) {
             let isOutside = picked.contains { pick in point.members[pick.index].map { $0 != pick.member } ?? false }
             if isOutside { continue }
@@ -152,11 +152,10 @@ extension Runner {
     /// What policies make of a value of the input; nil where they leave it as it is.
     private mutating func patched(_ parts: Solving, _ value: Double) -> (least: Double, greatest: Double)? {
         guard !model.patches(besideSolving: parts).isEmpty else { return nil }
-        var copy = model
-        copy.setConstant(value, ofScenario: parts.scenario)
-        let outer = diagnostics
-        defer { diagnostics = outer }
-        guard let values = values(of: parts, in: parts.scenario, copy), let least = values.min(),
+        let outer = (diagnostics, scenarios)
+        defer { (diagnostics, scenarios) = outer }
+        scenarios.set(value, of: parts)
+        guard let values = values(of: parts, in: parts.scenario), let least = values.min(),
             let greatest = values.max(), least != value || greatest != value
         else { return nil }
         return (least, greatest)
@@ -256,7 +255,7 @@ final class SolveTrials {
             && margins.comparisons[0].within == nil && margins.comparisons[0].node == condition
         let request = QueryRequest.expression(
             module: module, node: parts.condition, scenario: parts.scenario)
-        let lowered = runner.options.lower(model, [request])
+        let lowered = runner.options.lower(runner.core, runner.scenarios, [request])
         guard lowered.diagnostics.isEmpty, let query = lowered.program.queries.first else {
             problems = lowered.diagnostics
             return nil
@@ -303,14 +302,14 @@ final class SolveTrials {
     private func run(
         _ values: [Double]
     ) -> [(trial: SolveSearch.Trial, differences: [[Double]])]? {
-        var copy = runner.model
+        var scenarios = runner.scenarios
         var requests: [QueryRequest] = []
         let wanted = [parts.condition] + margins.wanted
         for value in values {
-            let number = copy.addSolving(parts.scenario, constant: value)
+            let number = scenarios.add(value, of: parts)
             requests += wanted.map { .expression(module: module, node: $0, scenario: number) }
         }
-        let lowered = runner.options.lower(copy, requests)
+        let lowered = runner.options.lower(runner.core, scenarios, requests)
         guard lowered.diagnostics.isEmpty else {
             // Every value that was tried may say the same.
             for diagnostic in lowered.diagnostics
@@ -326,7 +325,7 @@ final class SolveTrials {
         settings.allowedUnsolved = options.allowedUnsolved
         let execution = execute(lowered.program, settings)
         if let shortage = execution.shortage {
-            problems.append(.outOfMemory(shortage, samples: samples ?? 1, in: copy))
+            problems.append(.outOfMemory(shortage, samples: samples ?? 1, in: runner.model))
             return nil
         }
         if execution.isStopped || options.isCancelledByHost() {

@@ -118,7 +118,7 @@ extension Runner {
             let id = DeclarationID(Int32(index))
             let declaration = model[id]
             if declaration.kind == .projected, model.isWholeProjection(id) {
-                for input in model.parts(of: id) where listed.contains(input) {
+                for input in model.parts(of: id, in: mainScenario) where listed.contains(input) {
                     result[input, default: []].append(model.name(id))
                 }
             }

@@ -7,13 +7,13 @@ struct TracePlan {
     /// In the order of the walk.
     var declarations: [DeclarationID] = []
 
-    init(model: Model, module: Int32, node: NodeID, isCancelled: () -> Bool) {
+    init(model: Model, scenario: Scenario, module: Int32, node: NodeID, isCancelled: () -> Bool) {
         var seen: Set<DeclarationID> = []
         var work = model.inputs(of: node, in: module).reversed() as [DeclarationID]
         while let id = work.popLast(), declarations.count < 5000, !isCancelled() {
             guard seen.insert(id).inserted else { continue }
             declarations.append(id)
-            work += (model.parts(of: id) + model.patchInputs(of: id)).reversed()
+            work += (model.parts(of: id, in: scenario) + model.patchInputs(of: id, in: scenario)).reversed()
         }
     }
 }
@@ -92,7 +92,7 @@ extension Runner {
         let cited = sources.isEmpty ? nil : sources.joined(separator: "; ")
         var parts: [Trace] = []
         if isNew, depth < 200 {
-            for input in model.parts(of: id) where input != id {
+            for input in model.parts(of: id, in: mainScenario) where input != id {
                 guard let part = trace(input, queryOf, step, &shown, depth + 1) else { return nil }
                 parts.append(part)
             }
@@ -101,7 +101,7 @@ extension Runner {
             declaration.kind == .assume || (declaration.kind.isField && parts.isEmpty && !declaration.value.isNone)
             || table != nil && parts.isEmpty
         if isNew, depth < 200 {
-            for (patch, policy) in model.patches(on: id, in: model.mainScenario) {
+            for (patch, policy) in model.patches(on: id, in: mainScenario) {
                 guard let part = trace(patch, policy, queryOf, step, &shown, depth + 1) else { return nil }
                 parts += part
             }
@@ -134,7 +134,7 @@ extension Runner {
             guard let part = trace(input, queryOf, step, &shown, depth + 1) else { return nil }
             parts.append(part)
         }
-        var name = "scenario " + model.scenarios[model.mainScenario].name
+        var name = "scenario " + mainScenario.name
         if let policy { name = "policy " + model.name(model.policies[policy].declaration) }
         var formula = text(patch.node, in: patch.module)
         if share < 1 { formula += " (\(NumberFormat.text(share * 100))% in force)" }
@@ -190,7 +190,7 @@ extension Runner {
         guard program.calendar.hasHorizon, tree[node].kind == .index else { return nil }
         for pick in tree.index(node).picks where tree[pick].kind != .keyRange {
             guard model.types.isTime(model.type(of: pick, in: module)),
-                case .success(let step) = constantStep(model, program, pick, in: module)
+                case .success(let step) = constantStep(core, program, pick, in: module)
             else { continue }
             return step
         }
@@ -198,7 +198,7 @@ extension Runner {
     }
 
     private mutating func step(at node: NodeID, in module: Int32) -> Int? {
-        switch constantStep(model, program, node, in: module) {
+        switch constantStep(core, program, node, in: module) {
         case .success(let step): return step
         case .failure(let failure):
             diagnostics += failure.diagnostics
@@ -245,8 +245,9 @@ extension Runner {
 }
 
 extension Model {
-    /// What a declaration rests on directly: the names in its formula; of a result of clearing, all fields that are given.
-    func parts(of id: DeclarationID) -> [DeclarationID] {
+    /// What a declaration rests on directly in a scenario: the names in its formula; of a result of clearing, all fields that
+    /// are given.
+    func parts(of id: DeclarationID, in scenario: Scenario) -> [DeclarationID] {
         let declaration = self[id]
         if declaration.kind == .projected { return projectionParts(of: id) }
         // Data have their points, at whatever step the trace stands.
@@ -262,13 +263,13 @@ extension Model {
         let owners = network.markets.map(\.fields) + network.supplies.map(\.fields) + network.routes.map(\.fields)
         // What has its usual value, since it is only read, goes without saying.
         return owners.flatMap { fields in MarketField.allCases.map { fields[$0] } }.filter {
-            !$0.isNone && !(self[$0].value.isNone && patches(on: $0, in: mainScenario).isEmpty)
+            !$0.isNone && !(self[$0].value.isNone && patches(on: $0, in: scenario).isEmpty)
         }
     }
 
-    /// What the patches of the scenario of plain commands read to change a value.
-    func patchInputs(of id: DeclarationID) -> [DeclarationID] {
-        patches(on: id, in: mainScenario).flatMap { inputs(of: $0.patch.value, in: $0.patch.module) }
+    /// What the patches of a scenario read to change a value.
+    func patchInputs(of id: DeclarationID, in scenario: Scenario) -> [DeclarationID] {
+        patches(on: id, in: scenario).flatMap { inputs(of: $0.patch.value, in: $0.patch.module) }
     }
 
     /// The `assume`s, `let`s, fields and results with a value that an expression names, in the order of the text; not those of libraries.

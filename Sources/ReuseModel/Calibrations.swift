@@ -71,17 +71,3 @@ extension Diagnostic {
             help: ["declare the years at the top, those of the data among them: `horizon 2018..2030`"])
     }
 }
-
-extension Model {
-    /// Adds the baseline with some values of the inputs of a calibration; its number.
-    public mutating func add(calibrating parts: Calibrating, _ values: [Double]) -> Int {
-        var scenario = Scenario(name: "", policies: [])
-        for (input, value) in zip(parts.inputs, values) {
-            scenario.patches.append(
-                Patch(
-                    operation: .set, node: input.path, module: parts.module, value: .none, targets: [input.declaration],
-                    constant: value))
-        }
-        return add(scenario)
-    }
-}

@@ -265,9 +265,6 @@ public struct Model: Sendable {
     public internal(set) var policies: [Policy] = []
     /// Ranks of the policies by what they say.
     var policyRanks: [Int] = []
-    /// How many scenarios have their policies in order, and the first of these with each set of them alone.
-    var orderedScenarios = 0
-    var scenariosWithoutPatches: [[Int]: Int] = [:]
     /// The first is `baseline`; the second, where there are policies, `all`; then those declared, then each policy alone.
     public internal(set) var scenarios: [Scenario] = []
     /// The scenario of plain commands where one was asked for, or -1.
@@ -313,20 +310,6 @@ public struct Model: Sendable {
     public func type(of node: NodeID, in module: Int32) -> TypeID {
         let raw = nodeTypes[Int(modules[Int(module)].nodeBase + node.rawValue)]
         return raw < 0 ? .unknown : types.resolve(TypeID(raw))
-    }
-
-    /// The same model with one of its commands alone.
-    public func only(command: Int) -> Model {
-        var copy = self
-        copy.commands = commands.indices.contains(command) ? [commands[command]] : []
-        return copy
-    }
-
-    /// The same model with some of its commands.
-    public func only(_ isWanted: (Command) -> Bool) -> Model {
-        var copy = self
-        copy.commands = commands.filter(isWanted)
-        return copy
     }
 
     /// The modules that are the script itself, without what it extends.

@@ -100,6 +100,11 @@ extension Model {
     /// No policy at all.
     public static let baseline = 0
 
+    /// Finds the order in which the policies of each scenario apply, once they all are known.
+    mutating func orderPolicies() {
+        for number in scenarios.indices { scenarios[number].ordered = inOrder(scenarios[number].policies) }
+    }
+
     /// The scenario of plain commands: the one asked for, else `main` where the script declares it, else all policies.
     public var mainScenario: Int {
         if chosenScenario >= 0 { return chosenScenario }
@@ -126,20 +131,20 @@ extension Model {
     public func scenario(named name: String) -> Int? { scenarios.firstIndex { $0.name == name } }
 
     /// Whether a scenario patches a declaration.
-    public func isPatched(_ id: DeclarationID, in scenario: Int) -> Bool {
-        scenarios[scenario].patches.contains { $0.targets.contains(id) }
-            || scenarios[scenario].policies.contains { number in
+    public func isPatched(_ id: DeclarationID, in scenario: Scenario) -> Bool {
+        scenario.patches.contains { $0.targets.contains(id) }
+            || scenario.policies.contains { number in
                 policies[number].patches.contains { $0.targets.contains(id) }
             }
     }
 
     /// Patches on a declaration in a scenario, in the order in which they apply, each with its policy: those of the scenario
     /// itself first.
-    public func patches(on id: DeclarationID, in scenario: Int) -> [(patch: Patch, policy: Int?)] {
-        guard scenarios.indices.contains(scenario), isPatched.contains(id) else { return [] }
+    public func patches(on id: DeclarationID, in scenario: Scenario) -> [(patch: Patch, policy: Int?)] {
+        guard isPatched.contains(id) else { return [] }
         var result: [(patch: Patch, policy: Int?)] = []
-        for patch in scenarios[scenario].patches where patch.targets.contains(id) { result.append((patch, nil)) }
-        for number in scenarios[scenario].ordered ?? inOrder(scenarios[scenario].policies) {
+        for patch in scenario.patches where patch.targets.contains(id) { result.append((patch, nil)) }
+        for number in scenario.ordered ?? inOrder(scenario.policies) {
             for patch in policies[number].patches where patch.targets.contains(id) { result.append((patch, number)) }
         }
         return result
@@ -210,34 +215,6 @@ private struct PlaceHeap {
     }
 }
 
-extension Model {
-    /// Adds a scenario without a name that scripts could use; its number.
-    public mutating func add(_ scenario: Scenario) -> Int {
-        orderPolicies()
-        let policies = inOrder(scenario.policies)
-        // Values of one that has the same policies, in the same order, are the same.
-        if scenario.patches.isEmpty, let known = scenariosWithoutPatches[policies] { return known }
-        var scenario = scenario
-        scenario.name = ""
-        scenarios.append(scenario)
-        orderPolicies()
-        return scenarios.count - 1
-    }
-
-    /// Finds the order in which the policies of each scenario apply, once they all are known.
-    mutating func orderPolicies() {
-        while orderedScenarios < scenarios.count {
-            let number = orderedScenarios
-            let policies = inOrder(scenarios[number].policies)
-            scenarios[number].ordered = policies
-            if scenarios[number].patches.isEmpty, scenariosWithoutPatches[policies] == nil {
-                scenariosWithoutPatches[policies] = number
-            }
-            orderedScenarios += 1
-        }
-    }
-}
-
 /// What a `solve` command names.
 public struct Solving: Sendable {
     public var name: String
@@ -267,15 +244,9 @@ extension Model {
             low: range.first, high: range.last, condition: statement.condition)
     }
 
-    /// A scenario in which the input of a `solve` is what it is before anything is solved, and before the policies; its
-    /// number.
-    public mutating func addPresent(ofSolving number: Int) -> Int {
-        add(Scenario(name: "", policies: [], patches: Array(scenarios[number].patches.dropLast())))
-    }
-
     /// Policies that patch the input of a `solve` besides, each with its patches as written.
     public func patches(besideSolving parts: Solving) -> [(policy: String, patch: String)] {
-        patches(on: parts.target, in: parts.scenario).compactMap { patch, policy in
+        patches(on: parts.target, in: scenarios[parts.scenario]).compactMap { patch, policy in
             guard let policy, mayMeet((parts.pick, parts.module), (patch.pick, patch.module)) else { return nil }
             return (name(policies[policy].declaration), text(patch.node, in: patch.module))
         }
@@ -306,18 +277,5 @@ extension Model {
             guard let member = memberName(isNamed ? tree.pick(raw).member : raw, in: tree) else { return nil }
             return (isNamed ? tree.pick(item).index : nil, member)
         }
-    }
-
-    /// Gives the last patch of a scenario its value.
-    public mutating func setConstant(_ value: Double, ofScenario number: Int) {
-        guard scenarios.indices.contains(number), !scenarios[number].patches.isEmpty else { return }
-        scenarios[number].patches[scenarios[number].patches.count - 1].constant = value
-    }
-
-    /// A copy of a scenario with another value in its last patch; its number.
-    public mutating func addSolving(_ number: Int, constant: Double) -> Int {
-        let copy = add(scenarios[number])
-        setConstant(constant, ofScenario: copy)
-        return copy
     }
 }

@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test("a model is closed once it is checked: nothing outside its module can change one")
+    func modelIsClosed() throws {
+        for file in try Project.names(in: "Sources/ReuseModel", ending: ".swift") {
+            let text = try Project.text("Sources/ReuseModel/\(file)")
+            for part in text.components(separatedBy: "\nextension Model {").dropFirst() {
+                let body = part.components(separatedBy: "\n}\n")[0]
+                #expect(!body.contains("public mutating func") && !body.contains("package mutating func"), "\(file)")
+            }
+        }
+        let model = try Project.text("Sources/ReuseModel/Model.swift").components(separatedBy: "public struct Model")[1]
+        for line in model.components(separatedBy: "\n}\n")[0].split(separator: "\n")
+        where line.hasPrefix("    public var ") {
+            #expect(line.contains("{"), "\(line)")
+        }
+    }
+
     @Test("a seeded fault still finds the line that it changes")
     func seededFaults() throws {
         var lines: [String] = []

@@ -1,4 +1,5 @@
 import Reuse
+import ReuseCore
 import ReuseEngine
 import ReuseModel
 import ReuseReport
@@ -112,7 +113,7 @@ struct Samples {
             try #require(
                 model.declarations.indices.map { DeclarationID(Int32($0)) }.first { model.name($0) == name })
         }
-        let lowered = lower(model, queries: queries.map { .declaration($0) }, seed: seed)
+        let lowered = lower(Core(model), ScenarioSet(of: model), queries: queries.map { .declaration($0) }, seed: seed)
         try #require(lowered.diagnostics.isEmpty, "\(lowered.diagnostics.map(\.message))")
         program = lowered.program
         var settings = RunSettings(samples: count, seed: seed)

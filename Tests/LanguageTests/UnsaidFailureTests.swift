@@ -21,7 +21,7 @@ import Testing
             QueryRequest.expression(
                 module: command.module, node: model.tree(command.module).show(command.node).values[0])
         }
-        var lowering = Lowering(core: Core(model), seed: 1)
+        var lowering = Lowering(Core(model), ScenarioSet(of: model), seed: 1)
         lowering.lowerModel(requests)
         try #require(lowering.diagnostics.isEmpty)
         fail(&lowering, model)

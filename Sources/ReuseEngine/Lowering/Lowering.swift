@@ -150,9 +150,10 @@ final class ExpansionBudget {
 }
 
 /// Core to program: which values there are, what they vary over, and the code of each.
-public struct Lowering {
+struct Lowering {
     let core: Core
     let model: Model
+    let scenarios: ScenarioSet
     let seed: UInt64
     let watch: Watch
     var program = Program()
@@ -278,9 +279,10 @@ public struct Lowering {
         var variant: Int
     }
 
-    public init(core: Core, seed: UInt64, isCancelled: @escaping () -> Bool = { false }) {
+    init(_ core: Core, _ scenarios: ScenarioSet, seed: UInt64, isCancelled: @escaping () -> Bool = { false }) {
         self.core = core
         model = core.model
+        self.scenarios = scenarios
         self.seed = seed
         watch = Watch(isCancelled)
         units = DisplayUnits(model: model)

@@ -25,15 +25,15 @@ public enum QueryRequest: Sendable {
 /// can be wrong with time and indexes is wrong where they are called, and that of declarations which cannot be wrong so.
 /// With `hasMainScenario` false the scenario of plain commands is left out where nothing asks for it.
 public func lower(
-    _ model: Model, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true,
+    _ core: Core, _ scenarios: ScenarioSet, queries: [QueryRequest], seed: UInt64, codeOfFunctions: Bool = true,
     memory: Int = RunLimits().memory, hasMainScenario: Bool = true, isCancelled: @escaping () -> Bool = { false }
 ) -> LoweredModel {
-    var lowering = Lowering(core: Core(model), seed: seed, isCancelled: isCancelled)
+    var lowering = Lowering(core, scenarios, seed: seed, isCancelled: isCancelled)
     lowering.memory = memory
     lowering.makesFunctions = codeOfFunctions
     lowering.hasMainScenario = hasMainScenario
     if !codeOfFunctions {
-        lowering.isDeferred = Array(repeating: false, count: model.declarations.count)
+        lowering.isDeferred = Array(repeating: false, count: core.model.declarations.count)
         lowering.isSettled = lowering.isDeferred
     }
     lowering.lowerModel(queries)
@@ -43,9 +43,9 @@ public func lower(
 /// The same with every printed literal of the script as the interval that its digits imply. Returns how many samples show
 /// all corners of the intervals, too.
 public func lowerIntervals(
-    _ model: Model, queries: [QueryRequest], isCancelled: @escaping () -> Bool = { false }
+    _ model: Model, _ scenarios: ScenarioSet, queries: [QueryRequest], isCancelled: @escaping () -> Bool = { false }
 ) -> (lowered: LoweredModel, samples: Int) {
-    var lowering = Lowering(core: Core(model, hasIntervals: true), seed: 0, isCancelled: isCancelled)
+    var lowering = Lowering(Core(model, hasIntervals: true), scenarios, seed: 0, isCancelled: isCancelled)
     lowering.lowerModel(queries)
     let count = lowering.intervals.count
     lowering.program.intervalCount = count
@@ -68,9 +68,9 @@ extension Lowering {
         makeCalendar()
         guard diagnostics.isEmpty else { return }
         checkWindows()
-        let scenarios = scenarios(neededBy: queries)
-        guard hasRoom(for: scenarios.count, queries) else { return }
-        beginVariants(scenarios)
+        let needed = scenarios(neededBy: queries)
+        guard hasRoom(for: needed.count, queries) else { return }
+        beginVariants(needed)
         lowerDeclarations()
         for query in queries where !watch.ask() { lowerQuery(query) }
         if watch.ask() { return }
@@ -386,7 +386,7 @@ extension Lowering {
                 program.definitions[number].kind = .code([])
                 program.definitions[number].constant = 0
             } else {
-                let patches = model.isPatched.contains(id) ? model.patches(on: id, in: scenario) : []
+                let patches = model.isPatched.contains(id) ? model.patches(on: id, in: scenarios[scenario]) : []
                 if patches.isEmpty { try fillBase(number, id) } else { try fillPatched(number, id, patches) }
             }
             if declaration.kind == .stockResult {
@@ -542,10 +542,9 @@ package struct StepFailure: Error { package var diagnostics: [Diagnostic] }
 
 /// The last step of a time that is written out.
 package func constantStep(
-    _ model: Model, _ program: Program, _ node: NodeID, in module: Int32
+    _ core: Core, _ program: Program, _ node: NodeID, in module: Int32
 ) -> Result<Int, StepFailure> {
-    let core = Core(model)
-    var lowering = Lowering(core: core, seed: 0)
+    var lowering = Lowering(core, ScenarioSet(of: core.model), seed: 0)
     lowering.program.calendar = program.calendar
     do throws(LoweringFailure) {
         return .success(try lowering.steps(ofConstant: core.expression(node, in: module)).upperBound)

@@ -186,7 +186,8 @@ extension Lowering {
     /// What a value varies over by itself, and by what it is set to as a whole.
     private func knownAxes(of id: DeclarationID) -> Axes {
         var axes = (try? axesOfBase(id)) ?? []
-        for (patch, _) in model.patches(on: id, in: scenario) where patch.pick.isNone && !patch.value.isNone {
+        for (patch, _) in model.patches(on: id, in: scenarios[scenario]) where patch.pick.isNone && !patch.value.isNone
+        {
             axes.formUnion((try? self.axes(of: value(of: patch))) ?? [])
         }
         return axes

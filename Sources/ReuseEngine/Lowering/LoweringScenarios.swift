@@ -21,7 +21,7 @@ extension Lowering {
 
     /// Scenarios that the commands of a script need: the baseline first.
     func scenarios(neededBy queries: [QueryRequest]) -> [Int] {
-        guard model.scenarios.count > 1 else { return [Model.baseline] }
+        guard scenarios.count > 1 else { return [Model.baseline] }
         var result = [Model.baseline] + (hasMainScenario ? [model.mainScenario] : [])
         for query in queries {
             switch query {
@@ -95,7 +95,7 @@ extension Lowering {
 
     /// Whether something in a group is, or rests on, what the scenario of a variant patches; notes it.
     mutating func isTouched(_ group: ArraySlice<DeclarationID>, in number: Int) -> Bool {
-        let scenario = variants[number].scenario
+        let scenario = scenarios[variants[number].scenario]
         let touched = group.contains { id in
             if model.isPatched.contains(id), model.isPatched(id, in: scenario) { return true }
             return model.reads(of: id).contains { variants[number].isTouched[Int($0.target.rawValue)] }
@@ -121,7 +121,7 @@ extension Lowering {
     /// What patches add to what a value varies over.
     func axesOfPatches(on id: DeclarationID) -> Axes {
         var axes: Axes = []
-        for (patch, policy) in model.patches(on: id, in: scenario) {
+        for (patch, policy) in model.patches(on: id, in: scenarios[scenario]) {
             if !patch.value.isNone { axes.formUnion((try? self.axes(of: value(of: patch))) ?? []) }
             for member in members(of: patch, on: id) { axes.insert(.index(member.index)) }
             if let policy, model.policies[policy].hasWindow, program.calendar.hasHorizon { axes.insert(.time) }
@@ -387,7 +387,7 @@ extension Lowering {
                         model.name(id), names.0, names.1,
                         at: place,
                         first: location(model.place(earlier.patch.node, in: earlier.patch.module)),
-                        scenario: model.scenarios[scenario].name))
+                        scenario: scenarios[scenario].name))
             }
         }
     }
