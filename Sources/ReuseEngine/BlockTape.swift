@@ -14,6 +14,8 @@ struct BlockTask {
 
     var definition: Int
     var combination: Int
+    /// Of code whose addresses rest on members: number in `Program.offsets`, else -1.
+    var offsets = -1
     var step: Int
     /// In the lane file.
     var place: Int
@@ -62,7 +64,7 @@ struct BlockTape {
             guard definition.varies else { return false }
             switch definition.kind {
             case .code(let codes):
-                return codes.count == definition.combinations && codes.allSatisfy { readsNoLaterStep($0) }
+                return !codes.isEmpty && codes.allSatisfy { readsNoLaterStep($0) }
             case .cumulative, .phased, .series: return true
             default: return false
             }
@@ -79,7 +81,9 @@ struct BlockTape {
             case .laneEnd: return true
             case .call, .tailCall, .callValue, .tailCallValue, .closure, .readTime, .loadLane, .loadLaneStep:
                 return false
-            case .laneLoad: if places.contains(instruction.wide) { return false }
+            case .laneLoad:
+                // Where the address rests on members, none of those that it may be is looked for.
+                if instruction.detail > 0 || places.contains(instruction.wide) { return false }
             default: break
             }
             pc += 1
@@ -165,14 +169,14 @@ struct BlockTape {
                 definition: number, combination: combination, step: step, place: place, work: .native)
             switch definition.kind {
             case .code(let codes):
-                guard combination < codes.count else { continue }
-                let code = codes[combination]
+                guard let code = definition.code(codes, at: combination) else { continue }
+                task.offsets = code.offsets
                 task.work =
                     code.isLane ? .lanes(code.start) : .scalar(code.start, isObject: definition.isObject)
             case .growing:
                 guard step == 0, combination == 0 else { continue }
                 task.work = .growth
-            case .statistic, .cleared, .reads, .invalid: continue
+            case .statistic, .cleared, .reads, .invalid, .table: continue
             case .series, .seriesRead, .seriesPoint, .cumulative, .timeReduction, .clearing, .projected, .phased,
                 .cohorts,
                 .opening:

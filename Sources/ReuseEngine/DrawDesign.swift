@@ -139,7 +139,12 @@ extension Program {
             let instruction = code[pc]
             let opcode = instruction.opcode
             if opcode == .end || opcode == .laneEnd { return }
-            if opcode == .draw || opcode == .laneDraw { note(instruction.wide, &inputs, &places) }
+            if opcode == .draw || opcode == .laneDraw {
+                let first = instruction.wide
+                for draw in first..<first + (instruction.detail > 0 ? draws[first].run : 1) {
+                    note(draw, &inputs, &places)
+                }
+            }
             pc += 1
         }
     }

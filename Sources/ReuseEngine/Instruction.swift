@@ -4,7 +4,8 @@ import ReuseModel
 /// What an instruction does. Scalar operations come first; from `laneLoad` on they work on blocks of 256 lanes.
 ///
 /// `a` is the destination unless said otherwise; `b`, `c` are operands; `bc` is both as one 32-bit number. `detail` tells
-/// which of the operations that are rows of a table is meant: a function of one number, a distribution, a list's.
+/// which of the operations that are rows of a table is meant: a function of one number, a distribution, a list's; of what
+/// reads a value or a draw, which offset is added to its address.
 /// A *branch* looks at its operands and is followed by a `jump`, which is taken where the condition does not hold.
 enum Opcode: UInt8 {
     // Registers and constants
@@ -26,6 +27,8 @@ enum Opcode: UInt8 {
     case ifEqualConstant, ifNotEqualConstant
     case ifTrue, ifFalse  // a
     case ifStepAtLeast  // the step is at least bc
+    case beginMembers  // memberLoops[bc] at its first members
+    case nextMembers  // branch: memberLoops[bc] was at its last members, and is at the first again; else it goes on
     case jump  // to bc
     // Values of definitions: bc is an address
     case load  // a = uniform[bc]
@@ -106,8 +109,8 @@ struct Instruction {
         self.c = UInt16(truncatingIfNeeded: c)
     }
 
-    init(_ op: Opcode, _ a: Int, wide: Int) {
-        self.init(op, a, wide & 0xFFFF, wide >> 16 & 0xFFFF)
+    init(_ op: Opcode, _ a: Int, wide: Int, detail: UInt8 = 0) {
+        self.init(op, a, wide & 0xFFFF, wide >> 16 & 0xFFFF, detail: detail)
     }
 
     /// Signed: the address of a step before the current one may begin below zero.

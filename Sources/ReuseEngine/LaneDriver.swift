@@ -31,10 +31,11 @@ extension Machine {
             }
             let a = Int(i.a)
             switch i.opcode {
-            case .laneLoad: registers[a] = laneFile + i.wide * n
-            case .laneLoadStep: registers[a] = laneFile + (i.wide + step) * n
-            case .laneLoadUniform: reuse_lanes_fill(write(i, pc, target), uniform[i.wide], n)
-            case .laneLoadUniformStep: reuse_lanes_fill(write(i, pc, target), uniform[i.wide + step], n)
+            case .laneLoad: registers[a] = laneFile + (i.wide + offsets[Int(i.detail)]) * n
+            case .laneLoadStep: registers[a] = laneFile + (i.wide + step + offsets[Int(i.detail)]) * n
+            case .laneLoadUniform: reuse_lanes_fill(write(i, pc, target), uniform[i.wide + offsets[Int(i.detail)]], n)
+            case .laneLoadUniformStep:
+                reuse_lanes_fill(write(i, pc, target), uniform[i.wide + step + offsets[Int(i.detail)]], n)
             case .laneFill: reuse_lanes_fill(write(i, pc, target), stack[Int(i.b)], n)
             case .laneMove: move(i)
             case .laneAdd: binary(i, pc, target) { reuse_lanes_add($0, $1, $2, $3) }
@@ -116,7 +117,7 @@ extension Machine {
             case .laneIfNotAll:
                 pc = reuse_lanes_all_true(registers[a], n) != 0 ? code[pc + 1].wide : pc + 2
                 continue
-            case .laneDraw: drawLanes(i.wide, into: write(i, pc, target))
+            case .laneDraw: drawLanes(i.wide + offsets[Int(i.detail)], into: write(i, pc, target))
             case .laneQuantile:
                 let (share, first, second) = (registers[a], registers[Int(i.b)], registers[Int(i.b) + 1])
                 let third = i.distribution.hasThirdParameter ? registers[Int(i.b) + 2] : second

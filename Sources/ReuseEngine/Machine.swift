@@ -70,6 +70,10 @@ final class Machine {
     /// What is being computed where it varies over an index, else -1; and the combination of its indexes.
     var definition = -1
     var combination = 0
+    /// What is added to addresses, by the member at which the code runs; the first is 0.
+    let offsets: UnsafeMutablePointer<Int>
+    /// Where loops over members stand.
+    let members: UnsafeMutablePointer<Int>
     var lane = 0
     /// Number of the first sample of the block.
     var firstSample: UInt64 = 0
@@ -122,6 +126,10 @@ final class Machine {
         hasMemory = uniform != nil && laneFile != nil
         self.uniform = uniform ?? .allocate(capacity: 1)
         self.laneFile = laneFile ?? .allocate(capacity: 1)
+        offsets = .allocate(capacity: MemberOffsets.most + 1)
+        members = .allocate(capacity: max(program.memberCounters, 1))
+        members.initialize(repeating: 0, count: max(program.memberCounters, 1))
+        offsets.initialize(repeating: 0, count: MemberOffsets.most + 1)
         fuel = limits.instructions ?? Int.max
         arena = Arena(limit: limits.memory)
         texts = program.texts
@@ -156,6 +164,8 @@ final class Machine {
         functions.deallocate()
         stack.deallocate()
         frames.deallocate()
+        offsets.deallocate()
+        members.deallocate()
         laneMemory.deallocate()
         laneHomes.deallocate()
         laneRegisters.deallocate()
@@ -179,6 +189,12 @@ final class Machine {
     func stand(at combination: Int, of number: Int) {
         definition = program.definitions[number].axes.indexes.isEmpty ? -1 : number
         self.combination = definition < 0 ? 0 : combination
+    }
+
+    /// Sets the offsets of a code: number in `Program.offsets`.
+    @inline(__always)
+    func shift(_ number: Int, to combination: Int) {
+        program.offsets[number].write(at: combination, into: offsets)
     }
 
     /// The value that stands for a fault at the current step.

@@ -25,10 +25,12 @@ public struct Axes: OptionSet, Hashable, Sendable {
     }
 }
 
-/// A piece of byte code that computes one value.
+/// A piece of byte code that computes one value, at one combination of indexes or at any.
 struct Code: Sendable {
     var start: Int
     var isLane: Bool
+    /// What is added to its addresses by the members at which it runs: number in `Program.offsets`, or -1.
+    var offsets = -1
 }
 
 struct FunctionCode: Sendable {
@@ -43,8 +45,10 @@ enum TimeReduction: Sendable { case total, mean, minimum, maximum, last, firstTi
 /// One value of the model, with a place for each point of its axes.
 struct Definition: Sendable {
     enum Kind: Sendable {
-        /// One code an index combination.
+        /// One code a combination of its indexes, or one for all.
         case code([Code])
+        /// Constants by combination.
+        case table([Double])
         /// Number in `Program.series`.
         case series(Int)
         /// A series at one time: its number, and the period's start and end.
@@ -94,6 +98,13 @@ struct Definition: Sendable {
 
     var isSampled: Bool { axes.contains(.sample) }
     var varies: Bool { axes.contains(.time) }
+
+    /// Its code at a combination of its indexes; nil where it has none.
+    @inline(__always)
+    func code(_ codes: [Code], at combination: Int) -> Code? {
+        if codes.count == 1 { return codes[0] }
+        return combination < codes.count ? codes[combination] : nil
+    }
 }
 
 struct DrawSource: Sendable {
@@ -114,6 +125,8 @@ struct DrawSource: Sendable {
     var rank = Rank.declaration
     /// Of its first variable, under `sobol`.
     var dimension = 0
+    /// How many draws from this one on are those of the members at which one instruction runs.
+    var run = 1
     /// Number in `Program.scores` where it goes with other draws, or -1.
     var score = -1
 }
@@ -183,6 +196,11 @@ public struct Program: Sendable {
     /// How much of each step a policy with a window is in force, from 0 to 1, by its number.
     package var weightsOfPolicy: [Int: [Double]] = [:]
     var series: [Series] = []
+    /// Of codes, by the combinations of their definitions; and of loops over members within codes.
+    var offsets: [MemberOffsets] = []
+    var memberLoops: [MemberOffsets] = []
+    /// How many axes all loops have.
+    var memberCounters = 0
     var definitions: [Definition] = []
     var schedule: [ScheduleEntry] = []
     var uniformCount = 0

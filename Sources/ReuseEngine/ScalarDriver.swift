@@ -129,6 +129,11 @@ extension Machine {
             case .ifStepAtLeast:
                 if step >= i.wide { pc += 2 } else { pc = code[pc + 1].wide }
                 continue
+            case .beginMembers: program.memberLoops[i.wide].begin(members)
+            case .nextMembers:
+                // The jump behind it leads back.
+                pc += program.memberLoops[i.wide].goOn(members, offsets) ? 1 : 2
+                continue
             case .jump:
                 let target = i.wide
                 if target <= pc {
@@ -139,26 +144,26 @@ extension Machine {
                 continue
 
             case .load:
-                let v = uniform[i.wide]
+                let v = uniform[i.wide + offsets[Int(i.detail)]]
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .loadStep:
-                let v = uniform[i.wide + step]
+                let v = uniform[i.wide + step + offsets[Int(i.detail)]]
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .loadLane:
-                let v = laneFile[i.wide * width + lane]
+                let v = laneFile[(i.wide + offsets[Int(i.detail)]) * width + lane]
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .loadLaneStep:
-                let v = laneFile[(i.wide + step) * width + lane]
+                let v = laneFile[(i.wide + step + offsets[Int(i.detail)]) * width + lane]
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
             case .readTime:
                 let v = readTime(program.timeReads[i.wide], at: TimePoint(bits: r[a]), pc, openCalls: depth)
                 if v.isNaN, Box.fault(in: v) != nil { return .poisoned(v) }
                 r[a] = v
-            case .draw: r[a] = uniform(i.wide, sample: firstSample + UInt64(lane))
+            case .draw: r[a] = uniform(i.wide + offsets[Int(i.detail)], sample: firstSample + UInt64(lane))
             case .quantile:
                 let parameters = r + Int(i.b)
                 let third = i.distribution.hasThirdParameter ? parameters[2] : 0

@@ -17,6 +17,8 @@ struct UniformTask {
     var work: Work
     var definition: Int
     var combination: Int
+    /// Of code whose addresses rest on members: number in `Program.offsets`, else -1.
+    var offsets = -1
     /// Of its value at the first step; at each further step a stride on.
     var place: Int
     var stride: Int
@@ -38,8 +40,9 @@ struct UniformTape {
                     stride: definition.varies ? 1 : 0)
                 switch definition.kind {
                 case .code(let codes):
-                    guard combination < codes.count else { break }
-                    let start = codes[combination].start
+                    guard let code = definition.code(codes, at: combination) else { break }
+                    let start = code.start
+                    task.offsets = code.offsets
                     task.work =
                         !definition.isObject && program.isArithmetic(from: start)
                         ? .arithmetic(start) : .code(start, isObject: definition.isObject)

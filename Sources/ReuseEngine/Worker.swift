@@ -110,6 +110,7 @@ final class Worker {
     @inline(__always)
     private func run(_ task: UniformTask, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
         machine.stand(at: task.combination, of: task.definition)
+        if task.offsets >= 0 { machine.shift(task.offsets, to: task.combination) }
         switch task.work {
         case .code(let start, let isObject):
             machine.uniform[task.place + task.stride * step] = scalarValue(
@@ -141,11 +142,12 @@ final class Worker {
         let place = definition.address + combination * steps + (definition.varies ? step : 0)
         switch definition.kind {
         case .code(let codes):
-            guard combination < codes.count else {
+            guard let code = definition.code(codes, at: combination) else {
                 machine.uniform[place] = definition.constant ?? 0
                 return
             }
-            machine.uniform[place] = scalarValue(codes[combination], isObject: definition.isObject)
+            machine.uniform[place] = scalarValue(code, isObject: definition.isObject)
+        case .table(let values): machine.uniform[place] = values[combination]
         case .series(let series):
             machine.uniform[place] = readSeries(series, at: step, number, combination) {
                 self.uniformValue($0, $1, step)
@@ -229,6 +231,7 @@ final class Worker {
         for task in tape where !machine.stops(weight: weight) {
             machine.step = task.step
             machine.stand(at: task.combination, of: task.definition)
+            if task.offsets >= 0 { machine.shift(task.offsets, to: task.combination) }
             let target = machine.laneFile + task.place * n
             switch task.work {
             case .lanes(let start): machine.runLanes(from: start, into: target)
@@ -296,7 +299,7 @@ final class Worker {
             if weight == 0 { return atBefore.copy(to: target, n) }
             let atAfter = lanes(after, point(combination, of: number, in: after), step)
             for lane in 0..<n { target[lane] = phased(atBefore[lane], weight) { atAfter[lane] } }
-        case .code, .growing, .statistic, .cleared, .reads, .invalid: return
+        case .code, .table, .growing, .statistic, .cleared, .reads, .invalid: return
         }
     }
 

@@ -71,11 +71,11 @@ public enum Limits {
 
     /// Steps of a horizon: each value that varies over time has a place for each. R0406.
     @inlinable public static var horizonSteps: Int { 100_000 }
-    /// Combinations of members that a value has: code and labels are made for each. R0509.
+    /// Combinations of members that a value has, or that `sum` and its like go through. R0509.
     @inlinable public static var combinations: Int { 1_000_000 }
     /// Figures of one value over combinations and time: 400 MB where it is the same in all samples. R0509.
     @inlinable public static var figures: Int { 50_000_000 }
-    /// Combinations that `sum` and its like go through: they are unrolled into code. R0509.
+    /// Combinations that `sum` and its like go through, where code is made for each since it is not the same for all. R0509.
     @inlinable public static var reducedCombinations: Int { 100_000 }
     /// Instructions of one piece of code, 64 MB: sums within sums would take all memory. R0509.
     @inlinable public static var pieceInstructions: Int { 4_000_000 }

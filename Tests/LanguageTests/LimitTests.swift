@@ -65,8 +65,11 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         LimitCase(
             limit: "horizonSteps", works: 11, code: "R0406", words: "at most 100,000 steps"
         ) { "horizon 2000..\(1999 + $0) by hour\nshow 1" },
-        LimitCase(limit: "reducedCombinations", works: 400, words: "at most 100000 combinations") {
-            index("i", $0) + index("j", 250) + "show sum(vi * vj)"
+        LimitCase(limit: "reducedCombinations", works: 400, words: "at most 100,000 combinations") {
+            index("i", $0) + index("j", 250) + "show sum(if i == i0 then vi * vj else vj)"
+        },
+        LimitCase(limit: "combinations", works: 1_000, words: "can go through at most a million combinations") {
+            index("i", $0) + index("j", 1_000) + "show sum(vi * vj)"
         },
         LimitCase(limit: "combinations", works: 1_000, words: "at most a million combinations") {
             index("i", $0) + index("j", 1_000) + "let v = vi * vj\nshow v[i0, j0]"
@@ -93,7 +96,8 @@ struct LimitCase: Sendable, CustomTestStringConvertible {
         },
         LimitCase(limit: "pieceInstructions", works: 2, words: "too large to be computed in one piece", step: 58) {
             index("i", 200) + index("j", 200) + index("k", $0)
-                + "fn f(x) = sum(vi * sum(vi * vj * sum(vi * vj * vk * x over k) over j) over i)\n"
+                + "fn f(x) = sum(vi * sum(vi * vj * sum(if i == i0 and j == j0 and k == k0 then x else vi * vj * vk * x over k)"
+                + " over j) over i)\n"
                 + "assume y = 1 to 2\nshow f(y)"
         },
         // Calls within calls: a type has too many parts before one call has so many arguments.

@@ -8,6 +8,8 @@ import ReuseSyntax
 enum LoweringFailure: Error {
     /// It holds what blocks of lanes cannot do; it is lowered for one sample at a time instead.
     case notForLanes
+    /// It holds what is different for each member of an index; it is lowered for one member at a time instead.
+    case notForAllMembers
     /// Reported.
     case reported
 }
@@ -84,6 +86,9 @@ final class BindingScope {
 
 /// State of the piece of code being made.
 struct CodeUnit {
+    /// In a point: the member at which the code runs. That of a loop within the code is so much less by its number.
+    static let anyMember = -2
+
     var isLane: Bool
     /// Inside a branch that only some lanes take, what may fail must fail lane by lane.
     var laneBranches = 0
@@ -91,8 +96,15 @@ struct CodeUnit {
     var laneTop = 0
     var scalarMax = 0
     var laneMax = 0
-    /// Member of each index at which the value is wanted, or -1.
+    /// Member of each index at which the value is wanted; `anyMember` or less where that is known only while the code runs;
+    /// -1 where it is of none.
     var point: [Int]
+    /// What is added to addresses while the code runs, by the members at which it does.
+    var offsets: [OffsetRow] = []
+    /// Loops over members: number in `Program.memberLoops`, and the indexes.
+    var memberLoops: [(number: Int, indexes: [Int])] = []
+    /// Whether it may have loops over members: the code of a function runs in the midst of others.
+    var mayLoop = false
     /// Functions being expanded in place.
     var expansions = 0
     /// Reductions over indexes whose members are being written out.

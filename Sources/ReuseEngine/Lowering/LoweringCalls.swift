@@ -57,7 +57,7 @@ extension Lowering {
             if info.isRecursive { throw .notForLanes }
             return try expand(function, arguments, place, target)
         }
-        let number = functionNumber(of: function)
+        let number = try functionNumber(of: function)
         let base = mark()
         let first = unit.scalarTop
         try lowerArguments(of: function, arguments, place, from: first)
@@ -97,7 +97,7 @@ extension Lowering {
     // MARK: Code of functions
 
     /// The code of a function at the current point of the indexes that it reads.
-    private mutating func functionNumber(of id: DeclarationID) -> Int {
+    private mutating func functionNumber(of id: DeclarationID) throws(LoweringFailure) -> Int {
         let index = Int(id.rawValue)
         let known = plainFunctionNumbers[index]
         let read = functionReads[Int(model.component[index])]
@@ -105,14 +105,15 @@ extension Lowering {
         if known >= 0 { return Int(known) }
         let axes = functionInfo[index].axes
         let count = model.parameterNodes(of: id).count
-        let number = functionNumber(.declared(id), axes: axes, captures: [], parameters: count)
+        let number = try functionNumber(.declared(id), axes: axes, captures: [], parameters: count)
         if axes.indexes.isEmpty { plainFunctionNumbers[index] = Int32(number) }
         return number
     }
 
     private mutating func functionNumber(
         _ source: FunctionWork.Source, axes: Axes, captures: [Local], parameters: Int
-    ) -> Int {
+    ) throws(LoweringFailure) -> Int {
+        try needMembers(of: axes)
         var point = noPoint
         for index in axes.indexNumbers { point[index] = unit.point[index] }
         let key = FunctionKey(source: source, point: point)
@@ -242,7 +243,7 @@ extension Lowering {
             try lowerLets(of: block)
             if !block.value.isNone { try lowerTail(block.value) }
         case .call(let function, let arguments) where !functionInfo[Int(function.rawValue)].isWide:
-            let number = functionNumber(of: function)
+            let number = try functionNumber(of: function)
             let first = unit.scalarTop
             try lowerArguments(of: function, core.elements(arguments), place(id), from: first)
             emit(Instruction(.tailCall, first, wide: number), at: place(id))
@@ -442,7 +443,7 @@ extension Lowering {
         if !substitutions.isEmpty { return try lowerLambdaInPlace(lambda, captures, substitutions, place, target) }
         let axes = try self.axes(of: Expression(id: lambda.body, scope: scope))
         reads += readsOfLambda(id)
-        let made = functionNumber(
+        let made = try functionNumber(
             .lambda(number), axes: axes, captures: captures, parameters: lambda.parameters.count)
         return try makeClosure(made, captures, place, target)
     }
@@ -469,6 +470,8 @@ extension Lowering {
         _ lambda: Lambda, _ captures: [Local], _ substitutions: [(local: Local, binding: Binding)], _ place: Place,
         _ target: Int?
     ) throws(LoweringFailure) -> Operand {
+        // Its code outlives the point at which it is made.
+        if unit.point.contains(CodeUnit.anyMember) { throw .notForAllMembers }
         let number = program.functions.count
         program.functions.append(
             FunctionCode(start: -1, parameters: lambda.parameters.count, captures: captures.count, registers: 0))
@@ -512,7 +515,7 @@ extension Lowering {
         if functionInfo[Int(id.rawValue)].isWide {
             throw report(.needsWholeSeries(model.name(id), at: location(place)))
         }
-        return try makeClosure(functionNumber(of: id), [], place, target)
+        return try makeClosure(try functionNumber(of: id), [], place, target)
     }
 
     /// A function of one number as a value: a function that applies it.

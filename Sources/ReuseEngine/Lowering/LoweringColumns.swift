@@ -43,7 +43,7 @@ extension Lowering {
         guard let column = model.columns[column.rawValue] else { throw .reported }
         if column.isOverTime { return try lowerSeries(id, place, target) }
         let own = axes(of: column)
-        if let point = column.lists[combination(at: own)].first { return .constant(point.value) }
+        if let point = column.lists[try combination(at: own)].first { return .constant(point.value) }
         // A missing cell fails where it is asked for.
         var series = Series(
             lists: column.lists.map { $0.map { SeriesPoint(start: 0, end: .max, value: .constant($0.value)) } },

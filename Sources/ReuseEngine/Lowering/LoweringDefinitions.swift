@@ -160,12 +160,16 @@ extension Lowering {
         _ number: Int, at place: Place, isObject: Bool = false, in scope: BindingScope? = nil,
         _ body: (inout Lowering) throws(LoweringFailure) -> Operand
     ) throws(LoweringFailure) {
+        program.definitions[number].isObject = isObject
+        if program.definitions[number].combinations > 1 {
+            if try fillForAllMembers(number, at: place, in: scope, body) { return }
+        }
         let axes = program.definitions[number].axes
         let indexes = axes.indexNumbers
         let combinations = program.definitions[number].combinations
         var codes: [Code] = []
         codes.reserveCapacity(combinations)
-        var constant: Double?
+        var constants: [Double] = []
         for combination in 0..<combinations {
             var point = noPoint
             setMembers(&point, indexes, combination)
@@ -173,21 +177,39 @@ extension Lowering {
             let isLane = axes.contains(.sample) && !isObject
             let (code, value) = try codeUnit(at: place, in: scope, point: point, isLane: isLane, body)
             codes.append(code)
-            constant = value
+            if let value, constants.count == combination { constants.append(value) }
         }
-        program.definitions[number].isObject = isObject
         program.definitions[number].kind = .code(codes)
-        if combinations == 1, axes.isEmpty { program.definitions[number].constant = constant }
+        guard constants.count == combinations else { return }
+        if combinations > 1, !axes.contains(.sample), !isObject {
+            program.definitions[number].kind = .table(constants)
+            // Each code was a constant and its end.
+            if program.code.count - codes[0].start == 2 * combinations { discardCode(from: codes[0].start) }
+        } else if axes.isEmpty {
+            program.definitions[number].constant = constants.first
+        }
     }
 
-    /// Sets the members of some indexes to those of a combination, the last index running fastest.
-    @inline(__always)
-    func setMembers(_ point: inout [Int], _ indexes: [Int], _ combination: Int) {
-        var rest = combination
-        for index in indexes.reversed() {
-            let count = model.indexes[index].members.count
-            point[index] = rest % count
-            rest /= count
+    /// The code of a definition that is the same at all combinations of its indexes; false where it is not.
+    private mutating func fillForAllMembers(
+        _ number: Int, at place: Place, in scope: BindingScope?,
+        _ body: (inout Lowering) throws(LoweringFailure) -> Operand
+    ) throws(LoweringFailure) -> Bool {
+        let axes = program.definitions[number].axes
+        var point = noPoint
+        for index in axes.indexNumbers { point[index] = CodeUnit.anyMember }
+        if let own = ownMember, !axes.contains(.index(own.index)) { point[own.index] = own.member }
+        let isLane = axes.contains(.sample) && !program.definitions[number].isObject
+        let readCount = reads.count
+        do throws(LoweringFailure) {
+            let (code, _) = try codeUnit(at: place, in: scope, point: point, isLane: isLane, body)
+            program.definitions[number].kind = .code([code])
+            return true
+        } catch {
+            guard case .notForAllMembers = error else { throw error }
+            // Definitions made on the way stay, as those that were made on the way to code for lanes.
+            reads.removeSubrange(readCount...)
+            return false
         }
     }
 
@@ -200,22 +222,22 @@ extension Lowering {
         let start = here
         let readCount = reads.count
         if isLane {
-            unit = CodeUnit(isLane: true, point: point)
+            unit = CodeUnit(isLane: true, point: point, mayLoop: true)
             do throws(LoweringFailure) {
                 let register = try toLane(try body(&self), place)
                 emit(Instruction(.laneEnd, register), at: place)
                 program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
                 program.laneRegisters = max(program.laneRegisters, unit.laneMax)
-                return (Code(start: flush(from: start), isLane: true), nil)
+                return (Code(start: flush(from: start), isLane: true, offsets: finishOffsets()), nil)
             } catch {
+                discard(from: start)
                 guard case .notForLanes = error else { throw error }
                 // Definitions made on the way stay: they are valid, if unread.
-                discard(from: start)
                 reads.removeSubrange(readCount...)
                 self.scope = scope
             }
         }
-        unit = CodeUnit(isLane: false, point: point)
+        unit = CodeUnit(isLane: false, point: point, mayLoop: true)
         let operand: Operand
         do throws(LoweringFailure) {
             operand = try body(&self)
@@ -228,7 +250,7 @@ extension Lowering {
         let register = try toScalar(operand, place)
         emit(Instruction(.end, register), at: place)
         program.scalarRegisters = max(program.scalarRegisters, unit.scalarMax)
-        return (Code(start: flush(from: start), isLane: false), constant)
+        return (Code(start: flush(from: start), isLane: false, offsets: finishOffsets()), constant)
     }
 
     // MARK: Loading
@@ -247,45 +269,30 @@ extension Lowering {
     mutating func load(
         definition number: Int, stepsBack: Int, _ place: Place, _ target: Int? = nil
     ) throws(LoweringFailure) -> Operand {
-        let axes = program.definitions[number].axes
-        let varies = axes.contains(.time)
-        let address = address(of: number) - (varies ? stepsBack : 0)
-        return try load(address: address, isSampled: axes.contains(.sample), varies: varies, place, target)
+        let varies = program.definitions[number].axes.contains(.time)
+        return try load(number, step: varies ? -stepsBack : 0, isCurrent: varies, place, target)
     }
 
-    /// Where a definition lies at the current point, at its first step.
-    func address(of number: Int) -> Int {
-        let axes = program.definitions[number].axes
-        let steps = axes.contains(.time) ? program.calendar.count : 1
-        return program.definitions[number].address + combination(at: axes) * steps
-    }
-
+    /// The value of a definition at the current point, at a step that is counted from the current or from the first one.
     mutating func load(
-        address: Int, isSampled: Bool, varies: Bool, _ place: Place, _ target: Int?
+        _ number: Int, step: Int, isCurrent: Bool, _ place: Place, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
+        let axes = program.definitions[number].axes
+        let isSampled = axes.contains(.sample)
+        let steps = axes.contains(.time) ? program.calendar.count : 1
+        let address = program.definitions[number].address + combination(of: unit.point, in: axes) * steps + step
+        let offset = try offset(in: axes, scale: steps)
         if unit.isLane, isSampled || unit.laneBranches > 0 {
             let register = try newLane()
             let op: Opcode =
-                isSampled ? (varies ? .laneLoadStep : .laneLoad) : (varies ? .laneLoadUniformStep : .laneLoadUniform)
-            emit(Instruction(op, register, wide: address), at: place)
+                isSampled
+                ? (isCurrent ? .laneLoadStep : .laneLoad) : (isCurrent ? .laneLoadUniformStep : .laneLoadUniform)
+            emit(Instruction(op, register, wide: address, detail: offset), at: place)
             return .lane(register)
         }
         let register = try scalar(target, place)
-        let op: Opcode = isSampled ? (varies ? .loadLaneStep : .loadLane) : (varies ? .loadStep : .load)
-        emit(Instruction(op, register, wide: address), at: place)
+        let op: Opcode = isSampled ? (isCurrent ? .loadLaneStep : .loadLane) : (isCurrent ? .loadStep : .load)
+        emit(Instruction(op, register, wide: address, detail: offset), at: place)
         return .scalar(register)
-    }
-
-    /// Which combination of a definition's indexes is the current point.
-    func combination(at axes: Axes) -> Int { combination(of: unit.point, in: axes) }
-
-    /// Which combination of some indexes a point is; those that it leaves open are at their first member.
-    func combination(of point: [Int], in axes: Axes) -> Int {
-        if axes.indexes.isEmpty { return 0 }
-        var result = 0
-        for index in axes.indexNumbers {
-            result = result * model.indexes[index].members.count + max(point[index], 0)
-        }
-        return result
     }
 }

@@ -43,27 +43,45 @@ struct DrawOwner {
 
 /// What is uncertain: ranges and distributions, each with the draws that it is made of.
 extension Lowering {
-    /// The variable of a draw: its owner's name and the draw's place in it, the member and the date where it is per those.
-    private mutating func drawSource(at place: Place) -> Int {
-        var name = drawOwner.path + "#" + String(drawOwner.ordinal(of: place))
-        var isPerTime = false
+    /// The variable of a draw: its owner's name and the draw's place in it, the member and the date where it is per those. Of
+    /// code that runs for many members there is one for each of them, at the number that `offset` makes.
+    private mutating func drawSource(at place: Place) throws(LoweringFailure) -> (number: Int, offset: UInt8) {
+        let head = drawOwner.path + "#" + String(drawOwner.ordinal(of: place))
         // A patch has one draw, whatever it patches.
-        if !drawOwner.declaration.isNone, drawOwner.rank == .declaration {
-            let axes = perAxes(of: drawOwner.declaration)
-            for index in axes.indexNumbers where unit.point[index] >= 0 {
-                name += "[" + model.symbols[model.indexes[index].members[unit.point[index]]] + "]"
+        let isOwn = !drawOwner.declaration.isNone && drawOwner.rank == .declaration
+        let axes = isOwn ? perAxes(of: drawOwner.declaration) : []
+        let isPerTime = axes.contains(.time) && program.calendar.hasHorizon
+        let indexes = axes.indexNumbers.filter { unit.point[$0] != -1 }
+        let running = indexes.filter { unit.point[$0] <= CodeUnit.anyMember }
+        let first = program.draws.count
+        let count = running.reduce(1) { $0 * program.indexSizes[$1] }
+        for combination in 0..<count {
+            var point = unit.point
+            setMembers(&point, running, combination)
+            let name = indexes.reduce(head) { name, index in
+                name + "[" + model.symbols[model.indexes[index].members[point[index]]] + "]"
             }
-            isPerTime = axes.contains(.time) && program.calendar.hasHorizon
+            let variables = isPerTime ? program.calendar.steps.map { hash(name + "@" + $0.text) } : [hash(name)]
+            var source = DrawSource(path: drawOwner.path, variables: variables, name: name, rank: drawOwner.rank)
+            source.label = drawOwner.label
+            // A patch has draws of its own, which are not those of what it patches.
+            if !drawOwner.declaration.isNone, drawOwner.path == model.name(drawOwner.declaration) {
+                source.declaration = drawOwner.declaration
+            }
+            program.draws.append(source)
         }
-        let variables = isPerTime ? program.calendar.steps.map { hash(name + "@" + $0.text) } : [hash(name)]
-        var source = DrawSource(path: drawOwner.path, variables: variables, name: name, rank: drawOwner.rank)
-        source.label = drawOwner.label
-        // A patch has draws of its own, which are not those of what it patches.
-        if !drawOwner.declaration.isNone, drawOwner.path == model.name(drawOwner.declaration) {
-            source.declaration = drawOwner.declaration
-        }
-        program.draws.append(source)
-        return program.draws.count - 1
+        program.draws[first].run = count
+        return (first, try offset(in: running.reduce(into: []) { $0.insert(.index($1)) }, scale: 1))
+    }
+
+    /// A draw in a new register.
+    private mutating func draw(at place: Place) throws(LoweringFailure) -> Int {
+        let source = try drawSource(at: place)
+        let register = unit.isLane ? try newLane() : try newScalar(place)
+        emit(
+            Instruction(unit.isLane ? .laneDraw : .draw, register, wide: source.number, detail: source.offset),
+            at: place)
+        return register
     }
 
     func hash(_ text: String) -> UInt64 { Self.hash(text) }
@@ -83,12 +101,10 @@ extension Lowering {
             protect(operand)
             operands.append(operand)
         }
-        let source = drawSource(at: place)
         let base = mark()
         for operand in operands { protect(operand) }
         let isLane = unit.isLane
-        let result = isLane ? try newLane() : try newScalar(place)
-        emit(Instruction(isLane ? .laneDraw : .draw, result, wide: source), at: place)
+        let result = try draw(at: place)
         var first = -1
         for operand in operands {
             let register = isLane ? try newLane() : try newScalar(place)
@@ -124,9 +140,7 @@ extension Lowering {
             protect(operand)
             registers.append(try toScalar(operand, self.place(list)))
         }
-        let source = drawSource(at: place)
-        let result = isLane ? try newLane() : try newScalar(place)
-        emit(Instruction(isLane ? .laneDraw : .draw, result, wide: source), at: place)
+        let result = try draw(at: place)
         emit(
             Instruction(
                 isLane ? .laneQuantileOfLists : .quantileOfLists, result, registers.first ?? 0,

@@ -44,6 +44,7 @@ extension Lowering {
             return try lowerWithin(left, right, tolerance, form, place, target)
         case .memberTest(let number):
             // Known at each point.
+            try needMembers(of: core.memberTests[Int(number)].indexes.reduce(into: []) { $0.insert(.index($1)) })
             guard let holds = model.holds(core.memberTests[Int(number)], at: unit.point) else { throw .reported }
             return .constant(holds ? 1 : 0)
         case .conditional(let parts): return try lowerConditional(core.elements(parts), place, target)
@@ -79,7 +80,7 @@ extension Lowering {
             return .scalar(register)
         case .lifetime(let number): return try lowerLifetime(core.lifetimes[Int(number)], place, target)
         case .byMember(let index, let values):
-            let value = core.elements(values).dropFirst(max(unit.point[Int(index)], 0)).first ?? .none
+            let value = core.elements(values).dropFirst(max(try member(of: Int(index)), 0)).first ?? .none
             guard !value.isNone else { throw .reported }
             return try lower(value, target: target)
         case .series, .interpolated, .extended, .rebased: return try lowerSeries(id, place, target)

@@ -78,7 +78,7 @@ extension Lowering {
             let index = model.network.indexes[Int(kind.owner.rawValue)]
             let place = model.place(declaration.node, in: declaration.module)
             try fill(number, at: place) { lowering throws(LoweringFailure) in
-                let subject = lowering.unit.point[index]
+                let subject = try lowering.member(of: index)
                 let result = lowering.model.network.result(kind, of: subject)
                 guard let result else { throw .reported }
                 let source = lowering.program.ofDeclaration[Int(result.declaration.rawValue)]

@@ -98,7 +98,8 @@ extension Lowering {
         let reading = try reading(of: Expression(id: base, scope: scope))
         program.timeReads.append(
             TimeRead(
-                definition: source, combination: combination(at: program.definitions[source].axes), reading: reading))
+                definition: source, combination: try combination(at: program.definitions[source].axes), reading: reading
+            ))
         emit(Instruction(.readTime, register, wide: program.timeReads.count - 1), at: written)
         return .scalar(register)
     }
@@ -116,9 +117,7 @@ extension Lowering {
         guard definition.varies else { return try load(source, place, target) }
         guard let range = program.calendar.range(of: time) else { throw report(outsideHorizon(time, written)) }
         if range.count == 1 {
-            return try load(
-                address: address(of: source) + range.lowerBound, isSampled: definition.isSampled, varies: false, place,
-                target)
+            return try load(source, step: range.lowerBound, isCurrent: false, place, target)
         }
         let last = program.calendar.steps[range.upperBound].text
         switch try reading(of: Expression(id: base, scope: scope)) {

@@ -50,7 +50,8 @@ extension Lowering {
             scope: scope.map { ObjectIdentifier($0) })
     }
 
-    /// A reduction over indexes, unrolled: index sets are small.
+    /// A reduction over indexes: written out for each member where these are few, or differ in what they make of it; else in a
+    /// loop.
     private mutating func reduce(
         _ reduction: ReductionOverAxis, over indexes: [Int], _ place: Place, _ target: Int?
     ) throws(LoweringFailure) -> Operand {
@@ -62,13 +63,12 @@ extension Lowering {
         }
         var combinations = 1
         for index in indexes {
-            combinations = min(
-                combinations * model.indexes[index].members.count, Limits.reducedCombinations + 1)
+            combinations = min(combinations * model.indexes[index].members.count, Limits.combinations + 1)
         }
-        guard combinations <= Limits.reducedCombinations else {
+        guard combinations <= Limits.combinations else {
             throw report(
                 .tooManyCombinations(
-                    "`\(reduction.kind.rawValue)` can go through at most \(Limits.reducedCombinations) combinations of members",
+                    "`\(reduction.kind.rawValue)` can go through at most \(Limits.inWords(Limits.combinations)) combinations of members",
                     at: location(place)))
         }
         var places = Array(0..<combinations)
@@ -80,12 +80,13 @@ extension Lowering {
             places = left
             reduction.condition = .none
         }
+        let isAll = places.count == combinations
         if reduction.kind == .values || !reduction.condition.isNone {
-            return try reduceAsList(reduction, over: indexes, places, place, target)
+            return try reduceAsList(reduction, over: indexes, places, isAll: isAll, place, target)
         }
         let isSum = reduction.kind == .sum || reduction.kind == .mean
         if isSum, indexes.contains(where: { model.network.indexes.contains($0) }) {
-            return try sumExactly(reduction, over: indexes, places, place, target)
+            return try sumExactly(reduction, over: indexes, places, isAll: isAll, place, target)
         }
         let operation: BinaryOperation =
             switch reduction.kind {
@@ -94,25 +95,86 @@ extension Lowering {
             case .sum, .mean, .values: .add
             }
         let base = mark()
-        var result: Operand?
-        for combination in places {
-            try setPoint(indexes, combination, place)
-            if let soFar = result { protect(soFar) }
-            let inner = mark()
-            let operand = try lower(reduction.value)
-            protect(operand)
-            guard let soFar = result else {
-                result = operand
-                continue
-            }
-            release(inner)
-            protect(operand)
-            release(base)
-            result = try binary(operation, soFar, operand, place)
+        var result: Operand
+        if places.count > Self.membersWrittenOut {
+            result = try accumulate(operation, reduction.value, over: indexes, places, isAll: isAll, place)
+        } else {
+            result = try combine(operation, reduction.value, over: indexes, places, place)
         }
-        guard var result else { throw .reported }
         if reduction.kind == .mean { result = try binary(.divide, result, .constant(Double(places.count)), place) }
         return try settle(result, base, target, place)
+    }
+
+    /// So many members are written out, though a loop would do: it takes some more instructions for each.
+    private static let membersWrittenOut = 8
+
+    /// The values of few members, each combined with what the ones before it came to.
+    private mutating func combine(
+        _ operation: BinaryOperation, _ value: ExpressionID, over indexes: [Int], _ places: [Int], _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        let base = mark()
+        var result: Operand?
+        try forEachMember(of: indexes, places, isAll: false, place) { lowering throws(LoweringFailure) in
+            if let soFar = result { lowering.protect(soFar) }
+            let inner = lowering.mark()
+            let operand = try lowering.lower(value)
+            lowering.protect(operand)
+            guard let soFar = result else {
+                result = operand
+                return
+            }
+            lowering.release(inner)
+            lowering.protect(operand)
+            lowering.release(base)
+            result = try lowering.binary(operation, soFar, operand, place)
+        }
+        guard let result else { throw .reported }
+        return result
+    }
+
+    /// The same in a register, which begins with what changes nothing.
+    private mutating func accumulate(
+        _ operation: BinaryOperation, _ value: ExpressionID, over indexes: [Int], _ places: [Int], isAll: Bool,
+        _ place: Place
+    ) throws(LoweringFailure) -> Operand {
+        let isSampled = try axes(of: Expression(id: value, scope: scope)).contains(.sample)
+        let isLane = unit.isLane && (isSampled || unit.laneBranches > 0)
+        let nothing: Double =
+            switch operation {
+            case .minimum: .infinity
+            case .maximum: -.infinity
+            // Of both zeros the one that the other is not lost in.
+            default: -0.0
+            }
+        let result = try register(isLane: isLane, holding: nothing, place)
+        try forEachMember(of: indexes, places, isAll: isAll, place) { lowering throws(LoweringFailure) in
+            let inner = lowering.mark()
+            let operand = try lowering.lower(value)
+            lowering.protect(operand)
+            let soFar: Operand = isLane ? .lane(result) : .scalar(result)
+            let sum = try lowering.binary(operation, soFar, operand, place, isLane ? nil : result)
+            if case .lane(let register) = sum {
+                guard isLane else { throw .notForLanes }
+                lowering.emit(Instruction(.laneMove, result, register), at: place)
+            }
+            lowering.release(inner)
+        }
+        return isLane ? .lane(result) : .scalar(result)
+    }
+
+    /// A new register with a number in it.
+    private mutating func register(
+        isLane: Bool, holding value: Double, _ place: Place
+    ) throws(LoweringFailure) -> Int {
+        let register = isLane ? try newLane() : try newScalar(place)
+        let inner = mark()
+        if isLane {
+            emit(Instruction(.laneFill, register, try toScalar(.constant(value), place)), at: place)
+        } else {
+            _ = try toScalar(.constant(value), place, target: register)
+        }
+        release(inner)
+        return register
     }
 
     /// The combinations at which a condition holds that asks for members alone; nil where it asks for anything else.
@@ -123,45 +185,31 @@ extension Lowering {
         defer { unit.point = outerPoint }
         var result: [Int] = []
         for combination in 0..<combinations {
-            try setPoint(indexes, combination, place)
+            setMembers(&unit.point, indexes, combination)
             guard let holds = constantCondition(condition) else { return nil }
             if holds { result.append(combination) }
         }
         return result
     }
 
-    private mutating func setPoint(_ indexes: [Int], _ combination: Int, _ place: Place) throws(LoweringFailure) {
-        guard here < Limits.pieceInstructions else { throw report(.tooLarge(at: location(place))) }
-        setMembers(&unit.point, indexes, combination)
-    }
-
     /// A sum over markets, supplies or routes in two parts, so that the order of declarations is not in its last bit.
     private mutating func sumExactly(
-        _ reduction: ReductionOverAxis, over indexes: [Int], _ places: [Int], _ place: Place, _ target: Int?
+        _ reduction: ReductionOverAxis, over indexes: [Int], _ places: [Int], isAll: Bool, _ place: Place,
+        _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         let base = mark()
         let isLane = unit.isLane
-        let sum = isLane ? try newLane() : try newScalar(place)
-        let rest = isLane ? try newLane() : try newScalar(place)
-        for register in [sum, rest] {
-            let inner = mark()
+        let sum = try register(isLane: isLane, holding: 0, place)
+        let rest = try register(isLane: isLane, holding: 0, place)
+        let (value, ofValue) = (reduction.value, self.place(reduction.value))
+        try forEachMember(of: indexes, places, isAll: isAll, place) { lowering throws(LoweringFailure) in
+            let inner = lowering.mark()
             if isLane {
-                emit(Instruction(.laneFill, register, try toScalar(.constant(0), place)), at: place)
+                lowering.emit(Instruction(.laneAddExactly, sum, try lowering.inLane(value)), at: ofValue)
             } else {
-                _ = try toScalar(.constant(0), place, target: register)
+                lowering.emit(Instruction(.addExactly, sum, try lowering.inScalar(value)), at: ofValue)
             }
-            release(inner)
-        }
-        let ofValue = self.place(reduction.value)
-        for combination in places {
-            try setPoint(indexes, combination, place)
-            let inner = mark()
-            if isLane {
-                emit(Instruction(.laneAddExactly, sum, try inLane(reduction.value)), at: ofValue)
-            } else {
-                emit(Instruction(.addExactly, sum, try inScalar(reduction.value)), at: ofValue)
-            }
-            release(inner)
+            lowering.release(inner)
         }
         var result = try binary(.add, isLane ? .lane(sum) : .scalar(sum), isLane ? .lane(rest) : .scalar(rest), place)
         if reduction.kind == .mean { result = try binary(.divide, result, .constant(Double(places.count)), place) }
@@ -170,19 +218,21 @@ extension Lowering {
 
     /// With a condition the members that count are known only while running: they go through a list.
     private mutating func reduceAsList(
-        _ reduction: ReductionOverAxis, over indexes: [Int], _ places: [Int], _ place: Place, _ target: Int?
+        _ reduction: ReductionOverAxis, over indexes: [Int], _ places: [Int], isAll: Bool, _ place: Place,
+        _ target: Int?
     ) throws(LoweringFailure) -> Operand {
         if unit.isLane { throw .notForLanes }
         let base = mark()
         let list = try newScalar(place)
         emit(Instruction(.listBegin, list, wide: places.count), at: place)
-        for combination in places {
-            try setPoint(indexes, combination, place)
-            let inner = mark()
-            let exits = reduction.condition.isNone ? [] : try lowerCondition(reduction.condition)
-            emit(Instruction(.listPush, list, try inScalar(reduction.value)), at: self.place(reduction.value))
-            release(inner)
-            for exit in exits { aim(exit) }
+        let isLong = places.count > Self.membersWrittenOut
+        try forEachMember(of: indexes, places, isAll: isAll && isLong, place) { lowering throws(LoweringFailure) in
+            let inner = lowering.mark()
+            let exits = reduction.condition.isNone ? [] : try lowering.lowerCondition(reduction.condition)
+            let register = try lowering.inScalar(reduction.value)
+            lowering.emit(Instruction(.listPush, list, register), at: lowering.place(reduction.value))
+            lowering.release(inner)
+            for exit in exits { lowering.aim(exit) }
         }
         let isExact = indexes.contains { model.network.indexes.contains($0) }
         let operation: ListOperation

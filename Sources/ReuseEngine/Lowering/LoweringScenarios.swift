@@ -218,7 +218,7 @@ extension Lowering {
         _ patch: Patch, _ before: Int, _ id: DeclarationID
     ) throws(LoweringFailure) -> Operand {
         let place = place(of: patch)
-        if members(of: patch, on: id).contains(where: { unit.point[$0.index] != $0.member }) {
+        for own in members(of: patch, on: id) where try member(of: own.index) != own.member {
             return try load(before, place)
         }
         if patch.operation == .ban { return .constant(0) }
@@ -230,7 +230,7 @@ extension Lowering {
         program.ofDeclaration[Int(id.rawValue)] = before
         ownMember = member(ofPatched: id)
         defer { (drawOwner, program.ofDeclaration[Int(id.rawValue)], ownMember) = outer }
-        if let own = ownMember, unit.point[own.index] < 0 { unit.point[own.index] = own.member }
+        if let own = ownMember, try member(of: own.index) < 0 { unit.point[own.index] = own.member }
         let base = mark()
         let old: Operand = patch.operation == .set ? .constant(0) : try load(before, place)
         let new = try lower(value(of: patch))

@@ -333,7 +333,7 @@ extension Lowering {
         if isInside, !isSeriesItself(Expression(id: base, scope: scope)) { return nil }
         guard let series = try series(of: base) else { return nil }
         reads += series.reads
-        let points = series.lists[combination(at: series.indexes)]
+        let points = series.lists[try combination(at: series.indexes)]
         // A period longer than the series' points is read over the steps of the horizon.
         if isInside, points.contains(where: { $0.start < time.end && time.start < $0.end }),
             !points.contains(where: { $0.start <= time.start && time.end <= $0.end })
@@ -372,7 +372,7 @@ extension Lowering {
     private mutating func read(
         _ series: Series, _ axes: Axes, at time: TimePoint, _ written: Place, _ place: Place, hasMean: Bool
     ) throws(LoweringFailure) -> Operand {
-        let list = combination(at: series.indexes)
+        let list = try combination(at: series.indexes)
         let points = series.lists[list]
         if let point = points.first(where: { $0.start <= time.start && time.end <= $0.end }) {
             return try operand(of: point, place)
