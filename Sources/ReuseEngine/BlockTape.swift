@@ -35,11 +35,16 @@ struct BlockTape {
     /// A value over time whose tasks are the last so far, and where they begin.
     private var last: (definition: Int, first: Int)?
 
+    /// By definition: at which steps it is computed.
+    private let steps: [StepSet]
     private let stops: () -> Bool
 
     /// The tape is left unfinished where `stops` says so.
-    init(_ program: Program, _ entries: [ScheduleEntry], stops: @escaping () -> Bool) {
+    init(
+        _ program: Program, _ entries: [ScheduleEntry], _ steps: [StepSet], stops: @escaping () -> Bool
+    ) {
         self.program = program
+        self.steps = steps
         self.stops = stops
         for entry in entries where !stops() {
             if canJoin(entry) {
@@ -162,6 +167,7 @@ struct BlockTape {
     private mutating func add(_ number: Int, _ step: Int, _ combinations: ClosedRange<Int>) {
         let definition = program.definitions[number]
         if step > 0, !definition.varies { return }
+        if !steps[number].contains(definition.varies ? step : 0) { return }
         let steps = definition.varies ? program.calendar.count : 1
         for combination in combinations {
             let place = definition.address + combination * steps + step

@@ -30,6 +30,8 @@ public final class Execution {
     private(set) var workers: [Worker]
     /// Values at all samples of definitions that are read after their pass: by place, then sample.
     private var kept: [UnsafeMutablePointer<Double>?]
+    /// By definition: at which steps it is computed.
+    private let steps: [StepSet]
     let needed: [Bool]
     private let mustKeep: [Bool]
     /// The host stopped it before all samples were drawn.
@@ -70,7 +72,8 @@ public final class Execution {
         sampleCount = samplesWanted
         range = Self.samples(of: settings.shard, of: samplesWanted)
         kept = Array(repeating: nil, count: program.definitions.count)
-        needed = Self.needed(program)
+        steps = NeededSteps.find(program)
+        needed = steps.map { !$0.isEmpty }
         mustKeep = Self.keeping(program, needed)
         keptBytes = Self.bytes(keeping: mustKeep, samples: range.count, program)
         openInParts = program.clearings.map { Array(repeating: nil, count: $0.outputs.count) }
@@ -82,7 +85,7 @@ public final class Execution {
             machine = Machine(program, settings, sharing: nil, width: width)
         }
         workers = [
-            Worker(program, machine, number: 0, needed: needed, sampleCount: samplesWanted, makesHints: makesHints)
+            Worker(program, machine, number: 0, steps: steps, sampleCount: samplesWanted, makesHints: makesHints)
         ]
         if program.laneBytes(width) > room || !machine.hasMemory { runsShort() }
     }
@@ -268,18 +271,6 @@ public final class Execution {
         workers[0].takeHints(of: run.workers[0])
     }
 
-    /// What the queries rest on; nothing else is computed.
-    private static func needed(_ program: Program) -> [Bool] {
-        var needed = Array(repeating: false, count: program.definitions.count)
-        var work = program.queries.flatMap { [$0.definition] + $0.points.map { $0.definition } }.filter { $0 >= 0 }
-        while let number = work.popLast() {
-            guard !needed[number] else { continue }
-            needed[number] = true
-            for read in program.definitions[number].reads where !needed[read] { work.append(read) }
-        }
-        return needed
-    }
-
     /// Memory for the samples of what is asked for or read by a later pass.
     private func reserve() {
         for (number, definition) in program.definitions.enumerated() where mustKeep[number] {
@@ -350,7 +341,9 @@ public final class Execution {
         }
         let machine = machine
         let stops = { machine.stops() }
-        let tape = BlockTape(program, remade, stops: stops).tasks + BlockTape(program, sampled, stops: stops).tasks
+        let tape =
+            BlockTape(program, remade, steps, stops: stops).tasks
+            + BlockTape(program, sampled, steps, stops: stops).tasks
         // One that was left unfinished is not run.
         if isHalted { return }
         let pass = Pass(
@@ -433,7 +426,7 @@ public final class Execution {
             let own = Machine(program, settings, sharing: machine, width: machine.width)
             guard own.hasMemory else { return }
             let worker = Worker(
-                program, own, number: workers.count, needed: needed, sampleCount: samplesWanted, makesHints: false)
+                program, own, number: workers.count, steps: steps, sampleCount: samplesWanted, makesHints: false)
             worker.takeHints(of: workers[0])
             workers.append(worker)
         }

@@ -126,6 +126,11 @@ final class Machine {
         hasMemory = uniform != nil && laneFile != nil
         self.uniform = uniform ?? .allocate(capacity: 1)
         self.laneFile = laneFile ?? .allocate(capacity: 1)
+        #if DEBUG
+            // What is read and was not computed shows itself.
+            if first == nil, hasMemory { self.uniform.update(repeating: .nan, count: program.uniformCount) }
+            self.laneFile.update(repeating: .nan, count: hasMemory ? program.laneBlocks * width : 1)
+        #endif
         offsets = .allocate(capacity: MemberOffsets.most + 1)
         members = .allocate(capacity: max(program.memberCounters, 1))
         members.initialize(repeating: 0, count: max(program.memberCounters, 1))

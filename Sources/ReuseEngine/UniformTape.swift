@@ -19,6 +19,8 @@ struct UniformTask {
     var combination: Int
     /// Of code whose addresses rest on members: number in `Program.offsets`, else -1.
     var offsets = -1
+    /// Whether it is computed at all steps.
+    var isWhole: Bool
     /// Of its value at the first step; at each further step a stride on.
     var place: Int
     var stride: Int
@@ -29,14 +31,16 @@ struct UniformTape {
     private(set) var tasks: [UniformTask] = []
 
     /// `state` gives what a stock holds: by its plan, its definition and the combination.
-    init(_ program: Program, _ definitions: [Int], state: (Int, Int, Int) -> CohortState) {
+    init(_ program: Program, _ definitions: [Int], _ steps: [StepSet], state: (Int, Int, Int) -> CohortState) {
         for number in definitions {
             let definition = program.definitions[number]
+            let own = steps[number]
+            let isWhole = !definition.varies || own == StepSet(0...max(program.calendar.count - 1, 0))
             let steps = definition.varies ? program.calendar.count : 1
             for combination in 0..<definition.combinations {
                 let place = definition.address + combination * steps
                 var task = UniformTask(
-                    work: .other, definition: number, combination: combination, place: place,
+                    work: .other, definition: number, combination: combination, isWhole: isWhole, place: place,
                     stride: definition.varies ? 1 : 0)
                 switch definition.kind {
                 case .code(let codes):

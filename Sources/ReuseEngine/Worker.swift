@@ -8,7 +8,9 @@ import ReuseSyntax
 final class Worker {
     let program: Program
     let machine: Machine
-    /// Definitions that are computed at all.
+    /// By definition: at which steps it is computed.
+    let steps: [StepSet]
+    /// Whether it is computed at all.
     let needed: [Bool]
     /// Samples of the run as a whole.
     let sampleCount: Int
@@ -27,12 +29,13 @@ final class Worker {
     let makesHints: Bool
 
     init(
-        _ program: Program, _ machine: Machine, number: Int, needed: [Bool], sampleCount: Int, makesHints: Bool
+        _ program: Program, _ machine: Machine, number: Int, steps: [StepSet], sampleCount: Int, makesHints: Bool
     ) {
         self.program = program
         self.machine = machine
         machine.worker = number
-        self.needed = needed
+        self.steps = steps
+        needed = steps.map { !$0.isEmpty }
         self.sampleCount = sampleCount
         self.makesHints = makesHints
         clearings = Array(repeating: nil, count: program.clearings.count)
@@ -90,7 +93,7 @@ final class Worker {
                 continue
             }
             for task in tape([number]).tasks where !machine.stops() {
-                for step in 0..<(task.stride > 0 ? program.calendar.count : 1) {
+                for step in 0..<(task.stride > 0 ? program.calendar.count : 1) where needs(task, at: step) {
                     machine.step = step
                     run(task, step, statistic)
                 }
@@ -99,12 +102,19 @@ final class Worker {
     }
 
     private func tape(_ definitions: [Int]) -> UniformTape {
-        UniformTape(program, definitions) { self.state(self.stockWork($0, $1), $1, $2) }
+        UniformTape(program, definitions, steps) { self.state(self.stockWork($0, $1), $1, $2) }
     }
 
     private func run(_ tape: UniformTape, _ step: Int, _ statistic: (Int, Int, Int) -> Double) {
         machine.step = step
-        for task in tape.tasks where step == 0 || task.stride > 0 { run(task, step, statistic) }
+        for task in tape.tasks where (step == 0 || task.stride > 0) && needs(task, at: step) {
+            run(task, step, statistic)
+        }
+    }
+
+    @inline(__always)
+    private func needs(_ task: UniformTask, at step: Int) -> Bool {
+        task.isWhole || steps[task.definition].contains(step)
     }
 
     @inline(__always)

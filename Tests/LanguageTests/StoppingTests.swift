@@ -55,11 +55,12 @@ import Testing
         let entries = program.schedule.filter { entry in
             entry.definitions.allSatisfy { program.definitions[$0].isSampled }
         }
+        let steps = Array(repeating: StepSet(0...9), count: program.definitions.count)
         let host = Host()
-        let whole = BlockTape(program, entries) { host.ask() }.tasks.count
+        let whole = BlockTape(program, entries, steps) { host.ask() }.tasks.count
         #expect(whole >= 500 && host.asked >= 10)
         let gone = Host(patience: host.asked / 2)
-        #expect(BlockTape(program, entries) { gone.ask() }.tasks.count < whole)
+        #expect(BlockTape(program, entries, steps) { gone.ask() }.tasks.count < whole)
     }
 
     @Test("a trace that is wanted no more is not shown, wherever it is stopped")

@@ -247,7 +247,7 @@ import Testing
         "sensitivity leaves runs out over two indexes with the same members and by month",
         arguments: ["sobol", "shapley"])
     func sensitivityOverShape(_ method: String) throws {
-        let result = run(shaped + "sensitivity N.price in 2025M03 by \(method)\n", allowing: 0.05, samples: 1_000)
+        let result = run(shaped + "sensitivity N.price in 2025M01 by \(method)\n", allowing: 0.05, samples: 1_000)
         #expect(!result.hasErrors)
         #expect(TextRenderer().render(result.outputs).contains("are left out"))
         let tables = result.outputs.compactMap { if case .table(let table) = $0 { table } else { nil } }
@@ -256,7 +256,7 @@ import Testing
         // A sum of two independent terms: the variance of the toll is 20^2/12, that of the price is taken over needs up to 100.
         for (grade, a) in [("A", 0.9), ("B", 1.0)] {
             for (maker, b) in [("A", 0.8), ("B", 1.0)] {
-                let prices = (0..<1_000).map { price((80 + 20 * (Double($0) + 0.5) / 1_000) * a * b * 0.98) }
+                let prices = (0..<1_000).map { price((80 + 20 * (Double($0) + 0.5) / 1_000) * a * b) }
                 let ofNeed = Plain.sd(prices) * Plain.sd(prices)
                 let row = try #require(rows.first { $0.labels == [grade, maker, "need"] })
                 guard case .number(let share) = row.cells[1] else {
@@ -267,5 +267,7 @@ import Testing
             }
         }
         #expect(run(shaped + "sensitivity N.price in 2025M01 by \(method)\n", allowing: 0, samples: 1_000).hasErrors)
+        // In March there is enough for all, and nothing else is asked.
+        #expect(!run(shaped + "sensitivity N.price in 2025M03 by \(method)\n", allowing: 0, samples: 1_000).hasErrors)
     }
 }
