@@ -1,19 +1,21 @@
 import ReuseCore
 import ReuseModel
+import ReuseSyntax
 
 /// What an instruction does. Scalar operations come first; from `laneLoad` on they work on blocks of 256 lanes.
 ///
 /// `a` is the destination unless said otherwise; `b`, `c` are operands; `bc` is both as one 32-bit number. `detail` tells
-/// which of the operations that are rows of a table is meant: a function of one number, a distribution, a list's; of what
-/// reads a value or a draw, which offset is added to its address.
+/// which of the operations that are rows of a table is meant: arithmetic, a comparison, a function of one number, a
+/// distribution, a list's; of what reads a value or a draw, which offset is added to its address.
 /// A *branch* looks at its operands and is followed by a `jump`, which is taken where the condition does not hold.
 enum Opcode: UInt8 {
     // Registers and constants
     case move  // a = b
     case constant  // a = constants[bc]
     // Arithmetic: a = b op c. Results that are not finite end the run of the code.
-    case add, subtract, multiply, divide, power, minimum, maximum
+    case add, subtract, multiply, divide
     case addConstant, subtractConstant, multiplyConstant  // a = b op constants[c]
+    case binary  // a = the `BinaryOperation` of b and c
     case unary  // a = the `UnaryOperation` of b
     // Truth values are 1 and 0
     case not
@@ -73,15 +75,13 @@ enum Opcode: UInt8 {
     case laneLoadUniform, laneLoadUniformStep  // a = uniform[bc] in all lanes
     case laneFill  // a = b(s) in all lanes
     case laneMove
-    case laneAdd, laneSubtract, laneMultiply, laneDivide, lanePower, laneMinimum, laneMaximum
-    case laneAddScalar, laneSubtractScalar, laneMultiplyScalar, laneDivideScalar, lanePowerScalar, laneMinimumScalar,
-        laneMaximumScalar  // c(s)
-    case laneScalarSubtract, laneScalarDivide, laneScalarPower  // b(s)
+    case laneBinary  // a = the `BinaryOperation` of b and c
+    case laneBinaryScalar  // c(s)
+    case laneScalarBinary  // b(s)
     case laneUnary
     case laneNot
-    case laneLess, laneLessOrEqual, laneEqual, laneNotEqual
-    case laneLessScalar, laneLessOrEqualScalar, laneGreaterScalar, laneGreaterOrEqualScalar, laneEqualScalar,
-        laneNotEqualScalar  // c(s)
+    case laneCompare  // a = b `Comparison` c
+    case laneCompareScalar  // c(s)
     case laneWithin, laneWithinShare  // as the scalar ones
     case laneAddExactly  // as the scalar one
     case laneSelect  // a = b is true ? c : a
@@ -124,6 +124,10 @@ struct Instruction {
     // Of the rows, too.
     @inline(__always)
     var unary: UnaryOperation { UnaryOperation(rawValue: detail) ?? .negate }
+    @inline(__always)
+    var binary: BinaryOperation { BinaryOperation(rawValue: detail) ?? .add }
+    @inline(__always)
+    var comparison: Comparison { Comparison(rawValue: detail) ?? .equal }
     @inline(__always)
     var distribution: Distribution { Distribution(rawValue: detail) ?? .uniform }
     @inline(__always)

@@ -1,6 +1,7 @@
 import ReuseCore
 import ReuseKernels
 import ReuseModel
+import ReuseSyntax
 
 /// Runs byte code on many samples at once, 256 where there is room for them. What fails in a lane becomes a value that stands for the fault; the
 /// other lanes go on, so what only some lanes ask for can only fail for them.
@@ -9,7 +10,6 @@ import ReuseModel
 /// nothing, and the last operation of a piece of code writes where the value belongs.
 extension Machine {
     typealias LanePointer = UnsafeMutablePointer<Double>
-    private typealias Binary = (LanePointer, UnsafePointer<Double>, UnsafePointer<Double>, Int) -> Int32
 
     /// Runs lane code and puts the result's lanes into `target`: in all of them what stands for a fault, where the part
     /// that is the same for all lanes failed.
@@ -38,46 +38,16 @@ extension Machine {
                 reuse_lanes_fill(write(i, pc, target), uniform[i.wide + step + offsets[Int(i.detail)]], n)
             case .laneFill: reuse_lanes_fill(write(i, pc, target), stack[Int(i.b)], n)
             case .laneMove: move(i)
-            case .laneAdd: binary(i, pc, target) { reuse_lanes_add($0, $1, $2, $3) }
-            case .laneSubtract: binary(i, pc, target) { reuse_lanes_subtract($0, $1, $2, $3) }
-            case .laneMultiply: binary(i, pc, target) { reuse_lanes_multiply($0, $1, $2, $3) }
-            case .laneDivide: binary(i, pc, target) { reuse_lanes_divide($0, $1, $2, $3) }
-            case .lanePower:
-                binary(i, pc, target) { reuse_lanes_power($0, $1, $2, $3) | anyNaN($1) | anyNaN($2) }
-            case .laneMinimum: binary(i, pc, target) { reuse_lanes_min($0, $1, $2, $3) }
-            case .laneMaximum: binary(i, pc, target) { reuse_lanes_max($0, $1, $2, $3) }
-            case .laneAddScalar: withScalar(i, pc, target) { reuse_lanes_add_vs($0, $1, $2, $3) }
-            case .laneSubtractScalar: withScalar(i, pc, target) { reuse_lanes_subtract_vs($0, $1, $2, $3) }
-            case .laneMultiplyScalar: withScalar(i, pc, target) { reuse_lanes_multiply_vs($0, $1, $2, $3) }
-            case .laneDivideScalar: withScalar(i, pc, target) { reuse_lanes_divide_vs($0, $1, $2, $3) }
-            case .lanePowerScalar:
-                withScalar(i, pc, target) { reuse_lanes_power_vs($0, $1, $2, $3) | anyNaN($1) | ($2.isNaN ? 1 : 0) }
-            case .laneMinimumScalar: withScalar(i, pc, target) { reuse_lanes_min_vs($0, $1, $2, $3) }
-            case .laneMaximumScalar: withScalar(i, pc, target) { reuse_lanes_max_vs($0, $1, $2, $3) }
-            case .laneScalarSubtract: scalarWith(i, pc, target) { reuse_lanes_subtract_sv($0, $1, $2, $3) }
-            case .laneScalarDivide: scalarWith(i, pc, target) { reuse_lanes_divide_sv($0, $1, $2, $3) }
-            case .laneScalarPower:
-                scalarWith(i, pc, target) { reuse_lanes_power_sv($0, $1, $2, $3) | anyNaN($2) | ($1.isNaN ? 1 : 0) }
+            case .laneBinary: binary(i, pc, target)
+            case .laneBinaryScalar: binaryScalar(i, pc, target)
+            case .laneScalarBinary: scalarBinary(i, pc, target)
             case .laneUnary: unary(i, pc, target)
             case .laneNot:
                 let b = registers[Int(i.b)]
                 let out = write(i, pc, target, b)
                 if reuse_lanes_not(out, b, n) != 0 { for lane in 0..<n where b[lane].isNaN { out[lane] = b[lane] } }
-            case .laneLess: compare(i, pc, target, { reuse_lanes_less($0, $1, $2, $3) }) { $0 < $1 }
-            case .laneLessOrEqual: compare(i, pc, target, { reuse_lanes_less_equal($0, $1, $2, $3) }) { $0 <= $1 }
-            case .laneEqual: compare(i, pc, target, { reuse_lanes_equal($0, $1, $2, $3) }) { Self.same($0, $1) }
-            case .laneNotEqual: compare(i, pc, target, { reuse_lanes_not_equal($0, $1, $2, $3) }) { !Self.same($0, $1) }
-            case .laneLessScalar: compareScalar(i, pc, target, { reuse_lanes_less_vs($0, $1, $2, $3) }) { $0 < $1 }
-            case .laneLessOrEqualScalar:
-                compareScalar(i, pc, target, { reuse_lanes_less_equal_vs($0, $1, $2, $3) }) { $0 <= $1 }
-            case .laneGreaterScalar:
-                compareScalar(i, pc, target, { reuse_lanes_less_sv($0, $2, $1, $3) }) { $0 > $1 }
-            case .laneGreaterOrEqualScalar:
-                compareScalar(i, pc, target, { reuse_lanes_less_equal_sv($0, $2, $1, $3) }) { $0 >= $1 }
-            case .laneEqualScalar:
-                compareScalar(i, pc, target, { reuse_lanes_equal_vs($0, $1, $2, $3) }) { Self.same($0, $1) }
-            case .laneNotEqualScalar:
-                compareScalar(i, pc, target, { reuse_lanes_not_equal_vs($0, $1, $2, $3) }) { !Self.same($0, $1) }
+            case .laneCompare: compare(i, pc, target)
+            case .laneCompareScalar: compareScalar(i, pc, target)
             case .laneAddExactly:
                 let (sum, rest, b) = (registers[a], registers[a + 1], registers[Int(i.b)])
                 for lane in 0..<n {
@@ -171,8 +141,6 @@ extension Machine {
         }
     }
 
-    private func anyNaN(_ lanes: UnsafePointer<Double>) -> Int32 { reuse_lanes_any_nan(lanes, width) }
-
     // MARK: Operations
 
     private func unary(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
@@ -184,33 +152,24 @@ extension Machine {
         }
     }
 
-    @inline(__always)
-    private func binary(_ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Binary) {
+    private func binary(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
         let (b, c) = (laneRegisters[Int(i.b)], laneRegisters[Int(i.c)])
         let out = write(i, pc, target, b, c)
-        guard kernel(out, b, c, width) != 0 else { return }
+        guard i.binary.values(out, b, c, width) != 0 else { return }
         mend(i, pc, out) { (b[$0], c[$0]) }
     }
 
-    @inline(__always)
-    private func withScalar(
-        _ i: Instruction, _ pc: Int, _ target: LanePointer,
-        _ kernel: (LanePointer, UnsafePointer<Double>, Double, Int) -> Int32
-    ) {
+    private func binaryScalar(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
         let (b, y) = (laneRegisters[Int(i.b)], stack[Int(i.c)])
         let out = write(i, pc, target, b)
-        guard kernel(out, b, y, width) != 0 else { return }
+        guard i.binary.values(out, b, y, width) != 0 else { return }
         mend(i, pc, out) { (b[$0], y) }
     }
 
-    @inline(__always)
-    private func scalarWith(
-        _ i: Instruction, _ pc: Int, _ target: LanePointer,
-        _ kernel: (LanePointer, Double, UnsafePointer<Double>, Int) -> Int32
-    ) {
+    private func scalarBinary(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
         let (x, c) = (stack[Int(i.b)], laneRegisters[Int(i.c)])
         let out = write(i, pc, target, c)
-        guard kernel(out, x, c, width) != 0 else { return }
+        guard i.binary.values(out, x, c, width) != 0 else { return }
         mend(i, pc, out) { (x, c[$0]) }
     }
 
@@ -220,30 +179,33 @@ extension Machine {
         for lane in 0..<width {
             let (x, y) = operands(lane)
             if !(out[lane].magnitude < .infinity) || x.isNaN || y.isNaN {
-                out[lane] = blame(x, y, fault(i.opcode, x, y), pc)
+                out[lane] = blame(x, y, i.binary.fault(x, y), pc)
             }
         }
     }
 
-    @inline(__always)
-    private func compare(
-        _ i: Instruction, _ pc: Int, _ target: LanePointer, _ kernel: Binary, _ holds: (Double, Double) -> Bool
-    ) {
+    private func compare(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
         let (b, c) = (laneRegisters[Int(i.b)], laneRegisters[Int(i.c)])
         let out = write(i, pc, target, b, c)
-        guard kernel(out, b, c, width) != 0 else { return }
-        for lane in 0..<width { out[lane] = firstFault(b[lane], c[lane]) ?? (holds(b[lane], c[lane]) ? 1 : 0) }
+        guard i.comparison.values(out, b, c, width) != 0 else { return }
+        for lane in 0..<width { out[lane] = truth(i.comparison, b[lane], c[lane]) }
     }
 
-    @inline(__always)
-    private func compareScalar(
-        _ i: Instruction, _ pc: Int, _ target: LanePointer,
-        _ kernel: (LanePointer, UnsafePointer<Double>, Double, Int) -> Int32, _ holds: (Double, Double) -> Bool
-    ) {
+    private func compareScalar(_ i: Instruction, _ pc: Int, _ target: LanePointer) {
         let (b, y) = (laneRegisters[Int(i.b)], stack[Int(i.c)])
         let out = write(i, pc, target, b)
-        guard kernel(out, b, y, width) != 0 else { return }
-        for lane in 0..<width { out[lane] = firstFault(b[lane], y) ?? (holds(b[lane], y) ? 1 : 0) }
+        guard i.comparison.values(out, b, y, width) != 0 else { return }
+        for lane in 0..<width { out[lane] = truth(i.comparison, b[lane], y) }
+    }
+
+    /// The truth of a comparison where an operand may be a fault, or nothing.
+    private func truth(_ sign: Comparison, _ x: Double, _ y: Double) -> Double {
+        if let fault = firstFault(x, y) { return fault }
+        switch sign {
+        case .equal: return Self.same(x, y) ? 1 : 0
+        case .notEqual: return Self.same(x, y) ? 0 : 1
+        case .less, .lessOrEqual, .greater, .greaterOrEqual: return sign.holds(x, y) ? 1 : 0
+        }
     }
 
     private func firstFault(_ x: Double, _ y: Double) -> Double? {
@@ -260,13 +222,5 @@ extension Machine {
         if Box.fault(in: y) != nil { return y }
         if Box.isNone(x) || Box.isNone(y) { return poison(.noneInArithmetic, at: pc) }
         return poison(fault, at: pc)
-    }
-
-    private func fault(_ op: Opcode, _ x: Double, _ y: Double) -> RunFault {
-        switch op {
-        case .laneDivide, .laneDivideScalar, .laneScalarDivide: return y == 0 ? .divisionByZero : .notFinite
-        case .lanePower, .lanePowerScalar, .laneScalarPower: return powerFault(x, y)
-        default: return .notFinite
-        }
     }
 }

@@ -99,6 +99,12 @@ struct Definition: Sendable {
     var isSampled: Bool { axes.contains(.sample) }
     var varies: Bool { axes.contains(.time) }
 
+    /// Where its value at a combination of its indexes and a step lies, of so many steps.
+    @inline(__always)
+    func place(at combination: Int, _ step: Int, of steps: Int) -> Int {
+        varies ? address + combination * steps + step : address + combination
+    }
+
     /// Its code at a combination of its indexes; nil where it has none.
     @inline(__always)
     func code(_ codes: [Code], at combination: Int) -> Code? {

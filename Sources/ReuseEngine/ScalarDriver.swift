@@ -42,22 +42,12 @@ extension Machine {
                     return failed(r[Int(i.b)], r[Int(i.c)], r[Int(i.c)] == 0 ? .divisionByZero : .notFinite, pc)
                 }
                 r[a] = v
-            case .power:
-                let v = reuse_pow(r[Int(i.b)], r[Int(i.c)])
+            case .binary:
+                let v = i.binary.value(r[Int(i.b)], r[Int(i.c)])
                 if !(v.magnitude < .infinity) {
-                    return failed(r[Int(i.b)], r[Int(i.c)], powerFault(r[Int(i.b)], r[Int(i.c)]), pc)
+                    return failed(r[Int(i.b)], r[Int(i.c)], i.binary.fault(r[Int(i.b)], r[Int(i.c)]), pc)
                 }
                 r[a] = v
-            case .minimum:
-                let x = r[Int(i.b)]
-                let y = r[Int(i.c)]
-                if x.isNaN || y.isNaN { return failed(x, y, .noneInArithmetic, pc) }
-                r[a] = y < x ? y : x
-            case .maximum:
-                let x = r[Int(i.b)]
-                let y = r[Int(i.c)]
-                if x.isNaN || y.isNaN { return failed(x, y, .noneInArithmetic, pc) }
-                r[a] = y > x ? y : x
             case .addConstant:
                 let v = r[Int(i.b)] + constants[Int(i.c)]
                 if !(v.magnitude < .infinity) { return failed(r[Int(i.b)], 0, .notFinite, pc) }
@@ -343,12 +333,6 @@ extension Machine {
     private func checkpoint(_ fuel: Int) -> RunFault? {
         if fuel <= 0 { return .instructions }
         return isCancelled() ? .cancelled : nil
-    }
-
-    func powerFault(_ a: Double, _ b: Double) -> RunFault {
-        if a == 0, b < 0 { return .invalidPower }
-        if a < 0, b != b.rounded() { return .invalidPower }
-        return .notFinite
     }
 
     private func textOperation(_ i: Instruction, _ r: UnsafeMutablePointer<Double>) -> Double? {

@@ -148,51 +148,15 @@ final class Worker {
         _ number: Int, _ combination: Int, _ step: Int, _ statistic: (Int, Int, Int) -> Double
     ) {
         let definition = program.definitions[number]
-        let steps = definition.varies ? program.calendar.count : 1
-        let place = definition.address + combination * steps + (definition.varies ? step : 0)
+        let target = machine.uniform + definition.place(at: combination, step, of: program.calendar.count)
         switch definition.kind {
         case .code(let codes):
-            guard let code = definition.code(codes, at: combination) else {
-                machine.uniform[place] = definition.constant ?? 0
-                return
-            }
-            machine.uniform[place] = scalarValue(code, isObject: definition.isObject)
-        case .table(let values): machine.uniform[place] = values[combination]
-        case .series(let series):
-            machine.uniform[place] = readSeries(series, at: step, number, combination) {
-                self.uniformValue($0, $1, step)
-            }
-        case .seriesRead(let series, let start, let end):
-            machine.uniform[place] = readSeries(series, from: start, to: end, number, combination) {
-                self.uniformValue($0, $1, step)
-            }
-        case .seriesPoint(let series, let start, let end):
-            machine.uniform[place] = pointOfSeries(series, from: start, to: end, number, combination) {
-                self.uniformValue($0, $1, step)
-            }
-        case .cumulative(let source):
-            let before = step > 0 ? machine.uniform[place - 1] : 0
-            machine.uniform[place] = accumulate(
-                before, uniformValue(source, point(combination, of: number, in: source), step), number)
-        case .timeReduction(let kind, let source, let range):
-            let other = point(combination, of: number, in: source)
-            machine.uniform[place] = reduce(kind, range, number) { self.uniformValue(source, other, $0) }
-        case .statistic: machine.uniform[place] = statistic(number, combination, step)
-        case .clearing(let plan):
-            clear(plan, number, combination, step, lanes: 1..<1)
-        case .projected(let output): machine.uniform[place] = projected(output, number, combination, step, lane: nil)
-        case .cohorts(let plan): advance(plan, number, combination, step)
-        case .opening(let level, let initial):
-            machine.uniform[place] =
-                step > 0
-                ? uniformValue(level, combination, step - 1)
-                : initial < 0 ? 0 : uniformValue(initial, point(combination, of: number, in: initial), 0)
-        case .phased(let before, let after, let weights):
-            machine.uniform[place] = phased(
-                uniformValue(before, point(combination, of: number, in: before), step),
-                program.weights[weights][step]
-            ) { self.uniformValue(after, self.point(combination, of: number, in: after), step) }
-        case .growing, .cleared, .reads, .invalid: return
+            target.pointee =
+                definition.code(codes, at: combination).map { scalarValue($0, isObject: definition.isObject) }
+                ?? definition.constant ?? 0
+        case .table(let values): target.pointee = values[combination]
+        case .statistic: target.pointee = statistic(number, combination, step)
+        default: compute(number, combination, step, into: target, 1)
         }
     }
 
@@ -217,8 +181,7 @@ final class Worker {
     func uniformValue(_ number: Int, _ combination: Int, _ step: Int) -> Double {
         let definition = program.definitions[number]
         if let constant = definition.constant { return constant }
-        let steps = definition.varies ? program.calendar.count : 1
-        return machine.uniform[definition.address + combination * steps + (definition.varies ? step : 0)]
+        return machine.uniform[definition.place(at: combination, step, of: program.calendar.count)]
     }
 
     /// The combination of another definition's indexes at the point of a combination of this one's.
@@ -254,15 +217,18 @@ final class Worker {
                 for lane in count..<n { target[lane] = target[count - 1] }
             case .growth: growLanes(task.definition)
             case .stock(let plan): advanceThroughout(plan, task.definition, task.combination)
-            case .native: compute(task, target)
+            case .native: compute(task.definition, task.combination, task.step, into: target, n)
             }
         }
     }
 
-    private func compute(_ task: BlockTask, _ target: UnsafeMutablePointer<Double>) {
-        let n = machine.width
-        let (number, combination, step) = (task.definition, task.combination, task.step)
-        switch program.definitions[number].kind {
+    /// What no code computes: in the lanes of a block, or the one value that is the same for all samples.
+    private func compute(
+        _ number: Int, _ combination: Int, _ step: Int, into target: UnsafeMutablePointer<Double>, _ n: Int
+    ) {
+        let definition = program.definitions[number]
+        func there(_ source: Int) -> Int { point(combination, of: number, in: source) }
+        switch definition.kind {
         case .series(let series):
             for lane in 0..<n {
                 target[lane] = readSeries(series, at: step, number, combination) { self.laneValue($0, $1, step, lane) }
@@ -280,20 +246,25 @@ final class Worker {
                 }
             }
         case .cumulative(let source):
-            let own = lanes(source, point(combination, of: number, in: source), step)
+            let own = lanes(source, there(source), step)
             for lane in 0..<n {
                 let before = step > 0 ? (target - n)[lane] : 0
                 target[lane] = accumulate(before, own[lane], number)
             }
         case .timeReduction(let kind, let source, let range):
-            let other = point(combination, of: number, in: source)
+            let other = there(source)
             for lane in 0..<n {
                 target[lane] = reduce(kind, range, number) { self.laneValue(source, other, $0, lane) }
             }
         case .clearing(let plan):
-            let first = Int(truncatingIfNeeded: machine.firstSample)
-            clear(plan, number, combination, step, lanes: 0..<min(n, sampleCount - first))
-        case .projected(let output): projectLanes(output, number, combination, step, target)
+            let left = sampleCount - Int(truncatingIfNeeded: machine.firstSample)
+            clear(plan, number, combination, step, lanes: definition.isSampled ? 0..<min(n, left) : 1..<1)
+        case .projected(let output):
+            if definition.isSampled {
+                projectLanes(output, number, combination, step, target)
+            } else {
+                target.pointee = projected(output, number, combination, step, lane: nil)
+            }
         case .cohorts(let plan): advance(plan, number, combination, step)
         case .opening(let level, let initial):
             if step > 0 {
@@ -301,13 +272,13 @@ final class Worker {
             } else if initial < 0 {
                 target.update(repeating: 0, count: n)
             } else {
-                lanes(initial, point(combination, of: number, in: initial), 0).copy(to: target, n)
+                lanes(initial, there(initial), 0).copy(to: target, n)
             }
         case .phased(let before, let after, let weights):
             let weight = program.weights[weights][step]
-            let atBefore = lanes(before, point(combination, of: number, in: before), step)
+            let atBefore = lanes(before, there(before), step)
             if weight == 0 { return atBefore.copy(to: target, n) }
-            let atAfter = lanes(after, point(combination, of: number, in: after), step)
+            let atAfter = lanes(after, there(after), step)
             for lane in 0..<n { target[lane] = phased(atBefore[lane], weight) { atAfter[lane] } }
         case .code, .table, .growing, .statistic, .cleared, .reads, .invalid: return
         }
@@ -334,9 +305,7 @@ final class Worker {
         guard program.definitions[number].isSampled else {
             return Lanes(start: nil, value: uniformValue(number, combination, step))
         }
-        let definition = program.definitions[number]
-        let steps = definition.varies ? program.calendar.count : 1
-        let place = definition.address + combination * steps + (definition.varies ? step : 0)
+        let place = program.definitions[number].place(at: combination, step, of: program.calendar.count)
         return Lanes(start: machine.laneFile + place * machine.width)
     }
 

@@ -103,6 +103,8 @@ struct CodeUnit {
     var offsets: [OffsetRow] = []
     /// Loops over members: number in `Program.memberLoops`, and the indexes.
     var memberLoops: [(number: Int, indexes: [Int])] = []
+    /// Whether it runs for a sample: what is the same for all samples knows of those that are not through statistics alone.
+    var isSampled = true
     /// Whether it may have loops over members: the code of a function runs in the midst of others.
     var mayLoop = false
     /// Functions being expanded in place.

@@ -285,9 +285,10 @@ extension Lowering {
     /// else in a register.
     mutating func bind(_ expression: Expression) throws(LoweringFailure) -> Binding {
         let axes = try self.axes(of: expression)
-        let isSimple = axes.intersection([.time, .allIndexes]).isEmpty
+        let isElsewhere = axes.contains(.sample) && !unit.isSampled
+        let isSimple = axes.intersection([.time, .allIndexes]).isEmpty && !isElsewhere
         if isSimple || !isLiftable(expression) {
-            if !axes.indexes.isEmpty { return .expression(expression) }
+            if !axes.indexes.isEmpty || isElsewhere { return .expression(expression) }
             let operand = try inside(expression) { lowering throws(LoweringFailure) in
                 try lowering.lower(expression.id)
             }

@@ -153,14 +153,13 @@ extension Lowering {
             let b = try toScalar(right, place)
             release(base)
             let register = try newLane()
-            emit(Instruction(sign.ofLanesAndScalar, register, a, b), at: place)
+            emit(Instruction(.laneCompareScalar, register, a, b, detail: sign.rawValue), at: place)
             return .lane(register)
         }
         let (a, b) = try inLanes(left, right, place)
         release(base)
         let register = try newLane()
-        let (op, isReversed) = sign.ofLanes
-        emit(Instruction(op, register, isReversed ? b : a, isReversed ? a : b), at: place)
+        emit(Instruction(.laneCompare, register, a, b, detail: sign.rawValue), at: place)
         return .lane(register)
     }
 
@@ -278,17 +277,6 @@ extension Lowering {
 
 /// The operations of a comparison. Of `>` and `>=` there are none: they are those of `<` and `<=` the other way round.
 extension Comparison {
-    func holds(_ a: Double, _ b: Double) -> Bool {
-        switch self {
-        case .less: a < b
-        case .lessOrEqual: a <= b
-        case .greater: a > b
-        case .greaterOrEqual: a >= b
-        case .equal: a == b
-        case .notEqual: a != b
-        }
-    }
-
     private func choose(
         _ less: Opcode, _ lessOrEqual: Opcode, _ equal: Opcode, _ notEqual: Opcode
     ) -> (Opcode, isReversed: Bool) {
@@ -306,21 +294,7 @@ extension Comparison {
     fileprivate var ofTimes: (Opcode, isReversed: Bool) {
         choose(.timeLess, .timeLessOrEqual, .timeEqual, .timeNotEqual)
     }
-    fileprivate var ofLanes: (Opcode, isReversed: Bool) {
-        choose(.laneLess, .laneLessOrEqual, .laneEqual, .laneNotEqual)
-    }
     fileprivate var branch: (Opcode, isReversed: Bool) { choose(.ifLess, .ifLessOrEqual, .ifEqual, .ifNotEqual) }
-
-    fileprivate var ofLanesAndScalar: Opcode {
-        switch self {
-        case .less: .laneLessScalar
-        case .lessOrEqual: .laneLessOrEqualScalar
-        case .greater: .laneGreaterScalar
-        case .greaterOrEqual: .laneGreaterOrEqualScalar
-        case .equal: .laneEqualScalar
-        case .notEqual: .laneNotEqualScalar
-        }
-    }
 
     fileprivate var branchOnConstant: Opcode {
         switch self {

@@ -175,7 +175,8 @@ extension Lowering {
             setMembers(&point, indexes, combination)
             if let own = ownMember, !axes.contains(.index(own.index)) { point[own.index] = own.member }
             let isLane = axes.contains(.sample) && !isObject
-            let (code, value) = try codeUnit(at: place, in: scope, point: point, isLane: isLane, body)
+            let (code, value) = try codeUnit(
+                at: place, in: scope, point: point, isSampled: axes.contains(.sample), isLane: isLane, body)
             codes.append(code)
             if let value, constants.count == combination { constants.append(value) }
         }
@@ -202,7 +203,8 @@ extension Lowering {
         let isLane = axes.contains(.sample) && !program.definitions[number].isObject
         let readCount = reads.count
         do throws(LoweringFailure) {
-            let (code, _) = try codeUnit(at: place, in: scope, point: point, isLane: isLane, body)
+            let (code, _) = try codeUnit(
+                at: place, in: scope, point: point, isSampled: axes.contains(.sample), isLane: isLane, body)
             program.definitions[number].kind = .code([code])
             return true
         } catch {
@@ -215,7 +217,7 @@ extension Lowering {
 
     /// One piece of code: for blocks of lanes where it can be, else for one sample at a time.
     private mutating func codeUnit(
-        at place: Place, in scope: BindingScope?, point: [Int], isLane: Bool,
+        at place: Place, in scope: BindingScope?, point: [Int], isSampled: Bool, isLane: Bool,
         _ body: (inout Lowering) throws(LoweringFailure) -> Operand
     ) throws(LoweringFailure) -> (Code, constant: Double?) {
         self.scope = scope
@@ -237,7 +239,7 @@ extension Lowering {
                 self.scope = scope
             }
         }
-        unit = CodeUnit(isLane: false, point: point, mayLoop: true)
+        unit = CodeUnit(isLane: false, point: point, isSampled: isSampled, mayLoop: true)
         let operand: Operand
         do throws(LoweringFailure) {
             operand = try body(&self)
@@ -279,6 +281,8 @@ extension Lowering {
     ) throws(LoweringFailure) -> Operand {
         let axes = program.definitions[number].axes
         let isSampled = axes.contains(.sample)
+        // It would be that of some sample, whichever was computed last.
+        if isSampled, !unit.isSampled { throw report(.noWayToCompute(at: location(place))) }
         let steps = axes.contains(.time) ? program.calendar.count : 1
         let address = program.definitions[number].address + combination(of: unit.point, in: axes) * steps + step
         let offset = try offset(in: axes, scale: steps)

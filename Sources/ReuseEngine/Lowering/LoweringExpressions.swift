@@ -191,21 +191,21 @@ extension Lowering {
         _ op: BinaryOperation, _ left: Operand, _ right: Operand, _ place: Place, _ target: Int? = nil
     ) throws(LoweringFailure) -> Operand {
         if case .constant(let a) = left, case .constant(let b) = right {
-            let value = op.apply(a, b)
+            let value = op.value(a, b)
             if value.isFinite, !(op == .power && a == 0 && b < 0) { return .constant(value) }
         }
         // A unit that is its own measure.
         if op == .multiply, case .constant(1) = right { return left }
         let isLane = isLaneOperand(left) || isLaneOperand(right) || unit.laneBranches > 0
         if unit.isLane, isLane { return try laneBinary(op, left, right, place) }
-        if case .constant(let value) = right, let opcode = op.constant, case .scalar(let a) = left {
+        if case .constant(let value) = right, let opcode = op.opcodeWithConstant, case .scalar(let a) = left {
             let number = constant(value)
             if number <= Int(UInt16.max) { return try emitScalar(opcode, a, number, place, target) }
         }
         let base = mark()
         let (a, b) = try inRegisters(left, right, place)
         release(base)
-        return try emitScalar(op.scalar, a, b, place, target)
+        return try emitScalar(op.opcode ?? .binary, a, b, place, target, detail: op.rawValue)
     }
 
     private mutating func laneBinary(
@@ -217,20 +217,14 @@ extension Lowering {
         let opcode: Opcode
         let operands: (Int, Int)
         switch (left, right) {
-        case (.lane(let a), .lane(let b)): (opcode, operands) = (op.lane, (a, b))
-        case (.lane(let a), _): (opcode, operands) = (op.laneScalar, (a, try toScalar(right, place)))
-        case (_, .lane(let b)):
-            if let reversed = op.scalarLane {
-                (opcode, operands) = (reversed, (try toScalar(left, place), b))
-            } else {
-                // These give the same bits either way round.
-                (opcode, operands) = (op.laneScalar, (b, try toScalar(left, place)))
-            }
-        default: (opcode, operands) = (op.lane, try inLanes(left, right, place))
+        case (.lane(let a), .lane(let b)): (opcode, operands) = (.laneBinary, (a, b))
+        case (.lane(let a), _): (opcode, operands) = (.laneBinaryScalar, (a, try toScalar(right, place)))
+        case (_, .lane(let b)): (opcode, operands) = (.laneScalarBinary, (try toScalar(left, place), b))
+        default: (opcode, operands) = (.laneBinary, try inLanes(left, right, place))
         }
         release(base)
         let register = try newLane()
-        emit(Instruction(opcode, register, operands.0, operands.1), at: place)
+        emit(Instruction(opcode, register, operands.0, operands.1, detail: op.rawValue), at: place)
         return .lane(register)
     }
 
@@ -307,78 +301,4 @@ extension Lowering {
 
     /// Whether printed figures stand for intervals where code is being made.
     var isInterval: Bool { unit.expansions == 0 && currentFunction == nil }
-}
-
-/// BinaryOperation is arithmetic on two numbers.
-enum BinaryOperation {
-    case add, subtract, multiply, divide, power, minimum, maximum
-
-    var scalar: Opcode {
-        switch self {
-        case .add: .add
-        case .subtract: .subtract
-        case .multiply: .multiply
-        case .divide: .divide
-        case .power: .power
-        case .minimum: .minimum
-        case .maximum: .maximum
-        }
-    }
-
-    var lane: Opcode {
-        switch self {
-        case .add: .laneAdd
-        case .subtract: .laneSubtract
-        case .multiply: .laneMultiply
-        case .divide: .laneDivide
-        case .power: .lanePower
-        case .minimum: .laneMinimum
-        case .maximum: .laneMaximum
-        }
-    }
-
-    /// Lanes with a scalar.
-    var laneScalar: Opcode {
-        switch self {
-        case .add: .laneAddScalar
-        case .subtract: .laneSubtractScalar
-        case .multiply: .laneMultiplyScalar
-        case .divide: .laneDivideScalar
-        case .power: .lanePowerScalar
-        case .minimum: .laneMinimumScalar
-        case .maximum: .laneMaximumScalar
-        }
-    }
-
-    /// A scalar with lanes, where that is not the same as the other way round.
-    var scalarLane: Opcode? {
-        switch self {
-        case .subtract: .laneScalarSubtract
-        case .divide: .laneScalarDivide
-        case .power: .laneScalarPower
-        case .add, .multiply, .minimum, .maximum: nil
-        }
-    }
-
-    /// A scalar with a constant.
-    var constant: Opcode? {
-        switch self {
-        case .add: .addConstant
-        case .subtract: .subtractConstant
-        case .multiply: .multiplyConstant
-        case .divide, .power, .minimum, .maximum: nil
-        }
-    }
-
-    func apply(_ a: Double, _ b: Double) -> Double {
-        switch self {
-        case .add: a + b
-        case .subtract: a - b
-        case .multiply: a * b
-        case .divide: a / b
-        case .power: reuse_pow(a, b)
-        case .minimum: b < a ? b : a
-        case .maximum: b > a ? b : a
-        }
-    }
 }
