@@ -11,10 +11,47 @@ extension Model {
     }
 }
 
+/// `assert`: the condition, and the sides where it is a comparison.
+struct AssertPlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        let tree = runner.model.tree(command.module)
+        let condition = tree.assertion(command.node).condition
+        requests.append(command.request(condition))
+        // What an index is compared with is no value.
+        guard tree[condition].kind == .comparison,
+            runner.model.memberTest(tree[condition], in: command.module) == nil
+        else { return }
+        requests.append(command.request(tree.comparison(condition).left))
+        requests.append(command.request(tree.comparison(condition).right))
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.assert(self, queries) }
+}
+
+/// `consistent`: both sides.
+struct ConsistentPlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        let tree = runner.model.tree(command.module)
+        let comparison = tree.comparison(tree.operand(command.node))
+        requests = [command.request(comparison.left), command.request(comparison.right)]
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.consistent(self, queries) }
+}
+
 /// `assert` and `consistent`.
 extension Runner {
-    mutating func assert(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
-        let assertion = tree.assertion(node)
+    fileprivate mutating func assert(_ plan: AssertPlan, _ queries: [Int]) -> Bool {
+        let tree = model.tree(plan.command.module)
+        let assertion = tree.assertion(plan.command.node)
         let condition = assertion.condition
         let query = program.queries[queries[0]]
         let written = text(condition, in: plan.command.module)
@@ -70,7 +107,7 @@ extension Runner {
 
     /// What the two sides of a comparison are where it fails.
     private mutating func sides(
-        _ plan: Plan, _ queries: [Int], _ point: AxisPoints.Point, _ sample: Int, _ tree: SyntaxTree,
+        _ plan: AssertPlan, _ queries: [Int], _ point: AxisPoints.Point, _ sample: Int, _ tree: SyntaxTree,
         _ condition: NodeID
     ) -> (left: String, right: String)? {
         guard tree[condition].kind == .comparison, queries.count == 3, let a = side(queries[1], point, sample),
@@ -98,8 +135,9 @@ extension Runner {
     // MARK: Consistency
 
     /// Recomputes both sides with every printed literal as the interval that its digits imply: they must meet.
-    mutating func consistent(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
-        let condition = tree.operand(node)
+    fileprivate mutating func consistent(_ plan: ConsistentPlan, _ queries: [Int]) -> Bool {
+        let tree = model.tree(plan.command.module)
+        let condition = tree.operand(plan.command.node)
         let comparison = tree.comparison(condition)
         let place = tree.location(condition)
         let axes = program.queries[queries[0]].axes.union(program.queries[queries[1]].axes)

@@ -2,8 +2,10 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
-/// What an `attribute` command computes: the value in each set of policies that it needs.
-struct AttributionPlan {
+/// `attribute`: the value in each set of policies that it needs.
+struct AttributePlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
     /// Policies whose contributions are asked for, by number.
     var players: [Int]
     /// Sets of players, in the order of the requests.
@@ -13,6 +15,17 @@ struct AttributionPlan {
     /// Players in the order in which they are shown.
     var rows: [Int] = []
     var isExact: Bool { orders.isEmpty }
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        let main = runner.mainScenario
+        // Sums over sets of players go through them in an order that rests on what the policies say.
+        players = runner.model.inOrder(main.policies)
+        rows = main.policies.sorted()
+        runner.planAttribution(&self)
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.attribute(self, queries) }
 
     /// All players but one.
     func others(than player: Int) -> [Int] { players.filter { $0 != player } }
@@ -31,12 +44,12 @@ extension Runner {
     /// At most so many players: each order has a set for each of them, and there are two orders at least, with their reverse.
     static func mostPlayers(_ parts: Int) -> Int { Int((Double(parts) / 3).squareRoot()) }
 
-    mutating func planAttribution(_ command: Command) -> (AttributionPlan, [QueryRequest]) {
+    /// Finds the players, the sets that are needed of them, and a scenario for each.
+    fileprivate mutating func planAttribution(_ plan: inout AttributePlan) {
+        let command = plan.command
         let tree = model.tree(command.module)
         let parts = tree.attribute(command.node)
-        let main = scenarios[model.mainScenario]
-        // Sums over sets of players go through them in an order that rests on what the policies say.
-        var plan = AttributionPlan(players: model.inOrder(main.policies), rows: main.policies.sorted())
+        let main = mainScenario
         if !parts.among.isEmpty {
             let named = parts.among.compactMap { node in
                 model.policies.firstIndex { model.name($0.declaration) == model.symbols[tree.name(node)] }
@@ -52,7 +65,7 @@ extension Runner {
         let most = Self.mostPlayers(Limits.scenarioParts)
         guard count <= most else {
             diagnostics.append(.tooManyToAttribute(count, most: most, at: tree.location(command.node)))
-            return (plan, [])
+            return
         }
         let isUncertain = count > Self.exactPlayers.uncertain && isUncertain(command, parts)
         // Each set is a scenario with all declarations of its own.
@@ -81,15 +94,13 @@ extension Runner {
             plan.sets = wanted.filter { seen.insert($0).inserted }
         }
         // Policies of the scenario that are no players stay in force.
-        let others = main.policies.filter { !plan.players.contains($0) }
-        var requests: [QueryRequest] = []
+        let (players, others) = (plan.players, main.policies.filter { !plan.players.contains($0) })
         for set in plan.sets where !options.isCancelledByHost() {
-            let own = plan.players.filter { set.contains($0) }
+            let own = players.filter { set.contains($0) }
             let number = scenarios.add(policies: others + own, patches: main.patches)
-            requests.append(
+            plan.requests.append(
                 .expression(module: command.module, node: parts.value, time: parts.point, scenario: number))
         }
-        return (plan, requests)
     }
 
     /// Whether a value varies over samples where all policies are in force.
@@ -119,8 +130,7 @@ extension Runner {
         return result
     }
 
-    mutating func attribute(_ plan: Plan, _ queries: [Int]) -> Bool {
-        guard let attribution = plan.attribution else { return true }
+    fileprivate mutating func attribute(_ plan: AttributePlan, _ queries: [Int]) -> Bool {
         let tree = model.tree(plan.command.module)
         let parts = tree.attribute(plan.command.node)
         let form = form(of: parts.value, in: plan.command.module)
@@ -131,18 +141,18 @@ extension Runner {
         var name = text(parts.value, in: plan.command.module)
         if !parts.point.isNone { name += " in " + text(parts.point, in: plan.command.module) }
         var table = Table(
-            title: attribution.isExact
+            title: plan.isExact
                 ? "what each policy adds to \(name)"
-                : "what each policy adds to \(name), from \(attribution.orders.count) orders of \(attribution.players.count) policies",
+                : "what each policy adds to \(name), from \(plan.orders.count) orders of \(plan.players.count) policies",
             axes: labels + ["policy"], rows: [],
             columns: [
                 Table.Column(name: "share", unit: form.unit), Table.Column(name: "added first", unit: form.unit),
                 Table.Column(name: "added last", unit: form.unit),
             ])
-        if !attribution.isExact { table.columns.append(Table.Column(name: "error of share", unit: form.unit)) }
+        if !plan.isExact { table.columns.append(Table.Column(name: "error of share", unit: form.unit)) }
         for column in table.columns.indices { table.columns[column].isUnique = isUnique(queries) }
         var places: [PolicySet: Int] = [:]
-        for (position, set) in attribution.sets.enumerated() { places[set] = position }
+        for (position, set) in plan.sets.enumerated() { places[set] = position }
         for point in points(of: axes) {
             var values: [[Double]] = []
             for query in queries {
@@ -173,15 +183,15 @@ extension Runner {
                 table.rows.append(Table.Row(labels: point.labels + [label], cells: cells))
                 return true
             }
-            for player in attribution.rows {
+            for player in plan.rows {
                 if isLeft { return false }
-                let (share, error) = shares(attribution, player, length, value)
+                let (share, error) = shares(plan, player, length, value)
                 let first = difference([player], [])
-                let last = difference(attribution.players, attribution.others(than: player))
+                let last = difference(plan.players, plan.others(than: player))
                 let label = model.name(model.policies[player].declaration)
-                guard add(label, [share, first, last] + (attribution.isExact ? [] : [[error]])) else { return false }
+                guard add(label, [share, first, last] + (plan.isExact ? [] : [[error]])) else { return false }
             }
-            guard add("all of them", [difference(attribution.players, [])]) else { return false }
+            guard add("all of them", [difference(plan.players, [])]) else { return false }
         }
         outputs.append(.table(table))
         return true
@@ -189,7 +199,7 @@ extension Runner {
 
     /// A player's Shapley share in each sample, and the standard error of its mean where not all orders were gone through.
     private func shares(
-        _ plan: AttributionPlan, _ player: Int, _ length: Int, _ value: (PolicySet) -> SampledValue
+        _ plan: AttributePlan, _ player: Int, _ length: Int, _ value: (PolicySet) -> SampledValue
     ) -> ([Double], Double) {
         let count = plan.players.count
         var result = [Double](repeating: 0, count: length)

@@ -4,6 +4,16 @@ import ReuseKernels
 import ReuseModel
 import ReuseSyntax
 
+/// `calibrate`: what was found before the other commands.
+struct CalibratePlan: CommandPlan {
+    let command: Command
+    let requests: [QueryRequest] = []
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) { self.command = command }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.showCalibration(self) }
+}
+
 /// What came of a `calibrate` command, found before all else, since its inputs then are what was found.
 struct Calibration {
     var names: [String]
@@ -236,7 +246,7 @@ extension Runner {
 
     // MARK: Output
 
-    mutating func showCalibration(_ plan: Plan) -> Bool {
+    fileprivate mutating func showCalibration(_ plan: CalibratePlan) -> Bool {
         let command = plan.command
         guard
             let place = model.calibrations.firstIndex(where: { $0.node == command.node && $0.module == command.module }

@@ -2,29 +2,35 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
-/// `compare`: scenarios side by side, with what each changes against the first.
-extension Runner {
-    /// A request for each expression in each scenario, in the order in which `compare` reads them.
-    func requests(ofComparison command: Command) -> [QueryRequest] {
-        let parts = model.tree(command.module).compare(command.node)
-        return parts.values.flatMap { value in
-            scenarios(parts, command).map {
-                .expression(module: command.module, node: value, time: parts.point, scenario: $0)
-            }
+/// `compare`: a request for each expression in each scenario.
+struct ComparePlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+    /// By number; one alone is compared with the baseline.
+    let scenarios: [Int]
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        let tree = runner.model.tree(command.module)
+        let parts = tree.compare(command.node)
+        let model = runner.model
+        let named = parts.scenarios.compactMap { model.scenario(named: model.symbols[tree.name($0)]) }
+        let scenarios = named.count == 1 && named[0] != Model.baseline ? [Model.baseline] + named : named
+        self.scenarios = scenarios
+        requests = parts.values.flatMap { value in
+            scenarios.map { .expression(module: command.module, node: value, time: parts.point, scenario: $0) }
         }
     }
 
-    /// One scenario alone is compared with the baseline.
-    private func scenarios(_ parts: CompareNode, _ command: Command) -> [Int] {
-        let tree = model.tree(command.module)
-        let named = parts.scenarios.compactMap { model.scenario(named: model.symbols[tree.name($0)]) }
-        return named.count == 1 && named[0] != Model.baseline ? [Model.baseline] + named : named
-    }
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.compare(self, queries) }
+}
 
+/// `compare`: scenarios side by side, with what each changes against the first.
+extension Runner {
     /// A table for each expression; false where the run ends here.
-    mutating func compare(_ plan: Plan, _ queries: [Int]) -> Bool {
+    fileprivate mutating func compare(_ plan: ComparePlan, _ queries: [Int]) -> Bool {
         let parts = model.tree(plan.command.module).compare(plan.command.node)
-        let scenarios = scenarios(parts, plan.command)
+        let scenarios = plan.scenarios
         guard !scenarios.isEmpty else { return true }
         var next = 0
         for value in parts.values {

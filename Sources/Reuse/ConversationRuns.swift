@@ -123,7 +123,7 @@ extension Conversation {
     /// Whether policies that are in force change something that an expression reads.
     private func restsOnPatches(_ command: Command, in model: Model) -> Bool {
         let node = model.tree(command.module).operand(command.node)
-        return TracePlan(
+        return TraceWalk(
             model: model, scenario: model.scenarios[model.mainScenario], module: command.module, node: node,
             isCancelled: scenarioSession.options.isCancelledByHost
         ).declarations.contains {

@@ -49,7 +49,7 @@ struct Runner {
         }
         checkCalibrations()
         for command in commands where !options.isCancelledByHost() {
-            requests += plan(command, isRun: false).requests
+            requests += plan(command, isRun: false)?.requests ?? []
         }
         checkReach(isRun: false)
         return diagnostics
@@ -69,16 +69,16 @@ struct Runner {
     mutating func run() {
         checkReferences()
         guard solveAll() else { return }
-        var plans: [Plan] = []
+        var plans: [any CommandPlan] = []
         for command in commands {
             if options.isCancelledByHost() {
                 diagnostics.append(.stopped)
                 return
             }
-            plans.append(plan(command, isRun: true))
+            if let plan = plan(command, isRun: true) { plans.append(plan) }
         }
         if diagnostics.contains(where: { $0.severity == .error }) { return }
-        let requests = plans.flatMap(\.requests)
+        let requests = plans.flatMap { $0.requests }
         guard compute(requests), isWholeEnough(requests) else { return }
         tellLeftOut()
         checkWindows()
@@ -92,7 +92,7 @@ struct Runner {
             first += plan.requests.count
             if quiet.contains(plan.command) { continue }
             let shown = outputs.count
-            let isDone = !isLeft && finish(plan, queries)
+            let isDone = !isLeft && plan.finish(&self, queries)
             if isLeft {
                 // What was begun may lack cells.
                 outputs.removeSubrange(shown...)
@@ -108,7 +108,7 @@ struct Runner {
     /// What a shard of the run computes; nil where there is an error.
     mutating func runShard(_ shard: Shard) -> PartialResult? {
         guard solveAll() else { return nil }
-        let requests = commands.flatMap { plan($0, isRun: true).requests }
+        let requests = commands.flatMap { plan($0, isRun: true)?.requests ?? [] }
         guard compute(requests, { $0.shard = (shard.number - 1, shard.count) }), let execution else { return nil }
         if execution.isStopped {
             diagnostics.append(.stopped)
@@ -231,120 +231,7 @@ struct Runner {
         return "\(count) of \(all) \(word)s (\(share))"
     }
 
-    // MARK: Plans
-
-    /// A command and the values that it needs.
-    struct Plan {
-        var command: Command
-        var requests: [QueryRequest] = []
-        /// `show`: what each request is; texts have a request for each value in them.
-        var shown: [Shown] = []
-        /// `trace`.
-        var trace: TracePlan?
-        var attribution: AttributionPlan?
-        var sensitivity: SensitivityPlan?
-    }
-
-    enum Shown {
-        case value(NodeID)
-        /// Literal pieces and expressions of a text.
-        case text([Piece])
-
-        enum Piece {
-            case literal(String)
-            case value(NodeID)
-        }
-    }
-
-    private mutating func plan(_ command: Command, isRun: Bool) -> Plan {
-        let tree = model.tree(command.module)
-        let node = tree[command.node]
-        var plan = Plan(command: command)
-        func expression(_ id: NodeID, at time: NodeID = .none) -> QueryRequest {
-            .expression(module: command.module, node: id, time: time)
-        }
-        switch command.kind {
-        case .show, .expressionStatement:
-            let isShow = command.kind == .show
-            let shown = isShow ? Array(tree.show(node).values) : [tree.operand(node)]
-            let time = isShow ? tree.show(node).point : .none
-            for id in shown {
-                if showsOwnPoints, !isShow {
-                    plan.requests.append(.points(module: command.module, node: id))
-                    plan.shown.append(.value(id))
-                    continue
-                }
-                guard tree[id].kind == .text else {
-                    plan.requests.append(expression(id, at: time))
-                    plan.shown.append(.value(id))
-                    continue
-                }
-                var pieces: [Shown.Piece] = []
-                for part in tree.elements(id) {
-                    if tree[part].kind == .textPart {
-                        pieces.append(.literal(tree.textPart(part)))
-                    } else {
-                        plan.requests.append(expression(part, at: time))
-                        pieces.append(.value(part))
-                    }
-                }
-                plan.shown.append(.text(pieces))
-            }
-        case .assert:
-            let condition = tree.assertion(node).condition
-            plan.requests.append(expression(condition))
-            // What an index is compared with is no value.
-            if tree[condition].kind == .comparison, model.memberTest(tree[condition], in: command.module) == nil {
-                plan.requests.append(expression(tree.comparison(condition).left))
-                plan.requests.append(expression(tree.comparison(condition).right))
-            }
-        case .consistent:
-            let comparison = tree.comparison(tree.operand(node))
-            plan.requests.append(expression(comparison.left))
-            plan.requests.append(expression(comparison.right))
-        case .trace:
-            let value = tree.trace(node).value
-            let trace = TracePlan(
-                model: model, scenario: mainScenario, module: command.module, node: value,
-                isCancelled: options.isCancelledByHost)
-            plan.requests.append(expression(value))
-            plan.requests += trace.declarations.map { .declaration($0) }
-            plan.trace = trace
-        case .attribute:
-            let (attribution, requests) = planAttribution(command)
-            plan.attribution = attribution
-            plan.requests += requests
-        case .sensitivity:
-            let (sensitivity, requests) = planSensitivity(command, isRun: isRun)
-            plan.sensitivity = sensitivity
-            plan.requests += requests
-        case .target: plan.requests += requests(ofTarget: command)
-        case .compare: plan.requests += requests(ofComparison: command)
-        default: break
-        }
-        return plan
-    }
-
-    // MARK: Outputs
-
-    /// The output of one command; false where the run ends here.
-    private mutating func finish(_ plan: Plan, _ queries: [Int]) -> Bool {
-        let tree = model.tree(plan.command.module)
-        let node = tree[plan.command.node]
-        switch plan.command.kind {
-        case .show, .expressionStatement: return show(plan, queries, node, tree)
-        case .compare: return compare(plan, queries)
-        case .target: return judge(plan, queries)
-        case .attribute: return attribute(plan, queries)
-        case .sensitivity: return sensitivity(plan, queries)
-        case .solve: return showSolution(plan)
-        case .calibrate: return showCalibration(plan)
-        case .assert: return assert(plan, queries, node, tree)
-        case .consistent: return consistent(plan, queries, node, tree)
-        case .trace: return trace(plan, queries, node, tree)
-        default: return true
-        }
-    }
+    // MARK: Failures
 
     /// Stops the run where a value failed. Of parameters of distributions and of `fail` it is said in what share of the samples.
     mutating func stop(_ value: Double, sample: Int?, among samples: Samples = Samples([])) -> Bool {

@@ -2,8 +2,23 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
-/// What a `sensitivity` command needs: the inputs that its value rests on, and a program of that value alone.
-struct SensitivityPlan {
+/// `sensitivity`: which inputs drive a value.
+struct SensitivityPlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+    /// Where it is to run, and the value rests on something uncertain.
+    var value: UncertainValue?
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        (value, requests) = runner.planSensitivity(command, isRun: isRun)
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.sensitivity(self, queries) }
+}
+
+/// What a `sensitivity` needs: the inputs that its value rests on, and a program of that value alone.
+struct UncertainValue {
     var method: SensitivityMethod
     var inputs: [UncertainInput]
     var program: Program
@@ -14,9 +29,9 @@ struct SensitivityPlan {
 /// `sensitivity`: which inputs drive a value. Each method is one run of the model with draws of its own, but for ranks, which
 /// take the samples that the run has anyway.
 extension Runner {
-    mutating func planSensitivity(_ command: Command, isRun: Bool) -> (SensitivityPlan?, [QueryRequest]) {
+    fileprivate mutating func planSensitivity(_ command: Command, isRun: Bool) -> (UncertainValue?, [QueryRequest]) {
         let parts = model.tree(command.module).sensitivity(command.node)
-        let request = QueryRequest.expression(module: command.module, node: parts.value, time: parts.point)
+        let request = command.request(parts.value, at: parts.point)
         // A check wants to know no more than whether the value can be had.
         guard isRun else { return (nil, [request]) }
         let lowered = options.lower(core, scenarios, [request])
@@ -36,9 +51,9 @@ extension Runner {
                 .sobolOfCorrelated(first, second, at: Location(tree.source, tree[parts.value].span)))
             return (nil, [])
         }
-        let plan = SensitivityPlan(
+        let value = UncertainValue(
             method: method, inputs: inputs, program: lowered.program, own: ownValues(of: inputs))
-        return (plan, method == .rank ? [request] : [])
+        return (value, method == .rank ? [request] : [])
     }
 
     private func method(_ node: NodeID, in module: Int32) -> SensitivityMethod {
@@ -68,11 +83,11 @@ extension Runner {
     // MARK: Output
 
     /// The table of one command; false where the run ends here.
-    mutating func sensitivity(_ plan: Plan, _ queries: [Int]) -> Bool {
+    fileprivate mutating func sensitivity(_ plan: SensitivityPlan, _ queries: [Int]) -> Bool {
         let parts = model.tree(plan.command.module).sensitivity(plan.command.node)
         var name = text(parts.value, in: plan.command.module)
         if !parts.point.isNone { name += " in " + text(parts.point, in: plan.command.module) }
-        guard let sensitivity = plan.sensitivity else { return showCertain(name, parts.value, plan, queries) }
+        guard let sensitivity = plan.value else { return showCertain(name, parts.value, plan, queries) }
         switch sensitivity.method {
         case .rank: return rank(sensitivity, plan, queries, name)
         case .tornado:
@@ -125,7 +140,7 @@ extension Runner {
 
     /// A value that nothing uncertain is behind.
     private mutating func showCertain(
-        _ name: String, _ expression: NodeID, _ plan: Plan, _ queries: [Int]
+        _ name: String, _ expression: NodeID, _ plan: SensitivityPlan, _ queries: [Int]
     ) -> Bool {
         guard let number = queries.first else { return true }
         let query = program.queries[number]
@@ -142,7 +157,7 @@ extension Runner {
 
     /// Runs a design and makes the table of what it shows.
     private mutating func run<Design: SensitivityDesign>(
-        _ sensitivity: SensitivityPlan, _ plan: Plan, _ design: Design, _ name: String,
+        _ sensitivity: UncertainValue, _ plan: SensitivityPlan, _ design: Design, _ name: String,
         _ find: (inout Runner, [Double], Set<Int>, Location, ValueForm) -> Finding?
     ) -> Bool {
         let outer = (program, execution)
@@ -181,7 +196,7 @@ extension Runner {
 
     /// A row for each input, sorted by influence, at the last step and at every member of an index.
     private mutating func table(
-        _ sensitivity: SensitivityPlan, _ plan: Plan, query number: Int, _ name: String, runs: Int?,
+        _ sensitivity: UncertainValue, _ plan: SensitivityPlan, query number: Int, _ name: String, runs: Int?,
         without leftOut: (groups: Set<Int>, rows: Set<Int>) = ([], []),
         _ find: (inout Runner, [Double], Set<Int>, Location, ValueForm) -> Finding?
     ) -> Bool {
@@ -255,7 +270,7 @@ extension Runner {
     }
 
     /// Says in which run a value failed: these are no samples, and may go further out.
-    private mutating func explainRun(_ row: Int, _ rows: Int, _ plan: SensitivityPlan) {
+    private mutating func explainRun(_ row: Int, _ rows: Int, _ plan: UncertainValue) {
         guard let last = diagnostics.indices.last else { return }
         let text: String
         if plan.method == .tornado, row > 0 {
@@ -270,7 +285,7 @@ extension Runner {
     }
 
     /// 5% and 95% of each input, as text; empty where it is not one number.
-    private mutating func ranges(of plan: SensitivityPlan) -> [String] {
+    private mutating func ranges(of plan: UncertainValue) -> [String] {
         guard !plan.own.program.queries.isEmpty else { return plan.inputs.map { _ in "" } }
         let design = DrawDesign(variables: plan.inputs.flatMap(\.variables)) { _, row in row == 0 ? 0.05 : 0.95 }
         var settings = options.run(samples: 2)
@@ -291,7 +306,9 @@ extension Runner {
 
     // MARK: Methods
 
-    private mutating func rank(_ sensitivity: SensitivityPlan, _ plan: Plan, _ queries: [Int], _ name: String) -> Bool {
+    private mutating func rank(_ sensitivity: UncertainValue, _ plan: SensitivityPlan, _ queries: [Int], _ name: String)
+        -> Bool
+    {
         guard let number = queries.first, let execution else { return true }
         let own = execute(sensitivity.own.program, options.run(samples: execution.sampleCount + execution.leftOut))
         return table(sensitivity, plan, query: number, name, runs: nil) { _, values, _, _, _ in
@@ -318,7 +335,7 @@ extension Runner {
     }
 
     private mutating func tornado(
-        _ values: [Double], _ design: TornadoDesign, _ plan: SensitivityPlan, _ form: ValueForm, at place: Location
+        _ values: [Double], _ design: TornadoDesign, _ plan: UncertainValue, _ form: ValueForm, at place: Location
     ) -> Finding? {
         let scaled = values.map { $0 / form.scale }
         let swings = plan.inputs.indices.map { (scaled[2 * $0 + 2] - scaled[2 * $0 + 1]).magnitude }

@@ -2,9 +2,60 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
+/// `show`, and a bare expression.
+struct ShowPlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+    /// What each request is; texts have a request for each value in them.
+    var shown: [Shown] = []
+
+    enum Shown {
+        case value(NodeID)
+        /// Literal pieces and expressions of a text.
+        case text([Piece])
+
+        enum Piece {
+            case literal(String)
+            case value(NodeID)
+        }
+    }
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        let tree = runner.model.tree(command.module)
+        let isShow = command.kind == .show
+        let values = isShow ? Array(tree.show(command.node).values) : [tree.operand(command.node)]
+        let time = isShow ? tree.show(command.node).point : .none
+        for id in values {
+            if runner.showsOwnPoints, !isShow {
+                requests.append(.points(module: command.module, node: id))
+                shown.append(.value(id))
+                continue
+            }
+            guard tree[id].kind == .text else {
+                requests.append(command.request(id, at: time))
+                shown.append(.value(id))
+                continue
+            }
+            var pieces: [Shown.Piece] = []
+            for part in tree.elements(id) {
+                if tree[part].kind == .textPart {
+                    pieces.append(.literal(tree.textPart(part)))
+                } else {
+                    requests.append(command.request(part, at: time))
+                    pieces.append(.value(part))
+                }
+            }
+            shown.append(.text(pieces))
+        }
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.show(self, queries) }
+}
+
 /// `show`: values to tables and texts.
 extension Runner {
-    mutating func show(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
+    fileprivate mutating func show(_ plan: ShowPlan, _ queries: [Int]) -> Bool {
         var columns: [ShownValue] = []
         var next = 0
         for shown in plan.shown {
@@ -15,7 +66,7 @@ extension Runner {
                 next += 1
             case .text(let pieces):
                 if !columns.isEmpty {
-                    guard showTables(columns, by: byAxes(node, tree, plan.command)) else { return false }
+                    guard showTables(columns, by: byAxes(plan.command)) else { return false }
                     columns = []
                 }
                 let place = location(plan.command.node, plan.command.module)
@@ -23,7 +74,7 @@ extension Runner {
                 outputs.append(.text(line))
             }
         }
-        return columns.isEmpty || showTables(columns, by: byAxes(node, tree, plan.command))
+        return columns.isEmpty || showTables(columns, by: byAxes(plan.command))
     }
 
     struct ShownValue {
@@ -34,9 +85,10 @@ extension Runner {
     }
 
     /// Names after `by`; nil where there are none.
-    private func byAxes(_ node: Node, _ tree: SyntaxTree, _ command: Command) -> [String]? {
+    private func byAxes(_ command: Command) -> [String]? {
         guard command.kind == .show else { return nil }
-        let names = tree.show(node).axes.map { model.symbols[tree.name($0)] }
+        let tree = model.tree(command.module)
+        let names = tree.show(command.node).axes.map { model.symbols[tree.name($0)] }
         return names.isEmpty ? nil : names
     }
 
@@ -327,7 +379,7 @@ extension Runner {
 
     /// A text with its values; where they vary over time or an index, a line for each point.
     private mutating func textOutput(
-        _ pieces: [Shown.Piece], _ queries: [Int], _ next: inout Int, _ module: Int32, _ place: Location
+        _ pieces: [ShowPlan.Shown.Piece], _ queries: [Int], _ next: inout Int, _ module: Int32, _ place: Location
     ) -> String? {
         var axes: Axes = []
         let first = next

@@ -3,6 +3,16 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
+/// `solve`: what was found before the other commands.
+struct SolvePlan: CommandPlan {
+    let command: Command
+    let requests: [QueryRequest] = []
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) { self.command = command }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.showSolution(self) }
+}
+
 /// What came of a `solve` command, found before anything else runs, since its name is a scenario.
 struct Solution {
     var command: Command
@@ -163,7 +173,7 @@ extension Runner {
 
     // MARK: Output
 
-    mutating func showSolution(_ plan: Plan) -> Bool {
+    fileprivate mutating func showSolution(_ plan: SolvePlan) -> Bool {
         guard let parts = model.solving(plan.command.node, in: plan.command.module),
             let solution = solutions.first(where: { $0.command == plan.command })
         else { return true }

@@ -2,38 +2,47 @@ import ReuseEngine
 import ReuseModel
 import ReuseSyntax
 
+/// `target`: for each scenario the condition and what its comparisons compare; then the period or periods, and the share.
+struct TargetPlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+    /// Those in which it is judged, by number.
+    let scenarios: [Int]
+    let condition: ConditionMargins
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        scenarios = runner.judgedScenarios
+        let target = runner.model.tree(command.module).target(command.node)
+        condition = ConditionMargins(target.condition, in: command.module, runner.model)
+        for scenario in scenarios {
+            for node in [target.condition] + condition.wanted {
+                requests.append(.expression(module: command.module, node: node, scenario: scenario))
+            }
+        }
+        for node in [target.from, target.until, target.share] where !node.isNone {
+            requests.append(command.request(node))
+        }
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.judge(self, queries) }
+}
+
 /// `target`: in each scenario, whether a condition holds when it should, how surely, since when, and by how much.
 extension Runner {
     /// The baseline, the scenario of plain commands, and every scenario that is declared.
-    private var judgedScenarios: [Int] {
+    fileprivate var judgedScenarios: [Int] {
         var result = [Model.baseline, model.mainScenario]
         result += model.scenarios.indices.filter { !model.scenarios[$0].node.isNone }
         return Set(result).sorted()
     }
 
-    /// For each scenario the condition and what its comparisons compare; then the period or periods, and the share.
-    func requests(ofTarget command: Command) -> [QueryRequest] {
-        let target = model.tree(command.module).target(command.node)
-        let condition = ConditionMargins(target.condition, in: command.module, model)
-        var result: [QueryRequest] = []
-        for scenario in judgedScenarios {
-            for node in [target.condition] + condition.wanted {
-                result.append(.expression(module: command.module, node: node, scenario: scenario))
-            }
-        }
-        for node in [target.from, target.until, target.share] where !node.isNone {
-            result.append(.expression(module: command.module, node: node))
-        }
-        return result
-    }
-
-    mutating func judge(_ plan: Plan, _ queries: [Int]) -> Bool {
+    fileprivate mutating func judge(_ plan: TargetPlan, _ queries: [Int]) -> Bool {
         guard let execution else { return true }
         let module = plan.command.module
         let tree = model.tree(module)
         let target = tree.target(plan.command.node)
-        let condition = ConditionMargins(target.condition, in: module, model)
-        let scenarios = judgedScenarios
+        let (condition, scenarios) = (plan.condition, plan.scenarios)
         let width = 1 + condition.wanted.count
         var next = scenarios.count * width
         let place = Location(tree.source, tree[target.condition].span)

@@ -3,7 +3,7 @@ import ReuseModel
 import ReuseSyntax
 
 /// What `trace` walks: the names of the script that an expression rests on, directly or not.
-struct TracePlan {
+struct TraceWalk {
     /// In the order of the walk.
     var declarations: [DeclarationID] = []
 
@@ -18,9 +18,29 @@ struct TracePlan {
     }
 }
 
+/// `trace`: the value, and the names of the script that it rests on.
+struct TracePlan: CommandPlan {
+    let command: Command
+    var requests: [QueryRequest] = []
+    let walk: TraceWalk
+
+    init(_ command: Command, _ runner: inout Runner, isRun: Bool) {
+        self.command = command
+        let value = runner.model.tree(command.module).trace(command.node).value
+        walk = TraceWalk(
+            model: runner.model, scenario: runner.mainScenario, module: command.module, node: value,
+            isCancelled: runner.options.isCancelledByHost)
+        requests = [command.request(value)] + walk.declarations.map { .declaration($0) }
+    }
+
+    func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.trace(self, queries) }
+}
+
 extension Runner {
-    mutating func trace(_ plan: Plan, _ queries: [Int], _ node: Node, _ tree: SyntaxTree) -> Bool {
-        guard let walk = plan.trace else { return true }
+    fileprivate mutating func trace(_ plan: TracePlan, _ queries: [Int]) -> Bool {
+        let walk = plan.walk
+        let tree = model.tree(plan.command.module)
+        let node = tree[plan.command.node]
         var step = program.calendar.hasHorizon ? program.calendar.count - 1 : 0
         let id = tree.trace(node).value
         let point = tree.trace(node).point
