@@ -80,7 +80,7 @@ extension Conversation {
         }
     }
 
-    /// Of a field in a block, a projection's method, or a member of an index.
+    /// Of a field in a block, a clause of a statement, a projection's method, or a member of an index.
     private mutating func documentation(ofPart name: String) -> Reply? {
         if ProjectionMethod.allCases.contains(where: { $0.label == name }) {
             return Reply(notes: ["`\(name)`: how a `projection` goes on, as `method: \(name)()`"])
@@ -88,7 +88,10 @@ extension Conversation {
         let fields = WordForm.statements.flatMap { form in
             form.fields.filter { $0.name == name }.map { "`\(name)` of a `\(form.word)`: \($0.summary)" }
         }
-        if !fields.isEmpty { return Reply(notes: fields) }
+        let clauses = WordForm.statements.flatMap { form in
+            form.clauses.filter { $0.name == name }.map { "`\(name)` of `\(form.word)`: \($0.summary)" }
+        }
+        if !(fields + clauses).isEmpty { return Reply(notes: fields + clauses) }
         guard let model = currentModel(), let symbol = model.symbols.find(name) else { return nil }
         let indexes = model.indexes.filter { $0.members.contains(symbol) }.map { "`\(model.symbols[$0.symbol])`" }
         if indexes.isEmpty { return nil }

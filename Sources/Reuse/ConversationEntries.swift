@@ -53,14 +53,7 @@ extension Conversation {
         var bytes: ArraySlice<UInt8> { source.bytes[Int(span.start)..<Int(span.end)] }
         var text: String { String(decoding: bytes, as: UTF8.self) }
 
-        var isCommand: Bool {
-            switch kind {
-            case .show, .trace, .consistent, .assert, .expressionStatement, .compare, .target, .attribute, .sensitivity,
-                .solve, .calibrate:
-                true
-            default: false
-            }
-        }
+        var isCommand: Bool { kind.isCommand }
 
         /// With some parts of its text, in their order there, replaced; lines before it stay where they are.
         func replacing(_ parts: [Span], with text: String) -> Entry {

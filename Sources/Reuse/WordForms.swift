@@ -6,16 +6,20 @@ struct WordForm: Sendable {
     var example: String
     /// What can stand in its block.
     var fields: [(name: String, summary: String)]
+    /// What can stand behind it, without a block.
+    var clauses: [(name: String, summary: String)]
     /// What else there is to know.
     var more: [String]
 
     init(
-        _ word: String, _ summary: String, _ example: String, fields: [(String, String)] = [], more: [String] = []
+        _ word: String, _ summary: String, _ example: String, fields: [(String, String)] = [],
+        clauses: [(String, String)] = [], more: [String] = []
     ) {
         self.word = word
         self.summary = summary
         self.example = example
         self.fields = fields.map { (name: $0.0, summary: $0.1) }
+        self.clauses = clauses.map { (name: $0.0, summary: $0.1) }
         self.more = more
     }
 
@@ -25,9 +29,10 @@ struct WordForm: Sendable {
 
     /// Lines about it.
     var lines: [String] {
-        let widest = fields.map(\.name.count).max() ?? 0
-        let rows = fields.map { field in
-            "  " + field.name + String(repeating: " ", count: widest - field.name.count + 2) + field.summary
+        let known = clauses + fields
+        let widest = known.map(\.name.count).max() ?? 0
+        let rows = known.map { part in
+            "  " + part.name + String(repeating: " ", count: widest - part.name.count + 2) + part.summary
         }
         return ["`\(word)`: \(summary)", "  " + example] + rows + more
     }

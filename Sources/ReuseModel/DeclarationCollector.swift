@@ -49,41 +49,52 @@ struct DeclarationCollector: Collector {
                 let word = model.symbols[tree.later(node).word]
                 report(.notAvailable(word, at: nameOfStatement(id, in: module, tree)))
             case .data: statements.data.append(TextNode(id, in: module))
-            case .market, .supply, .routeDeclaration, .projection, .stock, .correlate, .policy, .scenario, .model,
-                .horizon,
-                .extend, .show, .compare, .target, .attribute, .sensitivity, .solve, .calibrate, .trace, .consistent,
-                .assert, .expressionStatement:
+            default:
+                // All the rest stands in scripts alone; what is no statement was reported.
+                guard node.kind.isCommand || Self.isOfScripts(node.kind) else { continue }
                 guard !isLibraryFile else {
                     report(.notInLibraryFile(at: model.location(id, in: module)))
                     continue
                 }
-                let place = TextNode(id, in: module)
-                switch node.kind {
-                case .model, .extend: continue
-                case .market, .supply, .routeDeclaration: statements.markets.append(place)
-                case .projection: statements.projections.append(place)
-                case .stock: statements.stocks.append(place)
-                case .correlate: statements.correlations.append(place)
-                case .policy, .scenario: statements.policies.append(place)
-                case .horizon:
-                    if let first = model.horizon {
-                        report(
-                            .redefined(
-                                "the horizon", at: model.location(id, in: module),
-                                first: model.location(first, in: model.horizonModule)))
-                    } else {
-                        model.horizon = id
-                        model.horizonModule = module
-                    }
-                default:
-                    if model.commands.count == Limits.commands {
-                        report(.tooManyCommands(Limits.commands, at: model.location(id, in: module)))
-                        return
-                    }
-                    model.commands.append(Command(node: id, kind: node.kind, module: module))
+                if node.kind.isCommand, model.commands.count == Limits.commands {
+                    report(.tooManyCommands(Limits.commands, at: model.location(id, in: module)))
+                    return
                 }
-            default: continue
+                collect(TextNode(id, in: module), node.kind)
             }
+        }
+    }
+
+    /// Declarations that no file has which is used.
+    private static func isOfScripts(_ kind: NodeKind) -> Bool {
+        switch kind {
+        case .market, .supply, .routeDeclaration, .projection, .stock, .correlate, .policy, .scenario, .model, .horizon,
+            .extend:
+            true
+        default: false
+        }
+    }
+
+    /// What stands in scripts alone.
+    private mutating func collect(_ place: TextNode, _ kind: NodeKind) {
+        switch kind {
+        case .model, .extend: return
+        case .market, .supply, .routeDeclaration: statements.markets.append(place)
+        case .projection: statements.projections.append(place)
+        case .stock: statements.stocks.append(place)
+        case .correlate: statements.correlations.append(place)
+        case .policy, .scenario: statements.policies.append(place)
+        case .horizon:
+            if let first = model.horizon {
+                report(
+                    .redefined(
+                        "the horizon", at: model.location(place.node, in: place.module),
+                        first: model.location(first, in: model.horizonModule)))
+            } else {
+                model.horizon = place.node
+                model.horizonModule = place.module
+            }
+        default: model.commands.append(Command(node: place.node, kind: kind, module: place.module))
         }
     }
 

@@ -1,3 +1,5 @@
+import ReuseSyntax
+
 /// ScenarioSet holds the scenarios that a run may ask for, by number: those of its model, and behind them those that a
 /// command makes, such as the sets of policies of an `attribute` and the values that a `solve` tries.
 public struct ScenarioSet: Sendable {

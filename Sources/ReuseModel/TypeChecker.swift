@@ -388,33 +388,9 @@ struct TypeChecker: Collector {
 
     private mutating func inferCommand(_ command: Command) {
         enter(command.module)
-        let node = tree[command.node]
-        switch node.kind {
-        case .show:
-            let show = tree.show(node)
-            for value in show.values { _ = infer(value) }
-            inferTime(show.point)
-            checkAxes(show.axes, after: "by")
-        case .trace:
-            let trace = tree.trace(node)
-            _ = infer(trace.value)
-            inferTime(trace.point)
-        case .consistent:
-            requireBool(tree.operand(node))
-            checkComparisonIsEquality(tree.operand(node))
-        case .assert:
-            let assertion = tree.assertion(node)
-            requireBool(assertion.condition)
-            if !assertion.message.isNone { _ = infer(assertion.message) }
-        case .expressionStatement: _ = infer(tree.operand(node))
-        case .target:
-            let target = tree.target(node)
-            requireBool(target.condition)
-            inferTime(target.from)
-            inferTime(target.until)
-            if !target.share.isNone {
-                require(infer(target.share), toBe: .number, at: target.share, because: nil, as: "how surely is")
-            }
+        for part in tree.parts(ofCommand: command.node) { infer(part, of: command) }
+        // What a command asks beside.
+        switch command.kind {
         case .solve:
             guard let parts = model.solving(command.node, in: command.module) else { return }
             let wanted = model[parts.target].type
@@ -426,53 +402,61 @@ struct TypeChecker: Collector {
             requireBool(parts.condition)
         case .calibrate: inferCalibration(command)
         case .attribute:
-            let parts = tree.attribute(node)
-            let type = infer(parts.value)
-            _ = requireNumber(type, at: parts.value, for: "`attribute`")
-            inferTime(parts.point)
-            for name in parts.among {
-                let word = model.symbols[tree.name(name)]
-                let known = model.policies.map { model.name($0.declaration) }
-                if known.contains(word) { continue }
-                report(
-                    .unknownName(
-                        word, at: model.location(name, in: module), nearest: nearest(to: word, among: known),
-                        hint: "after `among` stand policies"))
-            }
             if model.policies.isEmpty { report(.nothingToAttribute(at: model.location(command.node, in: module))) }
-        case .sensitivity:
-            let parts = tree.sensitivity(node)
-            let type = infer(parts.value)
-            if !model.types.isBool(type) {
-                _ = requireNumber(type, at: parts.value, for: "`sensitivity`")
-            }
-            inferTime(parts.point)
-            let method = parts.method
-            if method.isNone { break }
-            let word = model.symbols[tree.name(method)]
-            guard SensitivityMethod(rawValue: word) == nil else { break }
-            let known = SensitivityMethod.allCases.map { $0.rawValue }
-            report(
-                .unknownName(
-                    word, at: model.location(method, in: module), nearest: nearest(to: word, among: known),
-                    hint: "after `by` stands " + known.dropLast().map { "`\($0)`" }.joined(separator: ", ")
-                        + " or `\(known[known.count - 1])`"))
-        case .compare:
-            let parts = tree.compare(node)
-            for scenario in parts.scenarios { checkScenario(tree.name(scenario), at: scenario) }
-            for value in parts.values { infer(value) }
-            inferTime(parts.point)
-        default: return
+        case .sensitivity: checkMethod(tree.sensitivity(command.node).method)
+        default: break
         }
         settlePending()
     }
 
-    private mutating func checkComparisonIsEquality(_ id: NodeID) {
-        let node = tree[id]
-        guard node.kind == .comparison, tree.comparison(node).sign == .equal else {
-            report(.consistentNeedsEquality(at: model.location(id, in: module)))
-            return
+    private mutating func infer(_ part: CommandPart, of command: Command) {
+        switch part {
+        case .value(let id):
+            if !id.isNone { infer(id) }
+        case .number(let id, let orCondition):
+            let type = infer(id)
+            if orCondition, model.types.isBool(type) { return }
+            let word = StatementRow.of(command.kind)?.name ?? ""
+            _ = requireNumber(type, at: id, for: "`\(word)`")
+        case .condition(let id): requireBool(id)
+        case .equality(let id):
+            requireBool(id)
+            guard tree[id].kind == .comparison, tree.comparison(id).sign == .equal else {
+                return report(.consistentNeedsEquality(at: model.location(id, in: module)))
+            }
+        case .time(let id): inferTime(id)
+        case .share(let id):
+            if !id.isNone { require(infer(id), toBe: .number, at: id, because: nil, as: "how surely is") }
+        case .axes(let names, let word): checkAxes(names, after: word)
+        case .scenarios(let names):
+            for name in names { checkScenario(tree.name(name), at: name) }
+        case .policies(let names, let word): checkPolicies(names, after: word)
         }
+    }
+
+    private mutating func checkPolicies(_ names: NodeList, after clause: String) {
+        for name in names {
+            let word = model.symbols[tree.name(name)]
+            let known = model.policies.map { model.name($0.declaration) }
+            if known.contains(word) { continue }
+            report(
+                .unknownName(
+                    word, at: model.location(name, in: module), nearest: nearest(to: word, among: known),
+                    hint: "after `\(clause)` stand policies"))
+        }
+    }
+
+    /// Reports what is no method of `sensitivity`.
+    private mutating func checkMethod(_ method: NodeID) {
+        if method.isNone { return }
+        let word = model.symbols[tree.name(method)]
+        guard SensitivityMethod(rawValue: word) == nil else { return }
+        let known = SensitivityMethod.allCases.map { $0.rawValue }
+        report(
+            .unknownName(
+                word, at: model.location(method, in: module), nearest: nearest(to: word, among: known),
+                hint: "after `by` stands " + known.dropLast().map { "`\($0)`" }.joined(separator: ", ")
+                    + " or `\(known[known.count - 1])`"))
     }
 
     private mutating func inferTime(_ id: NodeID) {

@@ -105,7 +105,7 @@ extension Layout {
         case (.comma, .openBrace):
             // The note of a source, or the next of several things that a command shows.
             if kind(index) == .text { return false }
-            if frame.entry >= 0, let word = statementWord(frame.entry), word.isCommand {
+            if frame.entry >= 0, let word = statementWord(frame.entry), word.takesExpression {
                 return kind(index + 1) == .colon
             }
             return true

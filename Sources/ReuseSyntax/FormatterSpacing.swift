@@ -108,7 +108,7 @@ extension Layout {
         case .line, .bar, .fan, .sankey: return before > 0 && statementWord(before - 1) == .plot
         case .that: return kind(before - 1) == .so
         case .fits: return isWrittenAsPrefix
-        default: return word.isCommand && pieces[before].startsEntry && isWrittenAsPrefix
+        default: return word.takesExpression && pieces[before].startsEntry && isWrittenAsPrefix
         }
     }
 

@@ -141,28 +141,23 @@ private struct Highlighter {
         case .name:
             guard let word = statementWord(index) else { return }
             statement = word
-            switch word {
-            case .unit, .index, .assume, .data, .market, .supply, .stock, .projection, .policy, .scenario, .target,
-                .solve:
-                defined = index + 1
-            case .extern: defined = index + 2
-            default: break
-            }
+            if word.takesNewName { defined = index + 1 }
+            if word == .extern { defined = index + 2 }
         default: break
         }
     }
 
     /// The word that begins a statement: what `Parser.statementWord` says, and a word behind which nothing stands yet.
     private func statementWord(_ index: Int) -> Word? {
-        guard text.tokens[index].value <= Word.assert.rawValue || text.tokens[index].value == Word.ban.rawValue,
+        guard text.tokens[index].value <= Word.ban.rawValue,
             let word = Word(rawValue: text.tokens[index].value)
         else { return nil }
         switch kindAt(index + 1) {
         case .name, .text, .textOpen, .number, .period, .end, .invalid, .habit: return word
-        case .fn: return word == .extern || word.isCommand ? word : nil
-        case .not, .if, .true, .false, .none, .percent, .openParen: return word.isCommand ? word : nil
-        case .openBracket, .openBrace: return word.isCommand && !isTight(index) ? word : nil
-        case .minus: return word.isCommand && !isTight(index) && isTight(index + 1) ? word : nil
+        case .fn: return word == .extern || word.takesExpression ? word : nil
+        case .not, .if, .true, .false, .none, .percent, .openParen: return word.takesExpression ? word : nil
+        case .openBracket, .openBrace: return word.takesExpression && !isTight(index) ? word : nil
+        case .minus: return word.takesExpression && !isTight(index) && isTight(index + 1) ? word : nil
         default: return nil
         }
     }

@@ -349,7 +349,7 @@ extension Parser {
         guard at > 0, kinds[at - 1] == .name, at == 1 || kinds[at - 2].endsStatement,
             kind == .name || kind == .number || kind == .text, let word = text(starts[at - 1], ends[at - 1]),
             word.utf8.count > 2,
-            let meant = nearest(to: word, among: Words.startingStatements())
+            let meant = nearest(to: word, among: StatementRow.all.map { $0.name })
         else { return nil }
         return (word, meant)
     }
@@ -366,11 +366,7 @@ extension Parser {
         var first = at
         while first > 0, !kinds[first - 1].endsStatement { first -= 1 }
         guard kinds[first] == .name, let word = Word(rawValue: values[first]) else { return nil }
-        switch word {
-        case .attribute: return "write `attribute e among a, b in 2030`, where `among` and `in` may be left out"
-        case .sensitivity: return "write `sensitivity e in 2030 by sobol`, where `in` and `by` may be left out"
-        default: return nil
-        }
+        return StatementRow.beginning(with: word)?.formInWords
     }
 
     /// The operand just read, without the `let x =` or the chain before it.

@@ -88,58 +88,22 @@ extension Parser {
 
     /// The statement that begins at a token. Its word is an ordinary name unless what follows makes it special.
     func statementWord(at token: Int) -> Word? {
-        guard values[token] <= Word.assert.rawValue, let word = Word(rawValue: values[token]) else { return nil }
+        guard values[token] < Word.ban.rawValue, let word = Word(rawValue: values[token]) else { return nil }
         switch kinds[token + 1] {
         case .name, .text, .textOpen, .number, .period: return word
-        case .fn: return word == .extern || word.isCommand ? word : nil
-        case .not, .if, .true, .false, .none, .percent: return word.isCommand ? word : nil
-        case .openParen: return word.isCommand ? word : nil
-        case .openBracket, .openBrace: return word.isCommand && starts[token + 1] > ends[token] ? word : nil
+        case .fn: return word == .extern || word.takesExpression ? word : nil
+        case .not, .if, .true, .false, .none, .percent: return word.takesExpression ? word : nil
+        case .openParen: return word.takesExpression ? word : nil
+        case .openBracket, .openBrace: return word.takesExpression && starts[token + 1] > ends[token] ? word : nil
         case .minus:
             // `show -x` is a command, `show - x` a difference.
             let isTight = starts[token + 2] == ends[token + 1] && starts[token + 1] > ends[token]
-            return word.isCommand && isTight ? word : nil
+            return word.takesExpression && isTight ? word : nil
         default: return nil
         }
     }
 
-    private mutating func statement(_ word: Word) throws(SyntaxFailure) -> Int32 {
-        switch word {
-        case .model, .extend: return try titled(word)
-        case .horizon: return try horizon()
-        case .use: return try use()
-        case .unit: return try unit()
-        case .index: return try indexDeclaration()
-        case .assume: return try assume()
-        case .extern: return try function(isExtern: true)
-        case .show: return try show()
-        case .trace: return try trace()
-        case .consistent: return try consistent()
-        case .assert: return try assertion()
-        case .market: return try namedBlock(.market, word)
-        case .stock: return try namedBlock(.stock, word)
-        case .supply: return try supply()
-        case .route: return try routes()
-        case .policy: return try policy()
-        case .scenario: return try scenario()
-        case .compare: return try compare()
-        case .target: return try target()
-        case .solve: return try solve()
-        case .attribute: return try attribute()
-        case .sensitivity: return try sensitivity()
-        case .correlate: return try correlate()
-        case .data: return try data()
-        case .projection: return try projection()
-        case .calibrate: return try calibrate()
-        case .plot: return try plot()
-        case .test: return try test()
-        default:
-            advance()
-            throw unexpected("a statement")
-        }
-    }
-
-    private mutating func consistent() throws(SyntaxFailure) -> Int32 {
+    mutating func consistent() throws(SyntaxFailure) -> Int32 {
         let first = start
         advance()
         let comparison = try conditionOperand()

@@ -13,9 +13,7 @@ public struct SymbolTable: Sendable {
 
     public init() {
         self.init(withoutWords: 1024)
-        for word in Words.inOrder() {
-            word.withUTF8Buffer { _ = intern($0) }
-        }
+        for word in Words.inOrder { _ = intern(word) }
     }
 
     /// A table that holds nothing: what is left behind while a lexer owns the real one.

@@ -52,47 +52,6 @@ enum TokenKind: UInt8, Sendable {
     @inline(__always) var endsStatement: Bool { rawValue <= TokenKind.newline.rawValue }
 }
 
-/// Words with a fixed symbol: every `SymbolTable` starts with them, in this order.
-enum Words {
-    static let reservedCount: Int32 = 31
-
-    static func inOrder() -> [StaticString] {
-        [
-            "if", "let", "fn", "not", "true", "false", "none",
-            "then", "else", "and", "or", "to", "at", "growing", "under", "as", "within", "from", "until", "over", "per",
-            "by", "in", "on", "so", "with", "where", "after", "among", "source", "aged",
-            "model", "horizon", "use", "extend", "unit", "index", "assume", "correlate", "data", "market", "supply",
-            "route", "stock", "projection", "policy", "scenario", "target", "test", "extern", "calibrate", "show",
-            "plot", "compare", "attribute", "sensitivity", "solve", "trace", "consistent", "assert", "ban",
-            "that", "fits", "every", "any", "line", "bar", "fan", "sankey", "table", "query", "like", "Bool", "Text",
-            "Time",
-            "elif", "elseif", "def", "function", "return", "while", "for", "class", "var", "const", "import",
-            "null", "nil", "None", "True", "False", "print",
-        ]
-    }
-
-    /// The words that begin a statement.
-    static func startingStatements() -> [String] {
-        let words = inOrder().enumerated().filter { Word(rawValue: Int32($0.offset))?.startsStatement ?? false }
-        return ["let", "fn"] + words.map { $0.element.description }
-    }
-}
-
-/// The words with a fixed symbol that the parser asks for, in the order of `Words.inOrder`.
-enum Word: Int32 {
-    case model = 31, horizon, use, extend, unit, index, assume, correlate, data, market, supply
-    case route, stock, projection, policy, scenario, target, test, extern, calibrate, show
-    case plot, compare, attribute, sensitivity, solve, trace, consistent, assert, ban
-    case that, fits, every, any, line, bar, fan, sankey, table, query, like, bool, text, time
-    case elif, elseif, def, function, `return`, `while`, `for`, `class`, `var`, const, `import`
-    case null, `nil`, capitalNone, capitalTrue, capitalFalse, print
-
-    /// Special at the start of a statement.
-    var startsStatement: Bool { rawValue <= Word.assert.rawValue }
-    /// A command: what follows may be any expression.
-    var isCommand: Bool { rawValue >= Word.show.rawValue && rawValue <= Word.assert.rawValue }
-}
-
 /// The tokens of a text, one array a property, and a few `end` tokens behind the last.
 struct Tokens: ~Copyable {
     private(set) var kinds: UnsafeMutablePointer<TokenKind>

@@ -19,7 +19,7 @@ public func name(ofLabel label: String) -> String {
     guard let first = result.first else { return "_" }
     if ("0"..."9").contains(first) || !first.isASCII && !UnicodeNames.mayStart(first.value) { return "_" + text }
     // Words of the language are no names.
-    return Words.inOrder().prefix(Int(Words.reservedCount)).contains { $0.description == text } ? text + "_" : text
+    return Words.reserved.contains(text) ? text + "_" : text
 }
 
 /// Which characters beyond ASCII may stand in a name, and how a name is to be spelt.

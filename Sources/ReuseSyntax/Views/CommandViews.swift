@@ -16,6 +16,43 @@ extension SyntaxTree {
     public func later(_ node: some NodeReference) -> LaterNode { LaterNode(node.node(in: self), self) }
 }
 
+/// A part of a command, and what it must be. A node that is none is left out where the command is written.
+public enum CommandPart: Sendable {
+    /// An expression of any type.
+    case value(NodeID)
+    /// A number in any unit; with `orCondition` also a condition.
+    case number(NodeID, orCondition: Bool = false)
+    case condition(NodeID)
+    /// A comparison by `==`.
+    case equality(NodeID)
+    case time(NodeID)
+    case share(NodeID)
+    /// Names of indexes, or `time`.
+    case axes(NodeList, after: String)
+    case scenarios(NodeList)
+    case policies(NodeList, after: String)
+}
+
+extension SyntaxTree {
+    /// The parts of a command in the order in which they are checked; of `solve` and `calibrate`, whose parts must fit inputs
+    /// of the model, none.
+    public func parts(ofCommand reference: some NodeReference) -> [CommandPart] {
+        let node = reference.node(in: self)
+        switch node.kind {
+        case .show: return show(node).parts
+        case .trace: return trace(node).parts
+        case .consistent: return [.equality(operand(node))]
+        case .assert: return assertion(node).parts
+        case .expressionStatement: return [.value(operand(node))]
+        case .compare: return compare(node).parts
+        case .attribute: return attribute(node).parts
+        case .sensitivity: return sensitivity(node).parts
+        case .target: return target(node).parts
+        default: return []
+        }
+    }
+}
+
 /// `show a, b by grade in 2030`: the period may be missing.
 public struct ShowNode: Sendable {
     public let values, axes: NodeList
@@ -27,6 +64,8 @@ public struct ShowNode: Sendable {
         axes = tree.list(node.c + 2, tree.extra[Int(node.c) + 1])
         point = NodeID(tree.extra[Int(node.c)])
     }
+
+    var parts: [CommandPart] { values.map { .value($0) } + [.time(point), .axes(axes, after: "by")] }
 }
 
 extension Parser {
@@ -48,6 +87,8 @@ public struct TraceNode: Sendable {
     public let value, point: NodeID
 
     @inlinable init(_ node: Node) { (value, point) = (NodeID(node.a), NodeID(node.b)) }
+
+    var parts: [CommandPart] { [.value(value), .time(point)] }
 }
 
 extension Parser {
@@ -65,6 +106,8 @@ public struct AssertionNode: Sendable {
     public let condition, message: NodeID
 
     @inlinable init(_ node: Node) { (condition, message) = (NodeID(node.a), NodeID(node.b)) }
+
+    var parts: [CommandPart] { [.condition(condition), .value(message)] }
 }
 
 extension Parser {
@@ -89,6 +132,8 @@ public struct CompareNode: Sendable {
     init(_ node: Node, _ tree: SyntaxTree) {
         (scenarios, values, point) = (tree.parts(node, 0), tree.parts(node, 2), tree.part(node, 4))
     }
+
+    var parts: [CommandPart] { [.scenarios(scenarios)] + values.map { .value($0) } + [.time(point)] }
 }
 
 extension Parser {
@@ -112,6 +157,8 @@ public struct AttributeNode: Sendable {
     init(_ node: Node, _ tree: SyntaxTree) {
         (value, among, point) = (tree.part(node, 0), tree.parts(node, 1), tree.part(node, 3))
     }
+
+    var parts: [CommandPart] { [.number(value), .time(point), .policies(among, after: "among")] }
 }
 
 extension Parser {
@@ -132,6 +179,8 @@ public struct SensitivityNode: Sendable {
     init(_ node: Node, _ tree: SyntaxTree) {
         (value, point, method) = (tree.part(node, 0), tree.part(node, 1), tree.part(node, 2))
     }
+
+    var parts: [CommandPart] { [.number(value, orCondition: true), .time(point)] }
 }
 
 extension Parser {
@@ -154,6 +203,8 @@ public struct TargetNode: Sendable {
         (name, title, condition) = (tree.part(node, 0), tree.part(node, 1), tree.part(node, 2))
         (from, until, share) = (tree.part(node, 3), tree.part(node, 4), tree.part(node, 5))
     }
+
+    var parts: [CommandPart] { [.condition(condition), .time(from), .time(until), .share(share)] }
 }
 
 extension Parser {
