@@ -137,9 +137,9 @@ public struct StatementRow: Sendable {
             "changes of inputs and fields, which can be switched on and off",
             "policy levy \"A levy on each\" from 2026 { price += 10 USD/phone }",
             [
-                StatementClause("after", "the policies that come before it"),
-                StatementClause("from", "its first period"),
-                StatementClause("until", "its last period"),
+                StatementClause("after", "the policies that come before it: `after other`"),
+                StatementClause("from", "its first period: `from 2026`"),
+                StatementClause("until", "its last period: `until 2029`"),
                 StatementClause("over", "how long it is phased in: `over 2 yr`"),
             ],
             notes: [
