@@ -171,8 +171,11 @@ struct Runner {
     }
 
     private func isNumber(_ request: QueryRequest) -> Bool {
-        guard case .expression(let module, let node, _, _) = request else { return false }
-        return model.types.isNumber(model.type(of: node, in: module))
+        switch request {
+        case .expression(let module, let node, _, _), .periods(let module, let node, _, _):
+            return model.types.isNumber(model.type(of: node, in: module))
+        default: return false
+        }
     }
 
     /// Whether there are samples to speak of; what a run that was stopped has is told.

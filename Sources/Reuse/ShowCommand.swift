@@ -1,3 +1,4 @@
+import ReuseCore
 import ReuseEngine
 import ReuseModel
 import ReuseSyntax
@@ -8,6 +9,8 @@ struct ShowPlan: CommandPlan {
     var requests: [QueryRequest] = []
     /// What each request is; texts have a request for each value in them.
     var shown: [Shown] = []
+    /// What gathers the steps of values over time.
+    private(set) var gathered: GatheredPeriod?
 
     enum Shown {
         case value(NodeID)
@@ -26,6 +29,7 @@ struct ShowPlan: CommandPlan {
         let isShow = command.kind == .show
         let values = isShow ? Array(tree.show(command.node).values) : [tree.operand(command.node)]
         let time = isShow ? tree.show(command.node).point : .none
+        let periods = isShow && time.isNone ? gather(values, &runner) : [:]
         for id in values {
             if runner.showsOwnPoints, !isShow {
                 requests.append(.points(module: command.module, node: id))
@@ -33,7 +37,11 @@ struct ShowPlan: CommandPlan {
                 continue
             }
             guard tree[id].kind == .text else {
-                requests.append(command.request(id, at: time))
+                let own = periods[id].map { own in
+                    QueryRequest.periods(
+                        module: command.module, node: id, own, scenario: runner.model.mainScenario)
+                }
+                requests.append(own ?? command.request(id, at: time))
                 shown.append(.value(id))
                 continue
             }
@@ -51,6 +59,90 @@ struct ShowPlan: CommandPlan {
     }
 
     func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.show(self, queries) }
+
+    /// The periods by which values are shown, of those that vary over time; what is wrong with them is reported.
+    private mutating func gather(_ values: [NodeID], _ runner: inout Runner) -> [NodeID: [TimePoint]] {
+        let (model, tree) = (runner.model, runner.model.tree(command.module))
+        let names = tree.show(command.node).axes
+        guard let name = names.first(where: { model.gatheredPeriod(named: tree.name($0)) != nil }),
+            let period = model.gatheredPeriod(named: tree.name(name))
+        else { return [:] }
+        gathered = period
+        if let text = values.first(where: { tree[$0].kind == .text }) {
+            runner.diagnostics.append(.gatheredText(period, at: tree.location(text)))
+            return [:]
+        }
+        let lowered = runner.faults(in: values.map { command.request($0) })
+        let (queries, calendar) = (lowered.program.queries, lowered.program.calendar)
+        // What is wrong with the values is told of themselves.
+        guard lowered.diagnostics.isEmpty, queries.count == values.count else { return [:] }
+        guard calendar.hasHorizon else {
+            runner.diagnostics.append(.gatheredWithoutHorizon(period, at: tree.location(name)))
+            return [:]
+        }
+        switch calendar.whole(period) {
+        case .success(let periods):
+            let overTime = values.indices.filter { queries[$0].axes.contains(.time) }
+            return Dictionary(overTime.map { (values[$0], periods) }) { first, _ in first }
+        case .failure(let problem):
+            runner.diagnostics.append(.cannotGather(period, problem, at: tree.location(name)))
+            return [:]
+        }
+    }
+}
+
+/// Why a horizon has no whole years or quarters.
+private enum GatheringProblem: Error {
+    case longSteps
+    /// The horizon has a part of it.
+    case part(String)
+}
+
+extension Calendar {
+    /// The years or quarters that the steps make up.
+    fileprivate func whole(_ period: GatheredPeriod) -> Result<[TimePoint], GatheringProblem> {
+        let length = TimePoint.ticksPerYear / period.countInYear
+        guard let first = steps.first, let last = steps.last else { return .success([]) }
+        if steps.contains(where: { $0.length > length }) { return .failure(.longSteps) }
+        var periods: [TimePoint] = []
+        for start in stride(from: first.start / length * length, to: last.end, by: Int64.Stride(length)) {
+            guard let point = TimePoint(start: start, length: length) else { continue }
+            if point.start < first.start || point.end > last.end { return .failure(.part(point.text)) }
+            periods.append(point)
+        }
+        return .success(periods)
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func gatheredText(_ period: GatheredPeriod, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "`by \(period.rawValue)` makes rows of a table, and a text has none", at: Label(place),
+            help: ["name the period in the text: `show \"{x[2026]}\"`"])
+    }
+
+    fileprivate static func gatheredWithoutHorizon(_ period: GatheredPeriod, at place: Location) -> Diagnostic {
+        Diagnostic(
+            .noHorizon, "`by \(period.rawValue)` needs a horizon", at: Label(place),
+            help: ["declare the periods at the top: `horizon 2024..2030 by month`"])
+    }
+
+    fileprivate static func cannotGather(
+        _ period: GatheredPeriod, _ problem: GatheringProblem, at place: Location
+    ) -> Diagnostic {
+        let word = period.rawValue
+        switch problem {
+        case .longSteps:
+            return Diagnostic(
+                .wrongArgument, "`by \(word)` gathers steps, and those of this horizon are longer than a \(word)",
+                at: Label(place), help: ["write `by time`, which has a row for each step"])
+        case .part(let part):
+            return Diagnostic(
+                .outsideHorizon, "the horizon has a part of \(part) alone, of which there is no figure by \(word)",
+                at: Label(place),
+                help: ["let the horizon begin and end with a whole \(word), or write `by time`"])
+        }
+    }
 }
 
 /// `show`: values to tables and texts.
@@ -66,7 +158,7 @@ extension Runner {
                 next += 1
             case .text(let pieces):
                 if !columns.isEmpty {
-                    guard showTables(columns, by: byAxes(plan.command)) else { return false }
+                    guard showTables(columns, plan) else { return false }
                     columns = []
                 }
                 let place = location(plan.command.node, plan.command.module)
@@ -74,7 +166,7 @@ extension Runner {
                 outputs.append(.text(line))
             }
         }
-        return columns.isEmpty || showTables(columns, by: byAxes(plan.command))
+        return columns.isEmpty || showTables(columns, plan)
     }
 
     struct ShownValue {
@@ -82,14 +174,6 @@ extension Runner {
         var node: NodeID
         var module: Int32
         var name: String
-    }
-
-    /// Names after `by`; nil where there are none.
-    private func byAxes(_ command: Command) -> [String]? {
-        guard command.kind == .show else { return nil }
-        let tree = model.tree(command.module)
-        let names = tree.show(command.node).axes.map { model.symbols[tree.name($0)] }
-        return names.isEmpty ? nil : names
     }
 
     // MARK: Tables
@@ -108,44 +192,52 @@ extension Runner {
     }
 
     /// Values with the same rows share a table.
-    private mutating func showTables(_ values: [ShownValue], by names: [String]?) -> Bool {
+    private mutating func showTables(_ values: [ShownValue], _ plan: ShowPlan) -> Bool {
+        let names = rowNames(plan.command)
         var rest = values
         while let first = rest.first {
             let rows = rowAxes(of: first, by: names)
             let group = rest.filter { rowAxes(of: $0, by: names) == rows && points(of: $0) == points(of: first) }
             rest.removeAll { rowAxes(of: $0, by: names) == rows && points(of: $0) == points(of: first) }
-            guard let table = table(group, rows) else { return false }
+            guard let table = table(group, rows, plan.gathered) else { return false }
             outputs.append(.table(table))
         }
         return true
     }
 
+    /// Names after `by`; nil where there are none.
+    private func rowNames(_ command: Command) -> [Symbol]? {
+        guard command.kind == .show else { return nil }
+        let tree = model.tree(command.module)
+        let names = tree.show(command.node).axes.map { tree.name($0) }
+        return names.isEmpty ? nil : names
+    }
+
     private func points(of value: ShownValue) -> [String] { program.queries[value.query].points.map(\.label) }
 
     /// The axes that make rows: those after `by`, else time, else all indexes.
-    private func rowAxes(of value: ShownValue, by names: [String]?) -> Axes {
+    private func rowAxes(of value: ShownValue, by names: [Symbol]?) -> Axes {
         let axes = program.queries[value.query].axes.subtracting(.sample)
-        if let names {
-            var wanted: Axes = []
-            for name in names {
-                if name == NamedAxis.timeWord { wanted.insert(.time) }
-                if let number = model.indexes.firstIndex(where: { model.symbols[$0.symbol] == name }) {
-                    wanted.insert(Axes(rawValue: 1 << UInt64(number)))
-                }
+        guard let names else { return axes.contains(.time) ? .time : axes }
+        var wanted: Axes = []
+        for name in names {
+            switch model.axis(named: name) {
+            case .time: wanted.insert(.time)
+            case .index(let number): wanted.insert(Axes(rawValue: 1 << UInt64(number)))
+            case nil: continue
             }
-            return axes.intersection(wanted)
         }
-        return axes.contains(.time) ? .time : axes
+        return axes.intersection(wanted)
     }
 
-    private mutating func table(_ values: [ShownValue], _ rows: Axes) -> Table? {
+    private mutating func table(_ values: [ShownValue], _ rows: Axes, _ gathered: GatheredPeriod?) -> Table? {
         guard let first = values.first else { return nil }
         var axes: [String] = []
-        if rows.contains(.time) { axes.append("time") }
+        let own = program.queries[first.query].points.count
+        if own > 0 || rows.contains(.time) { axes.append(gathered?.rawValue ?? NamedAxis.timeWord) }
         for number in rows.indexNumbers { axes.append(model.symbols[model.indexes[number].symbol]) }
         var table = Table(axes: axes, rows: [], columns: [])
-        let own = program.queries[first.query].points.count
-        let rowCount = own > 0 ? own : pointCount(of: rows)
+        let rowCount = own > 0 ? own * pointCount(of: rows.subtracting(.time)) : pointCount(of: rows)
         var size = 0
         for value in values {
             size += rowCount * pointCount(of: program.queries[value.query].axes.subtracting(rows))
@@ -178,7 +270,9 @@ extension Runner {
                     else { return nil }
                     table.rows[position].cells.append(cell)
                     table.rows[position].errors.append(
-                        samplingError(value.query, form, members: members, step: max(row.step, columnPoint.step)))
+                        samplingError(
+                            value.query, form, members: members, step: max(row.step, columnPoint.step), point: row.point
+                        ))
                 }
             }
         }
@@ -194,10 +288,13 @@ extension Runner {
 
     private func rowLabels(_ value: ShownValue, _ rows: Axes) -> [AxisPoints.Point] {
         let series = program.queries[value.query].points
-        guard series.isEmpty else {
-            return series.enumerated().map { AxisPoints.Point(labels: [$0.element.label], point: $0.offset) }
+        guard !series.isEmpty else { return Array(points(of: rows)) }
+        let others = points(of: rows.subtracting(.time))
+        return series.indices.flatMap { number in
+            others.map {
+                AxisPoints.Point(labels: [series[number].label] + $0.labels, members: $0.members, point: number)
+            }
         }
-        return Array(points(of: rows))
     }
 
     /// All points of some axes, time first.
@@ -245,11 +342,14 @@ extension Runner {
     }
 
     /// What sampling leaves open of a value that reduces samples.
-    private func samplingError(_ query: Int, _ form: ValueForm, members: [Int: Int], step: Int) -> SamplingError? {
+    private func samplingError(
+        _ query: Int, _ form: ValueForm, members: [Int: Int], step: Int, point: Int?
+    ) -> SamplingError? {
         guard let execution else { return nil }
         let query = program.queries[query]
         let error = execution.samplingError(
-            query.definition, combination: combination(query, members), step: step, isDetailed: options.isDetailed)
+            point.map { query.points[$0].definition } ?? query.definition, combination: combination(query, members),
+            step: step, isDetailed: options.isDetailed)
         switch error {
         case .standard(let error): return .standard(error / form.scale.magnitude)
         case .interval(let low, let high): return .interval(low: low / form.scale, high: high / form.scale)

@@ -479,9 +479,12 @@ public final class Execution {
 
     /// The first value whose mean is not known well enough after so many samples; nil where all are.
     private func firstImprecise(_ precision: Precision, samples: Int) -> (query: Int, step: Int?)? {
-        for query in precision.queries {
-            var number = program.queries[query].definition
-            guard number >= 0 else { continue }
+        let definitions = precision.queries.flatMap { query in
+            let own = program.queries[query]
+            return ([own.definition] + own.points.map { $0.definition }).map { (query, $0) }
+        }
+        for (query, definition) in definitions where definition >= 0 {
+            var number = definition
             if let statistic = statistic(behind: number),
                 case .statistic(_, let source, _) = program.definitions[statistic].kind
             {

@@ -175,6 +175,19 @@ public enum NamedAxis: Sendable, Equatable {
     public static let timeWord = "time"
 }
 
+/// Periods that gather the steps of a value: `show x by year`.
+public enum GatheredPeriod: String, CaseIterable, Sendable {
+    case year, quarter
+
+    /// How many of them a year has.
+    public var countInYear: Int64 {
+        switch self {
+        case .year: 1
+        case .quarter: 4
+        }
+    }
+}
+
 public struct Command: Hashable, Sendable {
     public var node: NodeID
     public var kind: NodeKind
@@ -369,6 +382,11 @@ public struct Model: Sendable {
     /// What a word means that stands for an axis, after `over`, `per` or `by`; nil where it means none.
     public func axis(named symbol: Symbol) -> NamedAxis? {
         symbols[symbol] == NamedAxis.timeWord ? .time : index(named: symbol).map { .index($0) }
+    }
+
+    /// The periods that a word after `by` means, where it is no index of the script.
+    public func gatheredPeriod(named symbol: Symbol) -> GatheredPeriod? {
+        axis(named: symbol) == nil ? GatheredPeriod(rawValue: symbols[symbol]) : nil
     }
 
     /// The words that mean an axis.

@@ -258,14 +258,31 @@ struct TypeChecker: Collector {
         model[id].type = type
     }
 
-    /// Reports what is no axis, after `per` or `by`.
+    /// Reports what is no axis, after `per` or `by`, which also takes what gathers steps.
     private mutating func checkAxes(_ names: NodeList, after word: String) {
-        for name in names where model.axis(named: tree.name(name)) == nil {
-            let text = model.symbols[tree.name(name)]
-            report(
-                .unknownName(
-                    text, at: model.location(name, in: module), nearest: nearest(to: text, among: model.axisNames),
-                    hint: "`\(word)` takes an index or `time`"))
+        let gathers = word == "by"
+        var ofTime: NodeID?
+        for name in names {
+            let (symbol, text) = (tree.name(name), model.symbols[tree.name(name)])
+            let axis = model.axis(named: symbol)
+            let isGathered = gathers && model.gatheredPeriod(named: symbol) != nil
+            if axis == nil, !isGathered {
+                let known = model.axisNames + (gathers ? GatheredPeriod.allCases.map { $0.rawValue } : [])
+                report(
+                    .unknownName(
+                        text, at: model.location(name, in: module), nearest: nearest(to: text, among: known),
+                        hint: gathers
+                            ? "`by` takes an index, `time`, `year` or `quarter`" : "`\(word)` takes an index or `time`")
+                )
+            }
+            guard isGathered || gathers && axis == .time else { continue }
+            if let first = ofTime, tree.name(first) != symbol {
+                report(
+                    .timeTwice(
+                        model.symbols[tree.name(first)], text, at: model.location(name, in: module),
+                        first: model.location(first, in: module)))
+            }
+            ofTime = ofTime ?? name
         }
     }
 

@@ -2,6 +2,14 @@ import ReuseSyntax
 
 /// What is said of types, dimensions, time and indexes (R03, R04).
 extension Diagnostic {
+    /// `by time, year`.
+    static func timeTwice(_ word: String, _ other: String, at place: Location, first: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongArgument, "the rows go through time once, and `\(word)` and `\(other)` are two ways",
+            at: Label(place), also: [Label(first, "the first is here")],
+            help: ["leave one of them out, and show the other in a command of its own"])
+    }
+
     static func dimensionMismatch(
         _ message: String, at place: Location, label: String, also: [Label], help: [String]
     ) -> Diagnostic {

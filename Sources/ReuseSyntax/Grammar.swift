@@ -198,7 +198,7 @@ public struct StatementRow: Sendable {
             .show, "show", .show, "a table, or a text", "show price, revenue in 2026",
             [
                 StatementClause(
-                    "by", "the indexes, or `time`, that make the rows"), period,
+                    "by", "what makes the rows: indexes, `time`, or `year` and `quarter`, which gather steps"), period,
             ]),
         command(
             .solve, "solve", .solve, before: [.expression, .newName],

@@ -58,6 +58,16 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
         ShapeCommand(
             name: "show in, by", text: { $0.shape.axes.contains(.second) ? "show x by maker in 2026" : nil }
         ) { model in [layout(model.x.mean(of: 2026), [.second])] },
+        ShapeCommand(name: "show by year", text: { _ in "show x by year" }) { model in
+            [model.shape.varies ? byYear([]) { model.x.mean(of: $0) } : layout(model.x, [])]
+        },
+        ShapeCommand(name: "show by year of a level", text: { _ in "show piled by year" }) { model in
+            [byYear([]) { model.x.cumulative.end(of: $0) }]
+        },
+        ShapeCommand(
+            name: "show by year and an index",
+            text: { $0.shape.axes.contains(.first) ? "show piled by grade, year" : nil }
+        ) { model in [byYear([.first]) { model.x.cumulative.end(of: $0) }] },
         ShapeCommand(name: "an expression", text: { _ in "x * 2" }) { model in
             [model.x.map { value, _ in value * 2 }.layout]
         },
@@ -68,6 +78,13 @@ struct ShapeCommand: Sendable, CustomStringConvertible {
             return [rows(x) { place in [x, half, total].map { ExpectedCell($0, at: place) } }]
         },
     ]
+
+    /// A row for each year, and within it along some axes.
+    static func byYear(_ down: Set<ShapeAxis>, _ field: (Int) -> ShapeField) -> [ExpectedRow] {
+        Shape.years.flatMap { year in
+            layout(field(year), down).map { ExpectedRow(labels: ["\(year)"] + $0.labels, cells: $0.cells) }
+        }
+    }
 
     /// Rows along some axes, columns along the others.
     static func layout(_ field: ShapeField, _ down: Set<ShapeAxis>) -> [ExpectedRow] {
