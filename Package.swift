@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(
             name: "ReuseKernelsTests", dependencies: ["ReuseKernels"], exclude: ["quantiles.json", "quantiles.py"]),
         .testTarget(
-            name: "ClearingTests", dependencies: ["ReuseEngine"],
+            name: "ClearingTests", dependencies: ["ReuseEngine", "ReuseModel"],
             exclude: ["eleven-markets.py", "losses.py", "networks.json", "networks.py"]),
         .testTarget(
             name: "SensitivityTests", dependencies: ["ReuseEngine"],

@@ -7,12 +7,13 @@ let package = Package(
     name: "ClearingBenchmark",
     targets: [
         .target(name: "ReuseKernels", path: "Kernels"),
+        .target(name: "ReuseModel", path: "Model"),
         .target(
             name: "IpoptTwin", path: "Ipopt", cSettings: [.unsafeFlags(["-I/usr/include/coin-or", "-I/usr/include/coin"])],
             linkerSettings: [.linkedLibrary("ipopt")]),
         .executableTarget(
-            name: "ClearingBenchmark", dependencies: ["ReuseKernels", "IpoptTwin"], path: ".",
-            exclude: ["Kernels", "Ipopt", "Package.swift"], sources: ["Solver", "Main"]),
+            name: "ClearingBenchmark", dependencies: ["ReuseKernels", "ReuseModel", "IpoptTwin"], path: ".",
+            exclude: ["Kernels", "Model", "Ipopt", "Package.swift"], sources: ["Solver", "Main"]),
     ],
     swiftLanguageModes: [.v6]
 )

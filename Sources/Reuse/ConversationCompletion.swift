@@ -320,7 +320,7 @@ extension Conversation {
         case .axis: return named(.index) + [.init(text: "time", detail: "the periods of the horizon")]
         case .market: return named(.market)
         case .form: return ["isoelastic", "linear"].map { .init(text: $0, detail: "") }
-        case .projection: return ProjectionMethod.allCases.map { .init(text: $0.label + "()", detail: "") }
+        case .projection: return ProjectionMethod.allCases.map { .init(text: $0.label + "()", detail: $0.summary) }
         case .lifetime:
             guard let model = currentModel() else { return [] }
             return candidates(names(in: model), in: model) { model[$0].builtin?.isLifetime ?? false }

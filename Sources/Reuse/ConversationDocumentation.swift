@@ -82,8 +82,11 @@ extension Conversation {
 
     /// Of a field in a block, a clause of a statement, a projection's method, or a member of an index.
     private mutating func documentation(ofPart name: String) -> Reply? {
-        if ProjectionMethod.allCases.contains(where: { $0.label == name }) {
-            return Reply(notes: ["`\(name)`: how a `projection` goes on, as `method: \(name)()`"])
+        if let method = ProjectionMethod.named(name) {
+            return Reply(notes: [
+                "`\(name)`: how a `projection` goes on, as `method: \(name)()`: \(method.summary)",
+                "  \(method.signature): `\(method.formula)`",
+            ])
         }
         let fields = WordForm.statements.flatMap { form in
             form.fields.filter { $0.name == name }.map { "`\(name)` of a `\(form.word)`: \($0.summary)" }

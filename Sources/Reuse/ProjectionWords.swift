@@ -8,11 +8,10 @@ extension Diagnostic {
     static func projectionWords(
         _ method: ProjectionMethod, _ problem: FitProblem, _ written: String, _ model: Model
     ) -> (DiagnosticKind, String, [String]) {
-        func names(_ parameters: [ProjectionParameter]) -> String {
-            let quoted = parameters.map { "`\($0.label)`" }
-            return quoted.count < 2
-                ? quoted.joined() : quoted.dropLast().joined(separator: ", ") + " and " + (quoted.last ?? "")
+        func listed(_ words: [String]) -> String {
+            words.count < 2 ? words.joined() : words.dropLast().joined(separator: ", ") + " and " + (words.last ?? "")
         }
+        func names(_ parameters: [ProjectionParameter]) -> String { listed(parameters.map { "`\($0.label)`" }) }
         let label = "`\(method.label)`"
         switch problem {
         case .tooFewPoints(let needed, let present):
@@ -23,13 +22,13 @@ extension Diagnostic {
             return (
                 .cannotProject, what,
                 [
-                    "give what is known from elsewhere, as in `\(example(method))`, or take a method with fewer parameters"
+                    "give what is known from elsewhere, as in `\(method.example)`, or take a method with fewer parameters"
                 ]
             )
         case .outsideDomain:
             return (
                 .cannotProject, "\(label) fits data above 0, and this is not",
-                ["`linear()`, `holt()` and `damped()` take any data"]
+                [listed(ProjectionMethod.calls { !$0.isPositive }) + " take any data"]
             )
         case .unequalSteps:
             return (
@@ -50,7 +49,7 @@ extension Diagnostic {
             let tried = starts > 0 ? ": \(steps) steps from \(starts) starts came to no rest" : ""
             return (
                 .cannotProject, "no parameters of \(label) were found that fit the data best\(tried)",
-                ["give what is known from elsewhere, as in `\(example(method))`, or take another method"]
+                ["give what is known from elsewhere, as in `\(method.example)`, or take another method"]
             )
         case .noFreedom(let count):
             return (
@@ -98,16 +97,6 @@ extension Diagnostic {
                 ["write `horizon 2024..2030` at the top, or read it at a time: `[2027]`"]
             )
         case .cancelled: return (.cancelled, "the run was stopped", [])
-        }
-    }
-
-    private static func example(_ method: ProjectionMethod) -> String {
-        switch method {
-        case .compound: "compound(8%/yr)"
-        case .linear: "linear(slope: ...)"
-        case .logistic, .gompertz: "\(method.label)(capacity: ...)"
-        case .bass: "bass(potential: ...)"
-        case .holt, .damped: "\(method.label)(alpha: 0.5, beta: 0.1)"
         }
     }
 

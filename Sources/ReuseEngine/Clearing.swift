@@ -1,3 +1,5 @@
+import ReuseModel
+
 /// The curve a demand or a supply follows between its reference point and elsewhere.
 enum CurveForm: UInt8, Sendable {
     case fixed, isoelastic, linear
@@ -10,7 +12,7 @@ struct ClearingNetwork: Sendable {
     var demandForms: [CurveForm?]
     /// Per supplier.
     var supplyForms: [CurveForm]
-    /// Per supplier: the nodes it offers into. `yield` is an index into `ClearingPoint.yields`; joint products have
+    /// Per supplier: the nodes it offers into. `yield` is the number of an output in the field `yield` of a point; joint products have
     /// several outputs.
     var outputs: [[(node: Int, yield: Int)]]
     /// Per route.
@@ -19,32 +21,54 @@ struct ClearingNetwork: Sendable {
 
 /// The numbers of a trade problem at one point (step, sample, index combination), in base units. Limits that are none
 /// are infinite. Numbers a form does not use (the elasticity of a fixed demand) are not looked at.
+///
+/// A field has a number for each node, supplier or route, and `yield` one for each output of `ClearingNetwork.outputs`.
 struct ClearingPoint: Sendable {
-    // Per node.
-    var quantity: [Double] = []
-    var referencePrice: [Double] = []
-    var elasticity: [Double] = []
-    var vat: [Double] = []
-    var tax: [Double] = []
-    var subsidy: [Double] = []
-    var importQuota: [Double] = []
-    // Per supplier.
-    var volume: [Double] = []
-    var supplyReferencePrice: [Double] = []
-    var supplyElasticity: [Double] = []
-    var cost: [Double] = []
-    var levy: [Double] = []
-    var supplySubsidy: [Double] = []
-    var supplyCapacity: [Double] = []
-    // Per output, as `ClearingNetwork.outputs` says.
-    var yields: [Double] = []
-    // Per route.
-    var routeCost: [Double] = []
-    var exportTax: [Double] = []
-    var tariff: [Double] = []
-    var duty: [Double] = []
-    var loss: [Double] = []
-    var routeCapacity: [Double] = []
+    /// By field in the order of `MarketField`, then by what the field belongs to.
+    var values: [Double] = []
+    /// By field, where its values begin; then, how many there are.
+    private(set) var starts = emptyStarts
+
+    private static let emptyStarts = Array(repeating: 0, count: MarketField.allCases.count + 1)
+
+    init() {}
+
+    /// With the numbers of each field; one that is left out has none.
+    init(_ columns: [MarketField: [Double]]) {
+        for field in MarketField.allCases {
+            values += columns[field] ?? []
+            starts[Int(field.rawValue) + 1] = values.count
+        }
+    }
+
+    subscript(_ field: MarketField, _ position: Int) -> Double {
+        @inline(__always) get { values[starts[Int(field.rawValue)] + position] }
+        @inline(__always) set { values[starts[Int(field.rawValue)] + position] = newValue }
+    }
+
+    /// All numbers of a field.
+    subscript(_ field: MarketField) -> [Double] {
+        get { Array(values[range(of: field)]) }
+        set {
+            let old = range(of: field)
+            values.replaceSubrange(old, with: newValue)
+            for number in Int(field.rawValue) + 1..<starts.count { starts[number] += newValue.count - old.count }
+        }
+    }
+
+    func range(of field: MarketField) -> Range<Int> { starts[Int(field.rawValue)]..<starts[Int(field.rawValue) + 1] }
+}
+
+extension ClearingNetwork {
+    /// How many nodes, suppliers or routes there are.
+    func count(of owner: MarketOwner) -> Int {
+        switch owner {
+        case .market: demandForms.count
+        case .supply: supplyForms.count
+        case .route: routes.count
+        case .whole: 1
+        }
+    }
 }
 
 /// Prices and quantities that clear all markets. One value serves many solves, so that its arrays are allocated once.

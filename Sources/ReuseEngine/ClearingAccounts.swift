@@ -1,81 +1,62 @@
 import ReuseKernels
+import ReuseModel
 
-/// Who pays what and who gains what, at prices and flows that clear. All money is per time.
+/// Who pays what and who gains what, at prices and flows that clear: all results. All money is per time.
 struct ClearingAccounts: Sendable {
-    // Per node.
-    var consumption: [Double] = []
-    /// Offered by the supplies in it, unsold included.
-    var supplied: [Double] = []
-    /// What arrives.
-    var imports: [Double] = []
-    /// What leaves.
-    var exports: [Double] = []
-    /// What buyers pay: `b D`.
-    var spending: [Double] = []
-    /// `vat p D + tax D`, without the subsidy.
-    var taxRevenue: [Double] = []
-    /// The area under demand between what buyers pay and the reference price; of a fixed demand `-b Q`.
-    var consumerSurplus: [Double] = []
-    /// Surplus of its buyers, of the supplies in it and of the public there: taxes and levies less subsidies, and of the
-    /// routes into it tariffs, duties, rents and quota rents; export taxes count where goods leave.
-    var marketWelfare: [Double] = []
-    // Per supplier.
-    var rejected: [Double] = []
-    /// Sales: the sum of `yield p x`, before the levy.
-    var revenue: [Double] = []
-    var levyRevenue: [Double] = []
-    /// `int_0^n x(v) dv`, capacity included; of a fixed supply `V n`. Nothing at a loss.
-    var producerSurplus: [Double] = []
-    // Per route.
-    var arrived: [Double] = []
-    /// `p_A f`.
-    var value: [Double] = []
-    /// What it is worth where it arrives: `p_B (1 - loss) f`.
-    var landedValue: [Double] = []
-    var freight: [Double] = []
-    /// With the duty.
-    var tariffRevenue: [Double] = []
-    var exportTaxRevenue: [Double] = []
-    /// All surpluses, rents and public revenue less all subsidies.
-    var welfare = 0.0
+    /// By result in the order of `ClearedResult`, then node, supplier or route; of `offered`, by output.
+    private(set) var values: [Double] = []
+    /// By result, where its values begin; then, how many there are.
+    private var starts = emptyStarts
     /// Whether surpluses and welfare are asked for.
     var needsSurpluses = true
+
+    private static let emptyStarts = Array(repeating: 0, count: ClearedResult.allCases.count + 1)
 
     /// Sums go through the network in an order, since the order of terms is in their last bits.
     mutating func update(
         network: ClearingNetwork, point: ClearingPoint, solution: ClearingSolution, order: ClearingOrder
     ) {
-        let nodes = network.demandForms.count
-        Self.clear(&supplied, nodes)
-        Self.clear(&imports, nodes)
-        Self.clear(&exports, nodes)
-        Self.clear(&marketWelfare, nodes)
-        Self.clear(&consumption, nodes)
-        Self.clear(&spending, nodes)
-        Self.clear(&taxRevenue, nodes)
-        Self.clear(&consumerSurplus, nodes)
-        let suppliers = network.supplyForms.count
-        Self.clear(&rejected, suppliers)
-        Self.clear(&revenue, suppliers)
-        Self.clear(&levyRevenue, suppliers)
-        Self.clear(&producerSurplus, suppliers)
-        let routes = network.routes.count
-        Self.clear(&arrived, routes)
-        Self.clear(&value, routes)
-        Self.clear(&landedValue, routes)
-        Self.clear(&freight, routes)
-        Self.clear(&tariffRevenue, routes)
-        Self.clear(&exportTaxRevenue, routes)
+        if values.isEmpty { layOut(network) }
+        values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        take(solution.price, as: .price)
+        take(solution.quotaRent, as: .quotaRent)
+        take(solution.unsold, as: .unsold)
+        take(solution.collected, as: .collected)
+        take(solution.flow, as: .flow)
+        take(solution.rent, as: .rent)
         addDemands(network, point, solution)
         addSupplies(network, point, solution, order)
         addRoutes(network, point, solution, order)
-        welfare = 0
-        for node in order.nodes { welfare += marketWelfare[node] }
+        for node in order.nodes { self[.totalWelfare, 0] += self[.welfare, node] }
     }
 
-    private static func clear(_ values: inout [Double], _ count: Int) {
-        if values.count != count { values = Array(repeating: 0, count: count) }
-        values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    /// Makes room for the results of a network.
+    mutating func layOut(_ network: ClearingNetwork) {
+        let outputs = network.outputs.reduce(0) { max($0, $1.reduce(0) { max($0, $1.yield + 1) }) }
+        for result in ClearedResult.allCases {
+            let count = result == .offered ? outputs : network.count(of: result.owner)
+            starts[Int(result.rawValue) + 1] = starts[Int(result.rawValue)] + count
+        }
+        values = Array(repeating: 0, count: starts[ClearedResult.allCases.count])
+    }
+
+    /// Where a result of a node, supplier, output or route is in `values`.
+    @inline(__always)
+    func place(of result: ClearedResult, _ position: Int) -> Int { starts[Int(result.rawValue)] + position }
+
+    subscript(_ result: ClearedResult, _ position: Int) -> Double {
+        @inline(__always) get { values[place(of: result, position)] }
+        @inline(__always) set { values[place(of: result, position)] = newValue }
+    }
+
+    /// All values of a result.
+    subscript(_ result: ClearedResult) -> [Double] {
+        Array(values[starts[Int(result.rawValue)]..<starts[Int(result.rawValue) + 1]])
+    }
+
+    private mutating func take(_ found: [Double], as result: ClearedResult) {
+        let start = starts[Int(result.rawValue)]
+        for position in found.indices { values[start + position] = found[position] }
     }
 
     private mutating func addDemands(
@@ -84,20 +65,21 @@ struct ClearingAccounts: Sendable {
         for (node, form) in network.demandForms.enumerated() {
             guard let form else { continue }
             let price = solution.price[node]
-            let paid = price * (1 + point.vat[node]) + point.tax[node] - point.subsidy[node]
+            let paid = price * (1 + point[.vat, node]) + point[.tax, node] - point[.demandSubsidy, node]
             let curve = Curve(
-                form: form, quantity: point.quantity[node], price: point.referencePrice[node],
-                elasticity: point.elasticity[node])
+                form: form, quantity: point[.demand, node], price: point[.demandPrice, node],
+                elasticity: point[.demandElasticity, node])
             let bought = solution.bought[node]
-            consumption[node] = bought < 0 ? curve.demand(paid) : bought
-            spending[node] = paid * consumption[node]
-            taxRevenue[node] = (point.vat[node] * price + point.tax[node]) * consumption[node]
+            self[.consumption, node] = bought < 0 ? curve.demand(paid) : bought
+            self[.spending, node] = paid * self[.consumption, node]
+            self[.taxRevenue, node] = (point[.vat, node] * price + point[.tax, node]) * self[.consumption, node]
             if needsSurpluses {
-                let known = bought < 0 ? paid : max(paid, 1e-11 * point.subsidy[node])
-                consumerSurplus[node] = curve.consumerSurplus(known)
+                let known = bought < 0 ? paid : max(paid, 1e-11 * point[.demandSubsidy, node])
+                self[.consumerSurplus, node] = curve.consumerSurplus(known)
             }
-            marketWelfare[node] +=
-                consumerSurplus[node] + taxRevenue[node] - point.subsidy[node] * consumption[node]
+            self[.welfare, node] +=
+                self[.consumerSurplus, node] + self[.taxRevenue, node] - point[.demandSubsidy, node]
+                * self[.consumption, node]
         }
     }
 
@@ -106,24 +88,26 @@ struct ClearingAccounts: Sendable {
     ) {
         for supplier in order.suppliers {
             let collected = solution.collected[supplier]
-            rejected[supplier] = collected
+            self[.rejected, supplier] = collected
             for output in network.outputs[supplier] {
-                let offered = point.yields[output.yield] * collected
-                rejected[supplier] -= offered
-                supplied[output.node] += offered
-                revenue[supplier] += solution.price[output.node] * offered
+                let offered = point[.yield, output.yield] * collected
+                self[.rejected, supplier] -= offered
+                self[.offered, output.yield] = offered
+                self[.supplied, output.node] += offered
+                self[.revenue, supplier] += solution.price[output.node] * offered
             }
-            rejected[supplier] = max(0, rejected[supplier])
-            levyRevenue[supplier] = point.levy[supplier] * revenue[supplier]
+            self[.rejected, supplier] = max(0, self[.rejected, supplier])
+            self[.levyRevenue, supplier] = point[.levy, supplier] * self[.revenue, supplier]
             guard needsSurpluses else { continue }
             let curve = Curve(
-                form: network.supplyForms[supplier], quantity: point.volume[supplier],
-                price: point.supplyReferencePrice[supplier], elasticity: point.supplyElasticity[supplier])
-            producerSurplus[supplier] = curve.producerSurplus(
-                solution.netPrice[supplier], most: point.supplyCapacity[supplier])
+                form: network.supplyForms[supplier], quantity: point[.volume, supplier],
+                price: point[.volumePrice, supplier], elasticity: point[.supplyElasticity, supplier])
+            self[.producerSurplus, supplier] = curve.producerSurplus(
+                solution.netPrice[supplier], most: point[.supplyCapacity, supplier])
             guard let home = network.outputs[supplier].first?.node else { continue }
-            marketWelfare[home] +=
-                producerSurplus[supplier] + levyRevenue[supplier] - point.supplySubsidy[supplier] * collected
+            self[.welfare, home] +=
+                self[.producerSurplus, supplier] + self[.levyRevenue, supplier] - point[.supplySubsidy, supplier]
+                * collected
         }
     }
 
@@ -135,19 +119,20 @@ struct ClearingAccounts: Sendable {
             let flow = solution.flow[route]
             if flow == 0 { continue }
             let price = solution.price[ends.from]
-            arrived[route] = (1 - point.loss[route]) * flow
-            value[route] = price * flow
-            landedValue[route] = solution.price[ends.to] * arrived[route]
-            freight[route] = point.routeCost[route] * flow
-            exportTaxRevenue[route] = point.exportTax[route] * price * flow
-            tariffRevenue[route] =
-                (point.tariff[route] * (price * (1 + point.exportTax[route]) + point.routeCost[route])
-                    + point.duty[route]) * flow
-            exports[ends.from] += flow
-            imports[ends.to] += arrived[route]
-            marketWelfare[ends.from] += exportTaxRevenue[route]
-            marketWelfare[ends.to] +=
-                tariffRevenue[route] + solution.rent[route] * flow + solution.quotaRent[ends.to] * arrived[route]
+            self[.arrived, route] = (1 - point[.loss, route]) * flow
+            self[.value, route] = price * flow
+            self[.landedValue, route] = solution.price[ends.to] * self[.arrived, route]
+            self[.freight, route] = point[.routeCost, route] * flow
+            self[.exportTaxRevenue, route] = point[.exportTax, route] * price * flow
+            self[.tariffRevenue, route] =
+                (point[.tariff, route] * (price * (1 + point[.exportTax, route]) + point[.routeCost, route])
+                    + point[.duty, route]) * flow
+            self[.exports, ends.from] += flow
+            self[.imports, ends.to] += self[.arrived, route]
+            self[.welfare, ends.from] += self[.exportTaxRevenue, route]
+            self[.welfare, ends.to] +=
+                self[.tariffRevenue, route] + solution.rent[route] * flow + solution.quotaRent[ends.to]
+                * self[.arrived, route]
         }
     }
 
@@ -202,5 +187,52 @@ struct ClearingAccounts: Sendable {
             let area = bend * quantity * reuse_exp(elasticity * reuse_log(bend / price)) / (1 + elasticity)
             return area + (net > bend ? (net - bend) * most : 0)
         }
+    }
+}
+
+/// Which results rest on a price or a flow that is one of several.
+extension ClearingAccounts {
+    static func isOpen(
+        _ result: ClearedResult, of position: Int, _ network: ClearingNetwork, _ point: ClearingPoint,
+        _ solution: ClearingSolution
+    ) -> Bool {
+        func isOpen(ends route: Int) -> Bool {
+            solution.isOpenPrice[network.routes[route].from] || solution.isOpenPrice[network.routes[route].to]
+        }
+        func isTaxed(_ route: Int) -> Bool {
+            point[.exportTax, route] != 0 || point[.tariff, route] != 0 || point[.duty, route] != 0
+        }
+        func hasOpenRoute(_ isMine: (Int) -> Bool) -> Bool {
+            network.routes.indices.contains { solution.isOpenFlow[$0] && isMine($0) }
+        }
+        switch result {
+        case .consumption: return false
+        case .collected, .offered, .rejected: return solution.isOpenSupply[position]
+        case .supplied, .unsold:
+            return network.outputs.indices.contains { supplier in
+                solution.isOpenSupply[supplier] && network.outputs[supplier].contains { $0.node == position }
+            }
+        case .price, .quotaRent, .spending, .taxRevenue, .consumerSurplus: return solution.isOpenPrice[position]
+        case .imports: return hasOpenRoute { network.routes[$0].to == position }
+        case .exports: return hasOpenRoute { network.routes[$0].from == position }
+        case .welfare:
+            return solution.isOpenPrice[position]
+                || hasOpenRoute {
+                    isTaxed($0) && (network.routes[$0].to == position || network.routes[$0].from == position)
+                }
+        case .revenue, .levyRevenue, .producerSurplus:
+            return solution.isOpenSupply[position]
+                || network.outputs[position].contains { solution.isOpenPrice[$0.node] }
+        case .flow, .arrived, .freight: return solution.isOpenFlow[position]
+        case .value, .landedValue, .tariffRevenue, .exportTaxRevenue:
+            return solution.isOpenFlow[position] || (solution.flow[position] > 0 && isOpen(ends: position))
+        case .rent: return solution.rent[position] > 0 && isOpen(ends: position)
+        case .totalWelfare: return hasOpenRoute(isTaxed)
+        }
+    }
+
+    /// Whether a result takes areas under curves, which cost more than all else.
+    static func isSurplus(_ result: ClearedResult) -> Bool {
+        [.consumerSurplus, .producerSurplus, .welfare, .totalWelfare].contains(result)
     }
 }

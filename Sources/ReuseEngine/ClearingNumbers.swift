@@ -1,4 +1,5 @@
 import ReuseKernels
+import ReuseModel
 
 /// The numbers of one point in the order of the layout, checked, with what the equations repeat computed once.
 final class ClearingNumbers {
@@ -89,18 +90,16 @@ final class ClearingNumbers {
 
     /// Whether the arrays of a point fit a network.
     static func fits(_ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
-        let (nodes, suppliers, routes) = (network.demandForms.count, network.supplyForms.count, network.routes.count)
-        guard point.quantity.count == nodes, point.referencePrice.count == nodes, point.elasticity.count == nodes,
-            point.vat.count == nodes, point.tax.count == nodes, point.subsidy.count == nodes,
-            point.importQuota.count == nodes
-        else { return false }
-        guard point.volume.count == suppliers, point.supplyReferencePrice.count == suppliers,
-            point.supplyElasticity.count == suppliers, point.cost.count == suppliers, point.levy.count == suppliers,
-            point.supplySubsidy.count == suppliers, point.supplyCapacity.count == suppliers
-        else { return false }
-        return point.routeCost.count == routes && point.exportTax.count == routes && point.tariff.count == routes
-            && point.duty.count == routes && point.loss.count == routes && point.routeCapacity.count == routes
+        for field in fields where field != .yield {
+            if point.range(of: field).count != network.count(of: field.owner) { return false }
+        }
+        return true
     }
+
+    private static let fields = MarketField.allCases
+
+    /// Whether a market has a gate in front of it, through which all goods come that arrive.
+    static func needsGate(_ market: Int, _ point: ClearingPoint) -> Bool { point[.importQuota, market] < .infinity }
 
     /// No money or quantity is larger, so that sums and products of a few stay finite.
     private static let largest = 1e60
@@ -118,27 +117,27 @@ final class ClearingNumbers {
         for node in 0..<layout.nodeCount {
             let market = layout.marketOf[node]
             (demandForm[node], quantity[node], wedge[node], shift[node]) = (Self.fixed, 0, 1, 0)
-            let quota = point.importQuota[market]
+            let quota = point[.importQuota, market]
             guard quota >= 0 else { return Self.notBelowZero(quota, .node, market) }
             guard layout.isGate[node] == 0, layout.isSource[node] == 0, let form = network.demandForms[market] else {
                 continue
             }
-            let amount = point.quantity[market]
+            let amount = point[.demand, market]
             guard amount >= 0, amount <= Self.largest else { return Self.notBelowZero(amount, .node, market) }
-            let money = point.tax[market] - point.subsidy[market]
+            let money = point[.tax, market] - point[.demandSubsidy, market]
             guard money.magnitude <= Self.largest else { return Self.outside(money, .node, market) }
-            guard point.vat[market] > -1, point.vat[market] <= Self.largest else {
-                return Self.share(.vat, point.vat[market], market)
+            guard point[.vat, market] > -1, point[.vat, market] <= Self.largest else {
+                return Self.share(.vat, point[.vat, market], market)
             }
-            (quantity[node], wedge[node], shift[node]) = (amount, 1 + point.vat[market], money)
+            (quantity[node], wedge[node], shift[node]) = (amount, 1 + point[.vat, market], money)
             // A price is not below nothing, so that a tax is paid; a subsidy may pay all, to the last digits of the price.
             leastPaid[node] = money > 0 ? money / 2 : -1e-11 * money
             guard form != .fixed else { continue }
-            let slope = point.elasticity[market]
+            let slope = point[.demandElasticity, market]
             guard slope.magnitude <= 1e6 else { return Self.outside(slope, .node, market) }
             guard slope <= 0 else { return ClearingFailure(kind: .demandElasticity, index: market, value: slope) }
             guard slope < 0, amount > 0 else { continue }
-            let price = point.referencePrice[market]
+            let price = point[.demandPrice, market]
             guard price > 0, price <= Self.largest else { return Self.outside(price, .node, market) }
             (demandForm[node], reference[node], elasticity[node]) = (form.rawValue, price, slope)
         }
@@ -149,25 +148,25 @@ final class ClearingNumbers {
         for supplier in 0..<layout.supplierCount {
             let original = layout.supplierOf[supplier]
             let (amount, limit, levy) = (
-                point.volume[original], point.supplyCapacity[original], point.levy[original]
+                point[.volume, original], point[.supplyCapacity, original], point[.levy, original]
             )
             guard amount >= 0, amount <= Self.largest else { return Self.notBelowZero(amount, .supplier, original) }
             guard limit >= 0 else { return Self.notBelowZero(limit, .supplier, original) }
-            let money = point.supplySubsidy[original] - point.cost[original]
+            let money = point[.supplySubsidy, original] - point[.supplyCost, original]
             guard money.magnitude <= Self.largest else { return Self.outside(money, .supplier, original) }
             guard levy <= 1, levy >= -Self.largest else { return Self.share(.levy, levy, original) }
             var sum = 0.0
             for output in network.outputs[original] {
-                guard output.yield < point.yields.count else {
+                guard output.yield < point.range(of: .yield).count else {
                     return ClearingFailure(kind: .malformed, index: original, value: 0)
                 }
-                let share = point.yields[output.yield]
+                let share = point[.yield, output.yield]
                 guard share >= 0 else { return Self.notBelowZero(share, .supplier, original) }
                 sum += share
             }
             for output in layout.outputStart[supplier]..<layout.outputStart[supplier + 1] {
                 let place = layout.outputYield[output]
-                yield[output] = place < 0 ? 1 : point.yields[place]
+                yield[output] = place < 0 ? 1 : point[.yield, place]
                 worth[output] = place < 0 ? 1 : yield[output] * (1 - levy)
             }
             guard sum <= 1 + 1e-12 else {
@@ -180,13 +179,13 @@ final class ClearingNumbers {
             supplyShift[supplier] = isFromSource ? 0 : money
             let form = network.supplyForms[original]
             if form != .fixed {
-                let slope = point.supplyElasticity[original]
+                let slope = point[.supplyElasticity, original]
                 guard slope.magnitude <= 1e6 else { return Self.outside(slope, .supplier, original) }
                 guard slope >= 0 else {
                     return ClearingFailure(kind: .supplyElasticity, index: original, value: slope)
                 }
                 if slope > 0, amount > 0, limit > 0 {
-                    let price = point.supplyReferencePrice[original]
+                    let price = point[.volumePrice, original]
                     guard price > 0, price <= Self.largest else { return Self.outside(price, .supplier, original) }
                     supplyForm[supplier] = form.rawValue
                     (supplyReference[supplier], supplyElasticity[supplier]) = (price, slope)
@@ -198,28 +197,30 @@ final class ClearingNumbers {
 
     /// Whether a supplier gives something for nothing, and may earn less than nothing: it collects nothing then.
     static func needsSource(_ supplier: Int, _ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
-        guard point.cost[supplier] > point.supplySubsidy[supplier] else { return false }
+        guard point[.supplyCost, supplier] > point[.supplySubsidy, supplier] else { return false }
         return switch network.supplyForms[supplier] {
         case .fixed: true
-        case .linear: point.supplyElasticity[supplier] < 1
-        case .isoelastic: point.supplyElasticity[supplier] == 0
+        case .linear: point[.supplyElasticity, supplier] < 1
+        case .isoelastic: point[.supplyElasticity, supplier] == 0
         }
     }
 
     /// The arc of a source, in money of the markets that it leads to, before the levy.
     private func loadSource(_ arc: Int, _ point: ClearingPoint, _ network: ClearingNetwork) {
         let original = layout.supplierOf[layout.sourceOf[arc]]
-        let kept = 1 - point.levy[original]
+        let kept = 1 - point[.levy, original]
         var sum = 0.0
         for (number, output) in network.outputs[original].enumerated() {
-            let share = kept > 0 ? point.yields[output.yield] : 0
+            let share = kept > 0 ? point[.yield, output.yield] : 0
             sum += share
             if number == 0 { gain[arc] = share } else { endGain[layout.endStart[arc] + number - 1] = share }
         }
         capacity[arc] = .infinity
         isOpen[arc] = sum > 0 ? 1 : 0
         let inverse = kept > 0 ? 1 / kept : 1
-        (arcWedge[arc], arcCost[arc]) = (inverse, (point.cost[original] - point.supplySubsidy[original]) * inverse)
+        (arcWedge[arc], arcCost[arc]) = (
+            inverse, (point[.supplyCost, original] - point[.supplySubsidy, original]) * inverse
+        )
     }
 
     private func loadArcs(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {
@@ -231,11 +232,11 @@ final class ClearingNumbers {
             }
             guard route >= 0 else {
                 (arcWedge[arc], arcCost[arc], gain[arc], isOpen[arc]) = (1, 0, 1, 1)
-                capacity[arc] = point.importQuota[layout.marketOf[layout.to[arc]]]
+                capacity[arc] = point[.importQuota, layout.marketOf[layout.to[arc]]]
                 continue
             }
-            let (limit, loss, cost) = (point.routeCapacity[route], point.loss[route], point.routeCost[route])
-            let (exportTax, tariff, duty) = (point.exportTax[route], point.tariff[route], point.duty[route])
+            let (limit, loss, cost) = (point[.routeCapacity, route], point[.loss, route], point[.routeCost, route])
+            let (exportTax, tariff, duty) = (point[.exportTax, route], point[.tariff, route], point[.duty, route])
             guard limit >= 0 else { return Self.notBelowZero(limit, .route, route) }
             guard loss >= 0, loss <= 1 else { return Self.share(.loss, loss, route) }
             guard exportTax > -1, exportTax <= 1e12 else { return Self.share(.exportTax, exportTax, route) }
@@ -244,7 +245,7 @@ final class ClearingNumbers {
             guard money.magnitude <= Self.largest else { return Self.outside(money, .route, route) }
             (arcWedge[arc], arcCost[arc], gain[arc]) = ((1 + exportTax) * (1 + tariff), money, 1 - loss)
             capacity[arc] = limit
-            let isBarred = point.importQuota[layout.marketOf[layout.to[arc]]] == 0
+            let isBarred = point[.importQuota, layout.marketOf[layout.to[arc]]] == 0
             isOpen[arc] = limit > 0 && loss < 1 && !isBarred && layout.from[arc] != layout.to[arc] ? 1 : 0
         }
         return nil

@@ -1,3 +1,5 @@
+import ReuseModel
+
 /// The order in which a solver goes through a network. It rests on the numbers of a point and on what joins them, neither
 /// on the order of declarations nor on names, so that these change no bit of what is found.
 struct ClearingOrder: Equatable, Sendable {
@@ -16,25 +18,13 @@ struct ClearingOrder: Equatable, Sendable {
     /// those of what it is joined to, and so on for a few rounds. What is alike in all that keeps its place.
     init(_ network: ClearingNetwork, _ point: ClearingPoint) {
         self.init(declared: network)
-        let routeMarks = routes.map { route in
-            Self.mark([
-                point.routeCost[route], point.exportTax[route], point.tariff[route], point.duty[route],
-                point.loss[route], point.routeCapacity[route],
-            ])
-        }
+        let routeMarks = routes.map { Self.mark(point, Self.routeFields, $0) }
         let supplierMarks = suppliers.map { supplier in
-            Self.mark([
-                point.volume[supplier], point.supplyReferencePrice[supplier], point.supplyElasticity[supplier],
-                point.cost[supplier], point.levy[supplier], point.supplySubsidy[supplier],
-                point.supplyCapacity[supplier], Double(network.supplyForms[supplier].rawValue),
-            ])
+            Self.mark(point, Self.supplyFields, supplier, and: Double(network.supplyForms[supplier].rawValue))
         }
         var marks = nodes.map { node in
-            Self.mark([
-                point.quantity[node], point.referencePrice[node], point.elasticity[node], point.vat[node],
-                point.tax[node], point.subsidy[node], point.importQuota[node],
-                Double(network.demandForms[node].map { $0.rawValue } ?? 9),
-            ])
+            Self.mark(
+                point, Self.marketFields, node, and: Double(network.demandForms[node].map { $0.rawValue } ?? 9))
         }
         var offers = supplierMarks
         for _ in 0..<4 {
@@ -42,7 +32,7 @@ struct ClearingOrder: Equatable, Sendable {
             for supplier in suppliers {
                 var own = supplierMarks[supplier]
                 for output in network.outputs[supplier] {
-                    own &+= Self.mixed(marks[output.node] ^ point.yields[output.yield].bitPattern)
+                    own &+= Self.mixed(marks[output.node] ^ point[.yield, output.yield].bitPattern)
                 }
                 offers[supplier] = own
                 for output in network.outputs[supplier] { next[output.node] &+= Self.mixed(own &+ 1) }
@@ -55,11 +45,11 @@ struct ClearingOrder: Equatable, Sendable {
             marks = next
         }
         nodes.sort { a, b in
-            if point.quantity[a] != point.quantity[b] { return point.quantity[a] > point.quantity[b] }
+            if point[.demand, a] != point[.demand, b] { return point[.demand, a] > point[.demand, b] }
             return marks[a] == marks[b] ? a < b : marks[a] < marks[b]
         }
         suppliers.sort { a, b in
-            if point.volume[a] != point.volume[b] { return point.volume[a] > point.volume[b] }
+            if point[.volume, a] != point[.volume, b] { return point[.volume, a] > point[.volume, b] }
             return offers[a] == offers[b] ? a < b : offers[a] < offers[b]
         }
         var rank = nodes
@@ -72,10 +62,21 @@ struct ClearingOrder: Equatable, Sendable {
         }
     }
 
-    private static func mark(_ values: [Double]) -> UInt64 {
+    // Fields that tell one from another: a yield tells an output.
+    private static let marketFields = MarketField.allCases.filter { $0.owner == .market }
+    private static let supplyFields = MarketField.allCases.filter { $0.owner == .supply && $0 != .yield }
+    private static let routeFields = MarketField.allCases.filter { $0.owner == .route }
+
+    private static func mark(
+        _ point: ClearingPoint, _ fields: [MarketField], _ position: Int, and form: Double? = nil
+    ) -> UInt64 {
         var result: UInt64 = 0x9E37_79B9_7F4A_7C15
-        // Nothing is nothing, whatever its sign.
-        for value in values { result = mixed(result ^ (value == 0 ? 0 : value.bitPattern)) }
+        func add(_ value: Double) {
+            // Nothing is nothing, whatever its sign.
+            result = mixed(result ^ (value == 0 ? 0 : value.bitPattern))
+        }
+        for field in fields { add(point[field, position]) }
+        if let form { add(form) }
         return result
     }
 

@@ -29,10 +29,8 @@ struct ClearingPlan: Sendable {
     var network: ClearingNetwork
     var separate: [Int] = []
     var joint: [Int] = []
-    /// By market, supply or route, then by field in the order of `MarketField`.
-    var markets: [[Source]] = []
-    var supplies: [[Source]] = []
-    var routes: [[Source]] = []
+    /// By field in the order of `MarketField`, then by market, supply or route.
+    var sources: [[Source]] = MarketField.allCases.map { _ in [] }
     var nodes: [Instance] = []
     var suppliers: [Instance] = []
     var arcs: [Instance] = []

@@ -117,7 +117,7 @@ final class ClearingSolver {
             let layout =
                 other
                 ?? ClearingLayout(
-                    network, hasGate: point.importQuota.map { $0 < .infinity },
+                    network, hasGate: network.demandForms.indices.map { ClearingNumbers.needsGate($0, point) },
                     hasSource: network.supplyForms.indices.map { ClearingNumbers.needsSource($0, point, network) },
                     order: order)
             let numbers = ClearingNumbers(layout)
@@ -132,8 +132,8 @@ final class ClearingSolver {
     }
 
     private func hasRightGates(_ layout: ClearingLayout, _ point: ClearingPoint) -> Bool {
-        for market in point.importQuota.indices
-        where (point.importQuota[market] < .infinity) != layout.hasGate[market] { return false }
+        for market in layout.hasGate.indices
+        where ClearingNumbers.needsGate(market, point) != layout.hasGate[market] { return false }
         for supplier in layout.hasSource.indices
         where ClearingNumbers.needsSource(supplier, point, network) != layout.hasSource[supplier] { return false }
         return true

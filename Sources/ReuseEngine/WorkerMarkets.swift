@@ -22,6 +22,8 @@ struct ClearingWrite {
     var position: Int
     /// Where the yield is, for what is offered.
     var yield: Int
+    /// In the values of the accounts.
+    var source: Int
     var place: Int
     var stride: Int
     var isSampled: Bool
@@ -47,9 +49,8 @@ final class ClearingWork {
     var members: [Int]
     /// The combination that the tables are for.
     var combination = -1
-    /// By field in the order of `MarketField`, then market, supply, yield or route.
+    /// As the values of a point: by field, then by what it belongs to.
     var reads: [ClearingRead] = []
-    var readStart: [Int] = []
     /// By field: whether any of its values differs between samples.
     var fieldIsSampled: [Bool] = []
     var writes: [ClearingWrite] = []
@@ -61,15 +62,7 @@ final class ClearingWork {
 
     init(_ plan: ClearingPlan) {
         solver = ClearingSolver(network: plan.network)
-        let nodes = Array(repeating: 0.0, count: plan.nodes.count)
-        let suppliers = Array(repeating: 0.0, count: plan.suppliers.count)
-        let routes = Array(repeating: 0.0, count: plan.arcs.count)
-        state.point = ClearingPoint(
-            quantity: nodes, referencePrice: nodes, elasticity: nodes, vat: nodes, tax: nodes, subsidy: nodes,
-            importQuota: nodes, volume: suppliers, supplyReferencePrice: suppliers, supplyElasticity: suppliers,
-            cost: suppliers, levy: suppliers, supplySubsidy: suppliers, supplyCapacity: suppliers,
-            yields: Array(repeating: 0.0, count: plan.yields.count), routeCost: routes, exportTax: routes,
-            tariff: routes, duty: routes, loss: routes, routeCapacity: routes)
+        state.accounts.layOut(plan.network)
         members = Array(repeating: 0, count: plan.indexCount)
         openSince = Array(repeating: nil, count: plan.outputs.count)
     }
@@ -164,7 +157,6 @@ extension Worker {
     private func tabulate(_ plan: ClearingPlan, _ work: ClearingWork) {
         work.reads = []
         work.sharesResults = nil
-        work.readStart = [0]
         work.fieldIsSampled = []
         work.writes = []
         work.state.accounts.needsSurpluses = false
@@ -173,7 +165,7 @@ extension Worker {
         }
         func read(_ source: ClearingPlan.Source, _ field: MarketField) -> ClearingRead {
             var result = ClearingRead()
-            result.isLimit = field == .importQuota || field == .supplyCapacity || field == .routeCapacity
+            result.isLimit = field.isLimit
             switch source {
             case .constant(let value): result.constant = value
             case .definition(let number, let indexes):
@@ -189,37 +181,25 @@ extension Worker {
             }
             return result
         }
+        var point = ClearingPoint()
         for field in MarketField.allCases {
-            let number = Int(field.rawValue)
-            switch field.owner {
-            case .market:
-                for node in plan.nodes {
-                    stand(node.members)
-                    work.reads.append(read(plan.markets[node.subject][number], field))
-                }
-            case .supply where field == .yield:
+            let sources = plan.sources[Int(field.rawValue)]
+            let start = work.reads.count
+            if field == .yield {
                 for yield in plan.yields {
                     stand(yield.members)
-                    work.reads.append(
-                        read(plan.supplies[yield.supply][number - Int(MarketField.volume.rawValue)], field))
+                    work.reads.append(read(sources[yield.supply], field))
                 }
-            case .supply:
-                for supplier in plan.suppliers {
-                    stand(supplier.members)
-                    work.reads.append(
-                        read(plan.supplies[supplier.subject][number - Int(MarketField.volume.rawValue)], field))
-                }
-            case .route, .whole:
-                for arc in plan.arcs {
-                    stand(arc.members)
-                    work.reads.append(
-                        read(plan.routes[arc.subject][number - Int(MarketField.routeCost.rawValue)], field))
+            } else {
+                for instance in instances(of: field.owner, plan) {
+                    stand(instance.members)
+                    work.reads.append(read(sources[instance.subject], field))
                 }
             }
-            let start = work.readStart[number]
             work.fieldIsSampled.append(work.reads[start...].contains { $0.kind == .lane })
-            work.readStart.append(work.reads.count)
+            point[field] = Array(repeating: 0, count: work.reads.count - start)
         }
+        work.state.point = point
         for (number, output) in plan.outputs.enumerated() where needed[output.definition] {
             let definition = program.definitions[output.definition]
             func write(_ position: Int, _ yield: Int, _ members: [Int]) {
@@ -227,14 +207,12 @@ extension Worker {
                     work.members[index] = members[position]
                 }
                 let (place, stride) = place(of: definition, output.indexes, work)
-                switch output.kind {
-                case .consumerSurplus, .producerSurplus, .welfare, .totalWelfare:
-                    work.state.accounts.needsSurpluses = true
-                default: break
-                }
+                if ClearingAccounts.isSurplus(output.kind) { work.state.accounts.needsSurpluses = true }
                 work.writes.append(
                     ClearingWrite(
-                        kind: output.kind, position: position, yield: yield, place: place, stride: stride,
+                        kind: output.kind, position: position, yield: yield,
+                        source: work.state.accounts.place(of: output.kind, yield < 0 ? position : yield),
+                        place: place, stride: stride,
                         isSampled: definition.isSampled, output: number))
             }
             for (position, instance) in instances(of: output.kind.owner, plan).enumerated()
@@ -326,12 +304,11 @@ extension Worker {
         of baseline: ClearingWork, _ point: borrowing ClearingPoint, _ step: Int, _ lane: Int
     ) -> Bool {
         let (uniform, laneFile, width) = (machine.uniform, machine.laneFile, machine.width)
-        let readStart = baseline.readStart
         return baseline.reads.withUnsafeBufferPointer { reads in
-            func same(_ values: [Double], _ field: MarketField) -> Bool {
-                let start = readStart[Int(field.rawValue)]
+            point.values.withUnsafeBufferPointer { values in
+                guard reads.count == values.count else { return false }
                 for position in values.indices {
-                    let read = reads[start + position]
+                    let read = reads[position]
                     let value =
                         switch read.kind {
                         case .constant: read.constant
@@ -344,15 +321,6 @@ extension Worker {
                 }
                 return true
             }
-            return same(point.volume, .volume) && same(point.routeCost, .routeCost)
-                && same(point.tariff, .tariff) && same(point.exportTax, .exportTax) && same(point.duty, .duty)
-                && same(point.loss, .loss) && same(point.routeCapacity, .routeCapacity)
-                && same(point.quantity, .demand) && same(point.referencePrice, .demandPrice)
-                && same(point.elasticity, .demandElasticity) && same(point.vat, .vat) && same(point.tax, .tax)
-                && same(point.subsidy, .demandSubsidy) && same(point.importQuota, .importQuota)
-                && same(point.supplyReferencePrice, .volumePrice) && same(point.supplyElasticity, .supplyElasticity)
-                && same(point.yields, .yield) && same(point.cost, .supplyCost) && same(point.levy, .levy)
-                && same(point.supplySubsidy, .supplySubsidy) && same(point.supplyCapacity, .supplyCapacity)
         }
     }
 
@@ -364,14 +332,12 @@ extension Worker {
     ) -> Double? {
         var fault: Double?
         let (uniform, laneFile, width) = (machine.uniform, machine.laneFile, machine.width)
-        let (readStart, fieldIsSampled) = (work.readStart, work.fieldIsSampled)
+        let (starts, fieldIsSampled) = (point.starts, work.fieldIsSampled)
         work.reads.withUnsafeBufferPointer { reads in
-            func fill(_ values: inout [Double], _ field: MarketField) {
-                guard all || fieldIsSampled[Int(field.rawValue)] else { return }
-                let start = readStart[Int(field.rawValue)]
-                values.withUnsafeMutableBufferPointer { values in
-                    for position in values.indices {
-                        let read = reads[start + position]
+            point.values.withUnsafeMutableBufferPointer { values in
+                for field in fieldIsSampled.indices where all || fieldIsSampled[field] {
+                    for position in starts[field]..<starts[field + 1] {
+                        let read = reads[position]
                         switch read.kind {
                         case .constant: values[position] = read.constant
                         case .uniform: values[position] = uniform[read.place + read.stride * step]
@@ -384,27 +350,6 @@ extension Worker {
                     }
                 }
             }
-            fill(&point.quantity, .demand)
-            fill(&point.referencePrice, .demandPrice)
-            fill(&point.elasticity, .demandElasticity)
-            fill(&point.vat, .vat)
-            fill(&point.tax, .tax)
-            fill(&point.subsidy, .demandSubsidy)
-            fill(&point.importQuota, .importQuota)
-            fill(&point.volume, .volume)
-            fill(&point.supplyReferencePrice, .volumePrice)
-            fill(&point.supplyElasticity, .supplyElasticity)
-            fill(&point.yields, .yield)
-            fill(&point.cost, .supplyCost)
-            fill(&point.levy, .levy)
-            fill(&point.supplySubsidy, .supplySubsidy)
-            fill(&point.supplyCapacity, .supplyCapacity)
-            fill(&point.routeCost, .routeCost)
-            fill(&point.exportTax, .exportTax)
-            fill(&point.tariff, .tariff)
-            fill(&point.duty, .duty)
-            fill(&point.loss, .loss)
-            fill(&point.routeCapacity, .routeCapacity)
         }
         return fault
     }
@@ -432,7 +377,7 @@ extension Worker {
         let count = work.writes.count
         for number in 0..<count {
             let write = work.writes[number]
-            let value = fault ?? value(write, state)
+            let value = fault ?? state.accounts.values[write.source]
             let place = write.place + write.stride * step
             if write.isSampled {
                 laneFile[place * width + lane] = value
@@ -440,7 +385,9 @@ extension Worker {
                 uniform[place] = value
             }
             if isOpen, work.openSince[write.output].map({ step < $0 }) ?? true {
-                if isOpenResult(write, work.solver.network, state) { work.openSince[write.output] = step }
+                let isOpen = ClearingAccounts.isOpen(
+                    write.kind, of: write.position, work.solver.network, state.point, state.solution)
+                if isOpen { work.openSince[write.output] = step }
             }
         }
     }
@@ -451,78 +398,6 @@ extension Worker {
         case .supply: plan.suppliers
         case .route: plan.arcs
         case .whole: [ClearingPlan.Instance(subject: -1, members: Array(repeating: -1, count: plan.joint.count))]
-        }
-    }
-
-    private func value(_ write: ClearingWrite, _ state: borrowing ClearingState) -> Double {
-        let position = write.position
-        switch write.kind {
-        case .price: return state.solution.price[position]
-        case .quotaRent: return state.solution.quotaRent[position]
-        case .unsold: return state.solution.unsold[position]
-        case .consumption: return state.accounts.consumption[position]
-        case .supplied: return state.accounts.supplied[position]
-        case .imports: return state.accounts.imports[position]
-        case .exports: return state.accounts.exports[position]
-        case .spending: return state.accounts.spending[position]
-        case .taxRevenue: return state.accounts.taxRevenue[position]
-        case .consumerSurplus: return state.accounts.consumerSurplus[position]
-        case .welfare: return state.accounts.marketWelfare[position]
-        case .collected: return state.solution.collected[position]
-        case .offered: return state.point.yields[write.yield] * state.solution.collected[position]
-        case .rejected: return state.accounts.rejected[position]
-        case .revenue: return state.accounts.revenue[position]
-        case .levyRevenue: return state.accounts.levyRevenue[position]
-        case .producerSurplus: return state.accounts.producerSurplus[position]
-        case .flow: return state.solution.flow[position]
-        case .arrived: return state.accounts.arrived[position]
-        case .value: return state.accounts.value[position]
-        case .landedValue: return state.accounts.landedValue[position]
-        case .freight: return state.accounts.freight[position]
-        case .tariffRevenue: return state.accounts.tariffRevenue[position]
-        case .exportTaxRevenue: return state.accounts.exportTaxRevenue[position]
-        case .rent: return state.solution.rent[position]
-        case .totalWelfare: return state.accounts.welfare
-        }
-    }
-
-    /// Whether a result rests on a price or a flow that is one of several.
-    private func isOpenResult(
-        _ write: ClearingWrite, _ network: ClearingNetwork, _ state: borrowing ClearingState
-    ) -> Bool {
-        let (solution, point, position) = (state.solution, state.point, write.position)
-        func isOpen(ends route: Int) -> Bool {
-            solution.isOpenPrice[network.routes[route].from] || solution.isOpenPrice[network.routes[route].to]
-        }
-        func isTaxed(_ route: Int) -> Bool {
-            point.exportTax[route] != 0 || point.tariff[route] != 0 || point.duty[route] != 0
-        }
-        func hasOpenRoute(_ isMine: (Int) -> Bool) -> Bool {
-            network.routes.indices.contains { solution.isOpenFlow[$0] && isMine($0) }
-        }
-        switch write.kind {
-        case .consumption: return false
-        case .collected, .offered, .rejected: return solution.isOpenSupply[position]
-        case .supplied, .unsold:
-            return network.outputs.indices.contains { supplier in
-                solution.isOpenSupply[supplier] && network.outputs[supplier].contains { $0.node == position }
-            }
-        case .price, .quotaRent, .spending, .taxRevenue, .consumerSurplus: return solution.isOpenPrice[position]
-        case .imports: return hasOpenRoute { network.routes[$0].to == position }
-        case .exports: return hasOpenRoute { network.routes[$0].from == position }
-        case .welfare:
-            return solution.isOpenPrice[position]
-                || hasOpenRoute {
-                    isTaxed($0) && (network.routes[$0].to == position || network.routes[$0].from == position)
-                }
-        case .revenue, .levyRevenue, .producerSurplus:
-            return solution.isOpenSupply[position]
-                || network.outputs[position].contains { solution.isOpenPrice[$0.node] }
-        case .flow, .arrived, .freight: return solution.isOpenFlow[position]
-        case .value, .landedValue, .tariffRevenue, .exportTaxRevenue:
-            return solution.isOpenFlow[position] || (solution.flow[position] > 0 && isOpen(ends: position))
-        case .rent: return solution.rent[position] > 0 && isOpen(ends: position)
-        case .totalWelfare: return hasOpenRoute(isTaxed)
         }
     }
 

@@ -50,7 +50,7 @@ struct ProjectionCollector: Collector {
 
     private mutating func fields(of block: NodeID, in module: Int32) -> [String: NodeID] {
         let tree = model.tree(module)
-        let labels = ["data", "method", "holdout"]
+        let labels = ProjectionField.allCases.map { $0.label }
         var result: [String: NodeID] = [:]
         for id in tree.elements(block) {
             guard tree[id].kind == .field else { continue }
@@ -137,7 +137,7 @@ struct ProjectionCollector: Collector {
         _ node: NodeID, _ name: String, _ path: String, _ statement: NodeID, _ module: Int32
     ) -> Projection.Candidate? {
         let tree = model.tree(module)
-        guard let method = ProjectionMethod.allCases.first(where: { $0.label == name }) else {
+        guard let method = ProjectionMethod.named(name) else {
             let names = ProjectionMethod.allCases.map { $0.label }
             report(
                 .unknownMethod(

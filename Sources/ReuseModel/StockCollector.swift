@@ -33,7 +33,7 @@ struct StockCollector: Collector {
             // What is a field already is read there.
             if kind == .inflow, !stock[.inflow].isNone { continue }
             if kind == .outflow, !stock[.outflow].isNone { continue }
-            if stock.lifetime.isNone, kind == .meanAge || kind == .byAge { continue }
+            if stock.lifetime.isNone, kind.needsAges { continue }
             let id =
                 kind == .level
                 ? level
@@ -64,27 +64,29 @@ struct StockCollector: Collector {
             let (label, value) = (entry.label, entry.value)
             if !entry.at.isNone { report(.atOutsideQuantity(label, at: model.location(entry.at, in: module))) }
             let word = tree[value].kind == .name ? model.symbols[tree.name(value)] : ""
-            switch label {
-            case "lifetime": stock.lifetime = value
-            case "arrives":
-                let choices = ["start", "middle", "end", "spread"]
-                if let place = choices.firstIndex(of: word), let arrival = Stock.Arrival(rawValue: UInt8(place)) {
-                    stock.arrives = arrival
-                } else {
-                    report(.unknownChoice(label, choices, at: model.location(value, in: module)))
+            func unknown(_ choice: StockChoice) {
+                report(.unknownChoice(label, choice.words, at: model.location(value, in: module)))
+            }
+            switch StockChoice.allCases.first(where: { $0.label == label }) {
+            case .lifetime: stock.lifetime = value
+            case .arrives:
+                guard let arrival = Stock.Arrival.allCases.first(where: { $0.word == word }) else {
+                    unknown(.arrives)
+                    continue
                 }
-            case "on_shrink":
-                if let choice = Stock.OnShrink.allCases.first(where: { $0.word == word }) {
-                    stock.onShrink = choice
-                } else {
-                    report(.unknownChoice(label, ["retire_early", "error"], at: model.location(value, in: module)))
+                stock.arrives = arrival
+            case .onShrink:
+                guard let choice = Stock.OnShrink.allCases.first(where: { $0.word == word }) else {
+                    unknown(.onShrink)
+                    continue
                 }
-            default:
+                stock.onShrink = choice
+            case nil:
                 guard let field = StockField.allCases.first(where: { $0.label == label }) else {
                     report(
                         .noSuchField(
-                            label, of: "a stock", labels: StockField.labels, at: model.location(entry.node, in: module),
-                            nearest: nearest(to: label, among: StockField.labels)))
+                            label, of: "a stock", labels: Stock.labels, at: model.location(entry.node, in: module),
+                            nearest: nearest(to: label, among: Stock.labels)))
                     continue
                 }
                 if field == .inflow { collectAged(value, of: &stock) }

@@ -3,7 +3,18 @@ import ReuseSyntax
 /// A stock of a script: what is in use, in drawers, on shelves. With a lifetime it is made of cohorts.
 public struct Stock: Sendable {
     /// When what enters in a step does so: at its start, in its middle, at its end, or evenly spread over it.
-    public enum Arrival: UInt8, CaseIterable, Sendable { case start, middle, end, spread }
+    public enum Arrival: UInt8, CaseIterable, Sendable {
+        case start, middle, end, spread
+
+        var word: String {
+            switch self {
+            case .start: "start"
+            case .middle: "middle"
+            case .end: "end"
+            case .spread: "spread"
+            }
+        }
+    }
 
     /// What happens where a driven level falls faster than the stock retires.
     public enum OnShrink: UInt8, CaseIterable, Sendable {
@@ -56,69 +67,6 @@ public struct Stock: Sendable {
         results.first { $0.kind == result }?.declaration ?? .none
     }
 }
-
-/// The fields of a stock that hold numbers.
-public enum StockField: UInt8, CaseIterable, Sendable {
-    case initial, initialAge, inflow, outflow, level
-
-    public var label: String {
-        switch self {
-        case .initial: "initial"
-        case .initialAge: "initial_age"
-        case .inflow: "inflow"
-        case .outflow: "outflow"
-        case .level: "level"
-        }
-    }
-
-    public var measure: StockMeasure {
-        switch self {
-        case .initial, .level: .goods
-        case .inflow, .outflow: .flow
-        case .initialAge: .age
-        }
-    }
-
-    /// Whether it holds at each step, so that policies can patch it.
-    public var varies: Bool { self == .inflow || self == .outflow || self == .level }
-
-    static let labels = ["initial", "initial_age", "inflow", "outflow", "lifetime", "level", "arrives", "on_shrink"]
-}
-
-/// What a stock gives, by the names that a script reads it with.
-public enum StockResult: UInt8, CaseIterable, Sendable {
-    /// At the end of the step; it has the stock's own name.
-    case level
-    /// At the start of the step.
-    case opening
-    case inflow, outflow, retired, meanAge, byAge
-
-    public var name: String {
-        switch self {
-        case .level: ""
-        case .opening: "opening"
-        case .inflow: "inflow"
-        case .outflow: "outflow"
-        case .retired: "retired"
-        case .meanAge: "mean_age"
-        case .byAge: "by_age"
-        }
-    }
-
-    public var measure: StockMeasure {
-        switch self {
-        case .level, .opening, .byAge: .goods
-        case .inflow, .outflow, .retired: .flow
-        case .meanAge: .age
-        }
-    }
-
-    /// Holds at a point in time: read over a longer period it is that of its last step.
-    public var isLevel: Bool { measure != .flow }
-}
-
-/// In what a field or a result of a stock is measured: goods, goods in a time, or a time.
-public enum StockMeasure: UInt8, Sendable { case goods, flow, age }
 
 /// The lifetimes, each with one set of parameters that determines it.
 public enum LifetimeForm: CaseIterable, Sendable {

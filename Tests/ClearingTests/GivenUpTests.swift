@@ -1,3 +1,4 @@
+import ReuseModel
 import Testing
 
 @testable import ReuseEngine
@@ -75,7 +76,7 @@ import Testing
     private func prices(_ example: RandomNetwork, _ order: ClearingOrder) -> [Double]? {
         let (network, point) = (example.network, example.point)
         let layout = ClearingLayout(
-            network, hasGate: point.importQuota.map { $0 < .infinity },
+            network, hasGate: point[.importQuota].map { $0 < .infinity },
             hasSource: network.supplyForms.indices.map { ClearingNumbers.needsSource($0, point, network) },
             order: order)
         let numbers = ClearingNumbers(layout)

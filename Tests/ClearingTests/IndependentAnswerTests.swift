@@ -1,4 +1,5 @@
 import Foundation
+import ReuseModel
 import Testing
 
 @testable import ReuseEngine
@@ -45,14 +46,15 @@ import Testing
                 demandForms: zeros.map { _ in .linear }, supplyForms: zeros.map { _ in .linear },
                 outputs: (0..<count).map { [(node: $0, yield: $0)] },
                 routes: example.routes.map { (from: $0.from, to: $0.to) })
-            let point = ClearingPoint(
-                quantity: example.demand.map(\.q), referencePrice: example.demand.map(\.p),
-                elasticity: example.demand.map(\.e), vat: zeros, tax: zeros, subsidy: zeros,
-                importQuota: example.quota.map { $0 ?? .infinity }, volume: example.supply.map(\.q),
-                supplyReferencePrice: example.supply.map(\.p), supplyElasticity: example.supply.map(\.e), cost: zeros,
-                levy: zeros, supplySubsidy: zeros, supplyCapacity: example.supply.map { $0.capacity ?? .infinity },
-                yields: zeros.map { _ in 1 }, routeCost: example.routes.map(\.cost), exportTax: none, tariff: none,
-                duty: none, loss: none, routeCapacity: example.routes.map { $0.capacity ?? .infinity })
+            let point = ClearingPoint([
+                .demand: example.demand.map(\.q), .demandPrice: example.demand.map(\.p),
+                .demandElasticity: example.demand.map(\.e), .vat: zeros, .tax: zeros, .demandSubsidy: zeros,
+                .importQuota: example.quota.map { $0 ?? .infinity }, .volume: example.supply.map(\.q),
+                .volumePrice: example.supply.map(\.p), .supplyElasticity: example.supply.map(\.e), .supplyCost: zeros,
+                .levy: zeros, .supplySubsidy: zeros, .supplyCapacity: example.supply.map { $0.capacity ?? .infinity },
+                .yield: zeros.map { _ in 1 }, .routeCost: example.routes.map(\.cost), .exportTax: none, .tariff: none,
+                .duty: none, .loss: none, .routeCapacity: example.routes.map { $0.capacity ?? .infinity },
+            ])
             var solution = ClearingSolution()
             let outcome = ClearingSolver(network: network).solve(point, into: &solution)
             guard case .solved = outcome else {

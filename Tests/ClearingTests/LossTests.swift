@@ -1,3 +1,4 @@
+import ReuseModel
 import Testing
 
 @testable import ReuseEngine
@@ -10,13 +11,13 @@ import Testing
         demand: Double, around reference: Double
     ) -> (ClearingSolution, ClearingAccounts, Example)? {
         var example = Example(from: [form], to: [.isoelastic], routes: 1)
-        example.point.quantity[1] = demand
-        example.point.referencePrice[1] = reference
-        example.point.elasticity[1] = -1
-        example.point.volume = [volume]
-        example.point.supplyReferencePrice = [price]
-        example.point.supplyElasticity = [elasticity]
-        example.point.cost = [cost]
+        example.point[.demand, 1] = demand
+        example.point[.demandPrice, 1] = reference
+        example.point[.demandElasticity, 1] = -1
+        example.point[.volume] = [volume]
+        example.point[.volumePrice] = [price]
+        example.point[.supplyElasticity] = [elasticity]
+        example.point[.supplyCost] = [cost]
         guard let solution = example.solve() else { return nil }
         var accounts = ClearingAccounts()
         accounts.update(
@@ -31,12 +32,12 @@ import Testing
     func fixed() {
         if let (solution, accounts, example) = one(.fixed, volume: 80, cost: 90, demand: 80, around: 100) {
             #expect(isNear(solution.price[1], 100) && isNear(solution.collected[0], 80))
-            #expect(isNear(accounts.producerSurplus[0], 800))
+            #expect(isNear(accounts[.producerSurplus, 0], 800))
             #expect(example.moneyMissing(solution, accounts).money.magnitude < 1e-8)
         }
         if let (solution, accounts, example) = one(.fixed, volume: 100, cost: 90, demand: 80, around: 100) {
             #expect(isNear(solution.price[0], 90) && isNear(solution.collected[0], 80 / 0.9))
-            #expect(solution.netPrice[0].magnitude < 1e-9 && accounts.producerSurplus[0].magnitude < 1e-9)
+            #expect(solution.netPrice[0].magnitude < 1e-9 && accounts[.producerSurplus, 0].magnitude < 1e-9)
             #expect(solution.unsold == [0, 0])
             #expect(example.moneyMissing(solution, accounts).money.magnitude < 1e-8)
         }
@@ -49,18 +50,18 @@ import Testing
                 .linear, volume: 100, reference: 50, elasticity: 0.4, cost: 70, demand: 30, around: 100)
         else { return }
         #expect(isNear(solution.price[0], 70) && isNear(solution.collected[0], 300.0 / 7))
-        #expect(accounts.producerSurplus[0].magnitude < 1e-9)
+        #expect(accounts[.producerSurplus, 0].magnitude < 1e-9)
         #expect(example.moneyMissing(solution, accounts).money.magnitude < 1e-8)
     }
 
     @Test("nothing is collected where buyers choke below the cost")
     func choked() {
         var example = Example(from: [.fixed], to: [.linear], routes: 1)
-        example.point.quantity[1] = 80
-        example.point.referencePrice[1] = 50
-        example.point.elasticity[1] = -1
-        example.point.volume = [100]
-        example.point.cost = [120]
+        example.point[.demand, 1] = 80
+        example.point[.demandPrice, 1] = 50
+        example.point[.demandElasticity, 1] = -1
+        example.point[.volume] = [100]
+        example.point[.supplyCost] = [120]
         guard let solution = example.solve() else { return }
         #expect(solution.collected == [0] && solution.flow == [0])
     }
@@ -72,10 +73,12 @@ import Testing
             outputs: [[(node: 0, yield: 0), (node: 1, yield: 1)]],
             routes: [])
         let none = [0.0, 0]
-        let point = ClearingPoint(
-            quantity: [30, 12], referencePrice: [100, 120], elasticity: [-1, -1], vat: none, tax: none, subsidy: none,
-            importQuota: [.infinity, .infinity], volume: [100], supplyReferencePrice: [0], supplyElasticity: [0],
-            cost: [100], levy: [0], supplySubsidy: [0], supplyCapacity: [.infinity], yields: [0.6, 0.4])
+        let point = ClearingPoint([
+            .demand: [30, 12], .demandPrice: [100, 120], .demandElasticity: [-1, -1], .vat: none, .tax: none,
+            .demandSubsidy: none,
+            .importQuota: [.infinity, .infinity], .volume: [100], .volumePrice: [0], .supplyElasticity: [0],
+            .supplyCost: [100], .levy: [0], .supplySubsidy: [0], .supplyCapacity: [.infinity], .yield: [0.6, 0.4],
+        ])
         var solution = ClearingSolution()
         guard case .solved = ClearingSolver(network: network).solve(point, into: &solution) else {
             Issue.record("not solved")
@@ -89,11 +92,11 @@ import Testing
     @Test("two supplies that earn nothing share what is wanted, and the answer says that it is a split")
     func shared() {
         var example = Example(from: [.fixed, .fixed], to: [.isoelastic], routes: 1)
-        example.point.quantity[1] = 80
-        example.point.referencePrice[1] = 100
-        example.point.elasticity[1] = -1
-        example.point.volume = [100, 100]
-        example.point.cost = [90, 90]
+        example.point[.demand, 1] = 80
+        example.point[.demandPrice, 1] = 100
+        example.point[.demandElasticity, 1] = -1
+        example.point[.volume] = [100, 100]
+        example.point[.supplyCost] = [90, 90]
         guard let solution = example.solve() else { return }
         #expect(isNear(solution.price[1], 90))
         for collected in solution.collected { #expect(isNear(collected, 40 / 0.9)) }
@@ -106,12 +109,13 @@ import Testing
             demandForms: [.isoelastic, .isoelastic], supplyForms: [.isoelastic], outputs: [[(node: 0, yield: 0)]],
             routes: [(from: 0, to: 1)])
         let none = [0.0, 0]
-        let point = ClearingPoint(
-            quantity: [80e6, 1], referencePrice: [278, 394], elasticity: [-1.2, -1.2], vat: none, tax: none,
-            subsidy: none, importQuota: [.infinity, .infinity], volume: [126e6], supplyReferencePrice: [208],
-            supplyElasticity: [0.6], cost: [70], levy: [0], supplySubsidy: [0], supplyCapacity: [.infinity],
-            yields: [1],
-            routeCost: [12], exportTax: [0], tariff: [0], duty: [0], loss: [0], routeCapacity: [.infinity])
+        let point = ClearingPoint([
+            .demand: [80e6, 1], .demandPrice: [278, 394], .demandElasticity: [-1.2, -1.2], .vat: none, .tax: none,
+            .demandSubsidy: none, .importQuota: [.infinity, .infinity], .volume: [126e6], .volumePrice: [208],
+            .supplyElasticity: [0.6], .supplyCost: [70], .levy: [0], .supplySubsidy: [0], .supplyCapacity: [.infinity],
+            .yield: [1],
+            .routeCost: [12], .exportTax: [0], .tariff: [0], .duty: [0], .loss: [0], .routeCapacity: [.infinity],
+        ])
         var solution = ClearingSolution()
         guard case .solved = ClearingSolver(network: network).solve(point, into: &solution) else {
             Issue.record("not solved")

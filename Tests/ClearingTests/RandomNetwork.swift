@@ -28,13 +28,13 @@ struct RandomNetwork {
             prices.append(price)
             let form: CurveForm? = chance(0.05) ? nil : chance(0.6) ? .isoelastic : chance(0.7) ? .linear : .fixed
             network.demandForms.append(form)
-            point.quantity.append(form == nil ? 0 : size * between(0.5, 1.5))
-            point.referencePrice.append(price)
-            point.elasticity.append(-between(0.2, 2.5))
-            point.vat.append(chance(0.4) ? between(0, 0.25) : 0)
-            point.tax.append(chance(0.2) ? price * between(0, 0.1) : 0)
-            point.subsidy.append(chance(0.1) ? price * between(0, 0.1) : 0)
-            point.importQuota.append(chance(0.15) ? size * between(0.02, 1) : .infinity)
+            point[.demand].append(form == nil ? 0 : size * between(0.5, 1.5))
+            point[.demandPrice].append(price)
+            point[.demandElasticity].append(-between(0.2, 2.5))
+            point[.vat].append(chance(0.4) ? between(0, 0.25) : 0)
+            point[.tax].append(chance(0.2) ? price * between(0, 0.1) : 0)
+            point[.demandSubsidy].append(chance(0.1) ? price * between(0, 0.1) : 0)
+            point[.importQuota].append(chance(0.15) ? size * between(0.02, 1) : .infinity)
         }
         for market in 0..<markets {
             for _ in 0..<(chance(0.95) ? chance(0.15) ? 2 : 1 : 0) {
@@ -51,37 +51,37 @@ struct RandomNetwork {
 
     private mutating func addSupply(_ market: Int, _ size: Double, _ price: Double, _ isJoint: Bool) {
         network.supplyForms.append(chance(0.6) ? .isoelastic : chance(0.5) ? .linear : .fixed)
-        var outputs = [(node: market, yield: point.yields.count)]
+        var outputs = [(node: market, yield: point[.yield].count)]
         let yield = between(0.6, 1)
         if isJoint {
             let share = between(0.2, 0.8)
             let other = Int(uniform() * Double(network.demandForms.count))
-            point.yields += [yield * share, yield * (1 - share)]
+            point[.yield] += [yield * share, yield * (1 - share)]
             if other != market { outputs.append((node: other, yield: outputs[0].yield + 1)) }
         } else {
-            point.yields.append(yield)
+            point[.yield].append(yield)
         }
         network.outputs.append(outputs)
         let volume = size * between(0.3, 2)
-        point.volume.append(volume)
-        point.supplyReferencePrice.append(price * between(0.4, 0.9))
-        point.supplyElasticity.append(between(0.1, 2))
-        point.cost.append(chance(0.1) ? price * between(0.5, 1.5) : price * between(0, 0.3))
-        point.levy.append(chance(0.2) ? between(0, 0.15) : 0)
-        point.supplySubsidy.append(chance(0.2) ? price * between(0, 0.15) : 0)
-        point.supplyCapacity.append(chance(0.3) ? volume * between(0.5, 2) : .infinity)
+        point[.volume].append(volume)
+        point[.volumePrice].append(price * between(0.4, 0.9))
+        point[.supplyElasticity].append(between(0.1, 2))
+        point[.supplyCost].append(chance(0.1) ? price * between(0.5, 1.5) : price * between(0, 0.3))
+        point[.levy].append(chance(0.2) ? between(0, 0.15) : 0)
+        point[.supplySubsidy].append(chance(0.2) ? price * between(0, 0.15) : 0)
+        point[.supplyCapacity].append(chance(0.3) ? volume * between(0.5, 2) : .infinity)
     }
 
     private mutating func addRoute(
         _ from: Int, _ to: Int, _ size: Double, _ price: Double, _ isTaxed: Bool, _ isLossy: Bool
     ) {
         network.routes.append((from: from, to: to))
-        point.routeCost.append(price * between(0.02, 0.4))
-        point.exportTax.append(isTaxed && chance(0.2) ? between(0, 0.15) : 0)
-        point.tariff.append(isTaxed && chance(0.4) ? between(0, 0.3) : 0)
-        point.duty.append(chance(0.2) ? price * between(0, 0.05) : 0)
-        point.loss.append(isLossy && chance(0.4) ? between(0, 0.1) : 0)
-        point.routeCapacity.append(chance(0.3) ? size * between(0.01, 1) : .infinity)
+        point[.routeCost].append(price * between(0.02, 0.4))
+        point[.exportTax].append(isTaxed && chance(0.2) ? between(0, 0.15) : 0)
+        point[.tariff].append(isTaxed && chance(0.4) ? between(0, 0.3) : 0)
+        point[.duty].append(chance(0.2) ? price * between(0, 0.05) : 0)
+        point[.loss].append(isLossy && chance(0.4) ? between(0, 0.1) : 0)
+        point[.routeCapacity].append(chance(0.3) ? size * between(0.01, 1) : .infinity)
     }
 
     private mutating func uniform() -> Double {

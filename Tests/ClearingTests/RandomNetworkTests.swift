@@ -1,4 +1,5 @@
 import Foundation
+import ReuseModel
 import Testing
 
 @testable import ReuseEngine
@@ -70,13 +71,14 @@ import Testing
         let network = ClearingNetwork(
             demandForms: [nil, nil, .isoelastic], supplyForms: [.isoelastic], outputs: [[(node: 0, yield: 0)]],
             routes: [(from: 0, to: 2), (from: 0, to: 1), (from: 1, to: 2)])
-        let point = ClearingPoint(
-            quantity: [0, 0, 100], referencePrice: [0, 0, 100], elasticity: [0, 0, -1], vat: [0, 0, 0],
-            tax: [0, 0, 0], subsidy: [0, 0, 0], importQuota: [.infinity, .infinity, .infinity], volume: [100],
-            supplyReferencePrice: [80], supplyElasticity: [1], cost: [0], levy: [0], supplySubsidy: [0],
-            supplyCapacity: [.infinity], yields: [1], routeCost: [20, 10, 10], exportTax: [0, 0, 0],
-            tariff: [0, 0, 0], duty: [0, 0, 0], loss: [0, 0, 0],
-            routeCapacity: [.infinity, .infinity, .infinity])
+        let point = ClearingPoint([
+            .demand: [0, 0, 100], .demandPrice: [0, 0, 100], .demandElasticity: [0, 0, -1], .vat: [0, 0, 0],
+            .tax: [0, 0, 0], .demandSubsidy: [0, 0, 0], .importQuota: [.infinity, .infinity, .infinity], .volume: [100],
+            .volumePrice: [80], .supplyElasticity: [1], .supplyCost: [0], .levy: [0], .supplySubsidy: [0],
+            .supplyCapacity: [.infinity], .yield: [1], .routeCost: [20, 10, 10], .exportTax: [0, 0, 0],
+            .tariff: [0, 0, 0], .duty: [0, 0, 0], .loss: [0, 0, 0],
+            .routeCapacity: [.infinity, .infinity, .infinity],
+        ])
         var solution = ClearingSolution()
         guard case .solved = ClearingSolver(network: network).solve(point, into: &solution) else {
             Issue.record("not solved")
@@ -96,10 +98,10 @@ import Testing
     func cappedTies() {
         // 100 units from A to B over three routes of one cost, of which the first takes 10: 10, 45, 45.
         var example = Example(from: [.fixed], to: [.fixed], routes: 3)
-        example.point.quantity[1] = 100
-        example.point.volume = [120]
-        example.point.routeCost = [5, 5, 5]
-        example.point.routeCapacity = [10, .infinity, .infinity]
+        example.point[.demand, 1] = 100
+        example.point[.volume] = [120]
+        example.point[.routeCost] = [5, 5, 5]
+        example.point[.routeCapacity] = [10, .infinity, .infinity]
         guard let solution = example.solve() else { return }
         #expect(solution.price == [0, 5])
         for (flow, expected) in zip(solution.flow, [10.0, 45, 45]) { #expect((flow - expected).magnitude < 1e-9) }
@@ -111,9 +113,9 @@ import Testing
     @Test("a fixed demand that a fixed supply just meets has the lowest price that supports the trade")
     func lowestPrice() {
         var example = Example(from: [.fixed], to: [.fixed], routes: 1)
-        example.point.quantity[1] = 100
-        example.point.volume = [100]
-        example.point.routeCost = [5]
+        example.point[.demand, 1] = 100
+        example.point[.volume] = [100]
+        example.point[.routeCost] = [5]
         guard let solution = example.solve() else { return }
         #expect(solution.price[0].magnitude < 1e-9)
         #expect((solution.price[1] - 5).magnitude < 1e-9)
@@ -132,8 +134,8 @@ import Testing
             guard case .solved = solver.solve(example.point, into: &anew), let hint = solver.hint() else { continue }
             for change in [0.999, 1.05, 0.8] {
                 var moved = example.point
-                for index in moved.quantity.indices { moved.quantity[index] *= change }
-                for index in moved.routeCost.indices { moved.routeCost[index] /= change }
+                for index in moved[.demand].indices { moved[.demand, index] *= change }
+                for index in moved[.routeCost].indices { moved[.routeCost, index] /= change }
                 var (warm, cold) = (ClearingSolution(), ClearingSolution())
                 guard case .solved = ClearingSolver(network: example.network).solve(moved, into: &cold) else {
                     continue
@@ -168,13 +170,13 @@ struct Example {
         for _ in 0..<nodes {
             let form: CurveForm = chance(0.75) ? .isoelastic : .linear
             network.demandForms.append(form)
-            point.quantity.append(between(10, 50))
-            point.referencePrice.append(between(100, 250))
-            point.elasticity.append(between(-2, -0.3))
-            point.vat.append(!isPlain && chance(0.5) ? between(0, 0.25) : 0)
-            point.tax.append(!isPlain && chance(0.3) ? between(0, 20) : 0)
-            point.subsidy.append(!isPlain && chance(0.2) && form == .linear ? between(0, 15) : 0)
-            point.importQuota.append(!isPlain && chance(0.25) ? between(1, 20) : .infinity)
+            point[.demand].append(between(10, 50))
+            point[.demandPrice].append(between(100, 250))
+            point[.demandElasticity].append(between(-2, -0.3))
+            point[.vat].append(!isPlain && chance(0.5) ? between(0, 0.25) : 0)
+            point[.tax].append(!isPlain && chance(0.3) ? between(0, 20) : 0)
+            point[.demandSubsidy].append(!isPlain && chance(0.2) && form == .linear ? between(0, 15) : 0)
+            point[.importQuota].append(!isPlain && chance(0.25) ? between(1, 20) : .infinity)
         }
         for node in 0..<nodes {
             addSupply(node, isPlain)
@@ -193,14 +195,16 @@ struct Example {
             routes: Array(repeating: (from: 0, to: 1), count: routes))
         func all(_ value: Double, _ count: Int) -> [Double] { Array(repeating: value, count: count) }
         let nodes = 1 + demand.count
-        point = ClearingPoint(
-            quantity: all(0, nodes), referencePrice: all(0, nodes), elasticity: all(0, nodes), vat: all(0, nodes),
-            tax: all(0, nodes), subsidy: all(0, nodes), importQuota: all(.infinity, nodes),
-            volume: all(0, supply.count), supplyReferencePrice: all(0, supply.count),
-            supplyElasticity: all(0, supply.count), cost: all(0, supply.count), levy: all(0, supply.count),
-            supplySubsidy: all(0, supply.count), supplyCapacity: all(.infinity, supply.count),
-            yields: all(1, supply.count), routeCost: all(0, routes), exportTax: all(0, routes), tariff: all(0, routes),
-            duty: all(0, routes), loss: all(0, routes), routeCapacity: all(.infinity, routes))
+        point = ClearingPoint([
+            .demand: all(0, nodes), .demandPrice: all(0, nodes), .demandElasticity: all(0, nodes), .vat: all(0, nodes),
+            .tax: all(0, nodes), .demandSubsidy: all(0, nodes), .importQuota: all(.infinity, nodes),
+            .volume: all(0, supply.count), .volumePrice: all(0, supply.count),
+            .supplyElasticity: all(0, supply.count), .supplyCost: all(0, supply.count), .levy: all(0, supply.count),
+            .supplySubsidy: all(0, supply.count), .supplyCapacity: all(.infinity, supply.count),
+            .yield: all(1, supply.count), .routeCost: all(0, routes), .exportTax: all(0, routes),
+            .tariff: all(0, routes),
+            .duty: all(0, routes), .loss: all(0, routes), .routeCapacity: all(.infinity, routes),
+        ])
     }
 
     /// Welfare against what goods are worth to buyers less what they cost to collect and to move:
@@ -226,25 +230,25 @@ struct Example {
         }
         for (node, form) in network.demandForms.enumerated() {
             guard let form, form != .fixed else { continue }
-            let (quantity, price) = (point.quantity[node], point.referencePrice[node])
+            let (quantity, price) = (point[.demand, node], point[.demandPrice, node])
             add(quantity * price)
-            add(area(form, quantity, price, point.elasticity[node], quantity, accounts.consumption[node]))
+            add(area(form, quantity, price, point[.demandElasticity, node], quantity, accounts[.consumption, node]))
         }
         for (supplier, form) in network.supplyForms.enumerated() {
             let collected = solution.collected[supplier]
-            add(-point.cost[supplier] * collected)
+            add(-point[.supplyCost, supplier] * collected)
             guard form != .fixed else { continue }
-            let elasticity = point.supplyElasticity[supplier]
+            let elasticity = point[.supplyElasticity, supplier]
             // A linear supply gives some for nothing where its curve begins below.
-            let free = form == .linear ? max(0, point.volume[supplier] * (1 - elasticity)) : 0
-            let start = min(free, point.supplyCapacity[supplier])
+            let free = form == .linear ? max(0, point[.volume, supplier] * (1 - elasticity)) : 0
+            let start = min(free, point[.supplyCapacity, supplier])
             add(
                 -area(
-                    form, point.volume[supplier], point.supplyReferencePrice[supplier], elasticity,
+                    form, point[.volume, supplier], point[.volumePrice, supplier], elasticity,
                     min(start, collected), collected))
         }
-        for route in network.routes.indices { add(-accounts.freight[route]) }
-        return (value - accounts.welfare, size)
+        for route in network.routes.indices { add(-accounts[.freight, route]) }
+        return (value - accounts[.totalWelfare, 0], size)
     }
 
     func with(_ point: ClearingPoint) -> Example {
@@ -263,25 +267,25 @@ struct Example {
 
     private mutating func addSupply(_ node: Int, _ isPlain: Bool) {
         network.supplyForms.append(chance(0.7) ? .isoelastic : chance(0.5) ? .linear : .fixed)
-        network.outputs.append([(node: node, yield: point.yields.count)])
-        point.yields.append(between(0.6, 1))
-        point.volume.append(between(15, 70))
-        point.supplyReferencePrice.append(between(60, 140))
-        point.supplyElasticity.append(between(0.2, 1.5))
-        point.cost.append(between(0, 25))
-        point.levy.append(!isPlain && chance(0.3) ? between(0, 0.1) : 0)
-        point.supplySubsidy.append(!isPlain && chance(0.3) ? between(0, 15) : 0)
-        point.supplyCapacity.append(chance(0.3) ? between(30, 80) : .infinity)
+        network.outputs.append([(node: node, yield: point[.yield].count)])
+        point[.yield].append(between(0.6, 1))
+        point[.volume].append(between(15, 70))
+        point[.volumePrice].append(between(60, 140))
+        point[.supplyElasticity].append(between(0.2, 1.5))
+        point[.supplyCost].append(between(0, 25))
+        point[.levy].append(!isPlain && chance(0.3) ? between(0, 0.1) : 0)
+        point[.supplySubsidy].append(!isPlain && chance(0.3) ? between(0, 15) : 0)
+        point[.supplyCapacity].append(chance(0.3) ? between(30, 80) : .infinity)
     }
 
     private mutating func addRoute(_ from: Int, _ to: Int, _ isPlain: Bool) {
         network.routes.append((from: from, to: to))
-        point.routeCost.append(between(2, 60))
-        point.exportTax.append(!isPlain && chance(0.3) ? between(0, 0.15) : 0)
-        point.tariff.append(chance(0.5) ? between(0, 0.3) : 0)
-        point.duty.append(!isPlain && chance(0.3) ? between(0, 10) : 0)
-        point.loss.append(!isPlain && chance(0.3) ? between(0, 0.1) : 0)
-        point.routeCapacity.append(chance(0.3) ? between(1, 15) : .infinity)
+        point[.routeCost].append(between(2, 60))
+        point[.exportTax].append(!isPlain && chance(0.3) ? between(0, 0.15) : 0)
+        point[.tariff].append(chance(0.5) ? between(0, 0.3) : 0)
+        point[.duty].append(!isPlain && chance(0.3) ? between(0, 10) : 0)
+        point[.loss].append(!isPlain && chance(0.3) ? between(0, 0.1) : 0)
+        point[.routeCapacity].append(chance(0.3) ? between(1, 15) : .infinity)
     }
 
     private mutating func uniform() -> Double {
@@ -299,12 +303,12 @@ struct Example {
     // MARK: The conditions
 
     private func paid(_ node: Int, _ price: Double) -> Double {
-        price * (1 + point.vat[node]) + point.tax[node] - point.subsidy[node]
+        price * (1 + point[.vat, node]) + point[.tax, node] - point[.demandSubsidy, node]
     }
 
     private func demand(_ node: Int, _ price: Double) -> Double {
         let (quantity, reference, elasticity) = (
-            point.quantity[node], point.referencePrice[node], point.elasticity[node]
+            point[.demand, node], point[.demandPrice, node], point[.demandElasticity, node]
         )
         let paid = paid(node, price)
         if network.demandForms[node] == .linear { return max(0, quantity * (1 + elasticity * (paid / reference - 1))) }
@@ -313,12 +317,12 @@ struct Example {
 
     private func collected(_ supplier: Int, _ solution: ClearingSolution) -> Double {
         let prices = solution.price
-        var net = point.supplySubsidy[supplier] - point.cost[supplier]
+        var net = point[.supplySubsidy, supplier] - point[.supplyCost, supplier]
         for output in network.outputs[supplier] {
-            net += point.yields[output.yield] * prices[output.node] * (1 - point.levy[supplier])
+            net += point[.yield, output.yield] * prices[output.node] * (1 - point[.levy, supplier])
         }
         let (volume, reference, elasticity) = (
-            point.volume[supplier], point.supplyReferencePrice[supplier], point.supplyElasticity[supplier]
+            point[.volume, supplier], point[.volumePrice, supplier], point[.supplyElasticity, supplier]
         )
         // Nothing is collected at a loss; where nothing is earned, anything up to what the curve says.
         let isAtNothing = net.magnitude <= 1e-9 * (prices.max() ?? 1)
@@ -330,40 +334,40 @@ struct Example {
         case .linear: amount = max(0, volume * (1 + elasticity * (net / reference - 1)))
         case .isoelastic: amount = net > 0 ? volume * pow(net / reference, elasticity) : 0
         }
-        if isAtNothing { return min(amount, point.supplyCapacity[supplier], solution.collected[supplier]) }
-        return min(amount, point.supplyCapacity[supplier])
+        if isAtNothing { return min(amount, point[.supplyCapacity, supplier], solution.collected[supplier]) }
+        return min(amount, point[.supplyCapacity, supplier])
     }
 
     /// The worst natural residual, prices in units of the largest price, quantities of the largest demand.
     func worstResidual(_ solution: ClearingSolution) -> Double {
         let highest = solution.price.max() ?? 1
-        let most = max(point.quantity.max() ?? 1, solution.flow.max() ?? 1)
+        let most = max(point[.demand].max() ?? 1, solution.flow.max() ?? 1)
         var balance = network.demandForms.indices.map { -demand($0, solution.price[$0]) }
         var arrivals = balance.map { _ in 0.0 }
         for supplier in network.supplyForms.indices {
             let amount = collected(supplier, solution)
-            for output in network.outputs[supplier] { balance[output.node] += point.yields[output.yield] * amount }
+            for output in network.outputs[supplier] { balance[output.node] += point[.yield, output.yield] * amount }
         }
         var worst = 0.0
         for (route, ends) in network.routes.enumerated() {
             let flow = solution.flow[route]
             balance[ends.from] -= flow
-            balance[ends.to] += (1 - point.loss[route]) * flow
-            arrivals[ends.to] += (1 - point.loss[route]) * flow
-            let kept = 1 - point.loss[route]
+            balance[ends.to] += (1 - point[.loss, route]) * flow
+            arrivals[ends.to] += (1 - point[.loss, route]) * flow
+            let kept = 1 - point[.loss, route]
             let landed =
-                (solution.price[ends.from] * (1 + point.exportTax[route]) + point.routeCost[route])
-                * (1 + point.tariff[route]) + point.duty[route]
+                (solution.price[ends.from] * (1 + point[.exportTax, route]) + point[.routeCost, route])
+                * (1 + point[.tariff, route]) + point[.duty, route]
             let margin =
                 (landed + solution.rent[route] + kept * solution.quotaRent[ends.to] - kept * solution.price[ends.to])
                 / highest
             worst = max(worst, min(flow / most, margin).magnitude)
-            let room = (point.routeCapacity[route] - flow) / most
+            let room = (point[.routeCapacity, route] - flow) / most
             worst = max(worst, min(room, solution.rent[route] / highest).magnitude)
         }
         for node in network.demandForms.indices {
             worst = max(worst, min(balance[node] / most, solution.price[node] / highest).magnitude)
-            let room = (point.importQuota[node] - arrivals[node]) / most
+            let room = (point[.importQuota, node] - arrivals[node]) / most
             worst = max(worst, min(room, solution.quotaRent[node] / highest).magnitude)
         }
         return worst
@@ -371,20 +375,21 @@ struct Example {
 
     /// Money that buyers pay less all that somebody gets.
     func moneyMissing(_ solution: ClearingSolution, _ accounts: ClearingAccounts) -> (money: Double, scale: Double) {
-        let paid = accounts.spending.reduce(0, +)
+        let paid = accounts[.spending].reduce(0, +)
         var got = 0.0
         for supplier in network.supplyForms.indices {
             got +=
-                (solution.netPrice[supplier] + point.cost[supplier] - point.supplySubsidy[supplier])
-                * solution.collected[supplier] + accounts.levyRevenue[supplier]
+                (solution.netPrice[supplier] + point[.supplyCost, supplier] - point[.supplySubsidy, supplier])
+                * solution.collected[supplier] + accounts[.levyRevenue, supplier]
         }
         for (route, ends) in network.routes.enumerated() {
             got +=
-                accounts.freight[route] + solution.rent[route] * solution.flow[route] + accounts.tariffRevenue[route]
-                + accounts.exportTaxRevenue[route] + solution.quotaRent[ends.to] * accounts.arrived[route]
+                accounts[.freight, route] + solution.rent[route] * solution.flow[route]
+                + accounts[.tariffRevenue, route]
+                + accounts[.exportTaxRevenue, route] + solution.quotaRent[ends.to] * accounts[.arrived, route]
         }
         for node in network.demandForms.indices {
-            got += accounts.taxRevenue[node] - point.subsidy[node] * accounts.consumption[node]
+            got += accounts[.taxRevenue, node] - point[.demandSubsidy, node] * accounts[.consumption, node]
         }
         return (paid - got, paid.magnitude + 1)
     }

@@ -1,3 +1,4 @@
+import ReuseModel
 import Testing
 
 @testable import ReuseEngine
@@ -15,11 +16,11 @@ import Testing
     func missing() {
         // 60% of 80 collected are 48; 40 of them leave, and 36 arrive. 100 are wanted.
         var example = Example(from: [.fixed], to: [.fixed], routes: 1)
-        example.point.quantity[1] = 100
-        example.point.volume = [80]
-        example.point.yields = [0.6]
-        example.point.loss = [0.1]
-        example.point.routeCapacity = [40]
+        example.point[.demand, 1] = 100
+        example.point[.volume] = [80]
+        example.point[.yield] = [0.6]
+        example.point[.loss] = [0.1]
+        example.point[.routeCapacity] = [40]
         guard let found = failure(example.network, example.point) else { return }
         #expect(found.kind == .demandAboveCapacity(isShared: false) && found.index == 1)
         #expect((found.value - 64).magnitude < 1e-9)
@@ -30,13 +31,13 @@ import Testing
         // 10 units for 6 in B and 6 in C. Straight on to C half is lost; by way of B, nothing. All 10 arrive, 2 are missing.
         var example = Example(from: [.fixed], to: [.fixed, .fixed], routes: 1)
         example.network.routes = [(from: 0, to: 2), (from: 0, to: 1), (from: 1, to: 2)]
-        example.point.quantity = [0, 6, 6]
-        example.point.volume = [10]
-        for field in [\ClearingPoint.routeCost, \.exportTax, \.tariff, \.duty] {
-            example.point[keyPath: field] = [0, 0, 0]
+        example.point[.demand] = [0, 6, 6]
+        example.point[.volume] = [10]
+        for field in [MarketField.routeCost, .exportTax, .tariff, .duty] {
+            example.point[field] = [0, 0, 0]
         }
-        example.point.loss = [0.5, 0, 0]
-        example.point.routeCapacity = [.infinity, .infinity, .infinity]
+        example.point[.loss] = [0.5, 0, 0]
+        example.point[.routeCapacity] = [.infinity, .infinity, .infinity]
         guard let found = failure(example.network, example.point) else { return }
         guard case .demandAboveCapacity = found.kind else {
             Issue.record("\(found)")
@@ -51,9 +52,9 @@ import Testing
         var example = Example(from: [.fixed, .fixed], to: [.fixed, .fixed, .fixed], routes: 3)
         example.network.outputs = [[(node: 0, yield: 0)], [(node: 1, yield: 1)]]
         example.network.routes = [(from: 0, to: 1), (from: 1, to: 2), (from: 0, to: 3)]
-        example.point.quantity = [0, 0, 12, 5]
-        example.point.volume = [10, 4]
-        example.point.routeCapacity = [.infinity, .infinity, 1]
+        example.point[.demand] = [0, 0, 12, 5]
+        example.point[.volume] = [10, 4]
+        example.point[.routeCapacity] = [.infinity, .infinity, 1]
         guard let found = failure(example.network, example.point) else { return }
         #expect(found.kind == .demandAboveCapacity(isShared: false) && found.index == 3)
         #expect((found.value - 4).magnitude < 1e-9)
@@ -65,9 +66,9 @@ import Testing
         var example = Example(from: [.fixed], to: [.fixed], routes: 0)
         example.network.demandForms = [.fixed, .fixed]
         example.network.outputs = [[(node: 0, yield: 0), (node: 1, yield: 1)]]
-        example.point.yields = [0.7, 0.25]
-        example.point.volume = [20]
-        example.point.quantity = [12, 30]
+        example.point[.yield] = [0.7, 0.25]
+        example.point[.volume] = [20]
+        example.point[.demand] = [12, 30]
         guard let found = failure(example.network, example.point) else { return }
         #expect(found.kind == .demandAboveCapacity(isShared: false) && found.index == 1)
         #expect((found.value - 25).magnitude < 1e-9)

@@ -15,29 +15,29 @@ struct Instance {
             network.demandForms.append(.isoelastic)
             network.supplyForms.append(.isoelastic)
             network.outputs.append([(node: node, yield: node)])
-            point.quantity.append(between(10, 50))
-            point.referencePrice.append(between(100, 250))
-            point.elasticity.append(between(-2, -0.3))
-            point.volume.append(between(15, 70))
-            point.supplyReferencePrice.append(between(60, 140))
-            point.supplyElasticity.append(between(0.2, 1.5))
+            point[.demand].append(between(10, 50))
+            point[.demandPrice].append(between(100, 250))
+            point[.demandElasticity].append(between(-2, -0.3))
+            point[.volume].append(between(15, 70))
+            point[.volumePrice].append(between(60, 140))
+            point[.supplyElasticity].append(between(0.2, 1.5))
         }
         let zeros = [Double](repeating: 0, count: markets)
         let none = [Double](repeating: .infinity, count: markets)
-        (point.vat, point.tax, point.subsidy, point.importQuota) = (zeros, zeros, zeros, none)
-        (point.cost, point.levy, point.supplySubsidy, point.supplyCapacity) = (zeros, zeros, zeros, none)
-        point.yields = [Double](repeating: 1, count: markets)
+        (point[.vat], point[.tax], point[.demandSubsidy], point[.importQuota]) = (zeros, zeros, zeros, none)
+        (point[.supplyCost], point[.levy], point[.supplySubsidy], point[.supplyCapacity]) = (zeros, zeros, zeros, none)
+        point[.yield] = [Double](repeating: 1, count: markets)
         for from in 0..<markets {
             for to in 0..<markets where from != to {
                 network.routes.append((from: from, to: to))
-                point.routeCost.append(between(2, 60))
+                point[.routeCost].append(between(2, 60))
                 let tariff = [0, 0.05, 0.1, 0.25][Int(uniform() * 4)]
-                point.tariff.append(hasTariffs ? tariff : 0)
-                point.routeCapacity.append(uniform() < 0.3 ? between(1, 15) : .infinity)
+                point[.tariff].append(hasTariffs ? tariff : 0)
+                point[.routeCapacity].append(uniform() < 0.3 ? between(1, 15) : .infinity)
             }
         }
         let routes = [Double](repeating: 0, count: network.routes.count)
-        (point.exportTax, point.duty, point.loss) = (routes, routes, routes)
+        (point[.exportTax], point[.duty], point[.loss]) = (routes, routes, routes)
     }
 
     private mutating func uniform() -> Double {
@@ -52,10 +52,10 @@ struct Instance {
     private mutating func between(_ low: Double, _ high: Double) -> Double { low + (high - low) * uniform() }
 
     func ipopt() -> [Double]? {
-        var price = [Double](repeating: 0, count: point.quantity.count)
+        var price = [Double](repeating: 0, count: point[.demand].count)
         let status = ipopt_twin(
-            Int32(point.quantity.count), point.quantity, point.referencePrice, point.elasticity, point.volume,
-            point.supplyReferencePrice, point.supplyElasticity, point.routeCost, point.routeCapacity, &price)
+            Int32(point[.demand].count), point[.demand], point[.demandPrice], point[.demandElasticity], point[.volume],
+            point[.volumePrice], point[.supplyElasticity], point[.routeCost], point[.routeCapacity], &price)
         return status == 0 ? price : nil
     }
 }
@@ -112,9 +112,9 @@ let hints = zip(models, solvers).map { model, solver -> ClearingHint? in
 }
 let moved = models.map { model -> ClearingPoint in
     var point = model.point
-    for index in point.quantity.indices {
-        point.quantity[index] *= index % 2 == 0 ? 1.001 : 0.999
-        point.volume[index] *= index % 2 == 0 ? 0.999 : 1.001
+    for index in point[.demand].indices {
+        point[.demand, index] *= index % 2 == 0 ? 1.001 : 0.999
+        point[.volume, index] *= index % 2 == 0 ? 0.999 : 1.001
     }
     return point
 }

@@ -44,27 +44,11 @@ struct ProjectionCurve: Sendable {
         origin = data.count > 0 ? data.middle(0) : 0
     }
 
-    /// The mean over a period, by its middle; of the Bass curve, sales in the period by its length.
+    /// The mean over a period.
     func value(_ p: [Double], from periodStart: Double, to periodEnd: Double) -> Double {
-        let t = (periodStart + periodEnd) / 2 - origin
-        switch method {
-        case .compound: return p[0] * reuse_exp(reuse_log1p(p[1]) * t)
-        case .linear: return p[0] + p[1] * t
-        case .logistic: return p[0] / (1 + reuse_exp(-p[1] * (t + origin - p[2])))
-        case .gompertz: return p[0] * reuse_exp(-p[1] * reuse_exp(-p[2] * t))
-        case .bass:
-            let before = share(p[1], p[2], periodStart - start)
-            let length = periodEnd - periodStart
-            return length > 0 ? p[0] * (share(p[1], p[2], periodEnd - start) - before) / length : 0
-        case .holt, .damped: return .nan
-        }
-    }
-
-    /// The share of those who will buy that have bought, by the model of Bass (1969).
-    private func share(_ innovation: Double, _ imitation: Double, _ elapsed: Double) -> Double {
-        guard elapsed > 0 else { return 0 }
-        let decay = reuse_exp(-(innovation + imitation) * elapsed)
-        return (1 - decay) / (1 + imitation / innovation * decay)
+        method.value(
+            p, t: (periodStart + periodEnd) / 2 - origin, origin: origin, from: periodStart - start,
+            to: periodEnd - start)
     }
 }
 
@@ -116,24 +100,6 @@ enum ParameterScale: Sendable {
         switch self {
         case .plain, .share, .time: false
         case .positive, .negative, .growth: true
-        }
-    }
-
-    static func of(_ parameter: ProjectionParameter, in method: ProjectionMethod, isFalling: Bool, origin: Double)
-        -> ParameterScale
-    {
-        switch parameter {
-        case .capacity, .delay, .potential, .innovation, .imitation: .positive
-        case .level: method == .compound ? .positive : .plain
-        case .rate:
-            switch method {
-            case .compound: .growth
-            case .logistic: isFalling ? .negative : .positive
-            default: .positive
-            }
-        case .alpha, .beta, .phi: .share
-        case .midpoint: .time(origin: origin)
-        case .slope, .trend: .plain
         }
     }
 }

@@ -111,10 +111,10 @@ struct ProjectionProblem: Sendable {
         }
         let parameters = method.parameters
         let isFalling = isFalling
-        let scales = parameters.map { ParameterScale.of($0, in: method, isFalling: isFalling, origin: data.middle(0)) }
+        let scales = parameters.map { method.scale(of: $0, isFalling: isFalling, origin: data.middle(0)) }
         for (place, value) in given.enumerated() {
             guard let value else { continue }
-            if !accepts(value, for: parameters[place]) { throw .invalidParameter(parameters[place]) }
+            if !method.accepts(value, for: parameters[place]) { throw .invalidParameter(parameters[place]) }
         }
         var values = given.map { $0 ?? 0 }
         let free = fitted
@@ -124,7 +124,9 @@ struct ProjectionProblem: Sendable {
             let gap = max(((data.middle(1) - data.middle(0)) / step).rounded(), 1)
             values[level + 1] = given[level + 1].map { $0 * step } ?? (data.values[1] - data.values[0]) / gap
         } else if free.isEmpty, given[0] == nil {
-            values[0] = levelThroughLast(values[1])
+            let last = data.count - 1
+            let elapsed = data.middle(last) - data.middle(0)
+            values[0] = method.level(through: data.values[last], after: elapsed, change: values[1])
         }
         let residualCount = method.isSmoothing ? data.count - 2 : data.count
         let curve = ProjectionCurve(method, data)
@@ -278,54 +280,40 @@ struct ProjectionProblem: Sendable {
         }
     }
 
-    private func accepts(_ value: Double, for parameter: ProjectionParameter) -> Bool {
-        guard value.isFinite else { return false }
-        switch parameter {
-        case .capacity, .delay, .potential, .innovation: return value > 0
-        case .imitation: return value >= 0
-        case .rate: return method == .compound ? value > -1 : method == .gompertz ? value > 0 : true
-        case .level: return method == .compound ? value > 0 : true
-        case .alpha, .beta, .phi: return value >= 0 && value <= 1
-        case .slope, .midpoint, .trend: return true
-        }
-    }
-
-    /// So that the curve passes through the last datum.
-    private func levelThroughLast(_ change: Double) -> Double {
-        let last = data.count - 1
-        let elapsed = data.middle(last) - data.middle(0)
-        if method == .linear { return data.values[last] - change * elapsed }
-        return data.values[last] * reuse_exp(-reuse_log1p(change) * elapsed)
-    }
-
     /// A few sets of parameters from which to search: the best of a grid as wide as what the span of the data can show.
     private func starts(
         _ values: [Double], _ free: [Int], _ scales: [ParameterScale], _ curve: ProjectionCurve, _ step: Double
     ) -> [[Double]] {
         var candidates: [(rss: Double, parameters: [Double])] = []
         var errors = Array(repeating: 0.0, count: method.isSmoothing ? data.count - 2 : data.count)
-        for shape in grid() {
+        let grid = method.grid(
+            span: span, origin: data.middle(0), isFalling: isFalling, rise: data.values[data.count - 1] - data.values[0]
+        )
+        for shape in grid {
             var p = values
             for parameter in free { p[parameter] = shape[parameter] }
             if !method.isSmoothing, free.first == 0 { p[0] = scale(p, curve) }
             residuals(p, curve, step, &errors)
             var rss = 0.0
             for error in errors { rss += error * error }
-            if rss.isFinite, p[0] > 0 || method == .linear || method.isSmoothing { candidates.append((rss, p)) }
+            if rss.isFinite, p[0] > 0 || !method.isPositive { candidates.append((rss, p)) }
         }
         // Ties keep the order of the grid.
         let ranked = candidates.indices.sorted { a, b in
             candidates[a].rss != candidates[b].rss ? candidates[a].rss < candidates[b].rss : a < b
         }
-        return ranked.prefix(method == .linear ? 1 : 4).map { candidates[$0].parameters }
+        return ranked.prefix(4).map { candidates[$0].parameters }
     }
 
-    /// The first parameter, which multiplies the curve, that fits best with the others as they are.
+    /// The first parameter that fits best with the others as they are.
     private func scale(_ p: [Double], _ curve: ProjectionCurve) -> Double {
         var shape = p
-        if method == .linear {
+        if !method.isPositive {
+            shape[0] = 0
             var sum = 0.0
-            for index in 0..<data.count { sum += data.values[index] - p[1] * (data.middle(index) - data.middle(0)) }
+            for index in 0..<data.count {
+                sum += data.values[index] - curve.value(shape, from: data.starts[index], to: data.ends[index])
+            }
             return sum / Double(data.count)
         }
         shape[0] = 1
@@ -337,48 +325,6 @@ struct ProjectionProblem: Sendable {
             below += value * value
         }
         return below > 0 ? above / below : 0
-    }
-
-    private func grid() -> [[Double]] {
-        let span = span
-        let origin = data.middle(0)
-        var result: [[Double]] = []
-        switch method {
-        case .compound:
-            for growth in [-8.0, -3, -1, -0.3, 0, 0.3, 1, 3, 8] { result.append([0, reuse_expm1(growth / span)]) }
-        case .linear: result.append([0, (data.values[data.count - 1] - data.values[0]) / span])
-        case .logistic:
-            let sign = isFalling ? -1.0 : 1
-            for rate in [1.0, 2, 4, 8, 16, 32] {
-                for place in [-0.5, 0, 0.25, 0.5, 0.75, 1, 1.5, 2] {
-                    result.append([0, sign * rate / span, origin + place * span])
-                }
-            }
-        case .gompertz:
-            for rate in [0.5, 1, 2, 4, 8, 16] {
-                for place in [-0.5, 0, 0.25, 0.5, 0.75, 1, 1.5] {
-                    result.append([0, reuse_exp(rate * place), rate / span])
-                }
-            }
-        case .bass:
-            for speed in [1.0, 2, 4, 8, 16, 32] {
-                for ratio in [0.5, 3, 10, 50, 250, 2000] {
-                    let sum = speed / span
-                    result.append([0, sum / (1 + ratio), sum * ratio / (1 + ratio)])
-                }
-            }
-        case .holt, .damped:
-            for alpha in [0.1, 0.3, 0.5, 0.7, 0.9] {
-                for beta in [0.05, 0.2, 0.5, 0.8] {
-                    if method == .holt {
-                        result.append([alpha, beta, 0, 0])
-                    } else {
-                        for phi in [0.6, 0.8, 0.9, 0.98] { result.append([alpha, beta, phi, 0, 0]) }
-                    }
-                }
-            }
-        }
-        return result
     }
 }
 

@@ -97,9 +97,9 @@ extension Lowering {
         plan.joint = joint.indexNumbers
         plan.separate = program.definitions[number].axes.subtracting(joint).indexNumbers
         plan.indexCount = model.indexes.count
-        plan.markets = network.markets.map { sources(of: $0.fields, .market) }
-        plan.supplies = network.supplies.map { sources(of: $0.fields, .supply) }
-        plan.routes = network.routes.map { sources(of: $0.fields, .route) }
+        for market in network.markets { addSources(of: market.fields, .market, to: &plan) }
+        for supply in network.supplies { addSources(of: supply.fields, .supply, to: &plan) }
+        for route in network.routes { addSources(of: route.fields, .route, to: &plan) }
         func place(_ id: DeclarationID) -> Place { model.place(model[id].node, in: model[id].module) }
         plan.places[.market] = network.markets.map { place($0.declaration) }
         plan.places[.supply] = network.supplies.map { place($0.declaration) }
@@ -142,19 +142,19 @@ extension Lowering {
         program.clearings.append(plan)
     }
 
-    private mutating func sources(of fields: Network.Fields, _ owner: MarketOwner) -> [ClearingPlan.Source] {
-        var result: [ClearingPlan.Source] = []
+    private mutating func addSources(
+        of fields: Network.Fields, _ owner: MarketOwner, to plan: inout ClearingPlan
+    ) {
         for field in MarketField.allCases where field.owner == owner {
             let id = fields[field]
             let number = id.isNone ? -1 : program.ofDeclaration[Int(id.rawValue)]
-            guard number >= 0 else {
-                result.append(.constant(field.fallback))
-                continue
+            var source = ClearingPlan.Source.constant(field.fallback)
+            if number >= 0 {
+                reads.append(number)
+                source = .definition(number, indexes: program.definitions[number].axes.indexNumbers)
             }
-            reads.append(number)
-            result.append(.definition(number, indexes: program.definitions[number].axes.indexNumbers))
+            plan.sources[Int(field.rawValue)].append(source)
         }
-        return result
     }
 
     /// All combinations of members, the last index running fastest.

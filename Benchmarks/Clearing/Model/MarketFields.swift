@@ -1,0 +1,1 @@
+../../../Sources/ReuseModel/MarketFields.swift

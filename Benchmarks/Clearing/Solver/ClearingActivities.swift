@@ -1,0 +1,1 @@
+../../../Sources/ReuseEngine/ClearingActivities.swift
