@@ -73,13 +73,13 @@ struct ClearingAccounts: Sendable {
             self[.consumption, node] = bought < 0 ? curve.demand(paid) : bought
             self[.spending, node] = paid * self[.consumption, node]
             self[.taxRevenue, node] = (point[.vat, node] * price + point[.tax, node]) * self[.consumption, node]
+            self[.subsidyCost, node] = point[.demandSubsidy, node] * self[.consumption, node]
             if needsSurpluses {
                 let known = bought < 0 ? paid : max(paid, 1e-11 * point[.demandSubsidy, node])
                 self[.consumerSurplus, node] = curve.consumerSurplus(known)
             }
             self[.welfare, node] +=
-                self[.consumerSurplus, node] + self[.taxRevenue, node] - point[.demandSubsidy, node]
-                * self[.consumption, node]
+                self[.consumerSurplus, node] + self[.taxRevenue, node] - self[.subsidyCost, node]
         }
     }
 
@@ -98,6 +98,7 @@ struct ClearingAccounts: Sendable {
             }
             self[.rejected, supplier] = max(0, self[.rejected, supplier])
             self[.levyRevenue, supplier] = point[.levy, supplier] * self[.revenue, supplier]
+            self[.supplySubsidyCost, supplier] = point[.supplySubsidy, supplier] * collected
             guard needsSurpluses else { continue }
             let curve = Curve(
                 form: network.supplyForms[supplier], quantity: point[.volume, supplier],
@@ -106,8 +107,7 @@ struct ClearingAccounts: Sendable {
                 solution.netPrice[supplier], most: point[.supplyCapacity, supplier])
             guard let home = network.outputs[supplier].first?.node else { continue }
             self[.welfare, home] +=
-                self[.producerSurplus, supplier] + self[.levyRevenue, supplier] - point[.supplySubsidy, supplier]
-                * collected
+                self[.producerSurplus, supplier] + self[.levyRevenue, supplier] - self[.supplySubsidyCost, supplier]
         }
     }
 
@@ -206,8 +206,8 @@ extension ClearingAccounts {
             network.routes.indices.contains { solution.isOpenFlow[$0] && isMine($0) }
         }
         switch result {
-        case .consumption: return false
-        case .collected, .offered, .rejected: return solution.isOpenSupply[position]
+        case .consumption, .subsidyCost: return false
+        case .collected, .offered, .rejected, .supplySubsidyCost: return solution.isOpenSupply[position]
         case .supplied, .unsold:
             return network.outputs.indices.contains { supplier in
                 solution.isOpenSupply[supplier] && network.outputs[supplier].contains { $0.node == position }

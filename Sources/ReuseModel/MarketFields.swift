@@ -116,9 +116,9 @@ public enum MarketField: UInt8, CaseIterable, Sendable {
 
 /// What clearing gives, by the names that a script reads it with. A result of its own is a case and its row.
 public enum ClearedResult: UInt8, CaseIterable, Sendable {
-    case price, consumption, supplied, imports, exports, spending, taxRevenue, consumerSurplus, quotaRent, unsold,
-        welfare
-    case collected, offered, rejected, revenue, levyRevenue, producerSurplus
+    case price, consumption, supplied, imports, exports, spending, taxRevenue, subsidyCost, consumerSurplus, quotaRent,
+        unsold, welfare
+    case collected, offered, rejected, revenue, levyRevenue, supplySubsidyCost, producerSurplus
     case flow, arrived, value, landedValue, freight, tariffRevenue, exportTaxRevenue, rent
     case totalWelfare
 
@@ -132,6 +132,7 @@ public enum ClearedResult: UInt8, CaseIterable, Sendable {
         case .spending:
             Row(.market, "spending", .money, "what buyers pay in all, with `vat` and `tax` and less `subsidy`")
         case .taxRevenue: Row(.market, "tax_revenue", .money, "what `vat` and `tax` bring in")
+        case .subsidyCost: Row(.market, "subsidy_cost", .money, "what the `subsidy` of its buyers costs")
         case .consumerSurplus:
             Row(
                 .market, "consumer_surplus", .money,
@@ -147,6 +148,10 @@ public enum ClearedResult: UInt8, CaseIterable, Sendable {
         case .revenue:
             Row(.supply, "revenue", .money, hasProducts: false, "what is offered, at the prices of its markets")
         case .levyRevenue: Row(.supply, "levy_revenue", .money, hasProducts: false, "what the `levy` brings in")
+        case .supplySubsidyCost:
+            Row(
+                .supply, "subsidy_cost", .money, hasProducts: false,
+                "what the `subsidy` costs, on all that is collected")
         case .producerSurplus:
             Row(
                 .supply, "producer_surplus", .money, hasProducts: false,

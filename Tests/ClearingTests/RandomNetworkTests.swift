@@ -379,8 +379,8 @@ struct Example {
         var got = 0.0
         for supplier in network.supplyForms.indices {
             got +=
-                (solution.netPrice[supplier] + point[.supplyCost, supplier] - point[.supplySubsidy, supplier])
-                * solution.collected[supplier] + accounts[.levyRevenue, supplier]
+                (solution.netPrice[supplier] + point[.supplyCost, supplier]) * solution.collected[supplier]
+                + accounts[.levyRevenue, supplier] - accounts[.supplySubsidyCost, supplier]
         }
         for (route, ends) in network.routes.enumerated() {
             got +=
@@ -389,7 +389,7 @@ struct Example {
                 + accounts[.exportTaxRevenue, route] + solution.quotaRent[ends.to] * accounts[.arrived, route]
         }
         for node in network.demandForms.indices {
-            got += accounts[.taxRevenue, node] - point[.demandSubsidy, node] * accounts[.consumption, node]
+            got += accounts[.taxRevenue, node] - accounts[.subsidyCost, node]
         }
         return (paid - got, paid.magnitude + 1)
     }
