@@ -1,7 +1,7 @@
 /// How a projection goes on from its data. A method of its own is a case and its row here, and its curve and fit
 /// (`MethodCurves.swift` of the engine).
 public enum ProjectionMethod: UInt8, CaseIterable, Sendable {
-    case compound, linear, logistic, gompertz, bass, holt, damped
+    case compound, linear, logistic, gompertz, bass, holt, damped, richards
 
     private var row: Row {
         switch self {
@@ -38,6 +38,12 @@ public enum ProjectionMethod: UInt8, CaseIterable, Sendable {
                 "damped", [.alpha, .beta, .phi, .level, .trend], .smoothing,
                 "level + (phi + ... + phi^n) trend", "the same with a trend that fades",
                 example: "alpha: 0.5, beta: 0.1")
+        case .richards:
+            Row(
+                "richards", [.capacity, .rate, .midpoint, .shape], .positive,
+                "capacity / (1 + shape e^(-rate (t - midpoint)))^(1 / shape)",
+                "growth that slows and halts, fastest at its midpoint, by its shape early or late",
+                example: "shape: 0.5")
         }
     }
 
@@ -122,7 +128,7 @@ public enum ProjectionField: CaseIterable, Sendable {
 
 /// A parameter of a method.
 public enum ProjectionParameter: UInt8, CaseIterable, Sendable {
-    case level, rate, slope, capacity, midpoint, delay, potential, innovation, imitation, alpha, beta, phi, trend
+    case level, rate, slope, capacity, midpoint, delay, potential, innovation, imitation, alpha, beta, phi, trend, shape
 
     private var row: (label: String, measure: Measure) {
         switch self {
@@ -139,6 +145,7 @@ public enum ProjectionParameter: UInt8, CaseIterable, Sendable {
         case .beta: ("beta", .number)
         case .phi: ("phi", .number)
         case .trend: ("trend", .dataOverTime)
+        case .shape: ("shape", .number)
         }
     }
 

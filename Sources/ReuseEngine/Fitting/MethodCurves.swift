@@ -15,6 +15,8 @@ extension ProjectionMethod {
         case .bass:
             let length = end - start
             return length > 0 ? p[0] * (bassShare(p[1], p[2], end) - bassShare(p[1], p[2], start)) / length : 0
+        case .richards:
+            return p[0] * reuse_exp(-reuse_log1p(p[3] * reuse_exp(-p[1] * (t + origin - p[2]))) / p[3])
         case .holt, .damped: return .nan
         }
     }
@@ -38,6 +40,15 @@ extension ProjectionMethod {
             for rate in [0.5, 1, 2, 4, 8, 16] {
                 for place in [-0.5, 0, 0.25, 0.5, 0.75, 1, 1.5] {
                     result.append([0, reuse_exp(rate * place), rate / span])
+                }
+            }
+        case .richards:
+            // From a shape near that of Gompertz to one that halts at once.
+            for shape in [0.1, 0.5, 1, 2, 5] {
+                for rate in [1.0, 2, 4, 8, 16, 32] {
+                    for place in [-0.5, 0, 0.25, 0.5, 0.75, 1, 1.5] {
+                        result.append([0, rate / span, origin + place * span, shape])
+                    }
                 }
             }
         case .bass:
@@ -64,7 +75,7 @@ extension ProjectionMethod {
     /// How a parameter is searched.
     func scale(of parameter: ProjectionParameter, isFalling: Bool, origin: Double) -> ParameterScale {
         switch parameter {
-        case .capacity, .delay, .potential, .innovation, .imitation: .positive
+        case .capacity, .delay, .potential, .innovation, .imitation, .shape: .positive
         case .level: isPositive ? .positive : .plain
         case .rate:
             switch self {
@@ -82,9 +93,9 @@ extension ProjectionMethod {
     func accepts(_ value: Double, for parameter: ProjectionParameter) -> Bool {
         guard value.isFinite else { return false }
         switch parameter {
-        case .capacity, .delay, .potential, .innovation: return value > 0
+        case .capacity, .delay, .potential, .innovation, .shape: return value > 0
         case .imitation: return value >= 0
-        case .rate: return self == .compound ? value > -1 : self == .gompertz ? value > 0 : true
+        case .rate: return self == .compound ? value > -1 : self == .logistic || value > 0
         case .level: return isPositive ? value > 0 : true
         case .alpha, .beta, .phi: return value >= 0 && value <= 1
         case .slope, .midpoint, .trend: return true
