@@ -97,7 +97,7 @@ extension Runner {
         let (players, others) = (plan.players, main.policies.filter { !plan.players.contains($0) })
         for set in plan.sets where !options.isCancelledByHost() {
             let own = players.filter { set.contains($0) }
-            let number = scenarios.add(policies: others + own, patches: main.patches)
+            let number = scenarios.add(policies: others + own, patches: main.patches, in: model)
             plan.requests.append(
                 .expression(module: command.module, node: parts.value, time: parts.point, scenario: number))
         }

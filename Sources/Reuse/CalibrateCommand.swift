@@ -226,7 +226,7 @@ extension Runner {
     ) -> [Double]? {
         let outerScenarios = scenarios
         defer { scenarios = outerScenarios }
-        let scenario = scenarios.add(parameters, of: parts)
+        let scenario = scenarios.add(parameters, of: parts, in: model)
         let request = QueryRequest.periods(
             module: parts.module, node: parts.expression, periods, scenario: scenario)
         let outer = diagnostics

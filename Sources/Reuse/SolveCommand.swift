@@ -119,7 +119,7 @@ extension Runner {
     private mutating func present(_ parts: Solving, at place: Location) -> Double? {
         let outer = scenarios
         defer { scenarios = outer }
-        guard let values = values(of: parts, in: scenarios.add(presentOf: parts)) else { return nil }
+        guard let values = values(of: parts, in: scenarios.add(presentOf: parts, in: model)) else { return nil }
         guard let first = values.first else { return nil }
         guard values.allSatisfy({ $0 == first }) else {
             let declared = model.name(parts.target)
@@ -316,7 +316,7 @@ final class SolveTrials {
         var requests: [QueryRequest] = []
         let wanted = [parts.condition] + margins.wanted
         for value in values {
-            let number = scenarios.add(value, of: parts)
+            let number = scenarios.add(value, of: parts, in: runner.model)
             requests += wanted.map { .expression(module: module, node: $0, scenario: number) }
         }
         let lowered = runner.options.lower(runner.core, scenarios, requests)

@@ -167,7 +167,8 @@ final class ExpansionBudget {
 struct Lowering {
     let core: Core
     let model: Model
-    let scenarios: ScenarioSet
+    /// Those of the run, by number.
+    let scenarios: [Scenario]
     let seed: UInt64
     let watch: Watch
     var program = Program()
@@ -296,7 +297,7 @@ struct Lowering {
     init(_ core: Core, _ scenarios: ScenarioSet, seed: UInt64, isCancelled: @escaping () -> Bool = { false }) {
         self.core = core
         model = core.model
-        self.scenarios = scenarios
+        self.scenarios = scenarios.all
         self.seed = seed
         watch = Watch(isCancelled)
         units = DisplayUnits(model: model)
