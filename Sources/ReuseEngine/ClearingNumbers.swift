@@ -90,13 +90,14 @@ final class ClearingNumbers {
 
     /// Whether the arrays of a point fit a network.
     static func fits(_ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
-        for field in fields where field != .yield {
-            if point.range(of: field).count != network.count(of: field.owner) { return false }
-        }
-        return true
+        let counts = [network.demandForms.count, network.supplyForms.count, network.routes.count]
+        return fields.allSatisfy { point.starts[$0.end] - point.starts[$0.end - 1] == counts[$0.owner] }
     }
 
-    private static let fields = MarketField.allCases
+    /// Of each field but the yield, where the next begins, and the number of its owner. Rows are not read for each point.
+    private static let fields = MarketField.allCases.filter { $0 != .yield }.map {
+        (end: Int($0.rawValue) + 1, owner: Int($0.owner.rawValue))
+    }
 
     /// Whether a market has a gate in front of it, through which all goods come that arrive.
     static func needsGate(_ market: Int, _ point: ClearingPoint) -> Bool { point[.importQuota, market] < .infinity }
