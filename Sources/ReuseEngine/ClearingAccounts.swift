@@ -56,7 +56,9 @@ struct ClearingAccounts: Sendable {
 
     private mutating func take(_ found: [Double], as result: ClearedResult) {
         let start = starts[Int(result.rawValue)]
-        for position in found.indices { values[start + position] = found[position] }
+        values.withUnsafeMutableBufferPointer { values in
+            for position in found.indices { values[start + position] = found[position] }
+        }
     }
 
     private mutating func addDemands(
@@ -70,16 +72,20 @@ struct ClearingAccounts: Sendable {
                 form: form, quantity: point[.demand, node], price: point[.demandPrice, node],
                 elasticity: point[.demandElasticity, node])
             let bought = solution.bought[node]
-            self[.consumption, node] = bought < 0 ? curve.demand(paid) : bought
-            self[.spending, node] = paid * self[.consumption, node]
-            self[.taxRevenue, node] = (point[.vat, node] * price + point[.tax, node]) * self[.consumption, node]
-            self[.subsidyCost, node] = point[.demandSubsidy, node] * self[.consumption, node]
+            let consumption = bought < 0 ? curve.demand(paid) : bought
+            let taxRevenue = (point[.vat, node] * price + point[.tax, node]) * consumption
+            let subsidyCost = point[.demandSubsidy, node] * consumption
+            self[.consumption, node] = consumption
+            self[.spending, node] = paid * consumption
+            self[.taxRevenue, node] = taxRevenue
+            self[.subsidyCost, node] = subsidyCost
+            var surplus = 0.0
             if needsSurpluses {
                 let known = bought < 0 ? paid : max(paid, 1e-11 * point[.demandSubsidy, node])
-                self[.consumerSurplus, node] = curve.consumerSurplus(known)
+                surplus = curve.consumerSurplus(known)
+                self[.consumerSurplus, node] = surplus
             }
-            self[.welfare, node] +=
-                self[.consumerSurplus, node] + self[.taxRevenue, node] - self[.subsidyCost, node]
+            self[.welfare, node] += surplus + taxRevenue - subsidyCost
         }
     }
 
@@ -88,26 +94,29 @@ struct ClearingAccounts: Sendable {
     ) {
         for supplier in order.suppliers {
             let collected = solution.collected[supplier]
-            self[.rejected, supplier] = collected
+            var (rejected, revenue) = (collected, 0.0)
             for output in network.outputs[supplier] {
                 let offered = point[.yield, output.yield] * collected
-                self[.rejected, supplier] -= offered
+                rejected -= offered
+                revenue += solution.price[output.node] * offered
                 self[.offered, output.yield] = offered
                 self[.supplied, output.node] += offered
-                self[.revenue, supplier] += solution.price[output.node] * offered
             }
-            self[.rejected, supplier] = max(0, self[.rejected, supplier])
-            self[.levyRevenue, supplier] = point[.levy, supplier] * self[.revenue, supplier]
-            self[.supplySubsidyCost, supplier] = point[.supplySubsidy, supplier] * collected
+            let levyRevenue = point[.levy, supplier] * revenue
+            let subsidyCost = point[.supplySubsidy, supplier] * collected
+            self[.rejected, supplier] = max(0, rejected)
+            self[.revenue, supplier] = revenue
+            self[.levyRevenue, supplier] = levyRevenue
+            self[.supplySubsidyCost, supplier] = subsidyCost
             guard needsSurpluses else { continue }
             let curve = Curve(
                 form: network.supplyForms[supplier], quantity: point[.volume, supplier],
                 price: point[.volumePrice, supplier], elasticity: point[.supplyElasticity, supplier])
-            self[.producerSurplus, supplier] = curve.producerSurplus(
+            let surplus = curve.producerSurplus(
                 solution.netPrice[supplier], most: point[.supplyCapacity, supplier])
+            self[.producerSurplus, supplier] = surplus
             guard let home = network.outputs[supplier].first?.node else { continue }
-            self[.welfare, home] +=
-                self[.producerSurplus, supplier] + self[.levyRevenue, supplier] - self[.supplySubsidyCost, supplier]
+            self[.welfare, home] += surplus + levyRevenue - subsidyCost
         }
     }
 
@@ -119,20 +128,22 @@ struct ClearingAccounts: Sendable {
             let flow = solution.flow[route]
             if flow == 0 { continue }
             let price = solution.price[ends.from]
-            self[.arrived, route] = (1 - point[.loss, route]) * flow
+            let arrived = (1 - point[.loss, route]) * flow
+            let (cost, exportTax) = (point[.routeCost, route], point[.exportTax, route])
+            let exportTaxRevenue = exportTax * price * flow
+            let tariffRevenue =
+                (point[.tariff, route] * (price * (1 + exportTax) + cost) + point[.duty, route]) * flow
+            self[.arrived, route] = arrived
             self[.value, route] = price * flow
-            self[.landedValue, route] = solution.price[ends.to] * self[.arrived, route]
-            self[.freight, route] = point[.routeCost, route] * flow
-            self[.exportTaxRevenue, route] = point[.exportTax, route] * price * flow
-            self[.tariffRevenue, route] =
-                (point[.tariff, route] * (price * (1 + point[.exportTax, route]) + point[.routeCost, route])
-                    + point[.duty, route]) * flow
+            self[.landedValue, route] = solution.price[ends.to] * arrived
+            self[.freight, route] = cost * flow
+            self[.exportTaxRevenue, route] = exportTaxRevenue
+            self[.tariffRevenue, route] = tariffRevenue
             self[.exports, ends.from] += flow
-            self[.imports, ends.to] += self[.arrived, route]
-            self[.welfare, ends.from] += self[.exportTaxRevenue, route]
+            self[.imports, ends.to] += arrived
+            self[.welfare, ends.from] += exportTaxRevenue
             self[.welfare, ends.to] +=
-                self[.tariffRevenue, route] + solution.rent[route] * flow + solution.quotaRent[ends.to]
-                * self[.arrived, route]
+                tariffRevenue + solution.rent[route] * flow + solution.quotaRent[ends.to] * arrived
         }
     }
 

@@ -88,15 +88,11 @@ final class ClearingNumbers {
         isMixed = memory.bytes(layout.setCount)
     }
 
-    /// Whether the arrays of a point fit a network.
+    /// Whether a point has a number for each part of a network.
     static func fits(_ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
-        let counts = [network.demandForms.count, network.supplyForms.count, network.routes.count]
-        return fields.allSatisfy { point.starts[$0.end] - point.starts[$0.end - 1] == counts[$0.owner] }
-    }
-
-    /// Of each field but the yield, where the next begins, and the number of its owner. Rows are not read for each point.
-    private static let fields = MarketField.allCases.filter { $0 != .yield }.map {
-        (end: Int($0.rawValue) + 1, owner: Int($0.owner.rawValue))
+        MarketField.allCases.allSatisfy {
+            $0 == .yield || point.range(of: $0).count == network.count(of: $0.owner)
+        }
     }
 
     /// Whether a market has a gate in front of it, through which all goods come that arrive.

@@ -32,6 +32,8 @@ final class ClearingSolver {
     /// In which the last solve went through the network.
     var order: ClearingOrder { layout.order }
     private var lastWasSolved = false
+    /// Where the fields begin in the last point that fitted the network.
+    private var fittingStarts: [Int] = []
 
     init(network: ClearingNetwork) {
         isSound = ClearingLayout.isSound(network)
@@ -52,7 +54,7 @@ final class ClearingSolver {
     ) -> ClearingOutcome {
         lastWasSolved = false
         stop.begin()
-        guard isSound, ClearingNumbers.fits(point, network) else {
+        guard isSound, fits(point) else {
             return .failed(ClearingFailure(kind: .malformed, index: 0, value: 0))
         }
         if hint == nil || hint?.layout !== layout || !hasRightGates(layout, point) {
@@ -129,6 +131,15 @@ final class ClearingSolver {
         others.append(current)
         (layout, numbers, interior, crossover) = (next.layout, next.numbers, next.interior, next.crossover)
         (madeContinuation, madePath) = (nil, nil)
+    }
+
+    /// Whether a point has a number for each part of the network. Points come from few arrangements of their values, mostly
+    /// from one, so that what fitted last is known again by its beginnings.
+    private func fits(_ point: ClearingPoint) -> Bool {
+        if point.starts == fittingStarts { return true }
+        guard ClearingNumbers.fits(point, network) else { return false }
+        fittingStarts = point.starts
+        return true
     }
 
     private func hasRightGates(_ layout: ClearingLayout, _ point: ClearingPoint) -> Bool {
