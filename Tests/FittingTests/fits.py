@@ -16,6 +16,8 @@ DATA = {
     "noisy": [3, 5, 9, 20, 12, 17, 22, 23, 51, 41, 56, 75, 60, 75, 88],
     # Sales, millions of used phones, made up, with two years missing.
     "gaps": {"t": [0, 1, 3, 4, 5, 7], "y": [100, 128, 170, 201, 214, 240]},
+    # A good that goes out of use, made up.
+    "falling": [962, 941, 877, 806, 690, 513, 344, 218, 97, 61, 24],
 }
 
 
@@ -72,8 +74,13 @@ def curves():
                 continue
             if method == "gompertz" and name == "noisy":
                 continue
+            if name == "falling" and method not in ("logistic", "richards"):
+                continue
+            first = start(t, y)
+            if name == "falling":
+                first = (first[0], -first[1], *first[2:])
             x, cov = curve_fit(
-                f, t, y, p0=start(t, y), method="trf", jac="3-point", x_scale="jac", max_nfev=100000,
+                f, t, y, p0=first, method="trf", jac="3-point", x_scale="jac", max_nfev=100000,
                 xtol=1e-15, ftol=1e-15, gtol=1e-15)
             r = f(t, *x) - y
             out.append({

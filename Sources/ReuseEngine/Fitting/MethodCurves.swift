@@ -43,11 +43,12 @@ extension ProjectionMethod {
                 }
             }
         case .richards:
+            let sign = isFalling ? -1.0 : 1
             // From a shape near that of Gompertz to one that halts at once.
             for shape in [0.1, 0.5, 1, 2, 5] {
                 for rate in [1.0, 2, 4, 8, 16, 32] {
                     for place in [-0.5, 0, 0.25, 0.5, 0.75, 1, 1.5] {
-                        result.append([0, rate / span, origin + place * span, shape])
+                        result.append([0, sign * rate / span, origin + place * span, shape])
                     }
                 }
             }
@@ -80,7 +81,7 @@ extension ProjectionMethod {
         case .rate:
             switch self {
             case .compound: .growth
-            case .logistic: isFalling ? .negative : .positive
+            case .logistic, .richards: isFalling ? .negative : .positive
             default: .positive
             }
         case .alpha, .beta, .phi: .share
@@ -95,7 +96,12 @@ extension ProjectionMethod {
         switch parameter {
         case .capacity, .delay, .potential, .innovation, .shape: return value > 0
         case .imitation: return value >= 0
-        case .rate: return self == .compound ? value > -1 : self == .logistic || value > 0
+        case .rate:
+            switch self {
+            case .compound: return value > -1
+            case .logistic, .richards: return true
+            default: return value > 0
+            }
         case .level: return isPositive ? value > 0 : true
         case .alpha, .beta, .phi: return value >= 0 && value <= 1
         case .slope, .midpoint, .trend: return true
