@@ -33,10 +33,12 @@ struct ClearingPoint: Sendable {
 
     init() {}
 
-    /// With the numbers of each field; one that is left out has none.
+    /// With the numbers of each field; one that is left out, but `yield`, holds everywhere what it is where it is not given.
     init(_ columns: [MarketField: [Double]]) {
         for field in MarketField.allCases {
-            values += columns[field] ?? []
+            let count = columns.keys.filter { $0.owner == field.owner && $0 != .yield }.map { columns[$0]?.count ?? 0 }
+            let absent = Array(repeating: field.fallback, count: field == .yield ? 0 : count.max() ?? 0)
+            values += columns[field] ?? absent
             starts[Int(field.rawValue) + 1] = values.count
         }
     }

@@ -173,7 +173,9 @@ final class ClearingNumbers {
             supplyForm[supplier] = Self.fixed
             let isFromSource = layout.hasSource[original] && !network.outputs[original].isEmpty
             (volume[supplier], supplyCapacity[supplier]) = (amount, limit)
-            supplyShift[supplier] = isFromSource ? 0 : money
+            let disposal = Self.disposal(of: original, point, network)
+            guard disposal.magnitude <= Self.largest else { return Self.outside(disposal, .supplier, original) }
+            supplyShift[supplier] = isFromSource ? 0 : money - disposal
             let form = network.supplyForms[original]
             if form != .fixed {
                 let slope = point[.supplyElasticity, original]
@@ -192,9 +194,21 @@ final class ClearingNumbers {
         return nil
     }
 
+    /// What it costs to be rid of what cannot be sold, for each that is collected.
+    private static func disposal(of supplier: Int, _ point: ClearingPoint, _ network: ClearingNetwork) -> Double {
+        let price = point[.disposalCost, supplier]
+        if price == 0 { return 0 }
+        var rejected = 1.0
+        for output in network.outputs[supplier] where output.yield < point.range(of: .yield).count {
+            rejected -= point[.yield, output.yield]
+        }
+        return price * max(0, rejected)
+    }
+
     /// Whether a supplier gives something for nothing, and may earn less than nothing: it collects nothing then.
     static func needsSource(_ supplier: Int, _ point: ClearingPoint, _ network: ClearingNetwork) -> Bool {
-        guard point[.supplyCost, supplier] > point[.supplySubsidy, supplier] else { return false }
+        let cost = point[.supplyCost, supplier] + disposal(of: supplier, point, network)
+        guard cost > point[.supplySubsidy, supplier] else { return false }
         return switch network.supplyForms[supplier] {
         case .fixed: true
         case .linear: point[.supplyElasticity, supplier] < 1
@@ -215,9 +229,8 @@ final class ClearingNumbers {
         capacity[arc] = .infinity
         isOpen[arc] = sum > 0 ? 1 : 0
         let inverse = kept > 0 ? 1 / kept : 1
-        (arcWedge[arc], arcCost[arc]) = (
-            inverse, (point[.supplyCost, original] - point[.supplySubsidy, original]) * inverse
-        )
+        let money = point[.supplyCost, original] - point[.supplySubsidy, original]
+        (arcWedge[arc], arcCost[arc]) = (inverse, (money + Self.disposal(of: original, point, network)) * inverse)
     }
 
     private func loadArcs(_ point: ClearingPoint, _ network: ClearingNetwork) -> ClearingFailure? {

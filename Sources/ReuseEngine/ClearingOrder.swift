@@ -62,20 +62,41 @@ struct ClearingOrder: Equatable, Sendable {
         }
     }
 
-    // Fields that tell one from another: a yield tells an output.
-    private static let marketFields = MarketField.allCases.filter { $0.owner == .market }
-    private static let supplyFields = MarketField.allCases.filter { $0.owner == .supply && $0 != .yield }
-    private static let routeFields = MarketField.allCases.filter { $0.owner == .route }
+    /// A field that tells one market, supply or route from another, and the value that is not counted in a mark.
+    private struct Mark {
+        var field: MarketField
+        var ignored: Double?
+    }
+
+    // A yield tells an output.
+    private static let marketFields = marks(of: .market)
+    private static let supplyFields = marks(of: .supply).filter { $0.field != .yield }
+    private static let routeFields = marks(of: .route)
+
+    private static func marks(of owner: MarketOwner) -> [Mark] {
+        MarketField.allCases.filter { $0.owner == owner }.map {
+            Mark(field: $0, ignored: first.contains($0) ? nil : $0.fallback)
+        }
+    }
+
+    /// The fields that were there when marks were first made, which count even where they are not given. Any other counts
+    /// where it says something, so that a field that is added changes no order, and with it no last bit, of models
+    /// without it. Nothing is added here.
+    private static let first: [MarketField] = [
+        .demand, .demandPrice, .demandElasticity, .vat, .tax, .demandSubsidy, .importQuota, .volume, .volumePrice,
+        .supplyElasticity, .supplyCost, .levy, .supplySubsidy, .supplyCapacity, .routeCost, .exportTax, .tariff, .duty,
+        .loss, .routeCapacity,
+    ]
 
     private static func mark(
-        _ point: ClearingPoint, _ fields: [MarketField], _ position: Int, and form: Double? = nil
+        _ point: ClearingPoint, _ fields: [Mark], _ position: Int, and form: Double? = nil
     ) -> UInt64 {
         var result: UInt64 = 0x9E37_79B9_7F4A_7C15
         func add(_ value: Double) {
             // Nothing is nothing, whatever its sign.
             result = mixed(result ^ (value == 0 ? 0 : value.bitPattern))
         }
-        for field in fields { add(point[field, position]) }
+        for mark in fields where point[mark.field, position] != mark.ignored { add(point[mark.field, position]) }
         if let form { add(form) }
         return result
     }

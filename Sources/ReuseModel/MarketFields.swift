@@ -7,7 +7,7 @@ public enum MarketMeasure: UInt8, Sendable { case number, quantity, price, money
 /// The fields of markets, supplies and routes that hold numbers. A field of its own is a case and its row.
 public enum MarketField: UInt8, CaseIterable, Sendable {
     case demand, demandPrice, demandElasticity, vat, tax, demandSubsidy, importQuota
-    case volume, volumePrice, supplyElasticity, yield, supplyCost, levy, supplySubsidy, supplyCapacity
+    case volume, volumePrice, supplyElasticity, yield, supplyCost, disposalCost, levy, supplySubsidy, supplyCapacity
     case routeCost, exportTax, tariff, duty, loss, routeCapacity
 
     private var row: Row {
@@ -25,6 +25,7 @@ public enum MarketField: UInt8, CaseIterable, Sendable {
         case .supplyElasticity: Row(.supply, "elasticity", .number, .needed, "of the volume by the price, above 0")
         case .yield: Row(.supply, "yield", .number, .or(1), "the share of what is collected that can be sold")
         case .supplyCost: Row(.supply, "cost", .price, .or(0), "for each that is collected")
+        case .disposalCost: Row(.supply, "disposal_cost", .price, .or(0), "for each that cannot be sold")
         case .levy: Row(.supply, "levy", .number, .or(0), "a share of sales")
         case .supplySubsidy: Row(.supply, "subsidy", .price, .or(0), "for each, to the seller")
         case .supplyCapacity: Row(.supply, "capacity", .quantity, .limit, "the most that is collected")

@@ -58,6 +58,8 @@ extension RandomNetwork {
         for supplier in network.supplyForms.indices {
             let amount = solution.collected[supplier]
             var net = point[.supplySubsidy, supplier] - point[.supplyCost, supplier]
+            let rejected = network.outputs[supplier].reduce(1) { $0 - point[.yield, $1.yield] }
+            net -= point[.disposalCost, supplier] * rejected
             var money = net.magnitude
             for output in network.outputs[supplier] {
                 let worth = point[.yield, output.yield] * solution.price[output.node] * (1 - point[.levy, supplier])

@@ -67,6 +67,8 @@ struct RandomNetwork {
         point[.volumePrice].append(price * between(0.4, 0.9))
         point[.supplyElasticity].append(between(0.1, 2))
         point[.supplyCost].append(chance(0.1) ? price * between(0.5, 1.5) : price * between(0, 0.3))
+        // Seeds of networks that were hard once stay what they are.
+        point[.disposalCost].append(0)
         point[.levy].append(chance(0.2) ? between(0, 0.15) : 0)
         point[.supplySubsidy].append(chance(0.2) ? price * between(0, 0.15) : 0)
         point[.supplyCapacity].append(chance(0.3) ? volume * between(0.5, 2) : .infinity)

@@ -237,6 +237,7 @@ struct Example {
         for (supplier, form) in network.supplyForms.enumerated() {
             let collected = solution.collected[supplier]
             add(-point[.supplyCost, supplier] * collected)
+            add(-point[.disposalCost, supplier] * accounts[.rejected, supplier])
             guard form != .fixed else { continue }
             let elasticity = point[.supplyElasticity, supplier]
             // A linear supply gives some for nothing where its curve begins below.
@@ -273,6 +274,7 @@ struct Example {
         point[.volumePrice].append(between(60, 140))
         point[.supplyElasticity].append(between(0.2, 1.5))
         point[.supplyCost].append(between(0, 25))
+        point[.disposalCost].append(network.outputs.count % 3 == 0 ? 20 : 0)
         point[.levy].append(!isPlain && chance(0.3) ? between(0, 0.1) : 0)
         point[.supplySubsidy].append(!isPlain && chance(0.3) ? between(0, 15) : 0)
         point[.supplyCapacity].append(chance(0.3) ? between(30, 80) : .infinity)
@@ -317,9 +319,10 @@ struct Example {
 
     private func collected(_ supplier: Int, _ solution: ClearingSolution) -> Double {
         let prices = solution.price
-        var net = point[.supplySubsidy, supplier] - point[.supplyCost, supplier]
+        var net = point[.supplySubsidy, supplier] - point[.supplyCost, supplier] - point[.disposalCost, supplier]
         for output in network.outputs[supplier] {
             net += point[.yield, output.yield] * prices[output.node] * (1 - point[.levy, supplier])
+            net += point[.yield, output.yield] * point[.disposalCost, supplier]
         }
         let (volume, reference, elasticity) = (
             point[.volume, supplier], point[.volumePrice, supplier], point[.supplyElasticity, supplier]
@@ -381,6 +384,7 @@ struct Example {
             got +=
                 (solution.netPrice[supplier] + point[.supplyCost, supplier]) * solution.collected[supplier]
                 + accounts[.levyRevenue, supplier] - accounts[.supplySubsidyCost, supplier]
+                + point[.disposalCost, supplier] * accounts[.rejected, supplier]
         }
         for (route, ends) in network.routes.enumerated() {
             got +=

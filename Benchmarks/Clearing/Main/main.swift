@@ -26,6 +26,7 @@ struct Instance {
         let none = [Double](repeating: .infinity, count: markets)
         (point[.vat], point[.tax], point[.demandSubsidy], point[.importQuota]) = (zeros, zeros, zeros, none)
         (point[.supplyCost], point[.levy], point[.supplySubsidy], point[.supplyCapacity]) = (zeros, zeros, zeros, none)
+        point[.disposalCost] = zeros
         point[.yield] = [Double](repeating: 1, count: markets)
         for from in 0..<markets {
             for to in 0..<markets where from != to {
