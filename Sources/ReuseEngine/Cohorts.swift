@@ -341,6 +341,9 @@ extension Worker {
         }
     }
 
+    /// The share of what entered from which on no more is looked for.
+    private static let negligibleShare = 1e-18
+
     /// What is left of the initial stock at the end of each step: of a steady state, or of what has the ages given.
     func prepareInitial(
         _ plan: CohortPlan, _ work: StockWork, _ tables: AgeTables, _ definition: Int, _ combination: Int
@@ -360,6 +363,7 @@ extension Worker {
         agedTail.update(repeating: 0, count: width)
         let beyond = tables.makeRow()
         let agedBeyond = tables.makeRow()
+        var hasEnded = Array(repeating: false, count: width)
         let limit = 200_000
         var k = 0
         while true {
@@ -373,16 +377,19 @@ extension Worker {
             }
             var isOver = true
             for lane in 0..<width {
-                if !isStored {
+                // A sample ends as if it were alone: what it is goes with no other of its block.
+                if !isStored, !hasEnded[lane] {
                     tail[lane] += row[lane]
                     if let agedRow { agedTail[lane] += agedRow[lane] }
                 }
-                if row[lane] > 1e-18 { isOver = false }
+                let isLeft = row[lane] > Self.negligibleShare
+                if k >= steps, !isLeft { hasEnded[lane] = true }
+                if isLeft { isOver = false }
             }
             k += 1
             if k > steps, isOver { break }
             if k >= limit {
-                for lane in 0..<width where row[lane] > 1e-18 {
+                for lane in 0..<width where row[lane] > Self.negligibleShare {
                     note(stockFault(.endless, plan, 0), in: tables.faults, lane)
                 }
                 break

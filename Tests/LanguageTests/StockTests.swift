@@ -6,6 +6,23 @@ import Testing
 
 /// Stocks against flodym and against plain loops written apart: `Tests/Stocks/answers.json`, made by `flodym-answers.py`.
 @Suite struct StockTests {
+    @Test("what is left of a stock in a sample goes with no other sample of its block", arguments: 1...20)
+    func alone(_ seed: UInt64) throws {
+        let text = """
+            horizon 2000..2040
+            unit phone
+            assume u = uniform(0, 1)
+            let life = if u < 0.99 then 1 yr else 30 yr
+            stock s { initial: 100 phone, inflow: 0 phone/yr, lifetime: weibull_life(shape: 1, scale: life) }
+            let left = s[2040]
+            """
+        let one = try Samples(text, ["left"], .random, count: 1, seed: seed)["left"]
+        let many = try Samples(text, ["left"], .random, count: 256, seed: seed)["left"]
+        // Fewer samples are computed with fewer beside them, of which fewer live long.
+        #expect(one.count == 1 && many.count == 256 && one[0] > 0)
+        #expect(one[0].bitPattern == many[0].bitPattern)
+    }
+
     struct File: Decodable {
         struct Moments: Decodable {
             var mean: Double
