@@ -458,9 +458,15 @@ public final class Execution {
         guard let memory = kept[number] else { return }
         let definition = program.definitions[number]
         let (start, count) = position(of: machine)
+        let steps = definition.varies ? program.calendar.count : 1
         for place in 0..<places(definition) {
-            let source = machine.laneFile + (definition.address + place) * machine.width
-            (memory + place * range.count + start).update(from: source, count: count)
+            let target = memory + place * range.count + start
+            guard self.steps[number].contains(place % steps) else {
+                // A part of the run holds no more than what it computed.
+                target.update(repeating: 0, count: count)
+                continue
+            }
+            target.update(from: machine.laneFile + (definition.address + place) * machine.width, count: count)
         }
     }
 

@@ -145,23 +145,12 @@ struct NeededSteps {
 
     // MARK: Code
 
-    /// The reads of code are in its instructions; of what it reads besides, by way of functions that are handed on, nothing
-    /// is known.
+    /// The reads of code are in its instructions and in those of the functions that it calls. What else it is said to read
+    /// was known before anything runs, or is read by what it reads. Of functions that are handed on nothing is known.
     private mutating func read(_ codes: [Code], of number: Int, _ own: StepSet) {
-        var seen: Set<Int> = []
         var functions: Set<Int> = []
-        var isKnown = true
-        for code in codes {
-            if !read(from: code.start, own, &seen, &functions) { isKnown = false }
-        }
-        guard isKnown else {
-            needAll(program.allReads(of: number))
+        for code in codes where !read(from: code.start, own, &functions) {
             return needAllBehind(number)
-        }
-        for read in program.definitions[number].reads where !seen.contains(read) {
-            // What functions read is in their code. What else is in no instruction was known before anything runs.
-            if case .reads = program.definitions[read].kind { continue }
-            need(read, whole)
         }
     }
 
@@ -178,7 +167,7 @@ struct NeededSteps {
 
     /// One piece of code, and those of the functions that it calls; false where it calls what is known only as it runs.
     private mutating func read(
-        from start: Int, _ own: StepSet, _ seen: inout Set<Int>, _ functions: inout Set<Int>
+        from start: Int, _ own: StepSet, _ functions: inout Set<Int>
     ) -> Bool {
         var pieces = [start]
         while let start = pieces.popLast() {
@@ -188,14 +177,12 @@ struct NeededSteps {
                 let instruction = program.code[pc]
                 pc += 1
                 switch instruction.opcode {
-                case .load, .laneLoadUniform: read(instruction, isSampled: false, nil, &seen)
-                case .loadLane, .laneLoad: read(instruction, isSampled: true, nil, &seen)
-                case .loadStep, .laneLoadUniformStep: read(instruction, isSampled: false, own, &seen)
-                case .loadLaneStep, .laneLoadStep: read(instruction, isSampled: true, own, &seen)
+                case .load, .laneLoadUniform: read(instruction, isSampled: false, nil)
+                case .loadLane, .laneLoad: read(instruction, isSampled: true, nil)
+                case .loadStep, .laneLoadUniformStep: read(instruction, isSampled: false, own)
+                case .loadLaneStep, .laneLoadStep: read(instruction, isSampled: true, own)
                 case .readTime:
-                    let read = program.timeReads[instruction.wide].definition
-                    seen.insert(read)
-                    need(read, whole)
+                    need(program.timeReads[instruction.wide].definition, whole)
                 case .call, .tailCall:
                     let function = instruction.wide
                     if functions.insert(function).inserted { pieces.append(program.functions[function].start) }
@@ -221,12 +208,11 @@ struct NeededSteps {
     }
 
     /// What an instruction reads: at a step of its own, or so many steps before those at which the code runs.
-    private mutating func read(_ instruction: Instruction, isSampled: Bool, _ own: StepSet?, _ seen: inout Set<Int>) {
+    private mutating func read(_ instruction: Instruction, isSampled: Bool, _ own: StepSet?) {
         let count = max(program.calendar.count, 1)
         // A value some steps before the first lies that much before its places.
         let address = own == nil ? instruction.wide : instruction.wide + count - 1
         guard let number = definition(at: address, isSampled: isSampled) else { return }
-        seen.insert(number)
         let place = address - program.definitions[number].address
         if let own {
             need(number, own.earlier(by: count - 1 - place % count))

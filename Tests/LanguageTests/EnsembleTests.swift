@@ -80,6 +80,26 @@ import Testing
         #expect(Self.text(Self.merged(Self.model, files)) == Self.answer())
     }
 
+    @Test("a part holds the steps that are asked for, and nothing that happened to stand in memory")
+    func partOfSteps() throws {
+        let script = """
+            horizon 2024..2030
+            assume u = 1 to 3
+            let x = u * (now.year - 2000)
+            show expected(x)[2030], quantile(x, 90%) in 2027
+            """
+        let parts = try Self.parts(script, of: 2)
+        let count = parts[0].result.samples.count
+        let values = parts[0].result.values
+        #expect(values.count == 7 * count)
+        for step in 0..<7 {
+            let row = values[step * count..<(step + 1) * count]
+            #expect(row.allSatisfy { step == 3 || step == 6 ? $0 > 0 : $0 == 0 }, "step \(step)")
+        }
+        let files = try parts.map { try Part(file: $0.file) }
+        #expect(Self.text(Self.merged(script, files)) == Self.answer(script))
+    }
+
     @Test("a failure in one shard is told as in a whole run")
     func failingShard() throws {
         let script = """
