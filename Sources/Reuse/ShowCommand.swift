@@ -29,7 +29,7 @@ struct ShowPlan: CommandPlan {
         let isShow = command.kind == .show
         let values = isShow ? Array(tree.show(command.node).values) : [tree.operand(command.node)]
         let time = isShow ? tree.show(command.node).point : .none
-        let periods = isShow && time.isNone ? gather(values, &runner) : [:]
+        let periods = isShow ? gather(values, at: time, &runner) : [:]
         for id in values {
             if runner.showsOwnPoints, !isShow {
                 requests.append(.points(module: command.module, node: id))
@@ -61,13 +61,19 @@ struct ShowPlan: CommandPlan {
     func finish(_ runner: inout Runner, _ queries: [Int]) -> Bool { runner.show(self, queries) }
 
     /// The periods by which values are shown, of those that vary over time; what is wrong with them is reported.
-    private mutating func gather(_ values: [NodeID], _ runner: inout Runner) -> [NodeID: [TimePoint]] {
+    private mutating func gather(
+        _ values: [NodeID], at time: NodeID, _ runner: inout Runner
+    ) -> [NodeID: [TimePoint]] {
         let (model, tree) = (runner.model, runner.model.tree(command.module))
         let names = tree.show(command.node).axes
         guard let name = names.first(where: { model.gatheredPeriod(named: tree.name($0)) != nil }),
             let period = model.gatheredPeriod(named: tree.name(name))
         else { return [:] }
         gathered = period
+        guard time.isNone else {
+            runner.diagnostics.append(.gatheredAtTime(period, at: tree.location(name), time: tree.location(time)))
+            return [:]
+        }
         if let text = values.first(where: { tree[$0].kind == .text }) {
             runner.diagnostics.append(.gatheredText(period, at: tree.location(text)))
             return [:]
@@ -115,6 +121,15 @@ extension Calendar {
 }
 
 extension Diagnostic {
+    fileprivate static func gatheredAtTime(
+        _ period: GatheredPeriod, at place: Location, time: Location
+    ) -> Diagnostic {
+        let word = period.rawValue
+        return Diagnostic(
+            .wrongArgument, "`by \(word)` makes a row for each \(word), and `in` asks for one period",
+            at: Label(place), also: [Label(time, "the period is here")], help: ["leave one of the two out"])
+    }
+
     fileprivate static func gatheredText(_ period: GatheredPeriod, at place: Location) -> Diagnostic {
         Diagnostic(
             .wrongArgument, "`by \(period.rawValue)` makes rows of a table, and a text has none", at: Label(place),
