@@ -41,6 +41,9 @@ public struct Part: Sendable {
 extension Part {
     private static let magic = "reuse partial result"
 
+    /// Whether bytes begin as the file of a part does.
+    public static func begins(_ bytes: [UInt8]) -> Bool { bytes.starts(with: Array(magic.utf8)) }
+
     /// Lines of text, an empty line, the values as little-endian doubles, and a checksum of all that.
     public var file: [UInt8] {
         var head = "\(Self.magic) \(Self.version)\n"
@@ -64,7 +67,7 @@ extension Part {
 
     public init(file bytes: [UInt8]) throws(Problem) {
         func wrong(_ message: String) -> Problem { Problem(message: message) }
-        guard bytes.starts(with: Array(Self.magic.utf8)) else { throw wrong("is no partial result of reuse") }
+        guard Self.begins(bytes) else { throw wrong("is no partial result of reuse") }
         guard let end = bytes.indices.dropLast().first(where: { bytes[$0] == 0x0A && bytes[$0 + 1] == 0x0A }) else {
             throw wrong("is cut short")
         }

@@ -121,6 +121,15 @@ struct Outcome {
         ]
     }
 
+    init(partForScript file: String) {
+        self.file = file
+        diagnostics = [
+            Diagnostic(
+                .wrongPart, "\(file) is a part of a run, where a script is wanted", at: nil,
+                help: ["name the script first, and then its parts: `reuse merge model.reuse model.1-of-2.part ...`"])
+        ]
+    }
+
     var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
     var status: ExitStatus {
@@ -139,6 +148,7 @@ struct Script {
     static func read(_ path: String) -> Reading {
         let name = path == "-" ? "standard input" : path
         switch path == "-" ? Files.readStandardInput() : Files.read(path) {
+        case .success(let bytes) where Part.begins(bytes): return .unreadable(Outcome(partForScript: name))
         case .success(let bytes): return .script(Script(name: name, bytes: bytes))
         case .failure(let failure): return .unreadable(Outcome(unreadable: name, failure.reason))
         }

@@ -25,7 +25,13 @@ import Testing
         let missing = try Command.run(["run", "samples/nowhere.reuse"])
         #expect(missing.status == 1)
         #expect(missing.errors.contains("there is no such file"))
+        let part = try Command.run(["check", "Tests/Attacks/\(Self.part)"])
+        #expect(part.status == 1)
+        #expect(part.errors.split(separator: "\n").count == 2)
+        #expect(part.errors.contains("is a part of a run, where a script is wanted"))
     }
+
+    private static let part = "trap-failed-large.part"
 
     @Test(
         "wrong usage has exit status 2",
