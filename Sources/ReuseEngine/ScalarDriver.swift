@@ -121,8 +121,14 @@ extension Machine {
                 continue
             case .beginMembers: program.memberLoops[i.wide].begin(members)
             case .nextMembers:
-                // The jump behind it leads back.
-                pc += program.memberLoops[i.wide].goOn(members, offsets) ? 1 : 2
+                guard program.memberLoops[i.wide].goOn(members, offsets) else {
+                    pc += 2
+                    continue
+                }
+                // A turn may be work for a block of samples, so the host is asked more often than in loops of one.
+                fuel &-= 1
+                if fuel & 0x3FF == 0 || fuel <= 0, let fault = checkpoint(fuel) { return .fault(fault, pc) }
+                pc = code[pc + 1].wide
                 continue
             case .jump:
                 let target = i.wide
