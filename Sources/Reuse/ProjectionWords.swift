@@ -45,6 +45,11 @@ extension Diagnostic {
                     "give \(parameters.count > 1 ? "one of them" : "it"), as in `\(method.label)(\(parameters.first.map { $0.label } ?? ""): ...)`, or take a method with fewer parameters"
                 ]
             )
+        case .onlyRises:
+            return (
+                .cannotProject, "\(label) only rises, and the data fall",
+                ["write `logistic()` or `richards()`, whose curves fall where the data do, or `compound()`"]
+            )
         case .notConverged(let starts, let steps):
             let tried = starts > 0 ? ": \(steps) steps from \(starts) starts came to no rest" : ""
             return (

@@ -187,9 +187,16 @@ struct Runner {
         }
         if let share = options.precision, let imprecise = execution.imprecise {
             var name = "a value"
-            if case .expression(let module, let node, let time, _) = requests[imprecise.query] {
+            switch requests[imprecise.query] {
+            case .expression(let module, let node, let time, _):
                 name = "`\(text(node, in: module))`"
                 if !time.isNone { name += " in " + text(time, in: module) }
+            case .periods(let module, let node, let periods, _):
+                name = "`\(text(node, in: module))`"
+                if let point = imprecise.point, periods.indices.contains(point) {
+                    name += " in " + periods[point].text
+                }
+            default: break
             }
             if let step = imprecise.step, step < program.calendar.steps.count {
                 name += " in " + program.calendar.steps[step].text

@@ -66,16 +66,19 @@ struct ShowPlan: CommandPlan {
     ) -> [NodeID: [TimePoint]] {
         let (model, tree) = (runner.model, runner.model.tree(command.module))
         let names = tree.show(command.node).axes
+        if let text = values.first(where: { tree[$0].kind == .text }), let name = names.first {
+            runner.diagnostics.append(
+                .textBy(
+                    model.symbols[tree.name(name)], at: tree.location(text), example: model.example(of: tree.name(name))
+                ))
+            return [:]
+        }
         guard let name = names.first(where: { model.gatheredPeriod(named: tree.name($0)) != nil }),
             let period = model.gatheredPeriod(named: tree.name(name))
         else { return [:] }
         gathered = period
         guard time.isNone else {
             runner.diagnostics.append(.gatheredAtTime(period, at: tree.location(name), time: tree.location(time)))
-            return [:]
-        }
-        if let text = values.first(where: { tree[$0].kind == .text }) {
-            runner.diagnostics.append(.gatheredText(period, at: tree.location(text)))
             return [:]
         }
         let lowered = runner.faults(in: values.map { command.request($0) })
@@ -102,6 +105,8 @@ private enum GatheringProblem: Error {
     case longSteps
     /// The horizon has a part of it.
     case part(String)
+    /// A step lies in two of them.
+    case stepInTwo(String)
 }
 
 extension Calendar {
@@ -114,9 +119,20 @@ extension Calendar {
         for start in stride(from: first.start / length * length, to: last.end, by: Int64.Stride(length)) {
             guard let point = TimePoint(start: start, length: length) else { continue }
             if point.start < first.start || point.end > last.end { return .failure(.part(point.text)) }
+            if let step = stepAcrossEnd(of: point) { return .failure(.stepInTwo(step.text)) }
             periods.append(point)
         }
         return .success(periods)
+    }
+}
+
+extension Model {
+    /// What picks from a value by a name after `by`: a member of an index, or a time.
+    fileprivate func example(of name: Symbol) -> String {
+        guard case .index(let number) = axis(named: name), let member = indexes[number].members.first else {
+            return "2026"
+        }
+        return symbols[member]
     }
 }
 
@@ -130,10 +146,10 @@ extension Diagnostic {
             at: Label(place), also: [Label(time, "the period is here")], help: ["leave one of the two out"])
     }
 
-    fileprivate static func gatheredText(_ period: GatheredPeriod, at place: Location) -> Diagnostic {
+    fileprivate static func textBy(_ name: String, at place: Location, example: String) -> Diagnostic {
         Diagnostic(
-            .wrongArgument, "`by \(period.rawValue)` makes rows of a table, and a text has none", at: Label(place),
-            help: ["name the period in the text: `show \"{x[2026]}\"`"])
+            .wrongArgument, "`by \(name)` makes rows of a table, and a text has none", at: Label(place),
+            help: ["leave `by` out, or name what is meant in the text: `show \"{x[\(example)]}\"`"])
     }
 
     fileprivate static func gatheredWithoutHorizon(_ period: GatheredPeriod, at place: Location) -> Diagnostic {
@@ -156,6 +172,11 @@ extension Diagnostic {
                 .outsideHorizon, "the horizon has a part of \(part) alone, of which there is no figure by \(word)",
                 at: Label(place),
                 help: ["let the horizon begin and end with a whole \(word), or write `by time`"])
+        case .stepInTwo(let step):
+            return Diagnostic(
+                .wrongArgument, "the step \(step) lies in two \(word)s, so there is no figure by \(word)",
+                at: Label(place),
+                help: ["let steps divide the \(word), as those of a horizon `by month` do, or write `by time`"])
         }
     }
 }

@@ -49,6 +49,13 @@ public struct Calendar: Sendable {
     /// The steps that a period covers, or that hold it; nil where part of it lies outside.
     public func steps(of time: TimePoint) -> ClosedRange<Int>? { range(of: time) }
 
+    /// A step of which a part lies in a period and a part outside it; nil where there is none, or one step holds it all.
+    public func stepAcrossEnd(of time: TimePoint) -> TimePoint? {
+        guard let range = range(of: time), range.count > 1 else { return nil }
+        if steps[range.lowerBound].start < time.start { return steps[range.lowerBound] }
+        return steps[range.upperBound].end > time.end ? steps[range.upperBound] : nil
+    }
+
     /// The steps that a period covers, or that hold it; nil where part of it lies outside.
     func range(of time: TimePoint) -> ClosedRange<Int>? {
         guard let first = steps.first, let last = steps.last, time.start >= first.start, time.end <= last.end else {

@@ -37,7 +37,7 @@ public final class Execution {
     /// The host stopped it before all samples were drawn.
     public private(set) var isStopped = false
     /// Where the mean of a query was less certain than wanted when it was last looked at.
-    public private(set) var imprecise: (query: Int, step: Int?)?
+    public private(set) var imprecise: (query: Int, point: Int?, step: Int?)?
     /// What was left open in parts that others have computed, as `openSince`.
     var openInParts: [[Int?]]
     /// Samples whose markets could not be cleared, in order, as far as a run may leave them out.
@@ -484,12 +484,13 @@ public final class Execution {
     // MARK: Statistics
 
     /// The first value whose mean is not known well enough after so many samples; nil where all are.
-    private func firstImprecise(_ precision: Precision, samples: Int) -> (query: Int, step: Int?)? {
-        let definitions = precision.queries.flatMap { query in
+    private func firstImprecise(_ precision: Precision, samples: Int) -> (query: Int, point: Int?, step: Int?)? {
+        let definitions: [(query: Int, point: Int?, definition: Int)] = precision.queries.flatMap { query in
             let own = program.queries[query]
-            return ([own.definition] + own.points.map { $0.definition }).map { (query, $0) }
+            return [(query, nil, own.definition)]
+                + own.points.enumerated().map { point, value in (query, point, value.definition) }
         }
-        for (query, definition) in definitions where definition >= 0 {
+        for (query, point, definition) in definitions where definition >= 0 {
             var number = definition
             if let statistic = statistic(behind: number),
                 case .statistic(_, let source, _) = program.definitions[statistic].kind
@@ -504,7 +505,7 @@ public final class Execution {
                 // What failed is no number, and ends the run where it is asked for.
                 if error > allowed {
                     let varies = program.definitions[number].varies
-                    return (query, varies ? place % program.calendar.count : nil)
+                    return (query, point, varies ? place % program.calendar.count : nil)
                 }
             }
         }

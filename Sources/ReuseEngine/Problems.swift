@@ -118,6 +118,16 @@ extension Diagnostic {
             at: Label(place))
     }
 
+    static func countedForEach(
+        _ word: String, _ name: String, _ index: String, other: String, at place: Location
+    ) -> Diagnostic {
+        Diagnostic(
+            .nothingToReduce,
+            "`\(name)` does not vary over `\(index)`, and `\(word)` would count it once for each member",
+            at: Label(place),
+            help: ["reduce what each has by itself: `\(name) + sum(\(other))`"])
+    }
+
     static func notOverIndex(_ member: String, index: String, at place: Location) -> Diagnostic {
         Diagnostic(
             .indexMismatch, "this does not vary over `\(index)`, so `\(member)` picks nothing", at: Label(place),
@@ -251,6 +261,12 @@ extension Diagnostic {
         Diagnostic(
             .meanOrLevel, "\(time) has several steps, and only a number has a mean over them", at: Label(place),
             help: ["name the step that is meant, such as the last: `\(last)`"])
+    }
+
+    static func partOfStep(at place: Location, _ time: String, step: String) -> Diagnostic {
+        Diagnostic(
+            .meanOrLevel, "\(time) has a part of the step \(step) alone, of which there is no figure", at: Label(place),
+            help: ["name the step that is meant, or let steps divide the period, as those of a horizon `by month` do"])
     }
 
     static func twoTimes(at place: Location) -> Diagnostic {

@@ -127,6 +127,16 @@ extension Diagnostic {
             help: ["write `data: [2022: 282.6M, 2023: 309.4M] phone/yr`, or the name of a series"])
     }
 
+    package static func dataByStep(at place: Location) -> Diagnostic {
+        Diagnostic(
+            .wrongProjection, "the data of a projection are a series, and this is reckoned step by step",
+            at: Label(place),
+            help: [
+                "a series is one still times, or divided by, what is the same at all times: `sold * 60%`",
+                "of anything else write out the values: `data: [2022: 282.6M, 2023: 309.4M] phone/yr`",
+            ])
+    }
+
     package static func openDatum(at place: Location) -> Diagnostic {
         Diagnostic(
             .wrongProjection, "a datum belongs to a period with two ends", at: Label(place),

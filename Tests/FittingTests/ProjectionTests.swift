@@ -260,6 +260,10 @@ import Testing
         #expect(try reason("gompertz", growing) == .notIdentified([.capacity, .delay]))
         #expect(try reason("bass", growing) == .notIdentified([.potential, .innovation]))
         #expect(try reason("compound", growing) == nil)
+        let falling = data((0..<8).map { 100 * exp(-0.3 * Double($0)) })
+        #expect(try reason("gompertz", falling) == .onlyRises)
+        #expect(try reason("gompertz", falling, [nil, 2, nil]) == .onlyRises)
+        #expect(try reason("compound", falling) == nil)
         #expect(try reason("logistic", data([5, 5, 5, 5, 5])) == .notIdentified([.rate, .midpoint]))
     }
 

@@ -314,6 +314,22 @@ import Testing
         #expect(result.samples?.drawn == 20_000)
     }
 
+    @Test("of rows for years the warning names the value and the year")
+    func impreciseYear() {
+        let session = Self.session {
+            $0.precision = 1e-9
+            $0.samples = 20_000
+        }
+        // The mean of the months of 2024 is certain, and that of 2025 is not.
+        let script =
+            "horizon 2024..2025 by month\nassume x = 1 to 4\nlet y = if now < 2025 then 2 else x\nshow y by year"
+        let result = session.run(Array(script.utf8), name: "-")
+        #expect(result.diagnostics.map(\.kind) == [.imprecise])
+        #expect(
+            result.diagnostics[0].message
+                == "after 20000 samples the mean of `y` in 2025 still has a standard error above 1e-7% of it")
+    }
+
     @Test("progress is told to the end, and never goes back")
     func progress() {
         let seen = Mutex<[RunProgress]>([])

@@ -44,6 +44,8 @@ package enum FitProblem: Error, Hashable, Sendable {
     /// A given parameter that the method cannot have.
     case invalidParameter(ProjectionParameter)
     case notIdentified([ProjectionParameter])
+    /// Data that fall, with a curve that only rises.
+    case onlyRises
     case notConverged(starts: Int, steps: Int)
     /// As many parameters as residuals: how uncertain they are is not told.
     case noFreedom(count: Int)
@@ -63,6 +65,14 @@ package enum FitProblem: Error, Hashable, Sendable {
     case noHorizon
     /// Whoever waited no longer does.
     case cancelled
+
+    /// Whether no parameters were found that fit the data best.
+    fileprivate var isOfSearch: Bool {
+        switch self {
+        case .notIdentified, .notConverged: true
+        default: false
+        }
+    }
 }
 
 struct ProjectionProblem: Sendable {
@@ -87,7 +97,7 @@ struct ProjectionProblem: Sendable {
         } catch {
             // Data that only fall are those of buyers who do not imitate each other: the parameter ends on its bound.
             guard error == .notIdentified([.imitation]), let place = method.parameters.firstIndex(of: .imitation) else {
-                throw error
+                throw method == .gompertz && isFalling && error.isOfSearch ? .onlyRises : error
             }
             var bounded = self
             bounded.given[place] = 0

@@ -119,6 +119,9 @@ extension Lowering {
         if range.count == 1 {
             return try load(source, step: range.lowerBound, isCurrent: false, place, target)
         }
+        if let step = program.calendar.stepAcrossEnd(of: time) {
+            throw report(.partOfStep(at: location(written), time.text, step: step.text))
+        }
         let last = program.calendar.steps[range.upperBound].text
         switch try reading(of: Expression(id: base, scope: scope)) {
         case .mean: return try reduceOverTime(.mean, definition: source, range, place)

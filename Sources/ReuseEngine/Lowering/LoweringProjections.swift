@@ -134,7 +134,8 @@ extension Lowering {
         }
         guard let found else {
             guard reports else { throw .reported }
-            throw report(.dataNotSeries(at: location(place)))
+            let isOverTime = axesOfDeclaration[Int(projection.data.rawValue)].contains(.time)
+            throw report(isOverTime ? .dataByStep(at: location(place)) : .dataNotSeries(at: location(place)))
         }
         for points in found.lists {
             for point in points where point.start == 0 || point.end == .max {

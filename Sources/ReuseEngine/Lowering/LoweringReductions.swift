@@ -25,8 +25,57 @@ extension Lowering {
             let name = model.symbols[model.indexes[first].symbol]
             throw report(.nothingOverIndex(reduction.kind.rawValue, name, at: location(place)))
         }
+        if reduction.kind == .sum || reduction.kind == .mean || reduction.kind == .values {
+            try needEachOnce(reduction, over: reduced, place)
+        }
         if let number = try innerReduction(id) { return try load(number, place) }
         return try reduce(reduction, over: reduced, place, target)
+    }
+
+    /// Fails where a list of results, such as `supplies.collected`, is summed over an index that some of them have and others
+    /// do not: what a supply of joint products has once would count for each of them.
+    private mutating func needEachOnce(
+        _ reduction: ReductionOverAxis, over indexes: [Int], _ place: Place
+    ) throws(LoweringFailure) {
+        if model.network.supplies.isEmpty { return }
+        var seen: Set<DeclarationID> = []
+        var work = readsOfAllSupplies(reduction.value)
+        while let next = work.popLast() {
+            let declaration = model[next]
+            guard seen.insert(next).inserted, axesOfDeclaration.indices.contains(Int(next.rawValue)) else { continue }
+            if declaration.kind == .let, !declaration.value.isNone {
+                work += readsOfAllSupplies(core.value(of: next))
+            }
+            guard declaration.kind == .gathered else { continue }
+            let results = model.reads(of: next).map { $0.target }
+            for index in indexes where !model.network.indexes.contains(index) {
+                let having = results.filter { axesOfDeclaration[Int($0.rawValue)].contains(.index(index)) }
+                guard let other = having.first,
+                    let once = results.first(where: { !axesOfDeclaration[Int($0.rawValue)].contains(.index(index)) })
+                else { continue }
+                throw report(
+                    .countedForEach(
+                        reduction.kind.rawValue, model.name(once), model.symbols[model.indexes[index].symbol],
+                        other: model.name(other), at: location(place)))
+            }
+        }
+    }
+
+    /// What an expression reads, but for that of which a pick takes one market, supply or route.
+    private func readsOfAllSupplies(_ id: ExpressionID) -> [DeclarationID] {
+        var result: [DeclarationID] = []
+        var work = [id]
+        while let next = work.popLast() {
+            switch core[next] {
+            case .read(let target): result.append(target)
+            case .pick(let number):
+                let meanings = core.picks[Int(number)].items.flatMap { $0.meanings }
+                if meanings.contains(where: { model.network.indexes.contains($0.index) }) { continue }
+            default: break
+            }
+            core.forEachPart(of: next) { if !$0.isNone { work.append($0) } }
+        }
+        return result
     }
 
     /// The definition of a reduction that stands inside another one, so that it is not written out again for each member
@@ -316,6 +365,13 @@ extension Lowering {
         if !first.isNone { low = try steps(ofConstant: first).lowerBound }
         if !last.isNone { high = try steps(ofConstant: last).upperBound }
         guard low <= high else { throw report(.outsideHorizon(at: location(id), "this range of time is empty")) }
+        let (from, to) = (program.calendar.steps[low], program.calendar.steps[high])
+        if !first.isNone, let time = try constantTime(first), from.start < time.start {
+            throw report(.partOfStep(at: location(first), time.text, step: from.text))
+        }
+        if !last.isNone, let time = try constantTime(last), to.end > time.end {
+            throw report(.partOfStep(at: location(last), time.text, step: to.text))
+        }
         return (pick.base, low...high)
     }
 
