@@ -152,8 +152,10 @@ extension Lowering {
     /// First for the baseline; then for each scenario that touches it, and shared with the others.
     private mutating func lowerInAllScenarios(_ group: ArraySlice<DeclarationID>) {
         lowerOnce(group)
+        // Asked once for all variants: of thousands of policies most are nothing that a scenario touches.
+        let canBeTouched = group.contains { model.isPatched.contains($0) || !model.reads(of: $0).isEmpty }
         for number in variants.indices.dropFirst() where !watch.stops() {
-            guard isTouched(group, in: number) else {
+            guard canBeTouched, isTouched(group, in: number) else {
                 share(group, with: number)
                 continue
             }

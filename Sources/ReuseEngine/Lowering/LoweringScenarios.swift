@@ -95,9 +95,9 @@ extension Lowering {
 
     /// Whether something in a group is, or rests on, what the scenario of a variant patches; notes it.
     mutating func isTouched(_ group: ArraySlice<DeclarationID>, in number: Int) -> Bool {
-        let scenario = scenarios[variants[number].scenario]
+        let scenario = variants[number].scenario
         let touched = group.contains { id in
-            if model.isPatched.contains(id), model.isPatched(id, in: scenario) { return true }
+            if model.isPatched.contains(id), model.isPatched(id, in: scenarios[scenario]) { return true }
             return model.reads(of: id).contains { variants[number].isTouched[Int($0.target.rawValue)] }
         }
         if touched { for id in group { variants[number].isTouched[Int(id.rawValue)] = true } }
@@ -349,7 +349,9 @@ extension Lowering {
         _ id: DeclarationID, _ applied: [(patch: Patch, policy: Int?)]
     ) throws(LoweringFailure) {
         // The common case: all add, or all multiply. `attribute` asks it for thousands of sets of policies.
-        guard let any = applied.first?.patch, applied.contains(where: { !$0.patch.commutes(with: any) }) else { return }
+        guard applied.count > 1, let any = applied.first?.patch,
+            applied.contains(where: { !$0.patch.commutes(with: any) })
+        else { return }
         // As they are declared, so that the second is said to conflict with the first.
         let patches = applied.sorted {
             ($0.policy ?? -1, $0.patch.node.rawValue) < ($1.policy ?? -1, $1.patch.node.rawValue)
