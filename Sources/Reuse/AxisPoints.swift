@@ -1,12 +1,29 @@
 import ReuseEngine
 import ReuseModel
 
+/// PickedMembers says at which member of some indexes a value is wanted. A value has few axes, so they are looked through.
+struct PickedMembers {
+    private var picks: [(index: Int, member: Int)] = []
+
+    subscript(_ index: Int) -> Int? { picks.first { $0.index == index }?.member }
+
+    mutating func pick(_ member: Int, of index: Int) { picks.append((index, member)) }
+
+    /// These, and those of others whose indexes are not among them.
+    func with(_ others: PickedMembers) -> PickedMembers {
+        if picks.isEmpty { return others }
+        var both = self
+        both.picks += others.picks.filter { self[$0.index] == nil }
+        return both
+    }
+}
+
 /// The points of some axes, time first and the last index fastest. Each is made where it is asked for: a value may have fifty
 /// million, of which a command needs one at a time.
 struct AxisPoints: RandomAccessCollection {
     struct Point {
         var labels: [String] = []
-        var members: [Int: Int] = [:]
+        var members = PickedMembers()
         var step = 0
         /// The number of a point of a series that is shown at its own points.
         var point: Int?
@@ -32,7 +49,7 @@ struct AxisPoints: RandomAccessCollection {
         for index in indexes.reversed() {
             let member = rest % index.labels.count
             rest /= index.labels.count
-            point.members[index.number] = member
+            point.members.pick(member, of: index.number)
             point.labels.append(index.labels[member])
         }
         if !steps.isEmpty {

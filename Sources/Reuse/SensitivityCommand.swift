@@ -146,7 +146,7 @@ extension Runner {
         let query = program.queries[number]
         let form = form(of: expression, in: plan.command.module)
         var line = "nothing uncertain drives \(name)"
-        if query.axes.isEmpty, query.points.isEmpty, let values = samples(query, members: [:], step: 0) {
+        if query.axes.isEmpty, query.points.isEmpty, let values = samples(query, members: PickedMembers(), step: 0) {
             let tree = model.tree(plan.command.module)
             guard let cell = cell(values, form, at: Location(tree.source, tree[expression].span)) else { return false }
             line += ": it is " + ValueFormat().text(cell, unit: form.unit)

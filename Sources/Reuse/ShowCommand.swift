@@ -299,7 +299,7 @@ extension Runner {
                     Table.Column(name: name, unit: form.unit, isUnique: isUnique([value.query])))
                 for (position, row) in labels.enumerated() {
                     if isLeft { return nil }
-                    let members = row.members.merging(columnPoint.members) { a, _ in a }
+                    let members = row.members.with(columnPoint.members)
                     guard
                         let cell = cell(
                             value, form, members: members, step: max(row.step, columnPoint.step), point: row.point)
@@ -369,7 +369,7 @@ extension Runner {
     }
 
     private mutating func cell(
-        _ value: ShownValue, _ form: ValueForm, members: [Int: Int], step: Int, point: Int?
+        _ value: ShownValue, _ form: ValueForm, members: PickedMembers, step: Int, point: Int?
     ) -> Cell? {
         let query = program.queries[value.query]
         guard let samples = samples(query, members: members, step: step, point: point) else { return .absent }
@@ -379,7 +379,7 @@ extension Runner {
 
     /// What sampling leaves open of a value that reduces samples.
     private func samplingError(
-        _ query: Int, _ form: ValueForm, members: [Int: Int], step: Int, point: Int?
+        _ query: Int, _ form: ValueForm, members: PickedMembers, step: Int, point: Int?
     ) -> SamplingError? {
         guard let execution else { return nil }
         let query = program.queries[query]
@@ -393,12 +393,12 @@ extension Runner {
         }
     }
 
-    private func combination(_ query: Query, _ members: [Int: Int]) -> Int {
+    private func combination(_ query: Query, _ members: PickedMembers) -> Int {
         query.axes.indexNumbers.reduce(0) { $0 * model.indexes[$1].members.count + (members[$1] ?? 0) }
     }
 
     /// The value, or one a sample, of a query at a point.
-    func samples(_ query: Query, members: [Int: Int], step: Int, point: Int? = nil) -> Samples? {
+    func samples(_ query: Query, members: PickedMembers, step: Int, point: Int? = nil) -> Samples? {
         guard let execution, !isLeft else { return nil }
         let definition = point.map { query.points[$0].definition } ?? query.definition
         guard definition >= 0 else { return nil }

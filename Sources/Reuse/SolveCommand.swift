@@ -111,7 +111,7 @@ extension Runner {
                 .solveEndOfMany(text(node, in: module), at: Location(tree.source, tree[node].span)))
             return nil
         }
-        guard let value = samples(query, members: [:], step: 0)?.first else { return nil }
+        guard let value = samples(query, members: PickedMembers(), step: 0)?.first else { return nil }
         return value.isNaN && stop(value, sample: nil) ? nil : value
     }
 

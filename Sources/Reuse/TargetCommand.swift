@@ -54,7 +54,7 @@ extension Runner {
             }
             let query = program.queries[queries[next]]
             next += 1
-            guard query.axes.isEmpty, let value = samples(query, members: [:], step: 0)?.first else {
+            guard query.axes.isEmpty, let value = samples(query, members: PickedMembers(), step: 0)?.first else {
                 diagnostics.append(
                     .targetNotOne(text(node, in: module), at: Location(tree.source, tree[node].span)))
                 return false

@@ -9,6 +9,28 @@ public struct Place: Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var none: Place { Place(-1) }
 }
 
+/// PlaceTable holds expressions by place: an array, since a look-up by hash would cost more than most expressions do. Nothing is
+/// taken for it before the first is there.
+struct PlaceTable {
+    private let count: Int
+    private var ids: [ExpressionID] = []
+
+    init(count: Int) { self.count = count }
+
+    subscript(_ place: Place) -> ExpressionID {
+        get {
+            let index = Int(place.rawValue)
+            return ids.indices.contains(index) ? ids[index] : .none
+        }
+        set {
+            let index = Int(place.rawValue)
+            guard index >= 0, index < count else { return }
+            if ids.isEmpty { ids = Array(repeating: .none, count: count) }
+            ids[index] = newValue
+        }
+    }
+}
+
 /// Local is a parameter, or a `let` inside a function: the place that binds it.
 @frozen
 public struct Local: Hashable, Sendable, BitwiseCopyable {
@@ -74,12 +96,12 @@ public final class Core {
     /// The order in which a record's fields stand in its type: places among those that are written.
     public internal(set) var fieldOrders: [[Int]] = []
     /// Values of local `let`s.
-    var localValues: [Local: ExpressionID] = [:]
+    private var localValues: PlaceTable
     /// By declaration: its value, or none where it was not asked for yet.
     @exclusivity(unchecked) private var values: [ExpressionID]
     private var functions: [Function?]
     /// By place: expressions that stand in commands, fields and clauses.
-    private var roots: [Place: ExpressionID] = [:]
+    private var roots: PlaceTable
     var freeLocalsOfExpression: [ExpressionID: [Local]] = [:]
     var displayUnits: DisplayUnits
     /// Comparisons of assertions, targets and what is solved, whose `==` allows for rounding.
@@ -103,6 +125,8 @@ public final class Core {
     public init(_ model: Model, hasIntervals: Bool = false) {
         self.model = model
         self.hasIntervals = hasIntervals
+        localValues = PlaceTable(count: model.placeCount)
+        roots = PlaceTable(count: model.placeCount)
         values = Array(repeating: .none, count: model.declarations.count)
         functions = Array(repeating: nil, count: model.declarations.count)
         displayUnits = DisplayUnits(model: model)
@@ -138,7 +162,9 @@ public final class Core {
     }
 
     /// The value of a local `let`; none of a parameter.
-    public func value(of local: Local) -> ExpressionID { localValues[local] ?? .none }
+    public func value(of local: Local) -> ExpressionID { localValues[local.place] }
+
+    func bind(_ local: Local, to value: ExpressionID) { localValues[local.place] = value }
 
     // MARK: Asking
 
@@ -173,7 +199,8 @@ public final class Core {
     public func expression(_ node: NodeID, in module: Int32) -> ExpressionID {
         if node.isNone { return .none }
         let place = model.place(node, in: module)
-        if let known = roots[place] { return known }
+        let known = roots[place]
+        if !known.isNone { return known }
         let id = elaborate(node, in: module)
         roots[place] = id
         return id

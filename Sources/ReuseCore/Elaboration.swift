@@ -271,7 +271,7 @@ struct Elaboration {
         for raw in written.lets {
             let local = Local(place(raw))
             let value = expression(tree.localLet(raw).value)
-            core.localValues[local] = value
+            core.bind(local, to: value)
             own.lets.append((local, value))
         }
         own.value = expression(written.value)

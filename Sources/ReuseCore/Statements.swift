@@ -55,12 +55,12 @@ extension Core {
     /// The declaration of which another is a second name, and perhaps in another unit; nil for what is more than that. Its value
     /// is not made for it.
     public func declarationNamed(by id: DeclarationID) -> DeclarationID? {
-        let declaration = model.declarations[Int(id.rawValue)]
-        let tree = model.modules[Int(declaration.valueModule)].tree
-        var node = declaration.value
+        let module = model.declarations[Int(id.rawValue)].valueModule
+        let tree = model.modules[Int(module)].tree
+        var node = model.declarations[Int(id.rawValue)].value
         while tree[node].kind == .paren || tree[node].kind == .shownAs { node = tree.operand(node) }
         guard tree[node].kind == .name || tree[node].kind == .member,
-            case .declaration(let target) = model.resolution(node, in: declaration.valueModule)
+            case .declaration(let target) = model.resolution(node, in: module)
         else { return nil }
         return target
     }

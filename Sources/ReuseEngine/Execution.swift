@@ -114,11 +114,12 @@ public final class Execution {
                 if program.definitions[number].isSampled { mustKeep[number] = true }
             }
         }
-        var readers: [Int: [Int]] = [:]
-        for (number, definition) in program.definitions.enumerated() where needed[number] {
-            readers[definition.phase, default: []].append(number)
+        let last = program.definitions.reduce(0) { max($0, $1.phase) }
+        var readers = Array(repeating: [Int](), count: last + 1)
+        for (number, definition) in program.definitions.enumerated() where needed[number] && definition.phase > 0 {
+            readers[definition.phase].append(number)
         }
-        for (phase, numbers) in readers {
+        for (phase, numbers) in readers.enumerated() {
             for read in carriedOver(program, to: phase, by: numbers).numbers { mustKeep[read] = true }
         }
         return mustKeep.indices.map { mustKeep[$0] && needed[$0] }

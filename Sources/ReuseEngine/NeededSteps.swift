@@ -63,7 +63,7 @@ struct NeededSteps {
     /// By definition: the others that are computed with it from step to step.
     private var loops: [Int: [Int]] = [:]
     /// Definitions that vary over time, and those that do not, each by where their values begin; lanes and others apart.
-    private var places: [Bool: [Int]] = [:]
+    private var places: (lanes: [Int], others: [Int]) = ([], [])
     /// Where each piece of code begins, ascending.
     private var starts: [Int] = []
 
@@ -83,11 +83,7 @@ struct NeededSteps {
         for entry in program.schedule where entry.isLoop {
             for number in entry.definitions { loops[number] = entry.definitions }
         }
-        for isSampled in [false, true] {
-            places[isSampled] = program.definitions.indices
-                .filter { program.definitions[$0].isSampled == isSampled && hasPlaces($0) }
-                .sorted { program.definitions[$0].address < program.definitions[$1].address }
-        }
+        places = (inOrder(isSampled: true), inOrder(isSampled: false))
         for definition in program.definitions {
             if case .code(let codes) = definition.kind { starts += codes.map { $0.start } }
         }
@@ -99,6 +95,12 @@ struct NeededSteps {
             }
         }
         while let number = work.popLast() { readBack(number) }
+    }
+
+    private func inOrder(isSampled: Bool) -> [Int] {
+        program.definitions.indices
+            .filter { program.definitions[$0].isSampled == isSampled && hasPlaces($0) }
+            .sorted { program.definitions[$0].address < program.definitions[$1].address }
     }
 
     private func hasPlaces(_ number: Int) -> Bool {
@@ -225,7 +227,7 @@ struct NeededSteps {
 
     /// The definition whose values lie at an address.
     private func definition(at address: Int, isSampled: Bool) -> Int? {
-        let numbers = places[isSampled] ?? []
+        let numbers = isSampled ? places.lanes : places.others
         var (low, high) = (0, numbers.count)
         while low < high {
             let middle = (low + high) / 2

@@ -384,7 +384,7 @@ extension Model {
 
     /// A declaration that names itself.
     @inlinable @inline(__always)
-    public func readsItself(_ id: DeclarationID) -> Bool { selfReading.contains(id) }
+    public func readsItself(_ id: DeclarationID) -> Bool { selfReading.isEmpty ? false : selfReading[Int(id.rawValue)] }
 }
 
 extension TypeChecker {

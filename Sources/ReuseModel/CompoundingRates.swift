@@ -106,27 +106,14 @@ private struct CompoundingCheck {
         var result: [Site] = []
         for module in model.modules.indices where !model.modules[module].isLibrary {
             let tree = model.modules[module].tree
+            let nodes = tree.nodes
             for id in model.modules[module].ids {
-                let node = tree[id]
-                if node.kind == .growing, tree[tree.growing(node).rate].kind != .every {
-                    result.append(Site(module: Int32(module), rate: tree.growing(node).rate, user: .growing))
-                }
-                guard node.kind == .call,
-                    case .declaration(let target) = model.resolution(tree.call(node).callee, in: Int32(module)),
-                    let places = compounding[target]
-                else { continue }
-                let parameters = model.parameters(of: target)
-                guard
-                    let match = model.match(
-                        parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: Int32(module))
-                else { continue }
-                let every = parameters.firstIndex { model.symbols[$0.symbol] == "every" }
-                if let every, !match.arguments[every].isNone { continue }
-                for place in places where !match.arguments[place].isNone {
-                    result.append(
-                        Site(
-                            module: Int32(module), rate: tree.argument(match.arguments[place]).value,
-                            user: .function(target, hasEvery: every != nil)))
+                switch nodes[Int(id.rawValue)].kind {
+                case .growing:
+                    let rate = tree.growing(tree[id]).rate
+                    if tree[rate].kind != .every { result.append(Site(module: Int32(module), rate: rate, user: .growing)) }
+                case .call: result += sites(inCall: id, Int32(module), tree)
+                default: break
                 }
             }
         }
@@ -139,6 +126,24 @@ private struct CompoundingCheck {
             }
         }
         return result
+    }
+
+    private func sites(inCall id: NodeID, _ module: Int32, _ tree: SyntaxTree) -> [Site] {
+        let node = tree[id]
+        guard case .declaration(let target) = model.resolution(tree.call(node).callee, in: module),
+            let places = compounding[target]
+        else { return [] }
+        let parameters = model.parameters(of: target)
+        guard let match = model.match(parameters.map { ($0.symbol, $0.hasDefault) }, call: node, in: module) else {
+            return []
+        }
+        let every = parameters.firstIndex { model.symbols[$0.symbol] == "every" }
+        if let every, !match.arguments[every].isNone { return [] }
+        return places.filter { !match.arguments[$0].isNone }.map {
+            Site(
+                module: module, rate: tree.argument(match.arguments[$0]).value,
+                user: .function(target, hasEvery: every != nil))
+        }
     }
 
     // MARK: The unit that is written

@@ -81,6 +81,7 @@ extension Model {
 extension PolicyCollector {
     /// What `correlate` names. Called once all inputs are known.
     mutating func collectCorrelations() {
+        if correlations.isEmpty { return }
         let order = Dictionary(uniqueKeysWithValues: model.script.enumerated().map { ($1, $0) })
         func key(_ place: TextNode) -> (Int, Int32, Int32) {
             (order[model.home(of: place.module)] ?? 0, place.module, place.node.rawValue)

@@ -106,11 +106,12 @@ struct DeclarationCollector: Collector {
 
     /// A unit that several files declare must mean one thing in all of them.
     private mutating func compareUnits() {
-        var first: [Symbol: DeclarationID] = [:]
+        var first = Scope()
         for index in model.declarations.indices where model.declarations[index].kind == .unit {
             let id = DeclarationID(Int32(index))
             let declaration = model.declarations[index]
-            guard let known = first[declaration.symbol] else {
+            let known = first[declaration.symbol]
+            guard !known.isNone else {
                 first[declaration.symbol] = id
                 continue
             }

@@ -74,7 +74,7 @@ struct CircleCheck: Stage {
     let model: Model
     var problems: Problems
     /// Declarations that name themselves.
-    private(set) var selfReading: Set<DeclarationID> = []
+    private(set) var selfReading: [Bool] = []
     /// Within groups: a rank by which each declaration comes after those that it reads in the same step.
     private(set) var stepRank: [DeclarationID: Int32] = [:]
 
@@ -86,11 +86,17 @@ struct CircleCheck: Stage {
         }
     }
 
-    private func readsItself(_ id: DeclarationID) -> Bool { model.reads(of: id).contains { $0.target == id } }
+    private func readsItself(_ id: DeclarationID) -> Bool {
+        for place in model.reads(of: id).indices where model.edges[place].target == id { return true }
+        return false
+    }
 
     private mutating func checkCircle(among members: [DeclarationID]) {
         let component = model.component[Int(members[0].rawValue)]
-        for member in members where readsItself(member) { selfReading.insert(member) }
+        for member in members where readsItself(member) {
+            if selfReading.isEmpty { selfReading = Array(repeating: false, count: model.declarations.count) }
+            selfReading[Int(member.rawValue)] = true
+        }
         guard members.contains(where: { model[$0].kind != .function }) else { return }
         // Depth-first over the edges inside the group that do not go back in time.
         var state: [DeclarationID: Int] = [:]

@@ -258,8 +258,8 @@ public struct Model: Sendable {
     public internal(set) var component: [Int32] = []
     /// Within groups: a rank by which each declaration comes after those that it reads in the same step.
     var stepRank: [DeclarationID: Int32] = [:]
-    /// Declarations that name themselves.
-    @usableFromInline var selfReading: Set<DeclarationID> = []
+    /// By declaration: whether it names itself. Empty where none does.
+    @usableFromInline var selfReading: [Bool] = []
     /// The `horizon` declaration, if any.
     public internal(set) var horizon: NodeID?
     /// The text that the horizon stands in.
@@ -299,6 +299,9 @@ public struct Model: Sendable {
     var memberships: [Symbol: [(index: Int, member: Int)]] = [:]
     /// The index of each literal whose keys are members, by the number of its `keyed` node over all texts.
     var literalIndexes: [Int32: Int] = [:]
+
+    /// How many places the texts have together.
+    public var placeCount: Int { resolutions.count }
 
     @inlinable @inline(__always)
     public func resolution(_ node: NodeID, in module: Int32) -> Resolution {

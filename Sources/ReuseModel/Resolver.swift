@@ -48,9 +48,11 @@ struct Resolver: Collector {
 
     /// Patches of each text in their order. Scenarios that take in others have theirs, too: here each stands once.
     private func writtenPatches() -> [Int32: [Patch]] {
+        let patches = model.policies.flatMap { $0.patches } + model.scenarios.flatMap { $0.patches }
+        if patches.isEmpty { return [:] }
         var result: [Int32: [Patch]] = [:]
         var seen: Set<Int32> = []
-        for patch in model.policies.flatMap({ $0.patches }) + model.scenarios.flatMap({ $0.patches })
+        for patch in patches
         where !patch.value.isNone
             && seen.insert(model.modules[Int(patch.module)].nodeBase + patch.node.rawValue).inserted
         {

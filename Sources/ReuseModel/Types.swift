@@ -326,8 +326,8 @@ public struct TypeTable: Sendable {
         switch entries[Int(type.rawValue)].tag {
         case .bool, .text, .time, .unknown, .number, .variable: break
         case .list, .record, .function:
-            var sizes: [Int32: Int] = [:]
-            guard let size = size(of: type, without: variable, depth: 0, &sizes) else { return .endless }
+            var search = SizeSearch()
+            guard let size = size(of: type, without: variable, depth: 0, &search) else { return .endless }
             // Parts that were variables when the type was made may have grown since.
             if size > Int(Limits.typeParts) {
                 tooDeep = true
@@ -339,10 +339,23 @@ public struct TypeTable: Sendable {
         return nil
     }
 
+    /// What was found of the parts of a type: nothing, as long as they are few.
+    private struct SizeSearch {
+        private var visits = 0
+        private var sizes: [Int32: Int] = [:]
+
+        func known(_ type: TypeID) -> Int? { sizes.isEmpty ? nil : sizes[type.rawValue] }
+
+        mutating func note(_ type: TypeID, _ size: Int) {
+            visits += 1
+            if visits > 64 { sizes[type.rawValue] = size }
+        }
+    }
+
     /// How many types a type is made of, shared parts counted each time, up to one more than the limit; nil where the
     /// variable is one of them, or where it nests too deep to be walked. Each shared part is looked at once: written out, a
     /// type of n pairs within pairs has 2^n parts.
-    private func size(of type: TypeID, without variable: TypeID, depth: Int32, _ known: inout [Int32: Int]) -> Int? {
+    private func size(of type: TypeID, without variable: TypeID, depth: Int32, _ search: inout SizeSearch) -> Int? {
         if depth > Limits.typeDepth { return nil }
         let type = resolve(type)
         let entry = entries[Int(type.rawValue)]
@@ -351,19 +364,19 @@ public struct TypeTable: Sendable {
         case .bool, .text, .time, .unknown, .number: return 1
         case .variable: return type == variable ? nil : 1
         case .list:
-            guard let size = size(of: TypeID(entry.a), without: variable, depth: depth + 1, &known) else { return nil }
+            guard let size = size(of: TypeID(entry.a), without: variable, depth: depth + 1, &search) else { return nil }
             return min(size + 1, Int(Limits.typeParts) + 1)
         case .record: parts = stride(from: entry.a + 1, to: entry.a + 2 * entry.b, by: 2)
         case .function: parts = stride(from: entry.a, to: entry.a + entry.b + 1, by: 1)
         }
-        if let size = known[type.rawValue] { return size }
+        if let size = search.known(type) { return size }
         var sum = 1
         for place in parts {
             let part = TypeID(extra[Int(place)])
-            guard let size = size(of: part, without: variable, depth: depth + 1, &known) else { return nil }
+            guard let size = size(of: part, without: variable, depth: depth + 1, &search) else { return nil }
             sum = min(sum + size, Int(Limits.typeParts) + 1)
         }
-        known[type.rawValue] = sum
+        search.note(type, sum)
         return sum
     }
 }

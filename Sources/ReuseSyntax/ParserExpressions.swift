@@ -102,8 +102,10 @@ extension Parser {
         let operatorMark = operatorScratch.count
         scratch.append(left)
         var highest = height
+        var isInverse = false
         if level == Level.sum {
             while kind == .plus || kind == .minus {
+                if kind == .minus { isInverse = true }
                 operatorScratch.append(kind == .plus ? .add : .subtract)
                 advance()
                 scratch.append(try binary(Level.product))
@@ -113,6 +115,7 @@ extension Parser {
             while kind == .star || kind == .slash {
                 operatorScratch.append(kind == .star ? .multiply : .divide)
                 let divides = kind == .slash
+                if divides { isInverse = true }
                 advance()
                 let operand = try prefix()
                 if divides, kind == .slash, endsInUnit(operand) { throw try ambiguousDivisor(operand, of: first) }
@@ -125,7 +128,7 @@ extension Parser {
         let c = Int32(truncatingIfNeeded: operators.count)
         operatorScratch.move(from: operatorMark, to: &operators)
         let id = add(level == Level.sum ? .sum : .product, from: first, to: lastEnd, a, b, c)
-        try refuseDate(id)
+        if isInverse { try refuseDate(id) }
         return id
     }
 

@@ -99,24 +99,26 @@ extension Parser {
             node.kind == .number && node.detail == NumberTraits.bareInteger.rawValue && node.end - node.start <= 4
         }
         let count = Int(whole.b)
+        /// Whether an operand goes on with a date that the one before it began.
+        func goesOn(_ place: Int) -> Bool {
+            operators[Int(whole.c) + place - 1] == sign && isPlain(operand(place))
+                && operand(place).start == operand(place - 1).end + 1
+        }
         var first = 0
         while first < count - 1 {
-            var numbers: [Node] = []
-            var place = first
-            while place < count, place - first < 3, isPlain(operand(place)),
-                place == first
-                    || operators[Int(whole.c) + place - 1] == sign && operand(place).start == operand(place - 1).end + 1
-            {
-                numbers.append(operand(place))
-                place += 1
+            var end = first + 1
+            if isPlain(operand(first)) {
+                while end < count, end - first < 3, goesOn(end) { end += 1 }
             }
-            if numbers.count > 1, var date = writtenDate(numbers, isTime && first == 0) {
+            defer { first = end }
+            if end - first == 1 { continue }
+            let numbers = (first..<end).map { operand($0) }
+            if var date = writtenDate(numbers, isTime && first == 0) {
                 let (start, end) = (numbers[0].start, numbers[date.count - 1].end)
                 date.text = written(start, end)
                 report { SyntaxProblems.writtenDate($0.source, start, end, date, sign: sign == .subtract ? "-" : "/") }
                 throw SyntaxFailure()
             }
-            first += max(numbers.count, 1)
         }
     }
 

@@ -11,10 +11,14 @@ public struct SymbolTable: Sendable {
     /// The number of slots is a power of two, and at least half of them are free.
     private var slots: [Int64]
 
-    public init() {
-        self.init(withoutWords: 1024)
-        for word in Words.inOrder { _ = intern(word) }
-    }
+    public init() { self = Self.ofWords }
+
+    /// The words of the language, entered once in a process: a table of a run begins as a copy.
+    private static let ofWords: SymbolTable = {
+        var table = SymbolTable(withoutWords: 1024)
+        for word in Words.inOrder { _ = table.intern(word) }
+        return table
+    }()
 
     /// A table that holds nothing: what is left behind while a lexer owns the real one.
     init(withoutWords slotCount: Int) {

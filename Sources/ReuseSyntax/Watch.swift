@@ -1,14 +1,14 @@
 /// Watch asks a host now and then whether an answer is still wanted. Cheap enough for every node of a text.
-package final class Watch {
+public final class Watch {
     private let isCancelled: () -> Bool
     /// Questions until the host is asked again. Behind a pointer: a property of a class is guarded at each access.
-    private let left: UnsafeMutablePointer<Int32>
+    @usableFromInline let left: UnsafeMutablePointer<Int32>
     /// It is wanted no more.
-    package private(set) var hasStopped = false
+    public private(set) var hasStopped = false
 
     private static let interval: Int32 = 256
 
-    package init(_ isCancelled: @escaping () -> Bool = { false }) {
+    public init(_ isCancelled: @escaping () -> Bool = { false }) {
         self.isCancelled = isCancelled
         left = .allocate(capacity: 1)
         left.initialize(to: 0)
@@ -17,7 +17,8 @@ package final class Watch {
     deinit { left.deallocate() }
 
     /// Whether to stop: the host is asked once in many calls.
-    package func stops() -> Bool {
+    @inlinable @inline(__always)
+    public func stops() -> Bool {
         // Once it has stopped, nothing is left to count.
         if left.pointee > 0 {
             left.pointee &-= 1
@@ -28,7 +29,7 @@ package final class Watch {
 
     /// The same, of the host itself.
     @inline(never)
-    package func ask() -> Bool {
+    public func ask() -> Bool {
         if !hasStopped { hasStopped = isCancelled() }
         left.pointee = hasStopped ? 0 : Self.interval
         return hasStopped

@@ -198,7 +198,8 @@ struct Lowering {
     var currentFunction: FunctionWork.Source?
     /// Inside a field of a market, supply or route: its own place in the index of those.
     var ownMember: MemberPick?
-    var constantNumbers: [UInt64: Int] = [:]
+    /// Places in `program.constants`, by their bits, once they are many: a few are looked through.
+    private var constantNumbers: [UInt64: Int] = [:]
     /// Units of numbers in texts, by their place in `program.formats`.
     var formatNumbers: [NumberUnit: Int] = [:]
     let units: DisplayUnits
@@ -368,10 +369,19 @@ struct Lowering {
     }
 
     mutating func constant(_ value: Double) -> Int {
+        let number = program.constants.count
+        if number <= 16 {
+            if let known = program.constants.firstIndex(where: { $0.bitPattern == value.bitPattern }) { return known }
+            program.constants.append(value)
+            if number == 16 {
+                for (place, known) in program.constants.enumerated() { constantNumbers[known.bitPattern] = place }
+            }
+            return number
+        }
         if let known = constantNumbers[value.bitPattern] { return known }
         program.constants.append(value)
-        constantNumbers[value.bitPattern] = program.constants.count - 1
-        return program.constants.count - 1
+        constantNumbers[value.bitPattern] = number
+        return number
     }
 
     /// A jump to be aimed later.

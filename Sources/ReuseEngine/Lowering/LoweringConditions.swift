@@ -80,7 +80,7 @@ extension Lowering {
     ) throws(LoweringFailure) -> [Int] {
         let left = try lower(left)
         let right = try lower(right)
-        if case .constant(let value) = right, case .scalar(let a) = left, constantNumbers.count < 60_000 {
+        if case .constant(let value) = right, case .scalar(let a) = left, program.constants.count < 60_000 {
             let number = constant(value)
             if number <= Int(UInt16.max) {
                 emit(Instruction(sign.branchOnConstant, a, number), at: place)

@@ -43,6 +43,7 @@ extension SyntaxTree {
     }
 
     /// The `name`s behind `over` of a `let`, an input or a local `let`.
+    @inlinable
     public func over(_ reference: some NodeReference) -> NodeList {
         let node = reference.node(in: self)
         switch node.kind {
