@@ -35,6 +35,9 @@ extension Runner {
             + patched.map { .expression(module: $0.patch.module, node: $0.uncertain, time: .none) }
         guard compute(requests) else { return Register(entries: []) }
         let users = directUsers(of: Set(listed))
+        let texts = Dictionary(
+            model.sources.map { ($0.id, (name: $0.name, lines: TextLines($0.bytes))) },
+            uniquingKeysWith: { first, _ in first })
         var entries: [Register.Entry] = []
         for (position, id) in listed.enumerated() {
             let declaration = model[id]
@@ -48,7 +51,7 @@ extension Runner {
                 unit: form.unit, distribution: distribution(of: id),
                 source: cite.map { sourceText($0.source, nil) } ?? pointSources(of: id), note: cite?.note,
                 basis: cite.flatMap { model.sourceField("basis", of: $0.source) }, usedBy: users[id] ?? [],
-                place: placeText(place) + (model.tablePlace(of: id).map { ", " + $0 } ?? ""))
+                place: placeText(place, texts) + (model.tablePlace(of: id).map { ", " + $0 } ?? ""))
             if entry.distribution != nil { entry.correlations = correlations(of: id) }
             entries.append(entry)
         }
@@ -62,7 +65,7 @@ extension Runner {
                     name: patch.place, definition: text(patch.value, in: patch.module), value: value, unit: form.unit,
                     distribution: name, source: nil, note: nil, basis: nil,
                     usedBy: patch.targets.map { model.name($0) },
-                    place: placeText(place)))
+                    place: placeText(place, texts)))
         }
         return Register(entries: entries)
     }
@@ -183,10 +186,8 @@ extension Runner {
         return result
     }
 
-    private func placeText(_ location: Location) -> String {
-        guard let source = model.sources.first(where: { $0.id == location.source }) else { return "" }
-        var line = 1
-        for byte in source.bytes.prefix(Int(location.span.start)) where byte == 0x0A { line += 1 }
-        return "\(source.name):\(line)"
+    private func placeText(_ location: Location, _ texts: [SourceID: (name: String, lines: TextLines)]) -> String {
+        guard let text = texts[location.source] else { return "" }
+        return "\(text.name):\(text.lines.line(at: Int(location.span.start)).number)"
     }
 }

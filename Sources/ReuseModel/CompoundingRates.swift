@@ -111,7 +111,9 @@ private struct CompoundingCheck {
                 switch nodes[Int(id.rawValue)].kind {
                 case .growing:
                     let rate = tree.growing(tree[id]).rate
-                    if tree[rate].kind != .every { result.append(Site(module: Int32(module), rate: rate, user: .growing)) }
+                    if tree[rate].kind != .every {
+                        result.append(Site(module: Int32(module), rate: rate, user: .growing))
+                    }
                 case .call: result += sites(inCall: id, Int32(module), tree)
                 default: break
                 }

@@ -382,40 +382,27 @@ extension JSONRenderer {
 
 /// Lines and columns, both from 1, of byte offsets. A column counts Unicode scalars, the end is exclusive.
 struct Places {
-    private let sources: [SourceID: (text: SourceText, lineStarts: [Int])]
+    private let sources: [SourceID: (text: SourceText, lines: TextLines)]
 
     init(_ sources: [SourceText]) {
-        var table: [SourceID: (text: SourceText, lineStarts: [Int])] = [:]
-        for source in sources {
-            var starts = [0]
-            for (offset, byte) in source.bytes.enumerated() where byte == UInt8(ascii: "\n") {
-                starts.append(offset + 1)
-            }
-            table[source.id] = (source, starts)
-        }
-        self.sources = table
+        self.sources = Dictionary(
+            sources.map { ($0.id, ($0, TextLines($0.bytes))) }, uniquingKeysWith: { first, _ in first })
     }
 
     func range(
         of location: Location
     ) -> (file: String, start: (line: Int, column: Int), end: (line: Int, column: Int))? {
-        guard let (text, starts) = sources[location.source] else { return nil }
-        let end = place(Int(location.span.end), text, starts)
-        return (text.name, place(Int(location.span.start), text, starts), end)
+        guard let (text, lines) = sources[location.source] else { return nil }
+        let end = place(Int(location.span.end), text, lines)
+        return (text.name, place(Int(location.span.start), text, lines), end)
     }
 
-    private func place(_ offset: Int, _ text: SourceText, _ starts: [Int]) -> (line: Int, column: Int) {
+    private func place(_ offset: Int, _ text: SourceText, _ lines: TextLines) -> (line: Int, column: Int) {
         let offset = min(offset, text.bytes.count)
-        var low = 0
-        var high = starts.count
-        // The last line that starts at or before the offset.
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if starts[middle] <= offset { low = middle } else { high = middle }
-        }
-        let before = text.bytes[starts[low]..<offset]
+        let (number, start) = lines.line(at: offset)
+        let before = text.bytes[min(start, offset)..<offset]
         // Continuation bytes of UTF-8 begin with the bits 10.
-        return (low + 1, before.count { $0 & 0xC0 != 0x80 } + 1)
+        return (number, before.count { $0 & 0xC0 != 0x80 } + 1)
     }
 }
 

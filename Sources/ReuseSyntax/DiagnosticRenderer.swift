@@ -6,10 +6,12 @@ public struct DiagnosticRenderer: Sendable {
     private static let lead = 30
 
     private let sources: [SourceText]
+    private let lines: [SourceID: TextLines]
     private let colour: Bool
 
     public init(sources: [SourceText], colour: Bool) {
         self.sources = sources
+        lines = Dictionary(sources.map { ($0.id, TextLines($0.bytes)) }, uniquingKeysWith: { first, _ in first })
         self.colour = colour
     }
 
@@ -103,17 +105,7 @@ public struct DiagnosticRenderer: Sendable {
     private func line(in source: SourceText, at offset: Int) -> (Int, ArraySlice<UInt8>) {
         let bytes = source.bytes
         let offset = min(offset, bytes.count)
-        var number = 1
-        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        var index = start
-        while index < offset {
-            if bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A))
-            {
-                number += 1
-                start = index + 1
-            }
-            index += 1
-        }
+        let (number, start) = (lines[source.id] ?? TextLines(bytes)).line(at: offset)
         var end = max(start, offset)
         // An offset between the two bytes of a line end belongs to the line before.
         if end > start, bytes[end - 1] == 0x0D { end -= 1 }

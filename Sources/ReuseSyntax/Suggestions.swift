@@ -1,21 +1,8 @@
 /// The candidate that a misspelt name most likely means, or nil (Damerau-Levenshtein, at most a third of the letters wrong).
 public func nearest(to name: String, among candidates: [String]) -> String? {
-    let small = name.lowercased()
-    if let same = candidates.filter({ $0 != name && $0.lowercased() == small }).min() { return same }
-    let letters = Array(name.unicodeScalars.prefix(64))
-    var best: (name: String, distance: Int)?
-    // What begins with `_` is a library's own affair, unless somebody means it.
-    for candidate in candidates where !candidate.hasPrefix("_") || name.hasPrefix("_") {
-        let other = Array(candidate.unicodeScalars.prefix(64))
-        let limit = max(1, max(letters.count, other.count) / 3)
-        guard abs(letters.count - other.count) <= limit else { continue }
-        let found = distance(letters, other, atMost: limit)
-        guard found <= limit, found < max(letters.count, other.count) else { continue }
-        if best.map({ found < $0.distance || (found == $0.distance && candidate < $0.name) }) ?? true {
-            best = (candidate, found)
-        }
-    }
-    return best?.name
+    var search = NearestName(to: name)
+    for candidate in candidates { search.consider(candidate) }
+    return search.found
 }
 
 /// What a function is called here that spreadsheets and statistics packages call otherwise.
@@ -57,21 +44,87 @@ public func functionElsewhere(_ name: String) -> String? {
     }
 }
 
-private func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar], atMost limit: Int) -> Int {
-    if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
-    var before = [Int](repeating: 0, count: b.count + 1)
-    var previous = Array(0...b.count)
-    for i in 1...a.count {
-        var current = [i] + [Int](repeating: 0, count: b.count)
-        for j in 1...b.count {
-            let cost = a[i - 1] == b[j - 1] ? 0 : 1
-            current[j] = min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + cost)
-            if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
-                current[j] = min(current[j], before[j - 2] + 1)
-            }
-        }
-        before = previous
-        previous = current
+/// NearestName looks through names for the one that is meant by a misspelt one. There may be a hundred thousand of them: what cannot
+/// be near is told from its length and its letters.
+private struct NearestName {
+    /// So many letters of a name are compared.
+    private static let compared = 64
+
+    private let name: String
+    private let small: String
+    private let letters: [Unicode.Scalar]
+    private let present: UInt64
+    /// The name in other case, the first of them in alphabetical order; it goes before all others.
+    private var same: String?
+    private var best: (name: String, distance: Int)?
+    private var other: [Unicode.Scalar] = []
+    /// Three rows of the table of distances between beginnings of both names.
+    private var rows: (twoBefore: [Int], before: [Int], current: [Int])
+
+    var found: String? { same ?? best?.name }
+
+    init(to name: String) {
+        self.name = name
+        small = name.lowercased()
+        letters = Array(name.unicodeScalars.prefix(Self.compared))
+        present = Self.present(in: letters)
+        let row = [Int](repeating: 0, count: Self.compared + 1)
+        rows = (row, row, row)
     }
-    return previous[b.count]
+
+    mutating func consider(_ candidate: String) {
+        other.removeAll(keepingCapacity: true)
+        for letter in candidate.unicodeScalars.prefix(Self.compared) { other.append(letter) }
+        if mayBeSame, candidate != name, candidate.lowercased() == small {
+            same = same.map { min($0, candidate) } ?? candidate
+        }
+        // What begins with `_` is a library's own affair, unless somebody means it.
+        if same != nil || candidate.hasPrefix("_") && !name.hasPrefix("_") { return }
+        let longest = max(letters.count, other.count)
+        let limit = min(max(1, longest / 3), best?.distance ?? .max)
+        // Each change takes away one letter at most, and brings one.
+        let shown = Self.present(in: other)
+        let fewest = max((present & ~shown).nonzeroBitCount, (shown & ~present).nonzeroBitCount)
+        guard abs(letters.count - other.count) <= limit, fewest <= limit else { return }
+        let distance = distance(atMost: limit)
+        guard distance <= limit, distance < longest else { return }
+        if best.map({ distance < $0.distance || candidate < $0.name }) ?? true { best = (candidate, distance) }
+    }
+
+    /// Whether the candidate could be the name in other case: not where letters of ASCII alone differ otherwise.
+    private var mayBeSame: Bool {
+        for (letter, own) in zip(other, letters) {
+            if !letter.isASCII || !own.isASCII { return true }
+            if letter != own, letter.value | 0x20 != own.value | 0x20 { return false }
+        }
+        return true
+    }
+
+    /// A set of letters; several may share a bit.
+    private static func present(in letters: [Unicode.Scalar]) -> UInt64 {
+        letters.reduce(0) { $0 | 1 << UInt64($1.value & 63) }
+    }
+
+    /// How many letters are to be changed, left out, put in or swapped with the next; more than the limit where it is.
+    private mutating func distance(atMost limit: Int) -> Int {
+        if letters.isEmpty || other.isEmpty { return max(letters.count, other.count) }
+        for j in 0...other.count { rows.before[j] = j }
+        for i in 1...letters.count {
+            rows.current[0] = i
+            var least = i
+            for j in 1...other.count {
+                let cost = letters[i - 1] == other[j - 1] ? 0 : 1
+                var value = min(rows.before[j] + 1, rows.current[j - 1] + 1, rows.before[j - 1] + cost)
+                if i > 1, j > 1, letters[i - 1] == other[j - 2], letters[i - 2] == other[j - 1] {
+                    value = min(value, rows.twoBefore[j - 2] + 1)
+                }
+                rows.current[j] = value
+                least = min(least, value)
+            }
+            // A swap reaches over one row, and costs one.
+            if least > limit + 1 { return least }
+            rows = (rows.before, rows.current, rows.twoBefore)
+        }
+        return rows.before[other.count]
+    }
 }
