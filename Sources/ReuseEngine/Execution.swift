@@ -486,10 +486,12 @@ public final class Execution {
 
     /// The first value whose mean is not known well enough after so many samples; nil where all are.
     private func firstImprecise(_ precision: Precision, samples: Int) -> (query: Int, point: Int?, step: Int?)? {
-        let definitions: [(query: Int, point: Int?, definition: Int)] = precision.queries.flatMap { query in
-            let own = program.queries[query]
-            return [(query, nil, own.definition)]
-                + own.points.enumerated().map { point, value in (query, point, value.definition) }
+        var definitions: [(query: Int, point: Int?, definition: Int)] = []
+        for query in precision.queries {
+            definitions.append((query, nil, program.queries[query].definition))
+            for (point, value) in program.queries[query].points.enumerated() {
+                definitions.append((query, point, value.definition))
+            }
         }
         for (query, point, definition) in definitions where definition >= 0 {
             var number = definition

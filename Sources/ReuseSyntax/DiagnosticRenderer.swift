@@ -11,7 +11,9 @@ public struct DiagnosticRenderer: Sendable {
 
     public init(sources: [SourceText], colour: Bool) {
         self.sources = sources
-        lines = Dictionary(sources.map { ($0.id, TextLines($0.bytes)) }, uniquingKeysWith: { first, _ in first })
+        var lines: [SourceID: TextLines] = [:]
+        for source in sources { lines[source.id] = TextLines(source.bytes) }
+        self.lines = lines
         self.colour = colour
     }
 
